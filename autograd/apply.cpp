@@ -1,0 +1,72 @@
+#include "autograd/apply.hpp"
+
+#include "autograd/kernels/convert.hpp"
+#include "autograd/message.hpp"
+
+namespace xgrad::detail {
+namespace {
+
+// NumPy's rule with PyTorch's weak scalars: tensors decide, floats before integers, and a number
+// changes a tensor's dtype only from integers to float32, when it is fractional.
+DType common_dtype(const char* op, const TensorOrScalar* const* given, std::size_t count) {
+  bool has[4] = {};
+  bool any_tensor = false;
+  bool fractional = false;
+  for (std::size_t k = 0; k < count; ++k) {
+    const Tensor* t = given[k]->tensor();
+    if (t) has[static_cast<std::size_t>(t->dtype())] = any_tensor = true;
+    fractional = fractional || (!t && !given[k]->scalar().is_integer);
+  }
+  const auto holds = [&](DType d) { return has[static_cast<std::size_t>(d)]; };
+  if (holds(float32) && holds(float64))
+    throw DTypeError(message(op,
+                             ": float32 and float64 tensors are mixed; convert one with "
+                             "to(float32) or to(float64)"));
+  if (holds(float64)) return float64;
+  if (holds(float32) || fractional) return float32;
+  return holds(int64) || !any_tensor ? int64 : uint8;
+}
+
+}  // namespace
+
+void throw_undefined(const char* op, std::size_t operand) {
+  throw ValueError(message(op, ": operand ", operand, " is an undefined tensor"));
+}
+
+void unify(const char* op, Domain domain, const TensorOrScalar* const* given, std::size_t count,
+           const Tensor** in, Tensor* converted) {
+  for (std::size_t k = 0; k < count; ++k)
+    if (given[k]->tensor() && !given[k]->tensor()->defined()) throw_undefined(op, k);
+  const Tensor* first = given[0]->tensor();
+  DType dtype = first ? first->dtype() : float32;
+  bool alike = first && (is_floating(dtype) || domain == Domain::numbers);
+  for (std::size_t k = 0; k < count && alike; ++k) {
+    in[k] = given[k]->tensor();
+    alike = in[k] && in[k]->dtype() == dtype;
+  }
+  if (alike) return;
+
+  dtype = common_dtype(op, given, count);
+  if (domain == Domain::floats && !is_floating(dtype)) dtype = float32;
+  for (std::size_t k = 0; k < count; ++k) {
+    if (const Tensor* t = given[k]->tensor()) {
+      if (t->dtype() == dtype) {
+        in[k] = t;
+        continue;
+      }
+      converted[k] = t->to(dtype);
+    } else {
+      converted[k] = full(Shape{}, given[k]->scalar(), {.dtype = dtype});
+    }
+    in[k] = &converted[k];
+  }
+}
+
+Shape broadcast_all(const char* op, const Tensor* const* in, std::size_t count) {
+  Shape shape = in[0]->shape();
+  for (std::size_t k = 1; k < count; ++k)
+    if (in[k]->shape() != shape) shape = broadcast_shapes(op, shape, in[k]->shape());
+  return shape;
+}
+
+}  // namespace xgrad::detail

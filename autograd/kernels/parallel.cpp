@@ -1,0 +1,134 @@
+#include "autograd/kernels/parallel.hpp"
+
+#include <cblas.h>
+
+#include <algorithm>
+#include <atomic>
+#include <condition_variable>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+#include "autograd/error.hpp"
+#include "autograd/library.hpp"
+#include "autograd/message.hpp"
+
+namespace xgrad {
+namespace {
+
+thread_local bool is_worker = false;  // a piece of a job runs on this thread
+
+// Threads that sleep until there is a job, started when first needed. One job runs at a time; a
+// caller that finds the pool taken does its work alone.
+class Pool {
+ public:
+  ~Pool() { stop(); }
+
+  std::size_t size() const noexcept { return wanted_.load(std::memory_order_relaxed); }
+
+  void resize(std::size_t threads) {
+    const std::lock_guard busy(job_mutex_);
+    stop();
+    wanted_.store(threads, std::memory_order_relaxed);
+  }
+
+  void run(std::size_t count, void (*body)(void*, std::size_t), void* context) {
+    std::unique_lock<std::mutex> busy;
+    if (!is_worker && count > 1 && size() > 1)
+      busy = std::unique_lock(job_mutex_, std::try_to_lock);
+    if (!busy) {
+      for (std::size_t i = 0; i < count; ++i) body(context, i);
+      return;
+    }
+    start();
+    {
+      const std::lock_guard lock(mutex_);
+      body_ = body;
+      context_ = context;
+      count_ = count;
+      next_.store(0, std::memory_order_relaxed);
+      idle_ = 0;
+      ++generation_;
+    }
+    wake_.notify_all();
+    is_worker = true;
+    work();
+    is_worker = false;
+    std::unique_lock lock(mutex_);
+    done_.wait(lock, [this] { return idle_ == threads_.size(); });
+  }
+
+ private:
+  void start() {
+    while (threads_.size() + 1 < size())
+      threads_.emplace_back([this, seen = generation_] { loop(seen); });
+  }
+
+  void stop() {
+    {
+      const std::lock_guard lock(mutex_);
+      stopping_ = true;
+    }
+    wake_.notify_all();
+    for (std::thread& thread : threads_) thread.join();
+    threads_.clear();
+    stopping_ = false;
+  }
+
+  void loop(std::size_t seen) {
+    is_worker = true;
+    std::unique_lock lock(mutex_);
+    for (;;) {
+      wake_.wait(lock, [&] { return stopping_ || generation_ != seen; });
+      if (stopping_) return;
+      seen = generation_;
+      lock.unlock();
+      work();
+      lock.lock();
+      if (++idle_ == threads_.size()) done_.notify_one();
+    }
+  }
+
+  void work() {
+    for (std::size_t i = next_.fetch_add(1); i < count_; i = next_.fetch_add(1)) body_(context_, i);
+  }
+
+  std::mutex job_mutex_;  // held while a job runs
+  std::mutex mutex_;      // guards what follows
+  std::condition_variable wake_, done_;
+  std::vector<std::thread> threads_;
+  std::atomic<std::size_t> wanted_{std::max(1U, std::thread::hardware_concurrency())};
+  std::atomic<std::size_t> next_{0};
+  std::size_t count_ = 0, idle_ = 0, generation_ = 0;
+  void (*body_)(void*, std::size_t) = nullptr;
+  void* context_ = nullptr;
+  bool stopping_ = false;
+};
+
+Pool& pool() {
+  static Pool instance;
+  return instance;
+}
+
+}  // namespace
+
+void set_num_threads(std::size_t n) {
+  if (n == 0) throw ValueError(message("set_num_threads: ", n, " threads; expected at least 1"));
+  pool().resize(n);
+}
+
+std::size_t num_threads() noexcept { return pool().size(); }
+
+namespace kernels {
+
+void parallel_for_erased(std::size_t count, void (*body)(void*, std::size_t), void* context) {
+  pool().run(count, body, context);
+}
+
+void use_one_blas_thread() {
+  static const bool done = (openblas_set_num_threads(1), true);
+  (void)done;
+}
+
+}  // namespace kernels
+}  // namespace xgrad

@@ -1,0 +1,66 @@
+#pragma once
+
+#include "autograd/kernels/lanes.hpp"
+
+/// @file
+/// Row-wise softmax and log_softmax of contiguous matrices.
+
+namespace xgrad::kernels {
+
+/// Folds one row register by register, the last padded with `fill`.
+template <class T, class F>
+Lanes<T> fold_row(const T* x, std::size_t n, T fill, Lanes<T> start, F f) {
+  using V = Lanes<T>;
+  std::size_t i = 0;
+  for (; i + V::size <= n; i += V::size) start = f(start, V::load(x + i));
+  return i < n ? f(start, load_partial(x + i, n - i, fill)) : start;
+}
+
+/// out[i] = f(x[i]) over one row.
+template <class T, class F>
+void map_one_row(T* out, const T* x, std::size_t n, F f) {
+  using V = Lanes<T>;
+  std::size_t i = 0;
+  for (; i + V::size <= n; i += V::size) f(V::load(x + i)).store(out + i);
+  if (i < n) store_partial(f(load_partial(x + i, n - i)), out + i, n - i);
+}
+
+template <class T>
+T row_max(const T* x, std::size_t n) {
+  constexpr T lowest = -std::numeric_limits<T>::infinity();
+  return max_lane(fold_row(x, n, lowest, Lanes<T>(lowest), [](auto best, auto v) {
+    return where(best != best, best, where(v <= best, best, v));  // keeps a NaN
+  }));
+}
+
+/// sum_i e^(x_i - max), the common denominator.
+template <class T>
+T row_exp_sum(const T* x, std::size_t n, T max) {
+  constexpr T lowest = -std::numeric_limits<T>::infinity();
+  return sum_lanes(fold_row(x, n, lowest, Lanes<T>(0),
+                            [max](auto total, auto v) { return total + exp(v - max); }));
+}
+
+template <class T>
+void softmax(T* out, const T* x, std::size_t rows, std::size_t n) {
+  for (std::size_t r = 0; r < rows; ++r, x += n, out += n) {
+    const T max = row_max(x, n);
+    map_one_row(out, x, n, [max](auto v) { return exp(v - max); });
+    const T total =
+        sum_lanes(fold_row(out, n, T(0), Lanes<T>(0), [](auto sum, auto v) { return sum + v; }));
+    const T scale = 1 / total;
+    map_one_row(out, out, n, [scale](auto v) { return v * scale; });
+  }
+}
+
+template <class T>
+void log_softmax(T* out, const T* x, std::size_t rows, std::size_t n) {
+  for (std::size_t r = 0; r < rows; ++r, x += n, out += n) {
+    const T max = row_max(x, n);
+    const T log_total = std::log(row_exp_sum(x, n, max));
+    // Not x - (max + log_total): at |max| = 1e4 the logarithm's digits would be lost in the sum.
+    map_one_row(out, x, n, [=](auto v) { return (v - max) - log_total; });
+  }
+}
+
+}  // namespace xgrad::kernels

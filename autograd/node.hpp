@@ -1,0 +1,131 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <new>
+#include <span>
+#include <utility>
+
+#include "autograd/allocator.hpp"
+#include "autograd/tensor.hpp"
+
+/// @file
+/// What is recorded of an operation. A result owns its node; a node owns, for each input, the way
+/// on (an Edge) and what its gradient will read. It never owns its result, so there are no cycles.
+
+namespace xgrad {
+
+/// Where the gradient of an input goes: to the node that computed it, to a leaf's grad(), or, for
+/// an input that needs none, nowhere. One counted pointer, tagged in its lowest bit.
+class Edge {
+ public:
+  Edge() noexcept = default;
+  explicit Edge(const Tensor& input) noexcept;
+  Edge(Edge&& other) noexcept : target_(std::exchange(other.target_, 0)) {}
+  Edge& operator=(Edge&& other) noexcept {
+    std::swap(target_, other.target_);
+    return *this;
+  }
+  ~Edge();
+
+  explicit operator bool() const noexcept { return target_ != 0; }
+  Node* node() const noexcept { return is_leaf() ? nullptr : reinterpret_cast<Node*>(target_); }
+  detail::TensorImpl* leaf() const noexcept {
+    return is_leaf() ? reinterpret_cast<detail::TensorImpl*>(target_ & ~leaf_tag) : nullptr;
+  }
+
+ private:
+  static constexpr std::uintptr_t leaf_tag = 1;
+  bool is_leaf() const noexcept { return target_ & leaf_tag; }
+
+  std::uintptr_t target_ = 0;
+};
+
+/// One recorded operation. Derived classes (autograd/apply.hpp) know its gradients.
+class Node {
+ public:
+  struct Input {
+    Edge edge;
+    /// What the gradient reads of the input: its values, or (without storage) only its shape; an
+    /// undefined tensor when it reads neither, and the shape is the result's.
+    Tensor saved;
+    std::uint32_t version = 0;  ///< of the saved values, when they were saved
+  };
+
+  Node(const Node&) = delete;
+  Node& operator=(const Node&) = delete;
+
+  virtual const char* name() const noexcept = 0;
+  /// The gradient with respect to input i, given the result's: recorded if grad mode is on. Its
+  /// shape may still be broadcast beyond the input's.
+  virtual Tensor gradient(std::size_t i, const Tensor& g) = 0;
+
+  std::span<Input> inputs() noexcept { return {inputs_, count_}; }
+  std::uint64_t number() const noexcept { return number_; }
+  bool released() const noexcept { return released_; }
+
+  /// The saved values of input i. Errors: GradError when they have been changed since.
+  const Tensor& saved(std::size_t i) const;
+  /// The result itself, of g's shape, recorded by this node again. Errors: as saved().
+  Tensor saved_output(const Tensor& g);
+  /// The same, the values alone.
+  const void* saved_output_values(const Tensor& g) const;
+  void save_output(const Tensor& output) noexcept;
+
+  /// Drops what was saved: a further pass is refused.
+  void release_saved() noexcept;
+
+  void retain() noexcept { refs_.fetch_add(1, std::memory_order_relaxed); }
+  /// Destroys the node when this was the last reference: at once, or, when this happens within the
+  /// destruction of another, after it, so that long graphs need no deep stack.
+  void release() noexcept;
+
+  Tensor pending;                  ///< the gradient being accumulated in a sweep
+  detail::Hooks* hooks = nullptr;  ///< of the result
+
+  /// A Derived with `count` inputs, one block of memory, owned once by the caller.
+  template <class Derived, class... Args>
+  static Derived* create(std::size_t count, Args&&... args) {
+    const std::size_t bytes = sizeof(Derived) + count * sizeof(Input);
+    static_assert(alignof(Derived) <= 64 && sizeof(Derived) % alignof(Input) == 0);
+    void* block = memory::allocate(bytes);
+    Derived* node = ::new (block) Derived(std::forward<Args>(args)...);
+    Input* inputs = reinterpret_cast<Input*>(static_cast<char*>(block) + sizeof(Derived));
+    for (std::size_t i = 0; i < count; ++i) ::new (inputs + i) Input;
+    node->attach(inputs, count, bytes);
+    return node;
+  }
+
+  /// Sets the way on for input i, and counts the node's number up beyond its predecessor's.
+  void connect(std::size_t i, const Tensor& input) noexcept;
+  /// Keeps the values of input i.
+  void save(std::size_t i, const Tensor& input) noexcept;
+  /// Keeps the shape and dtype of input i.
+  void save_shape(std::size_t i, const Tensor& input);
+
+ protected:
+  Node() noexcept;
+  virtual ~Node();
+
+ private:
+  void attach(Input* inputs, std::size_t count, std::size_t bytes) noexcept {
+    inputs_ = inputs;
+    count_ = static_cast<std::uint32_t>(count);
+    bytes_ = static_cast<std::uint32_t>(bytes);
+  }
+  static void destroy(Node* first) noexcept;
+
+  std::atomic<std::uint32_t> refs_{1};
+  std::uint32_t count_ = 0;
+  std::uint32_t bytes_ = 0;
+  bool released_ = false;
+  union {
+    std::uint64_t number_;  // creation number: greater than those of all nodes it was made from
+    Node* next_;            // once dead: the next to be destroyed
+  };
+  Input* inputs_ = nullptr;
+  detail::Storage* output_ = nullptr;
+  std::uint32_t output_version_ = 0;
+};
+
+}  // namespace xgrad

@@ -1,0 +1,38 @@
+#pragma once
+
+#include "autograd/tensor.hpp"
+
+/// @file
+/// Arithmetic of two operands, broadcast as NumPy does. Either may be a number, which takes the
+/// tensor's dtype (an integer tensor with a fractional number gives float32). Integers meet floats
+/// as floats. Errors: ShapeError for shapes that do not broadcast, DTypeError for float32 with
+/// float64.
+
+namespace xgrad {
+
+Tensor add(const TensorOrScalar& a, const TensorOrScalar& b);  ///< a + b
+Tensor sub(const TensorOrScalar& a, const TensorOrScalar& b);  ///< a - b
+Tensor mul(const TensorOrScalar& a, const TensorOrScalar& b);  ///< a b
+Tensor div(const TensorOrScalar& a, const TensorOrScalar& b);  ///< a / b; of integers: float32
+/// x^y; integers to integers give integers (0 for a fraction below 1). Negative bases with
+/// fractional exponents give NaN; d/dy is 0 where x = 0 and y >= 0.
+Tensor pow(const TensorOrScalar& x, const TensorOrScalar& y);
+/// The greater (lesser); NaN if either is. At a tie each operand gets half the gradient.
+Tensor maximum(const TensorOrScalar& a, const TensorOrScalar& b);
+Tensor minimum(const TensorOrScalar& a, const TensorOrScalar& b);
+/// a where mask is not 0, else b. `mask` is uint8.
+Tensor where(const Tensor& mask, const TensorOrScalar& a, const TensorOrScalar& b);
+/// min(max(x, lo), hi); the gradient passes where lo <= x <= hi.
+Tensor clamp(const Tensor& x, Scalar lo, Scalar hi);
+
+inline Tensor operator+(const TensorOrScalar& a, const TensorOrScalar& b) { return add(a, b); }
+inline Tensor operator-(const TensorOrScalar& a, const TensorOrScalar& b) { return sub(a, b); }
+inline Tensor operator*(const TensorOrScalar& a, const TensorOrScalar& b) { return mul(a, b); }
+inline Tensor operator/(const TensorOrScalar& a, const TensorOrScalar& b) { return div(a, b); }
+/// These rebind a to a new tensor; other handles of the old one keep its value.
+inline Tensor& operator+=(Tensor& a, const TensorOrScalar& b) { return a = add(a, b); }
+inline Tensor& operator-=(Tensor& a, const TensorOrScalar& b) { return a = sub(a, b); }
+inline Tensor& operator*=(Tensor& a, const TensorOrScalar& b) { return a = mul(a, b); }
+inline Tensor& operator/=(Tensor& a, const TensorOrScalar& b) { return a = div(a, b); }
+
+}  // namespace xgrad

@@ -1,0 +1,320 @@
+#include "autograd/ops/indexing.hpp"
+
+#include <algorithm>
+
+#include "autograd/apply.hpp"
+#include "autograd/kernels/strided.hpp"
+#include "autograd/message.hpp"
+#include "autograd/ops/shaping.hpp"
+
+namespace xgrad {
+namespace {
+
+/// The extents before, at and behind an axis, multiplied up: (outer, n, inner).
+struct Blocks {
+  std::size_t outer = 1, n = 1, inner = 1;
+
+  Blocks(const Shape& shape, std::size_t axis) : n(shape[axis]) {
+    for (std::size_t i = 0; i < axis; ++i) outer *= shape[i];
+    for (std::size_t i = axis + 1; i < shape.size(); ++i) inner *= shape[i];
+  }
+};
+
+void require_axes(const char* op, const Tensor& x) {
+  if (x.ndim() == 0)
+    throw ShapeError(message(op, ": tensor is 0-d; expected at least 1 dimension"));
+}
+
+// int64 indices within 0 … n - 1. Errors: DTypeError, ShapeError naming the first that is outside.
+Tensor checked_indices(const char* op, const Tensor& indices, std::size_t n, std::size_t axis) {
+  if (is_floating(indices.dtype()))
+    throw DTypeError(message(op, ": indices are ", name(indices.dtype()), "; expected int64"));
+  Tensor result = indices.to(int64);
+  const auto limit = static_cast<std::int64_t>(n);
+  const std::int64_t* given =
+      detail::values<std::int64_t>(indices.dtype() == int64 ? indices : result);
+  std::int64_t* own = nullptr;
+  for (std::size_t i = 0, count = result.numel(); i < count; ++i) {
+    if (given[i] >= 0 && given[i] < limit) continue;
+    if (given[i] >= limit || given[i] < -limit)
+      throw ShapeError(message(op, ": index ", given[i], " at position ", i,
+                               " is out of range for axis ", axis, " of extent ", n, ": expected ",
+                               -limit, " to ", limit - 1));
+    if (!own) {  // a first negative one: count from the end in a copy
+      result = result.clone();
+      own = detail::values<std::int64_t>(result);
+    }
+    own[i] = given[i] + limit;
+  }
+  return result;
+}
+
+// ---- slice and its adjoint
+
+struct Range {
+  std::size_t axis = 0;
+  std::size_t start = 0;
+  std::size_t count = 0;
+  std::size_t step = 1;
+  Shape whole;  // of the sliced tensor
+
+  Shape part() const {
+    Shape shape = whole;
+    shape[axis] = count;
+    return shape;
+  }
+  std::size_t offset() const { return start * Blocks(whole, axis).inner; }
+  /// Over the elements of the part within the whole, neighbouring axes merged.
+  kernels::Walk walk() const {
+    const Blocks b(whole, axis);
+    kernels::Walk w;
+    w.extents = step == 1 ? Shape{b.outer, count * b.inner} : Shape{b.outer, count, b.inner};
+    w.steps = {b.n * b.inner, step == 1 ? 1 : step * b.inner, 1};
+    return w;
+  }
+};
+
+Tensor unslice(const Tensor& g, const Range& range);
+
+constexpr auto slice_op = operation<Range>(
+    "slice",
+    [](const Inputs& in, const Range& range) {
+      Tensor out = empty(range.part(), {.dtype = in[0].dtype()});
+      if (out.numel() == 0) return out;
+      visit_dtype(out.dtype(), [&]<class T>(T) {
+        kernels::gather_strided(detail::values<T>(out), detail::values<T>(in[0]) + range.offset(),
+                                range.walk());
+      });
+      return out;
+    },
+    gradient(reads::nothing,
+             [](const Tensor& g, const auto& c) { return unslice(g, c.attributes); }));
+
+// The part put back into zeros of the whole's shape.
+constexpr auto unslice_op = operation<Range>(
+    "slice_backward",
+    [](const Inputs& in, const Range& range) {
+      Tensor out = zeros(range.whole, {.dtype = in[0].dtype()});
+      if (in[0].numel() == 0) return out;
+      visit_dtype(out.dtype(), [&]<class T>(T) {
+        kernels::scatter_strided(detail::values<T>(out) + range.offset(), detail::values<T>(in[0]),
+                                 range.walk());
+      });
+      return out;
+    },
+    gradient(reads::nothing,
+             [](const Tensor& g, const auto& c) { return slice_op(g, c.attributes); }));
+
+Tensor unslice(const Tensor& g, const Range& range) { return unslice_op(g, range); }
+
+// ---- take, gather and their adjoint
+
+struct Indexed {
+  std::size_t axis = 0;
+  Shape shape;  // of the result
+};
+
+// out[o][i][j] += src[o][indices][j]: the adjoint of take along the middle axis.
+template <class T>
+void add_rows(T* out, const T* src, const std::int64_t* indices, std::size_t count,
+              const Blocks& b) {
+  for (std::size_t o = 0; o < b.outer; ++o)
+    for (std::size_t i = 0; i < count; ++i) {
+      T* to = out + (o * b.n + static_cast<std::size_t>(indices[i])) * b.inner;
+      for (std::size_t j = 0; j < b.inner; ++j) to[j] = static_cast<T>(to[j] + *src++);
+    }
+}
+
+Tensor untake(const Tensor& g, const Tensor& indices, std::size_t axis, const Shape& whole);
+
+constexpr auto take_op = operation<Indexed>(
+    "take",
+    [](const Inputs& in, const Indexed& a) {
+      Tensor out = empty(a.shape, {.dtype = in[0].dtype()});
+      const Blocks b(in[0].shape(), a.axis);
+      const std::int64_t* indices = detail::values<std::int64_t>(in[1]);
+      const std::size_t count = in[1].numel();
+      visit_dtype(out.dtype(), [&]<class T>(T) {
+        T* to = detail::values<T>(out);
+        const T* from = detail::values<T>(in[0]);
+        for (std::size_t o = 0; o < b.outer; ++o, from += b.n * b.inner)
+          for (std::size_t i = 0; i < count; ++i, to += b.inner)
+            std::copy_n(from + static_cast<std::size_t>(indices[i]) * b.inner, b.inner, to);
+      });
+      return out;
+    },
+    gradient(reads::input(1), [](const Tensor& g, const auto& c) {
+      return untake(g, c.input(1), c.attributes.axis, c.shape(0));
+    }));
+
+constexpr auto untake_op = operation<Indexed>(
+    "take_backward",
+    [](const Inputs& in, const Indexed& a) {
+      Tensor out = zeros(a.shape, {.dtype = in[0].dtype()});
+      visit_dtype(out.dtype(), [&]<class T>(T) {
+        add_rows(detail::values<T>(out), detail::values<T>(in[0]),
+                 detail::values<std::int64_t>(in[1]), in[1].numel(), Blocks(a.shape, a.axis));
+      });
+      return out;
+    },
+    gradient(reads::input(1), [](const Tensor& g, const auto& c) {
+      return take_op(g, c.input(1), Indexed{c.attributes.axis, c.shape(0)});
+    }));
+
+Tensor untake(const Tensor& g, const Tensor& indices, std::size_t axis, const Shape& whole) {
+  return untake_op(g, indices, Indexed{axis, whole});
+}
+
+// Calls f(position among the indices, position in x) for gather's and scatter_add's pairs.
+template <class F>
+void for_each_gathered(const Tensor& indices, const Shape& whole, std::size_t axis, const F& f) {
+  const Shape& shape = indices.shape();
+  if (shape.numel() == 0) return;
+  const std::int64_t* values = detail::values<std::int64_t>(indices);
+  std::array<std::size_t, max_ndim> step{}, at{};
+  std::size_t running = 1;
+  for (std::size_t i = whole.size(); i-- > 0; running *= whole[i]) step[i] = running;
+  for (std::size_t k = 0, count = shape.numel(); k < count; ++k) {
+    std::size_t offset = static_cast<std::size_t>(values[k]) * step[axis];
+    for (std::size_t i = 0; i < shape.size(); ++i)
+      if (i != axis) offset += at[i] * step[i];
+    f(k, offset);
+    for (std::size_t i = shape.size(); i-- > 0;) {
+      if (++at[i] < shape[i]) break;
+      at[i] = 0;
+    }
+  }
+}
+
+constexpr auto gather_op = operation<std::size_t>(
+    "gather",
+    [](const Inputs& in, const std::size_t& axis) {
+      Tensor out = empty(in[1].shape(), {.dtype = in[0].dtype()});
+      visit_dtype(out.dtype(), [&]<class T>(T) {
+        T* to = detail::values<T>(out);
+        const T* from = detail::values<T>(in[0]);
+        for_each_gathered(in[1], in[0].shape(), axis,
+                          [&](std::size_t k, std::size_t offset) { to[k] = from[offset]; });
+      });
+      return out;
+    },
+    gradient(reads::input(1), [](const Tensor& g, const auto& c) {
+      return scatter_add(zeros(c.shape(0), {.dtype = g.dtype()}), static_cast<int>(c.attributes),
+                         c.input(1), g);
+    }));
+
+constexpr auto scatter_add_op = operation<std::size_t>(  // inputs: x, src, indices
+    "scatter_add",
+    [](const Inputs& in, const std::size_t& axis) {
+      Tensor out = in[0].clone();
+      visit_dtype(out.dtype(), [&]<class T>(T) {
+        T* to = detail::values<T>(out);
+        const T* from = detail::values<T>(in[1]);
+        for_each_gathered(in[2], out.shape(), axis, [&](std::size_t k, std::size_t offset) {
+          to[offset] = static_cast<T>(to[offset] + from[k]);
+        });
+      });
+      return out;
+    },
+    gradient(reads::nothing, [](const Tensor& g, const auto&) { return g; }),
+    gradient(reads::input(2), [](const Tensor& g, const auto& c) {
+      return gather(g, static_cast<int>(c.attributes), c.input(2));
+    }));
+
+void check_gathered(const char* op, const Tensor& x, std::size_t axis, const Tensor& indices) {
+  bool fits = indices.ndim() == x.ndim();
+  for (std::size_t i = 0; fits && i < x.ndim(); ++i)
+    fits = i == axis || indices.shape()[i] <= x.shape()[i];
+  if (!fits)
+    throw ShapeError(message(op, ": indices of shape ", indices.shape(), " for a tensor of shape ",
+                             x.shape(), "; expected as many axes, none longer except axis ", axis));
+}
+
+}  // namespace
+
+Tensor slice(const Tensor& x, int axis, std::int64_t start, std::int64_t stop, std::int64_t step) {
+  detail::require_defined("slice", x);
+  require_axes("slice", x);
+  const std::size_t at = normalize_axis("slice", axis, x.ndim());
+  if (step < 1) throw ValueError(message("slice: step is ", step, "; expected 1 or greater"));
+  const auto n = static_cast<std::int64_t>(x.shape()[at]);
+  const auto bound = [n](std::int64_t i) {
+    return std::clamp(i < 0 ? i + n : i, std::int64_t{0}, n);
+  };
+  const std::int64_t from = bound(start);
+  const std::int64_t to = std::max(bound(stop), from);
+  return slice_op(x, Range{at, static_cast<std::size_t>(from),
+                           static_cast<std::size_t>((to - from + step - 1) / step),
+                           static_cast<std::size_t>(step), x.shape()});
+}
+
+Tensor select(const Tensor& x, int axis, std::int64_t index) {
+  detail::require_defined("select", x);
+  require_axes("select", x);
+  const std::size_t at = normalize_axis("select", axis, x.ndim());
+  const auto n = static_cast<std::int64_t>(x.shape()[at]);
+  if (index < -n || index >= n)
+    throw ShapeError(message("select: index ", index, " is out of range for axis ", at,
+                             " of shape ", x.shape(), ": expected ", -n, " to ", n - 1));
+  const std::int64_t from = index < 0 ? index + n : index;
+  Shape shape = x.shape();
+  shape.erase(at);
+  return reshape(slice(x, axis, from, from + 1), shape);
+}
+
+Tensor take(const Tensor& x, const Tensor& indices, int axis) {
+  detail::require_defined("take", x, indices);
+  require_axes("take", x);
+  const std::size_t at = normalize_axis("take", axis, x.ndim());
+  const Tensor checked = checked_indices("take", indices, x.shape()[at], at);
+  Shape shape = x.shape();
+  shape.erase(at);
+  for (std::size_t i = 0; i < indices.ndim(); ++i) shape.insert(at + i, indices.shape()[i]);
+  return take_op(x, checked, Indexed{at, shape});
+}
+
+Tensor gather(const Tensor& x, int axis, const Tensor& indices) {
+  detail::require_defined("gather", x, indices);
+  require_axes("gather", x);
+  const std::size_t at = normalize_axis("gather", axis, x.ndim());
+  check_gathered("gather", x, at, indices);
+  return gather_op(x, checked_indices("gather", indices, x.shape()[at], at), at);
+}
+
+Tensor scatter_add(const Tensor& x, int axis, const Tensor& indices, const Tensor& src) {
+  detail::require_defined("scatter_add", x, indices, src);
+  require_axes("scatter_add", x);
+  const std::size_t at = normalize_axis("scatter_add", axis, x.ndim());
+  check_gathered("scatter_add", x, at, indices);
+  if (src.shape() != indices.shape())
+    throw ShapeError(message("scatter_add: src of shape ", src.shape(), " for indices of shape ",
+                             indices.shape(), "; they must be equal"));
+  if (src.dtype() != x.dtype())
+    throw DTypeError(message("scatter_add: src is ", name(src.dtype()), ", x is ", name(x.dtype()),
+                             "; they must be equal"));
+  return scatter_add_op(x, src, checked_indices("scatter_add", indices, x.shape()[at], at), at);
+}
+
+Tensor one_hot(const Tensor& labels, std::size_t classes, const TensorOptions& options) {
+  detail::require_defined("one_hot", labels);
+  if (is_floating(labels.dtype()))
+    throw DTypeError(message("one_hot: labels are ", name(labels.dtype()), "; expected int64"));
+  Shape shape = labels.shape();
+  shape.push_back(classes);
+  Tensor out = zeros(shape, options);
+  const Tensor integers = labels.to(int64);
+  const std::int64_t* label = detail::values<std::int64_t>(integers);
+  visit_dtype(out.dtype(), [&]<class T>(T) {
+    T* row = detail::values<T>(out);
+    for (std::size_t i = 0; i < integers.numel(); ++i, row += classes) {
+      if (label[i] < 0 || label[i] >= static_cast<std::int64_t>(classes))
+        throw ValueError(message("one_hot: label ", label[i], " at position ", i,
+                                 " is outside of the ", classes, " classes: expected 0 to ",
+                                 static_cast<std::int64_t>(classes) - 1));
+      row[label[i]] = T(1);
+    }
+  });
+  return out;
+}
+
+}  // namespace xgrad

@@ -1,0 +1,16 @@
+#pragma once
+
+#include "autograd/tensor.hpp"
+
+namespace xgrad {
+
+/// Matrix product as NumPy's: vectors (n) count as rows on the left and columns on the right and
+/// vanish from the result, leading axes are batches and broadcast.
+/// Errors: ShapeError for a 0-d operand, inner dimensions or batches that do not agree;
+/// DTypeError unless both are the same float.
+Tensor matmul(const Tensor& a, const Tensor& b);
+/// x weight^T + bias: x (…, in), weight (out, in), bias (out) or undefined; result (…, out).
+/// Errors: ShapeError, DTypeError as matmul.
+Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias = {});
+
+}  // namespace xgrad

@@ -1,0 +1,24 @@
+#pragma once
+
+#include "autograd/tensor.hpp"
+
+/// @file
+/// Comparisons, broadcast as NumPy does; the result is uint8, 1 where it holds. Not differentiable.
+
+namespace xgrad {
+
+Tensor eq(const TensorOrScalar& a, const TensorOrScalar& b);  ///< a == b
+Tensor ne(const TensorOrScalar& a, const TensorOrScalar& b);  ///< a != b
+Tensor lt(const TensorOrScalar& a, const TensorOrScalar& b);  ///< a < b
+Tensor le(const TensorOrScalar& a, const TensorOrScalar& b);  ///< a <= b
+Tensor gt(const TensorOrScalar& a, const TensorOrScalar& b);  ///< a > b
+Tensor ge(const TensorOrScalar& a, const TensorOrScalar& b);  ///< a >= b
+
+inline Tensor operator==(const TensorOrScalar& a, const TensorOrScalar& b) { return eq(a, b); }
+inline Tensor operator!=(const TensorOrScalar& a, const TensorOrScalar& b) { return ne(a, b); }
+inline Tensor operator<(const TensorOrScalar& a, const TensorOrScalar& b) { return lt(a, b); }
+inline Tensor operator<=(const TensorOrScalar& a, const TensorOrScalar& b) { return le(a, b); }
+inline Tensor operator>(const TensorOrScalar& a, const TensorOrScalar& b) { return gt(a, b); }
+inline Tensor operator>=(const TensorOrScalar& a, const TensorOrScalar& b) { return ge(a, b); }
+
+}  // namespace xgrad

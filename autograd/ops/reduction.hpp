@@ -1,0 +1,27 @@
+#pragma once
+
+#include "autograd/tensor.hpp"
+
+/// @file
+/// Reductions over one axis, a list of axes, or (by default) all of them. With `keepdims` the
+/// reduced axes stay, with extent 1. Errors: ShapeError for an axis out of range or named twice.
+
+namespace xgrad {
+
+/// Sum; of uint8: int64. Over no elements: 0.
+Tensor sum(const Tensor& x, const Axes& axes = {}, bool keepdims = false);
+/// Arithmetic mean. Errors: DTypeError for integers.
+Tensor mean(const Tensor& x, const Axes& axes = {}, bool keepdims = false);
+/// Greatest (least) element, NaN if there is one; tied elements share the gradient evenly.
+/// Errors: ShapeError over no elements.
+Tensor max(const Tensor& x, const Axes& axes = {}, bool keepdims = false);
+Tensor min(const Tensor& x, const Axes& axes = {}, bool keepdims = false);
+/// Index, int64, of the first greatest (least) element along one axis; NaN counts as greatest
+/// (least). Not differentiable. Errors: ShapeError over no elements.
+Tensor argmax(const Tensor& x, int axis, bool keepdims = false);
+Tensor argmin(const Tensor& x, int axis, bool keepdims = false);
+/// The same in the flattened tensor: 0-d.
+Tensor argmax(const Tensor& x);
+Tensor argmin(const Tensor& x);
+
+}  // namespace xgrad

@@ -1,0 +1,295 @@
+#include "autograd/ops/shaping.hpp"
+
+#include "autograd/apply.hpp"
+#include "autograd/kernels/strided.hpp"
+#include "autograd/message.hpp"
+#include "autograd/ops/indexing.hpp"
+
+namespace xgrad {
+namespace {
+
+// Bytes of elements are moved as integers of their size, so that each copy exists twice, not four
+// times.
+template <class F>
+void visit_width(DType dtype, const F& f) {
+  switch (size_of(dtype)) {
+    case 1: return f(std::uint8_t{});
+    case 4: return f(float{});
+    default: return f(double{});
+  }
+}
+
+template <class T>
+const T* raw(const Tensor& t) noexcept {
+  return static_cast<const T*>(t.impl().storage->data());
+}
+template <class T>
+T* raw(Tensor& t) noexcept {
+  return static_cast<T*>(t.impl().storage->data());
+}
+
+constexpr auto reshape_op = operation<Shape>(
+    "reshape",
+    [](const Inputs& in, const Shape& shape) {
+      detail::Storage* storage = in[0].impl().storage;
+      storage->retain();
+      storage->reshaped.store(true, std::memory_order_relaxed);
+      return Tensor::adopt(detail::make_impl(shape, in[0].dtype(), storage));
+    },
+    gradient(reads::nothing,
+             [](const Tensor& g, const auto& c) { return reshape(g, c.shape(0)); }));
+
+constexpr auto broadcast_op = operation<Shape>(
+    "broadcast_to",
+    [](const Inputs& in, const Shape& shape) {
+      Tensor out = empty(shape, {.dtype = in[0].dtype()});
+      const kernels::BroadcastPlan<1> plan(shape, {&in[0].shape()});
+      visit_width(in[0].dtype(), [&]<class T>(T) {
+        plan.for_each_row([&](std::size_t offset, const auto& from, std::size_t n, const auto& v) {
+          const T* source = raw<T>(in[0]) + from[0];
+          if (v[0])
+            std::copy_n(source, n, raw<T>(out) + offset);
+          else
+            std::fill_n(raw<T>(out) + offset, n, *source);
+        });
+      });
+      return out;
+    },
+    gradient(reads::nothing,
+             [](const Tensor& g, const auto&) { return g; }));  // summed by the engine
+
+struct Permutation {
+  std::array<std::size_t, max_ndim> from{};  // result axis i is input axis from[i]
+  std::size_t ndim = 0;
+
+  Axes inverse() const {
+    std::vector<int> axes(ndim);
+    for (std::size_t i = 0; i < ndim; ++i) axes[from[i]] = static_cast<int>(i);
+    return axes;
+  }
+};
+
+constexpr auto permute_op = operation<Permutation>(
+    "permute",
+    [](const Inputs& in, const Permutation& p) {
+      const Shape& shape = in[0].shape();
+      std::array<std::size_t, max_ndim> step{};
+      std::size_t running = 1;
+      for (std::size_t i = shape.size(); i-- > 0; running *= shape[i]) step[i] = running;
+      kernels::Walk walk;
+      for (std::size_t i = 0; i < p.ndim; ++i) {
+        walk.extents.push_back(shape[p.from[i]]);
+        walk.steps[i] = step[p.from[i]];
+      }
+      Tensor out = empty(walk.extents, {.dtype = in[0].dtype()});
+      visit_width(in[0].dtype(), [&]<class T>(T) {
+        if (p.ndim == 2)
+          kernels::transpose_matrix(raw<T>(out), raw<T>(in[0]), shape[0], shape[1]);
+        else
+          kernels::gather_strided(raw<T>(out), raw<T>(in[0]), walk);
+      });
+      return out;
+    },
+    gradient(reads::nothing,
+             [](const Tensor& g, const auto& c) { return permute(g, c.attributes.inverse()); }));
+
+struct Join {
+  std::size_t axis;
+  Shape shape;
+};
+
+constexpr auto concatenate_op = operation<Join>(
+    "concatenate",
+    [](const Inputs& in, const Join& join) {
+      Tensor out = empty(join.shape, {.dtype = in[0].dtype()});
+      const std::size_t width = size_of(out.dtype());
+      std::size_t outer = 1;
+      for (std::size_t i = 0; i < join.axis; ++i) outer *= join.shape[i];
+      if (out.numel() == 0) return out;
+      const std::size_t row = out.numel() / outer * width;
+      char* target = raw<char>(out);
+      for (std::size_t k = 0; k < in.size(); ++k) {
+        const std::size_t piece = in[k].numel() / outer * width;
+        for (std::size_t o = 0; o < outer; ++o)
+          std::memcpy(target + o * row, raw<char>(in[k]) + o * piece, piece);
+        target += piece;
+      }
+      return out;
+    },
+    gradient(reads::nothing, [](const Tensor& g, const auto& c) {
+      const std::size_t axis = c.attributes.axis;
+      std::size_t start = 0;
+      for (std::size_t k = 0; k < c.index; ++k) start += c.shape(k)[axis];
+      const std::size_t stop = start + c.shape(c.index)[axis];
+      return slice(g, static_cast<int>(axis), static_cast<std::int64_t>(start),
+                   static_cast<std::int64_t>(stop));
+    }));
+
+// At least one tensor, all defined and of one dtype.
+void require_alike(const char* op, const std::vector<Tensor>& tensors) {
+  if (tensors.empty()) throw ValueError(message(op, ": no tensors given; expected at least one"));
+  for (std::size_t k = 0; k < tensors.size(); ++k) {
+    if (!tensors[k].defined()) detail::throw_undefined(op, k);
+    if (tensors[k].dtype() != tensors[0].dtype())
+      throw DTypeError(message(op, ": tensor ", k, " is ", name(tensors[k].dtype()),
+                               ", tensor 0 is ", name(tensors[0].dtype()),
+                               "; convert one with to()"));
+  }
+}
+
+std::string shown(const Extents& extents) {
+  std::string text;
+  for (std::int64_t e : extents) text += (text.empty() ? "" : ", ") + std::to_string(e);
+  return "(" + text + (extents.size() == 1 ? ",)" : ")");
+}
+
+}  // namespace
+
+Tensor reshape(const Tensor& x, const Extents& extents) {
+  detail::require_defined("reshape", x);
+  Shape shape;
+  std::size_t known = 1;
+  std::size_t open = max_ndim;
+  for (std::int64_t e : extents) {
+    if (e < -1 || (e == -1 && open != max_ndim))
+      throw ShapeError(message("reshape: ", x.shape(), " to ", shown(extents),
+                               ": extents are 0 or greater, and at most one is -1"));
+    if (e == -1) open = shape.size();
+    shape.push_back(e == -1 ? 1 : static_cast<std::size_t>(e));
+    known *= shape.back();
+  }
+  if (open != max_ndim && known != 0) shape[open] = x.numel() / known;
+  if (shape.numel() != x.numel() || (open != max_ndim && known == 0))
+    throw ShapeError(message("reshape: ", x.shape(), " with ", x.numel(), " elements to ",
+                             shown(extents), ": expected extents whose product is ", x.numel()));
+  return reshape_op(x, shape);
+}
+
+Tensor flatten(const Tensor& x, int start) {
+  detail::require_defined("flatten", x);
+  if (x.ndim() == 0) return reshape(x, {1});
+  const std::size_t first = normalize_axis("flatten", start, x.ndim());
+  Shape shape;
+  for (std::size_t i = 0; i < first; ++i) shape.push_back(x.shape()[i]);
+  std::size_t rest = 1;
+  for (std::size_t i = first; i < x.ndim(); ++i) rest *= x.shape()[i];
+  shape.push_back(rest);
+  return reshape(x, shape);
+}
+
+Tensor squeeze(const Tensor& x, const Axes& axes) {
+  detail::require_defined("squeeze", x);
+  std::array<bool, max_ndim> chosen{};
+  for (int axis : axes)
+    chosen[normalize_axis("squeeze", axis, std::max<std::size_t>(x.ndim(), 1))] = true;
+  Shape shape;
+  for (std::size_t i = 0; i < x.ndim(); ++i)
+    if (x.shape()[i] != 1 || !(axes.empty() || chosen[i])) shape.push_back(x.shape()[i]);
+  return reshape(x, shape);
+}
+
+Tensor unsqueeze(const Tensor& x, int axis) {
+  detail::require_defined("unsqueeze", x);
+  Shape shape = x.shape();
+  shape.insert(normalize_axis("unsqueeze", axis, x.ndim() + 1), 1);
+  return reshape(x, shape);
+}
+
+Tensor transpose(const Tensor& x, int a, int b) {
+  detail::require_defined("transpose", x);
+  const std::size_t first = normalize_axis("transpose", a, std::max<std::size_t>(x.ndim(), 1));
+  const std::size_t second = normalize_axis("transpose", b, std::max<std::size_t>(x.ndim(), 1));
+  Permutation p;
+  p.ndim = x.ndim();
+  for (std::size_t i = 0; i < p.ndim; ++i) p.from[i] = i;
+  if (p.ndim > 0) std::swap(p.from[first], p.from[second]);
+  return permute_op(x, p);
+}
+
+Tensor t(const Tensor& x) {
+  detail::require_defined("t", x);
+  if (x.ndim() > 2)
+    throw ShapeError(message("t: tensor of shape ", x.shape(),
+                             "; expected at most 2 dimensions (use transpose or permute)"));
+  return x.ndim() < 2 ? reshape(x, x.shape()) : transpose(x, 0, 1);
+}
+
+Tensor permute(const Tensor& x, const Axes& axes) {
+  detail::require_defined("permute", x);
+  Permutation p;
+  std::array<bool, max_ndim> seen{};
+  for (int axis : axes) {
+    const std::size_t at = normalize_axis("permute", axis, x.ndim());
+    if (seen[at])
+      throw ShapeError(message("permute: axis ", axis, " is named twice for shape ", x.shape()));
+    seen[at] = true;
+    p.from[p.ndim++] = at;
+  }
+  if (p.ndim != x.ndim())
+    throw ShapeError(message("permute: ", p.ndim, " axes given for shape ", x.shape(),
+                             "; expected each of its ", x.ndim(), " once"));
+  return p.ndim ? permute_op(x, p) : reshape(x, {});
+}
+
+Tensor broadcast_to(const Tensor& x, const Extents& extents) {
+  detail::require_defined("broadcast_to", x);
+  if (extents.size() < x.ndim())
+    throw ShapeError(message("broadcast_to: ", x.shape(), " to ", shown(extents),
+                             ": expected at "
+                             "least ",
+                             x.ndim(), " axes"));
+  Shape shape;
+  const std::size_t extra = extents.size() - x.ndim();
+  for (std::int64_t e : extents) {
+    const std::size_t i = shape.size();
+    if (e < -1 || (e == -1 && i < extra))
+      throw ShapeError(message("broadcast_to: ", x.shape(), " to ", shown(extents), ": extent ", e,
+                               " at axis ", i,
+                               "; expected 0 or greater, or -1 to keep an existing axis"));
+    shape.push_back(e == -1 ? x.shape()[i - extra] : static_cast<std::size_t>(e));
+    if (i >= extra && x.shape()[i - extra] != 1 && x.shape()[i - extra] != shape.back())
+      throw ShapeError(message("broadcast_to: ", x.shape(), " to ", shown(extents), ": extent ",
+                               x.shape()[i - extra], " cannot become ", shape.back(), " at axis ",
+                               i, "; expected equal extents, or 1"));
+  }
+  return shape == x.shape() ? reshape(x, shape) : broadcast_op(x, shape);
+}
+
+Tensor concatenate(const std::vector<Tensor>& tensors, int axis) {
+  require_alike("concatenate", tensors);
+  const Tensor& first = tensors[0];
+  if (first.ndim() == 0)
+    throw ShapeError("concatenate: tensor 0 is 0-d; expected at least 1 dimension (use stack)");
+  Join join{normalize_axis("concatenate", axis, first.ndim()), first.shape()};
+  join.shape[join.axis] = 0;
+  std::vector<const Tensor*> in;
+  for (const Tensor& each : tensors) {
+    Shape shape = each.shape();
+    bool fits = shape.size() == first.ndim();
+    for (std::size_t i = 0; fits && i < shape.size(); ++i)
+      fits = i == join.axis || shape[i] == first.shape()[i];
+    if (!fits)
+      throw ShapeError(message("concatenate: tensor ", in.size(), " of shape ", shape,
+                               " does not fit tensor 0 of shape ", first.shape(),
+                               ": they may differ only along axis ", join.axis));
+    join.shape[join.axis] += shape[join.axis];
+    in.push_back(&each);
+  }
+  return concatenate_op(in, join);
+}
+
+Tensor stack(const std::vector<Tensor>& tensors, int axis) {
+  require_alike("stack", tensors);
+  normalize_axis("stack", axis, tensors[0].ndim() + 1);
+  std::vector<Tensor> expanded;
+  for (const Tensor& each : tensors) {
+    if (each.shape() != tensors[0].shape())
+      throw ShapeError(message("stack: tensor ", expanded.size(), " of shape ", each.shape(),
+                               " does not fit tensor 0 of shape ", tensors[0].shape(),
+                               "; all shapes must be equal"));
+    expanded.push_back(unsqueeze(each, axis));
+  }
+  return concatenate(expanded, axis);
+}
+
+}  // namespace xgrad

@@ -1,0 +1,273 @@
+#include "autograd/safetensors.hpp"
+
+#include <algorithm>
+#include <array>
+#include <bit>
+#include <cstdint>
+#include <nlohmann/json.hpp>
+#include <set>
+#include <string_view>
+#include <vector>
+
+#include "autograd/creation.hpp"
+#include "autograd/file.hpp"
+#include "autograd/message.hpp"
+
+namespace xgrad {
+namespace {
+
+using nlohmann::json;
+
+static_assert(std::endian::native == std::endian::little, "values are written as they are stored");
+
+constexpr const char* metadata_key = "__metadata__";
+constexpr std::size_t length_bytes = 8;
+/// The limit of the format's reference implementation.
+constexpr std::uint64_t max_header_bytes = 100'000'000;
+
+struct DTypeName {
+  const char* name;
+  DType dtype;
+};
+constexpr std::array dtype_names{DTypeName{"F32", float32}, DTypeName{"F64", float64},
+                                 DTypeName{"I64", int64}, DTypeName{"U8", uint8}};
+
+const char* format_name(DType dtype) {
+  return std::find_if(dtype_names.begin(), dtype_names.end(),
+                      [&](const DTypeName& entry) { return entry.dtype == dtype; })
+      ->name;
+}
+
+/// The values of a tensor as bytes.
+const void* bytes_of(const Tensor& tensor) {
+  return visit_dtype(tensor.dtype(),
+                     [&]<class T>(T) -> const void* { return tensor.data<T>().data(); });
+}
+
+std::size_t size_in_bytes(const Tensor& tensor) { return tensor.numel() * size_of(tensor.dtype()); }
+
+/// What the header says of one tensor.
+struct Entry {
+  std::string name;
+  DType dtype = float32;
+  Shape shape;
+  std::uint64_t begin = 0;
+  std::uint64_t end = 0;
+};
+
+/// Reads and checks a header. Every error names the file.
+class HeaderReader {
+ public:
+  HeaderReader(const std::string& path, std::uint64_t data_bytes)
+      : path_(path), data_bytes_(data_bytes) {}
+
+  /// The entries in the order of their values, which lie one after another without gap or overlap.
+  std::vector<Entry> read(const std::string& text, std::map<std::string, std::string>& metadata) {
+    std::vector<Entry> entries;
+    const json header = parse(text);
+    for (const auto& [name, value] : header.items()) {
+      if (name == metadata_key)
+        read_metadata(value, metadata);
+      else
+        entries.push_back(read_entry(name, value));
+    }
+    std::sort(entries.begin(), entries.end(), [](const Entry& a, const Entry& b) {
+      return std::pair(a.begin, a.end) < std::pair(b.begin, b.end);
+    });
+    check_places(entries);
+    return entries;
+  }
+
+ private:
+  template <class... Parts>
+  [[noreturn]] void fail(const Parts&... parts) const {
+    throw IoError(message(path_, ": ", parts...));
+  }
+
+  json parse(const std::string& text) {
+    if (!text.starts_with('{')) fail("header at offset ", length_bytes, " does not begin with '{'");
+    // nlohmann's parser keeps the last of two equal keys: look at each as it comes. Deeper nesting
+    // than the format knows is refused, so that the header's tree stays in proportion to its text.
+    std::vector<std::set<std::string>> keys;
+    const auto look = [&](int depth, json::parse_event_t event, json& parsed) {
+      using Event = json::parse_event_t;
+      if ((event == Event::object_start && depth > 1) || (event == Event::array_start && depth > 2))
+        fail("header nests deeper than {name: {key: [number]}}");
+      if (event == Event::object_start) keys.emplace_back();
+      if (event == Event::object_end) keys.pop_back();
+      if (event == Event::key && !keys.back().insert(parsed.get<std::string>()).second)
+        fail("header has the key ", parsed.dump(), " twice; expected distinct names");
+      return true;
+    };
+    try {
+      return json::parse(text, look);
+    } catch (const json::parse_error& error) {
+      fail("header is not JSON at offset ", length_bytes + error.byte - 1, ": ", error.what());
+    }
+  }
+
+  void read_metadata(const json& value, std::map<std::string, std::string>& metadata) const {
+    if (!value.is_object()) fail(metadata_key, " is ", value.type_name(), "; expected an object");
+    for (const auto& [key, text] : value.items()) {
+      if (!text.is_string())
+        fail(metadata_key, ": '", key, "' is ", text.type_name(), "; expected a string");
+      metadata.emplace(key, text.get<std::string>());
+    }
+  }
+
+  Entry read_entry(const std::string& name, const json& value) const {
+    if (!value.is_object())
+      fail("tensor '", name, "' is described by ", value.type_name(), "; expected an object");
+    for (const char* key : {"dtype", "shape", "data_offsets"})
+      if (!value.contains(key)) fail("tensor '", name, "': the header gives no ", key);
+
+    Entry entry;
+    entry.name = name;
+    entry.dtype = read_dtype(name, value["dtype"]);
+    const std::vector<std::uint64_t> extents = read_numbers(name, "shape", value["shape"]);
+    if (extents.size() > max_ndim)
+      fail("tensor '", name, "' has ", extents.size(), " dimensions; at most ", max_ndim,
+           " are possible");
+    for (const std::uint64_t extent : extents) entry.shape.push_back(extent);
+
+    const std::vector<std::uint64_t> offsets =
+        read_numbers(name, "data_offsets", value["data_offsets"]);
+    if (offsets.size() != 2 || offsets[0] > offsets[1])
+      fail("tensor '", name, "': data_offsets ", value["data_offsets"].dump(),
+           "; expected [begin, end]");
+    entry.begin = offsets[0];
+    entry.end = offsets[1];
+    check_size(entry);
+    return entry;
+  }
+
+  DType read_dtype(const std::string& name, const json& value) const {
+    for (const DTypeName& entry : dtype_names)
+      if (value == entry.name) return entry.dtype;
+    fail("tensor '", name, "': dtype ", value.dump(),
+         " is not supported; expected F32, F64, I64 or U8");
+  }
+
+  std::vector<std::uint64_t> read_numbers(const std::string& name, const char* key,
+                                          const json& value) const {
+    const auto is_number = [](const json& item) { return item.is_number_unsigned(); };
+    if (!value.is_array() || !std::all_of(value.begin(), value.end(), is_number))
+      fail("tensor '", name, "': ", key, " ", value.dump(), "; expected a list of whole numbers");
+    return value.get<std::vector<std::uint64_t>>();
+  }
+
+  /// The values lie in the file and are as many as the shape says.
+  void check_size(const Entry& entry) const {
+    if (entry.end > data_bytes_)
+      fail("tensor '", entry.name, "': data_offsets [", entry.begin, ", ", entry.end,
+           "] end outside of the file, which holds ", data_bytes_, " bytes of values");
+    const bool empty = std::find(entry.shape.begin(), entry.shape.end(), 0U) != entry.shape.end();
+    std::uint64_t expected = empty ? 0 : size_of(entry.dtype);
+    bool overflow = false;
+    if (!empty)
+      for (const std::uint64_t extent : entry.shape)
+        overflow = __builtin_mul_overflow(expected, extent, &expected) || overflow;
+    if (overflow || expected != entry.end - entry.begin)
+      fail("tensor '", entry.name, "': data_offsets [", entry.begin, ", ", entry.end, "] hold ",
+           entry.end - entry.begin, " bytes; shape ", entry.shape, " of ", name(entry.dtype),
+           overflow ? " needs more than there can be" : message(" needs ", expected));
+  }
+
+  void check_places(const std::vector<Entry>& entries) const {
+    std::uint64_t end = 0;
+    for (const Entry& entry : entries) {
+      if (entry.begin != end)
+        fail("tensor '", entry.name, "' begins at ", entry.begin, " of the values; expected ", end,
+             entry.begin < end ? ": it overlaps the one before" : ": there is a gap");
+      end = entry.end;
+    }
+    if (end != data_bytes_)
+      fail("the file holds ", data_bytes_, " bytes of values; the header describes ", end);
+  }
+
+  const std::string& path_;
+  std::uint64_t data_bytes_;
+};
+
+/// The tensors in the order in which their values are written: widest elements first, so that all
+/// are aligned, as the format's reference implementation does.
+std::vector<Entry> arrange(const std::string& path, const std::map<std::string, Tensor>& tensors) {
+  std::vector<Entry> entries;
+  for (const auto& [name, tensor] : tensors) {
+    if (!tensor.defined())
+      throw ValueError(message("save_safetensors: ", path, ": tensor '", name, "' is undefined"));
+    if (name == metadata_key)
+      throw ValueError(message("save_safetensors: ", path, ": a tensor cannot be named ", name));
+    entries.push_back({.name = name, .dtype = tensor.dtype(), .shape = tensor.shape()});
+  }
+  std::stable_sort(entries.begin(), entries.end(), [](const Entry& a, const Entry& b) {
+    return size_of(a.dtype) > size_of(b.dtype);
+  });
+  std::uint64_t offset = 0;
+  for (Entry& entry : entries) {
+    entry.begin = offset;
+    entry.end = offset += size_in_bytes(tensors.at(entry.name));
+  }
+  return entries;
+}
+
+/// The header's text, padded with spaces so that the values start at a multiple of 8.
+std::string header_text(const std::string& path, const std::vector<Entry>& entries,
+                        const std::map<std::string, std::string>& metadata) {
+  json header = json::object();
+  if (!metadata.empty()) header[metadata_key] = metadata;
+  for (const Entry& entry : entries)
+    header[entry.name] = {
+        {"dtype", format_name(entry.dtype)},
+        {"shape", std::vector<std::size_t>(entry.shape.begin(), entry.shape.end())},
+        {"data_offsets", {entry.begin, entry.end}}};
+  try {
+    std::string text = header.dump();
+    text.append((8 - text.size() % 8) % 8, ' ');
+    return text;
+  } catch (const json::type_error&) {
+    throw ValueError(
+        message("save_safetensors: ", path, ": a tensor's name or the metadata is not UTF-8"));
+  }
+}
+
+}  // namespace
+
+void save_safetensors(const std::string& path, const std::map<std::string, Tensor>& tensors,
+                      const std::map<std::string, std::string>& metadata) {
+  const std::vector<Entry> entries = arrange(path, tensors);
+  const std::string header = header_text(path, entries, metadata);
+  const std::uint64_t length = header.size();
+
+  detail::AtomicFile file(path);
+  file.write(&length, length_bytes);
+  file.write(header.data(), header.size());
+  for (const Entry& entry : entries) {
+    const Tensor& tensor = tensors.at(entry.name);
+    file.write(bytes_of(tensor), size_in_bytes(tensor));
+  }
+  file.commit();
+}
+
+Safetensors load_safetensors(const std::string& path) {
+  detail::InputFile file(path);
+  std::uint64_t length = 0;
+  file.read(&length, length_bytes);
+  const std::uint64_t rest = file.size() - length_bytes;
+  if (length > rest || length > max_header_bytes)
+    throw IoError(message(path, ": offset 0 gives a header of ", length,
+                          " bytes; expected at most ", std::min(rest, max_header_bytes)));
+  std::string text(length, '\0');
+  file.read(text.data(), text.size());
+
+  Safetensors content;
+  for (const Entry& entry : HeaderReader(path, rest - length).read(text, content.metadata)) {
+    Tensor tensor = empty(entry.shape, {.dtype = entry.dtype});
+    visit_dtype(entry.dtype,
+                [&]<class T>(T) { file.read(tensor.data<T>().data(), entry.end - entry.begin); });
+    content.tensors.emplace(entry.name, std::move(tensor));
+  }
+  return content;
+}
+
+}  // namespace xgrad

@@ -1,0 +1,205 @@
+#include "autograd/tensor.hpp"
+
+#include <algorithm>
+#include <cstring>
+#include <new>
+
+#include "autograd/allocator.hpp"
+#include "autograd/creation.hpp"
+#include "autograd/grad_mode.hpp"
+#include "autograd/kernels/convert.hpp"
+#include "autograd/kernels/map.hpp"
+#include "autograd/message.hpp"
+#include "autograd/node.hpp"
+#include "autograd/ops/shaping.hpp"
+
+namespace xgrad {
+namespace detail {
+
+constinit thread_local bool grad_enabled = true;
+
+Storage* Storage::allocate(std::size_t bytes) {
+  auto* storage = ::new (memory::allocate(sizeof(Storage) + bytes)) Storage;
+  storage->bytes = bytes;
+  return storage;
+}
+
+void Storage::destroy() noexcept {
+  const std::size_t total = sizeof(Storage) + bytes;
+  this->~Storage();
+  memory::deallocate(this, total);
+}
+
+TensorImpl* make_impl(const Shape& shape, DType dtype, Storage* storage) {
+  auto* impl = ::new (memory::allocate(sizeof(TensorImpl))) TensorImpl;
+  impl->shape = shape;
+  impl->dtype = dtype;
+  impl->storage = storage;
+  return impl;
+}
+
+void destroy(TensorImpl* impl) noexcept {
+  Tensor grad = std::move(impl->grad);
+  if (impl->storage) impl->storage->release();
+  if (impl->node) impl->node->release();
+  delete impl->hooks;
+  impl->~TensorImpl();
+  memory::deallocate(impl, sizeof(TensorImpl));
+  // A gradient may have a gradient, and so on: each is taken off before its owner goes.
+  while (grad.defined() && grad.impl().refs.load(std::memory_order_acquire) == 1) {
+    Tensor next = std::move(grad.impl().grad);
+    grad = std::move(next);
+  }
+}
+
+}  // namespace detail
+
+// ---- queries and values
+
+void Tensor::throw_undefined() {
+  throw ValueError("Tensor: undefined tensor used; assign it a value first, as from zeros({2, 3})");
+}
+
+std::size_t Tensor::size(int axis) const { return shape()[normalize_axis("size", axis, ndim())]; }
+
+const Tensor& Tensor::grad() const { return impl().grad; }
+
+const char* Tensor::op_name() const { return impl().node ? impl().node->name() : ""; }
+
+const void* Tensor::single_element() const {
+  if (numel() != 1)
+    throw ShapeError(message("item: tensor of shape ", shape(), " has ", numel(),
+                             " elements; exactly 1 is expected"));
+  return impl().storage->data();
+}
+
+void Tensor::check_dtype(DType requested) const {
+  if (dtype() != requested)
+    throw DTypeError(message("data: elements are ", name(dtype()), ", not ", name(requested),
+                             "; use data<T>() with the matching type, or to(", name(requested),
+                             ") first"));
+}
+
+// ---- gradient state
+
+Tensor& Tensor::requires_grad_(bool value) {
+  if (!is_leaf())
+    throw GradError(message("requires_grad_: this tensor of shape ", shape(), " is the result of '",
+                            op_name(), "', not a leaf; use detach() to get one"));
+  if (value && !is_floating(dtype()))
+    throw GradError(message("requires_grad_: a tensor of ", name(dtype()),
+                            " cannot carry gradients; only float32 and float64 can"));
+  impl().requires_grad = value;
+  if (value) impl().is_parameter = true;
+  return *this;
+}
+
+void Tensor::zero_grad() { impl().grad = Tensor(); }
+
+void Tensor::set_grad(const Tensor& gradient) {
+  if (gradient.defined()) {
+    if (gradient.shape() != shape())
+      throw ShapeError(message("set_grad: gradient of shape ", gradient.shape(),
+                               " for a tensor of shape ", shape(), "; they must be equal"));
+    if (gradient.dtype() != dtype())
+      throw DTypeError(message("set_grad: gradient of ", name(gradient.dtype()),
+                               " for a tensor of ", name(dtype()), "; they must be equal"));
+  }
+  impl().grad = gradient.defined() && !gradient.is_leaf() ? gradient.detach() : gradient;
+}
+
+Tensor Tensor::detach() const {
+  impl().storage->retain();
+  return adopt(detail::make_impl(shape(), dtype(), impl().storage));
+}
+
+void Tensor::add_hook(Hook hook) const {
+  if (!requires_grad())
+    throw GradError(message("register_hook: tensor of shape ", shape(),
+                            " does not require a gradient; call requires_grad_() first"));
+  detail::Hooks*& hooks = impl().node ? impl().node->hooks : impl().hooks;
+  if (!hooks) hooks = new detail::Hooks;
+  hooks->list.push_back(std::move(hook));
+}
+
+// ---- in place
+
+void Tensor::unshare() {
+  detail::Storage* old = impl().storage;
+  if (!old->reshaped.load(std::memory_order_relaxed) || !old->shared()) return;
+  detail::Storage* own = detail::Storage::allocate(old->bytes);
+  std::memcpy(own->data(), old->data(), old->bytes);
+  own->version = old->version;
+  impl().storage = own;
+  old->release();
+}
+
+void Tensor::begin_in_place(const char* op) {
+  if (!is_leaf())
+    throw GradError(message(op, ": this tensor of shape ", shape(), " is the result of '",
+                            op_name(), "'; only leaves are changed in place; use detach()"));
+  if (requires_grad() && is_grad_enabled())
+    throw GradError(message(op, ": a leaf of shape ", shape(),
+                            " that requires a gradient is changed in place while gradients are "
+                            "recorded; do it under NoGrad"));
+  unshare();
+  ++impl().storage->version;
+}
+
+Tensor& Tensor::copy_(const Tensor& src) {
+  Tensor values;
+  {
+    NoGrad guard;
+    values = src.to(dtype());
+    if (values.shape() != shape()) {
+      if (broadcast_shapes("copy_", shape(), values.shape()) != shape())
+        throw ShapeError(
+            message("copy_: source of shape ", src.shape(), " does not broadcast to ", shape()));
+      values = broadcast_to(values, shape());
+    }
+  }
+  begin_in_place("copy_");
+  std::memmove(impl().storage->data(), values.impl().storage->data(), impl().storage->bytes);
+  return *this;
+}
+
+Tensor& Tensor::fill_(Scalar value) {
+  begin_in_place("fill_");
+  kernels::fill(impl().storage->data(), numel(), dtype(), value);
+  return *this;
+}
+
+Tensor& Tensor::add_(const Tensor& t, Scalar alpha) {
+  if (t.dtype() != dtype())
+    throw DTypeError(message("add_: ", name(t.dtype()), " is added to ", name(dtype()),
+                             "; convert it with to(", name(dtype()), ")"));
+  Tensor source = t;
+  if (t.shape() != shape()) {
+    if (broadcast_shapes("add_", shape(), t.shape()) != shape())
+      throw ShapeError(message("add_: shape ", t.shape(), " does not broadcast to ", shape()));
+    NoGrad guard;
+    source = broadcast_to(t, shape());
+  }
+  begin_in_place("add_");
+  visit_dtype(dtype(), [&]<class T>(T) {
+    const T factor = kernels::convert<T>(alpha);
+    const T* in[] = {static_cast<const T*>(impl().storage->data()),
+                     static_cast<const T*>(source.impl().storage->data())};
+    kernels::map_flat([factor](auto a, auto b) { return a + factor * b; },
+                      static_cast<T*>(impl().storage->data()), in, numel());
+  });
+  return *this;
+}
+
+Tensor& Tensor::mul_(Scalar factor) {
+  begin_in_place("mul_");
+  visit_dtype(dtype(), [&]<class T>(T) {
+    const T f = kernels::convert<T>(factor);
+    const T* in[] = {static_cast<const T*>(impl().storage->data())};
+    kernels::map_flat([f](auto a) { return a * f; }, static_cast<T*>(impl().storage->data()), in,
+                      numel());
+  });
+  return *this;
+}
+
+}  // namespace xgrad

@@ -1,0 +1,275 @@
+#pragma once
+
+#include <concepts>
+#include <cstdint>
+#include <functional>
+#include <initializer_list>
+#include <iosfwd>
+#include <optional>
+#include <span>
+#include <string>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include "autograd/dtype.hpp"
+#include "autograd/error.hpp"
+#include "autograd/shape.hpp"
+#include "autograd/storage.hpp"
+
+namespace xgrad {
+
+class Node;
+class Tensor;
+
+/// What a creator makes, given as the last argument: `zeros({2, 3}, {.dtype = float64})`.
+struct TensorOptions {
+  /// Without one: float32; for `tensor`, the dtype of its literals; for `zeros_like` and its kin,
+  /// the dtype of the model; for `arange` and `randint` of integers, int64.
+  std::optional<DType> dtype = {};
+  /// Whether gradients are to be accumulated into the tensor. Errors: GradError for integers.
+  bool requires_grad = false;
+};
+
+/// A C++ number of any type, remembering whether it was an integer.
+struct Scalar {
+  template <class T>
+    requires std::is_arithmetic_v<T>
+  constexpr Scalar(T v) noexcept  // NOLINT(*-explicit-*)
+      : value(static_cast<double>(v)),
+        integer(std::is_integral_v<T> ? static_cast<std::int64_t>(v) : 0),
+        is_integer(std::is_integral_v<T>) {}
+
+  double value;
+  std::int64_t integer;
+  bool is_integer;
+};
+
+/// What `register_hook` takes: sees the gradient and returns its replacement, or an undefined
+/// tensor to leave it as it is.
+using Hook = std::function<Tensor(const Tensor&)>;
+
+/// What `backward` may be told.
+struct BackwardOptions {
+  bool retain_graph = false;  ///< keep the saved values, so that backward can run again
+  bool create_graph = false;  ///< record the backward pass too; keeps the saved values as well
+};
+
+/// An n-dimensional array that remembers how it was computed.
+///
+/// A Tensor is a handle: copies refer to the same value, and a default-constructed one refers to
+/// none. Values are contiguous, in row-major order. Operations are free functions
+/// (autograd/ops.hpp) that return new tensors; none returns a view through which another tensor
+/// could be written.
+class Tensor {
+ public:
+  Tensor() noexcept = default;
+  Tensor(const Tensor& other) noexcept : impl_(other.impl_) { detail::retain(impl_); }
+  Tensor(Tensor&& other) noexcept : impl_(std::exchange(other.impl_, nullptr)) {}
+  Tensor& operator=(const Tensor& other) noexcept {
+    Tensor(other).swap(*this);
+    return *this;
+  }
+  Tensor& operator=(Tensor&& other) noexcept {
+    Tensor(std::move(other)).swap(*this);
+    return *this;
+  }
+  ~Tensor() { detail::release(impl_); }
+  void swap(Tensor& other) noexcept { std::swap(impl_, other.impl_); }
+
+  /// @name Queries
+  /// All but defined() throw ValueError on an undefined tensor.
+  /// @{
+  bool defined() const noexcept { return impl_ != nullptr; }
+  const Shape& shape() const;
+  std::size_t ndim() const { return shape().size(); }
+  /// Extent of one axis; negative axes count from the end. Errors: ShapeError.
+  std::size_t size(int axis) const;
+  std::size_t numel() const { return shape().numel(); }
+  DType dtype() const;
+  /// True for a leaf that asked for gradients and for whatever was recorded from one.
+  bool requires_grad() const;
+  /// True unless the tensor is the result of a recorded operation.
+  bool is_leaf() const;
+  /// The gradient accumulated by backward(), undefined before the first; it never holds a graph.
+  const Tensor& grad() const;
+  bool has_grad() const { return grad().defined(); }
+  /// Name of the operation that recorded this tensor; "" for a leaf.
+  const char* op_name() const;
+  /// How often the values have been changed in place.
+  std::uint32_t version() const;
+  /// @}
+
+  /// @name Values
+  /// @{
+  /// The only element, as T. Errors: ShapeError unless numel() is 1.
+  template <class T>
+    requires std::is_arithmetic_v<T>
+  T item() const {
+    T value{};
+    const void* source = single_element();
+    visit_dtype(dtype(),
+                [&]<class S>(S) { value = static_cast<T>(*static_cast<const S*>(source)); });
+    return value;
+  }
+  /// The elements in row-major order, converted to T.
+  template <class T>
+    requires std::is_arithmetic_v<T>
+  std::vector<T> to_vector() const {
+    std::vector<T> values(numel());
+    visit_dtype(dtype(), [&]<class S>(S) {
+      const S* source = static_cast<const S*>(elements());
+      for (std::size_t i = 0; i < values.size(); ++i) values[i] = static_cast<T>(source[i]);
+    });
+    return values;
+  }
+  /// The elements in place, row-major, 64-byte aligned. Writing through the span is not noticed by
+  /// the version check; use the in-place functions where a graph may have saved the value.
+  /// Errors: DTypeError unless T is the element type.
+  template <Element T>
+  std::span<T> data() {
+    check_dtype(dtype_of<T>);
+    unshare();
+    return {static_cast<T*>(elements()), numel()};
+  }
+  template <Element T>
+  std::span<const T> data() const {
+    check_dtype(dtype_of<T>);
+    return {static_cast<const T*>(elements()), numel()};
+  }
+  /// @}
+
+  /// @name Gradient state
+  /// @{
+  /// Asks for gradients, or no longer. Errors: GradError for an integer tensor or a non-leaf.
+  Tensor& requires_grad_(bool value = true);
+  /// Forgets the accumulated gradient.
+  void zero_grad();
+  /// Replaces the accumulated gradient (an undefined one forgets it); gradient clipping and tests
+  /// use this. Errors: ShapeError, DTypeError unless it matches.
+  void set_grad(const Tensor& gradient);
+  /// The same values, shared, outside any graph.
+  Tensor detach() const;
+  /// A copy of the values, recorded: the gradient passes through.
+  Tensor clone() const;
+  /// Converted to another dtype, recorded between floats; the tensor itself when nothing changes.
+  Tensor to(DType dtype) const;
+  /// Calls f with the gradient of this tensor whenever one has been computed; what f returns, if
+  /// it returns a defined tensor, takes its place. Errors: GradError unless requires_grad().
+  template <class F>
+    requires std::invocable<F&, const Tensor&>
+  void register_hook(F f) const {
+    if constexpr (std::is_void_v<std::invoke_result_t<F&, const Tensor&>>)
+      add_hook([f = std::move(f)](const Tensor& g) mutable { return f(g), Tensor(); });
+    else
+      add_hook(std::move(f));
+  }
+  /// Accumulates d(this)/d(leaf) into the grad() of every leaf this tensor was computed from.
+  /// Errors: GradError without a graph, after a pass that released it, when a saved value has been
+  /// changed, and for a tensor of other than one element, which needs a seed.
+  void backward(const BackwardOptions& options = {}) const;
+  /// The same with a seed, the gradient of the final result with respect to this tensor, which
+  /// then need not be a scalar. Errors: also ShapeError, DTypeError when the seed does not match.
+  void backward(const Tensor& seed, const BackwardOptions& options = {}) const;
+  /// @}
+
+  /// @name In place
+  /// On leaves, and while gradients are recorded (outside NoGrad) only on those that do not require
+  /// them. Each call counts up version(); backward through a value that was saved before throws
+  /// GradError. Errors: GradError, ShapeError, DTypeError.
+  /// @{
+  Tensor& copy_(const Tensor& src);                 ///< this <- src, broadcast and converted
+  Tensor& fill_(Scalar value);                      ///< this <- value
+  Tensor& add_(const Tensor& t, Scalar alpha = 1);  ///< this <- this + alpha t
+  Tensor& mul_(Scalar factor);                      ///< this <- factor this
+  /// @}
+
+  /// The shared value behind the handle: for the library's own layers.
+  detail::TensorImpl& impl() const {
+    if (!impl_) throw_undefined();
+    return *impl_;
+  }
+  detail::TensorImpl* get() const noexcept { return impl_; }
+  /// Takes over one reference.
+  static Tensor adopt(detail::TensorImpl* impl) noexcept {
+    Tensor t;
+    t.impl_ = impl;
+    return t;
+  }
+  /// Gives the tensor values of its own if it shares them with a reshaped one.
+  void unshare();
+  /// What every in-place change begins with: checks that it is allowed, unshares, counts up.
+  void begin_in_place(const char* op);
+
+ private:
+  [[noreturn]] static void throw_undefined();
+  void* elements() const noexcept;
+  const void* single_element() const;
+  void check_dtype(DType requested) const;
+  void add_hook(Hook hook) const;
+
+  detail::TensorImpl* impl_ = nullptr;
+};
+
+namespace detail {
+
+struct Hooks {
+  std::vector<Hook> list;
+};
+
+/// What a Tensor refers to. A result owns the node that recorded it; the node never owns it back.
+struct TensorImpl {
+  std::atomic<std::uint32_t> refs{1};
+  DType dtype = DType::float32;
+  bool requires_grad = false;
+  /// Has required gradients as a leaf at some time: a parameter stays one while it is frozen.
+  bool is_parameter = false;
+  Shape shape;
+  Storage* storage = nullptr;  ///< null in a saved shape without values
+  Node* node = nullptr;
+  Tensor grad;
+  Hooks* hooks = nullptr;  ///< of a leaf; those of a result are its node's
+};
+
+/// A new value over `storage`, whose reference it takes over.
+TensorImpl* make_impl(const Shape& shape, DType dtype, Storage* storage);
+void destroy(TensorImpl* impl) noexcept;
+
+inline void retain(TensorImpl* impl) noexcept {
+  if (impl) impl->refs.fetch_add(1, std::memory_order_relaxed);
+}
+inline void release(TensorImpl* impl) noexcept {
+  if (impl && drop_reference(impl->refs)) destroy(impl);
+}
+
+}  // namespace detail
+
+inline const Shape& Tensor::shape() const { return impl().shape; }
+inline DType Tensor::dtype() const { return impl().dtype; }
+inline bool Tensor::requires_grad() const { return impl().requires_grad; }
+inline bool Tensor::is_leaf() const { return impl().node == nullptr; }
+inline std::uint32_t Tensor::version() const { return impl().storage->version; }
+inline void* Tensor::elements() const noexcept { return impl_->storage->data(); }
+
+/// A tensor or a number, as the arithmetic functions take either. Only lives for one call.
+class TensorOrScalar {
+ public:
+  TensorOrScalar(const Tensor& t) noexcept : tensor_(&t), scalar_(0) {}  // NOLINT(*-explicit-*)
+  template <class T>
+    requires std::is_arithmetic_v<T>
+  TensorOrScalar(T v) noexcept : scalar_(v) {}       // NOLINT(*-explicit-*)
+  TensorOrScalar(Scalar v) noexcept : scalar_(v) {}  // NOLINT(*-explicit-*)
+
+  const Tensor* tensor() const noexcept { return tensor_; }
+  const Scalar& scalar() const noexcept { return scalar_; }
+
+ private:
+  const Tensor* tensor_ = nullptr;
+  Scalar scalar_;
+};
+
+/// Prints the values as NumPy does, with dtype and requires_grad.
+std::ostream& operator<<(std::ostream& out, const Tensor& tensor);
+std::string to_string(const Tensor& tensor);
+
+}  // namespace xgrad

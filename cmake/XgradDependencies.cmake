@@ -1,0 +1,44 @@
+# What xgrad is built on. A missing one stops here with the Debian package that holds it.
+
+# xgrad_require(<CMake package> <Debian package>)
+macro(xgrad_require name debian_package)
+  # GLOBAL: a project that adds xgrad as a subdirectory links the static libraries from outside.
+  find_package(${name} QUIET GLOBAL)
+  if(NOT ${name}_FOUND)
+    message(FATAL_ERROR "xgrad: ${name} not found. Install it:\n  apt-get install ${debian_package}")
+  endif()
+endmacro()
+
+xgrad_require(Threads libc6-dev)
+xgrad_require(xsimd libxsimd-dev)
+xgrad_require(OpenBLAS libopenblas-dev)
+xgrad_require(ZLIB zlib1g-dev)
+xgrad_require(nlohmann_json nlohmann-json3-dev)
+
+# The reference BLAS has the same interface and is many times slower. openblas_get_config is
+# OpenBLAS's own: it must be declared in the header and present in the library that were found.
+try_compile(XGRAD_BLAS_IS_OPENBLAS
+  SOURCE_FROM_CONTENT openblas.cpp [[
+    #include <cblas.h>
+    int main() {
+      const float x = 1;
+      return openblas_get_config() == nullptr || cblas_sdot(1, &x, 1, &x, 1) != 1;
+    }]]
+  LINK_LIBRARIES OpenBLAS::OpenBLAS
+  NO_CACHE)
+if(NOT XGRAD_BLAS_IS_OPENBLAS)
+  message(FATAL_ERROR
+    "xgrad: ${OpenBLAS_LIBRARY} with ${OpenBLAS_INCLUDE_DIR}/cblas.h is not OpenBLAS "
+    "(no openblas_get_config). Install it:\n  apt-get install libopenblas-dev")
+endif()
+
+if(XGRAD_BUILD_EXAMPLES)
+  xgrad_require(CLI11 libcli11-dev)
+endif()
+if(XGRAD_BUILD_BENCHMARKS)
+  xgrad_require(benchmark libbenchmark-dev)
+endif()
+if(XGRAD_BUILD_TESTS)
+  xgrad_require(GTest libgtest-dev)
+  xgrad_require(xtensor libxtensor-dev)
+endif()

@@ -1,0 +1,40 @@
+# How the libraries are compiled.
+
+set(CMAKE_CXX_EXTENSIONS OFF)
+if(PROJECT_IS_TOP_LEVEL)
+  # GCC 12 warns wrongly of overlapping copies in std::string's operator+ (its bug 105651).
+  add_compile_options(-Wall -Wextra -Wpedantic -Wconversion -Wshadow
+                      $<$<CXX_COMPILER_ID:GNU>:-Wno-restrict>)
+endif()
+if(XGRAD_WERROR)
+  add_compile_options(-Werror)
+endif()
+if(XGRAD_SANITIZE)
+  add_compile_options(-fsanitize=${XGRAD_SANITIZE} -fno-sanitize-recover=all
+                      -fno-omit-frame-pointer)
+  add_link_options(-fsanitize=${XGRAD_SANITIZE})
+endif()
+
+# Neither errno nor floating-point traps are read; without them loops vectorise. Never -ffast-math:
+# it would break NaN and infinity.
+set(XGRAD_COMPILE_OPTIONS -fno-math-errno -fno-trapping-math)
+set(XGRAD_NATIVE_OPTIONS $<$<BOOL:${XGRAD_NATIVE}>:-march=native>)
+
+# xgrad_library(<folder>): the library xgrad_<folder>, alias xgrad::<folder>, of the folder's sources.
+function(xgrad_library folder)
+  set(target xgrad_${folder})
+  file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/${folder}/*.cpp)
+  add_library(${target} ${sources})
+  add_library(xgrad::${folder} ALIAS ${target})
+  target_compile_features(${target} PUBLIC cxx_std_20)
+  target_compile_options(${target} PRIVATE ${XGRAD_COMPILE_OPTIONS} ${XGRAD_NATIVE_OPTIONS})
+  target_include_directories(${target} PUBLIC
+    $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}>
+    $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}/xgrad>)
+  set_target_properties(${target} PROPERTIES
+    EXPORT_NAME ${folder}
+    VERSION ${PROJECT_VERSION}
+    SOVERSION ${PROJECT_VERSION_MAJOR}.${PROJECT_VERSION_MINOR}
+    INSTALL_RPATH $ORIGIN
+    POSITION_INDEPENDENT_CODE ON)
+endfunction()
