@@ -1,0 +1,24 @@
+#pragma once
+
+#include "nn/module.hpp"
+
+namespace xgrad::nn {
+
+/// In training, sets each element to 0 with probability p and multiplies the others by 1 / (1 - p),
+/// so that the expectation stays; in evaluation, x itself. p = 1 gives zeros.
+/// Errors: ValueError unless 0 <= p <= 1; in training, DTypeError for integers.
+/// Source: Srivastava et al. 2014, "Dropout: a simple way to prevent neural networks from
+/// overfitting", JMLR 15.
+class Dropout : public Module {
+ public:
+  explicit Dropout(double p = 0.5);
+  Tensor forward(const Tensor& x) override;
+  std::string extra_repr() const override;
+  double p() const noexcept { return p_; }
+  XGRAD_FIELDS()
+
+ private:
+  double p_;
+};
+
+}  // namespace xgrad::nn

@@ -1,0 +1,118 @@
+#include "nn/init.hpp"
+
+#include <cmath>
+
+#include "autograd/grad_mode.hpp"
+#include "autograd/message.hpp"
+#include "autograd/random.hpp"
+
+namespace xgrad::nn::init {
+namespace {
+
+/// Sets every element to next().
+template <class F>
+Tensor fill(const char* op, Tensor tensor, F next) {
+  if (!is_floating(tensor.dtype()))
+    throw DTypeError(message(op, ": tensor of shape ", tensor.shape(), " is ", name(tensor.dtype()),
+                             "; expected float32 or float64"));
+  NoGrad guard;
+  tensor.begin_in_place(op);
+  visit_dtype(tensor.dtype(), [&]<class T>(T) {
+    for (T& element : tensor.data<T>()) element = static_cast<T>(next());
+  });
+  return tensor;
+}
+
+Tensor fill_uniform(const char* op, Tensor tensor, double low, double high) {
+  return fill(op, std::move(tensor), [=] { return low + (high - low) * random::uniform(); });
+}
+
+Tensor fill_normal(const char* op, Tensor tensor, double mean, double std) {
+  return fill(op, std::move(tensor), [=] { return mean + std * random::normal(); });
+}
+
+struct Fans {
+  double in;
+  double out;
+};
+
+Fans fans(const char* op, const Tensor& tensor) {
+  const Shape& shape = tensor.shape();
+  if (shape.size() < 2)
+    throw ShapeError(message(op, ": tensor of shape ", shape,
+                             " has no fan_in and fan_out; expected at least 2 dimensions"));
+  double receptive_field = 1;
+  for (std::size_t i = 2; i < shape.size(); ++i) receptive_field *= static_cast<double>(shape[i]);
+  return {static_cast<double>(shape[1]) * receptive_field,
+          static_cast<double>(shape[0]) * receptive_field};
+}
+
+double xavier_std(const char* op, const Tensor& tensor, double gain) {
+  const Fans fan = fans(op, tensor);
+  return gain * std::sqrt(2 / (fan.in + fan.out));
+}
+
+double kaiming_std(const char* op, const Tensor& tensor, double a, FanMode mode,
+                   Nonlinearity nonlinearity) {
+  const Fans fan = fans(op, tensor);
+  return calculate_gain(nonlinearity, a) / std::sqrt(mode == FanMode::fan_in ? fan.in : fan.out);
+}
+
+/// A uniform distribution of this standard deviation reaches from minus to plus this.
+double bound_of(double std) { return std::sqrt(3.0) * std; }
+
+}  // namespace
+
+double calculate_gain(Nonlinearity nonlinearity, double slope) {
+  switch (nonlinearity) {
+    case Nonlinearity::tanh: return 5.0 / 3;
+    case Nonlinearity::relu: return std::sqrt(2.0);
+    case Nonlinearity::leaky_relu: return std::sqrt(2 / (1 + slope * slope));
+    case Nonlinearity::selu: return 3.0 / 4;
+    case Nonlinearity::linear:
+    case Nonlinearity::sigmoid: break;
+  }
+  return 1;
+}
+
+Tensor zeros_(Tensor tensor) { return constant_(std::move(tensor), 0); }
+Tensor ones_(Tensor tensor) { return constant_(std::move(tensor), 1); }
+
+Tensor constant_(Tensor tensor, double value) {
+  NoGrad guard;
+  return tensor.fill_(value);
+}
+
+Tensor uniform_(Tensor tensor, double low, double high) {
+  if (!(low <= high) || !std::isfinite(high - low))
+    throw ValueError(message("uniform_: from ", low, " to ", high, "; expected low <= high"));
+  return fill_uniform("uniform_", std::move(tensor), low, high);
+}
+
+Tensor normal_(Tensor tensor, double mean, double std) {
+  if (!(std >= 0) || !std::isfinite(std))
+    throw ValueError(message("normal_: std is ", std, "; expected 0 or more"));
+  return fill_normal("normal_", std::move(tensor), mean, std);
+}
+
+Tensor xavier_uniform_(Tensor tensor, double gain) {
+  const double bound = bound_of(xavier_std("xavier_uniform_", tensor, gain));
+  return fill_uniform("xavier_uniform_", std::move(tensor), -bound, bound);
+}
+
+Tensor xavier_normal_(Tensor tensor, double gain) {
+  const double std = xavier_std("xavier_normal_", tensor, gain);
+  return fill_normal("xavier_normal_", std::move(tensor), 0, std);
+}
+
+Tensor kaiming_uniform_(Tensor tensor, double a, FanMode mode, Nonlinearity nonlinearity) {
+  const double bound = bound_of(kaiming_std("kaiming_uniform_", tensor, a, mode, nonlinearity));
+  return fill_uniform("kaiming_uniform_", std::move(tensor), -bound, bound);
+}
+
+Tensor kaiming_normal_(Tensor tensor, double a, FanMode mode, Nonlinearity nonlinearity) {
+  const double std = kaiming_std("kaiming_normal_", tensor, a, mode, nonlinearity);
+  return fill_normal("kaiming_normal_", std::move(tensor), 0, std);
+}
+
+}  // namespace xgrad::nn::init

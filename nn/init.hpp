@@ -1,0 +1,44 @@
+#pragma once
+
+#include "autograd/tensor.hpp"
+
+/// @file
+/// Initial values. Each function fills a tensor in place, outside the graph, and returns it; random
+/// values come from the thread's generator. Names, arguments and defaults are those of
+/// torch.nn.init. Errors: GradError for the result of an operation; where the values are random,
+/// DTypeError for integers.
+///
+/// fan_in and fan_out of a tensor (out, in, k…) are in·k… and out·k…; they are defined from two
+/// dimensions on, ShapeError otherwise.
+
+namespace xgrad::nn::init {
+
+enum class FanMode { fan_in, fan_out };
+enum class Nonlinearity { linear, sigmoid, tanh, relu, leaky_relu, selu };
+
+/// The factor by which a nonlinearity shrinks the standard deviation of its argument, made up for:
+/// 1 (linear, sigmoid), 5/3 (tanh), sqrt 2 (relu), sqrt(2 / (1 + slope^2)) (leaky_relu), 3/4
+/// (selu).
+double calculate_gain(Nonlinearity nonlinearity, double slope = 0.01);
+
+Tensor zeros_(Tensor tensor);
+Tensor ones_(Tensor tensor);
+Tensor constant_(Tensor tensor, double value);
+/// Uniform on [low, high). Errors: ValueError unless low <= high and both are finite.
+Tensor uniform_(Tensor tensor, double low = 0, double high = 1);
+/// Normal. Errors: ValueError for a negative or infinite std.
+Tensor normal_(Tensor tensor, double mean = 0, double std = 1);
+/// Uniform on ±gain sqrt(6 / (fan_in + fan_out)): Glorot & Bengio 2010, "Understanding the
+/// difficulty of training deep feedforward neural networks".
+Tensor xavier_uniform_(Tensor tensor, double gain = 1);
+/// Normal with standard deviation gain sqrt(2 / (fan_in + fan_out)); ibid.
+Tensor xavier_normal_(Tensor tensor, double gain = 1);
+/// Uniform on ±gain sqrt(3 / fan), the gain being that of the nonlinearity with slope a: He et al.
+/// 2015, "Delving deep into rectifiers".
+Tensor kaiming_uniform_(Tensor tensor, double a = 0, FanMode mode = FanMode::fan_in,
+                        Nonlinearity nonlinearity = Nonlinearity::leaky_relu);
+/// Normal with standard deviation gain / sqrt(fan); ibid.
+Tensor kaiming_normal_(Tensor tensor, double a = 0, FanMode mode = FanMode::fan_in,
+                       Nonlinearity nonlinearity = Nonlinearity::leaky_relu);
+
+}  // namespace xgrad::nn::init

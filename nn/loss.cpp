@@ -1,0 +1,157 @@
+#include "nn/loss.hpp"
+
+#include "autograd/message.hpp"
+#include "autograd/ops.hpp"
+#include "nn/labels.hpp"
+
+namespace xgrad::nn {
+namespace {
+
+void check_floating(const char* op, const Tensor& scores) {
+  if (!is_floating(scores.dtype()))
+    throw DTypeError(message(op, ": scores of shape ", scores.shape(), " are ",
+                             name(scores.dtype()), "; expected float32 or float64"));
+}
+
+void check_weight(const char* op, const Tensor& weight, const Tensor& scores) {
+  if (!weight.defined()) return;
+  const auto classes = scores.size(detail::class_axis(op, scores.shape()));
+  if (weight.shape() != Shape{classes})
+    throw ShapeError(message(op, ": weight of shape ", weight.shape(), " for scores of shape ",
+                             scores.shape(), "; expected one for each class: (", classes, ",)"));
+  if (weight.dtype() != scores.dtype())
+    throw DTypeError(message(op, ": weight is ", name(weight.dtype()), " but the scores are ",
+                             name(scores.dtype()), "; expected the same"));
+}
+
+void check_smoothing(double smoothing) {
+  if (!(smoothing >= 0 && smoothing <= 1))
+    throw ValueError(
+        message("cross_entropy: label_smoothing is ", smoothing, "; expected a share from 0 to 1"));
+}
+
+/// x times the weight of each class, along the classes' axis. A weight never gets a gradient.
+Tensor weighted(const Tensor& x, const Tensor& weight, int axis) {
+  if (!weight.defined()) return x;
+  Shape along_axis;
+  for (std::size_t i = 0; i < x.ndim(); ++i)
+    along_axis.push_back(i == static_cast<std::size_t>(axis) ? weight.numel() : 1);
+  return x * reshape(weight.detach(), along_axis);
+}
+
+/// The loss of labels, with smoothing (cross_entropy's first formula).
+Tensor label_loss(const char* op, const Tensor& log_p, const Tensor& labels,
+                  const CrossEntropyLossOptions& options) {
+  const int axis = detail::class_axis(op, log_p.shape());
+  const bool ignoring = detail::check_labels(op, log_p.shape(), labels, options.ignore_index);
+  const Tensor kept = ignoring ? labels != options.ignore_index : Tensor();
+  const Tensor index = ignoring ? where(kept, labels, 0) : labels;
+
+  // The weight of each sample; undefined where all are 1.
+  Tensor weight;
+  if (options.weight.defined()) weight = take(options.weight.detach(), index, 0);
+  if (ignoring) weight = weight.defined() ? where(kept, weight, 0) : kept.to(log_p.dtype());
+
+  Tensor loss = -squeeze(gather(log_p, axis, unsqueeze(index, axis)), axis);
+  if (options.weight.defined()) loss = loss * weight;
+  if (const double s = options.label_smoothing; s > 0) {
+    const Tensor over_classes = -sum(weighted(log_p, options.weight, axis), axis);
+    loss = (1 - s) * loss + s / static_cast<double>(log_p.size(axis)) * over_classes;
+  }
+  if (ignoring) loss = where(kept, loss, 0);
+
+  switch (options.reduction) {
+    case Reduction::none: return loss;
+    case Reduction::sum: return sum(loss);
+    case Reduction::mean: break;
+  }
+  return weight.defined() ? sum(loss) / sum(weight) : mean(loss);
+}
+
+/// The loss of probabilities (cross_entropy's second formula).
+Tensor probability_loss(const Tensor& log_p, const Tensor& target,
+                        const CrossEntropyLossOptions& options) {
+  const char* const op = "cross_entropy";
+  if (target.shape() != log_p.shape())
+    throw ShapeError(message(op, ": probabilities of shape ", target.shape(),
+                             " for logits of shape ", log_p.shape(),
+                             "; expected equal shapes, or labels of int64"));
+  if (target.dtype() != log_p.dtype())
+    throw DTypeError(message(op, ": probabilities are ", name(target.dtype()),
+                             " but the logits are ", name(log_p.dtype()), "; expected the same"));
+  if (options.ignore_index >= 0)
+    throw ValueError(message(op, ": ignore_index is ", options.ignore_index,
+                             " but the target holds probabilities, not labels"));
+
+  const int axis = detail::class_axis(op, log_p.shape());
+  const auto classes = static_cast<double>(log_p.size(axis));
+  const double s = options.label_smoothing;
+  const Tensor q = s > 0 ? target * (1 - s) + s / classes : target;
+  const Tensor loss = -weighted(log_p * q, options.weight, axis);
+  switch (options.reduction) {
+    case Reduction::none: return sum(loss, axis);
+    case Reduction::sum: return sum(loss);
+    case Reduction::mean: break;
+  }
+  return sum(loss) / (static_cast<double>(log_p.numel()) / classes);
+}
+
+}  // namespace
+
+Tensor cross_entropy(const Tensor& logits, const Tensor& target,
+                     const CrossEntropyLossOptions& options) {
+  const char* const op = "cross_entropy";
+  check_floating(op, logits);
+  check_weight(op, options.weight, logits);
+  check_smoothing(options.label_smoothing);
+  const Tensor log_p = log_softmax(logits, detail::class_axis(op, logits.shape()));
+  return is_floating(target.dtype()) ? probability_loss(log_p, target, options)
+                                     : label_loss(op, log_p, target, options);
+}
+
+Tensor nll_loss(const Tensor& log_probabilities, const Tensor& labels,
+                const NLLLossOptions& options) {
+  check_floating("nll_loss", log_probabilities);
+  check_weight("nll_loss", options.weight, log_probabilities);
+  return label_loss("nll_loss", log_probabilities, labels,
+                    {.weight = options.weight,
+                     .ignore_index = options.ignore_index,
+                     .reduction = options.reduction});
+}
+
+Tensor mse_loss(const Tensor& input, const Tensor& target, const MSELossOptions& options) {
+  broadcast_shapes("mse_loss", input.shape(), target.shape());  // errors bear the loss's name
+  Tensor loss = square(input - target);
+  switch (options.reduction) {
+    case Reduction::none: return loss;
+    case Reduction::sum: return sum(loss);
+    case Reduction::mean: break;
+  }
+  return mean(loss);
+}
+
+CrossEntropyLoss::CrossEntropyLoss(const CrossEntropyLossOptions& options)
+    : weight(options.weight.defined() ? options.weight.detach() : Tensor()), options_(options) {
+  check_smoothing(options.label_smoothing);
+}
+
+Tensor CrossEntropyLoss::forward(const Tensor& logits, const Tensor& target) {
+  CrossEntropyLossOptions options = options_;
+  options.weight = weight;
+  return cross_entropy(logits, target, options);
+}
+
+NLLLoss::NLLLoss(const NLLLossOptions& options)
+    : weight(options.weight.defined() ? options.weight.detach() : Tensor()), options_(options) {}
+
+Tensor NLLLoss::forward(const Tensor& log_probabilities, const Tensor& labels) {
+  NLLLossOptions options = options_;
+  options.weight = weight;
+  return nll_loss(log_probabilities, labels, options);
+}
+
+Tensor MSELoss::forward(const Tensor& input, const Tensor& target) {
+  return mse_loss(input, target, options_);
+}
+
+}  // namespace xgrad::nn

@@ -1,0 +1,290 @@
+#include "nn/module.hpp"
+
+#include <cxxabi.h>
+
+#include <cstdlib>
+#include <memory>
+#include <ostream>
+#include <set>
+
+#include "autograd/grad_mode.hpp"
+#include "autograd/message.hpp"
+
+namespace xgrad::nn {
+namespace {
+
+/// The fields of a module, children not entered. visit_fields is not const because to() and clone()
+/// replace tensors; the visitors of const modules only read.
+template <class OnTensor, class OnModule>
+void each_field(const Module& module, OnTensor on_tensor, OnModule on_module) {
+  struct Visitor final : FieldVisitor {
+    Visitor(OnTensor& t, OnModule& m) : on_tensor(t), on_module(m) {}
+    void tensor(std::string_view name, Tensor& field) override { on_tensor(name, field); }
+    void module(std::string_view name, Module& field) override { on_module(name, field); }
+    OnTensor& on_tensor;
+    OnModule& on_module;
+  } visitor(on_tensor, on_module);
+  const_cast<Module&>(module).visit_fields(visitor);
+}
+
+/// Calls f(dotted name, tensor) for every tensor of a module and its children, in field order.
+template <class F>
+void each_tensor(const Module& module, F& f, const std::string& prefix = "") {
+  each_field(
+      module, [&](std::string_view name, Tensor& field) { f(prefix + std::string(name), field); },
+      [&](std::string_view name, Module& child) {
+        each_tensor(child, f, prefix + std::string(name) + ".");
+      });
+}
+
+/// The same, each tensor once, under its first name.
+template <class F>
+void each_distinct_tensor(const Module& module, F f) {
+  std::set<const xgrad::detail::TensorImpl*> seen;
+  auto once = [&](std::string name, Tensor& field) {
+    if (seen.insert(field.get()).second) f(std::move(name), field);
+  };
+  each_tensor(module, once);
+}
+
+/// Puts f(tensor) in the place of every tensor; one that occurs twice is replaced by one.
+template <class F>
+void replace_tensors(Module& module, F f) {
+  struct Replaced {
+    Tensor original;  // kept, so that no new tensor can take its address
+    Tensor replacement;
+  };
+  std::map<const xgrad::detail::TensorImpl*, Replaced> done;
+  auto replace = [&](const std::string&, Tensor& field) {
+    auto [entry, is_new] = done.try_emplace(field.get());
+    if (is_new) entry->second = {field, f(field)};
+    field = entry->second.replacement;
+  };
+  each_tensor(module, replace);
+}
+
+/// `values` as a leaf that is a parameter, a frozen one or a buffer just as `model` is.
+Tensor in_the_role_of(const Tensor& model, Tensor values) {
+  values.impl().is_parameter = model.impl().is_parameter;
+  values.impl().requires_grad = model.is_leaf() && model.requires_grad();
+  return values;
+}
+
+/// xgrad::nn::Linear -> Linear; the template arguments of the class stay as they are.
+std::string without_namespaces(const std::string& name) {
+  std::size_t start = 0;
+  int depth = 0;
+  for (std::size_t i = 0; i < name.size(); ++i) {
+    if (name[i] == '<' || name[i] == '(') ++depth;
+    if (name[i] == '>' || name[i] == ')') --depth;
+    if (depth == 0 && name[i] == ':') start = i + 1;
+  }
+  return name.substr(start);
+}
+
+std::string class_name_of(const std::type_info& type) {
+  const std::unique_ptr<char, decltype(&std::free)> demangled(
+      abi::__cxa_demangle(type.name(), nullptr, nullptr, nullptr), &std::free);
+  return without_namespaces(demangled ? demangled.get() : type.name());
+}
+
+struct Printer {
+  std::ostream& out;
+  std::map<const xgrad::detail::TensorImpl*, std::string> printed{};
+
+  void module(const Module& module, const std::string& path, const std::string& indent) {
+    const std::string extra = module.extra_repr();
+    out << module.class_name();
+    if (!extra.empty()) out << '(' << extra << ')';
+    if (const std::size_t n = module.num_parameters())
+      out << ", " << n << (n == 1 ? " parameter" : " parameters");
+    const std::string deeper = indent + "  ";
+    each_field(
+        module,
+        [&](std::string_view name, Tensor& field) {
+          out << '\n' << deeper << name << ": ";
+          tensor(field, path + std::string(name));
+        },
+        [&](std::string_view name, Module& child) {
+          out << '\n' << deeper << name << ": ";
+          this->module(child, path + std::string(name) + ".", deeper);
+        });
+  }
+
+  void tensor(const Tensor& field, const std::string& path) {
+    out << field.shape() << ' ' << name(field.dtype());
+    if (!field.impl().is_parameter)
+      out << ", buffer";
+    else if (!field.requires_grad())
+      out << ", frozen";
+    const auto [first, is_new] = printed.try_emplace(field.get(), path);
+    if (!is_new) out << ", the same as " << first->second;
+  }
+};
+
+/// What keeps `state` from being loaded, one line an entry.
+class Mismatch {
+ public:
+  template <class... Parts>
+  void add(const Parts&... parts) {
+    lines_ += message("\n  ", parts...);
+  }
+  void check(const Module& module) const {
+    if (!lines_.empty())
+      throw ValueError("load_state_dict: the state does not fit " + module.class_name() + ":" +
+                       lines_);
+  }
+
+ private:
+  std::string lines_;
+};
+
+std::string describe(const Tensor& t) { return message(t.shape(), ' ', name(t.dtype())); }
+
+}  // namespace
+
+Tensor Module::forward(const Tensor&) { detail::throw_no_forward(*this, 1); }
+
+Tensor Module::call_forward(std::span<const Tensor* const> arguments) {
+  if (arguments.size() != 1) detail::throw_no_forward(*this, arguments.size());
+  return forward(*arguments[0]);
+}
+
+std::vector<Tensor> Module::parameters() const {
+  std::vector<Tensor> list;
+  each_distinct_tensor(*this, [&](const std::string&, Tensor& t) {
+    if (t.impl().is_parameter) list.push_back(t);
+  });
+  return list;
+}
+
+std::vector<std::pair<std::string, Tensor>> Module::named_parameters() const {
+  std::vector<std::pair<std::string, Tensor>> list;
+  each_distinct_tensor(*this, [&](std::string name, Tensor& t) {
+    if (t.impl().is_parameter) list.emplace_back(std::move(name), t);
+  });
+  return list;
+}
+
+std::vector<std::pair<std::string, Tensor>> Module::named_buffers() const {
+  std::vector<std::pair<std::string, Tensor>> list;
+  each_distinct_tensor(*this, [&](std::string name, Tensor& t) {
+    if (!t.impl().is_parameter) list.emplace_back(std::move(name), t);
+  });
+  return list;
+}
+
+std::size_t Module::num_parameters() const {
+  std::size_t n = 0;
+  for (const Tensor& parameter : parameters()) n += parameter.numel();
+  return n;
+}
+
+StateDict Module::state_dict() const {
+  StateDict state;
+  auto add = [&](const std::string& name, Tensor& t) { state.emplace(name, t.detach()); };
+  each_tensor(*this, add);
+  return state;
+}
+
+LoadStateDictResult Module::load_state_dict(const StateDict& state,
+                                            const LoadStateDictOptions& options) {
+  std::map<std::string, Tensor> own;
+  auto collect = [&](const std::string& name, Tensor& t) { own.emplace(name, t); };
+  each_tensor(*this, collect);
+
+  LoadStateDictResult result;
+  Mismatch mismatch;
+  for (const auto& [name, tensor] : own) {
+    const auto found = state.find(name);
+    if (found == state.end()) {
+      result.missing.push_back(name);
+      if (options.strict) mismatch.add("missing: ", name, ' ', describe(tensor));
+    } else if (!found->second.defined()) {
+      mismatch.add(name, ": expected ", describe(tensor), ", found an undefined tensor");
+    } else if (found->second.shape() != tensor.shape() ||
+               (options.same_dtype && found->second.dtype() != tensor.dtype())) {
+      mismatch.add(name, ": expected ", describe(tensor), ", found ", describe(found->second));
+    } else if (!tensor.is_leaf()) {
+      mismatch.add(name, ": is the result of '", tensor.op_name(), "' and cannot be written to");
+    }
+  }
+  for (const auto& [name, tensor] : state) {
+    if (own.contains(name)) continue;
+    result.unexpected.push_back(name);
+    if (options.strict)
+      mismatch.add("unexpected: ", name, tensor.defined() ? " " + describe(tensor) : "");
+  }
+  mismatch.check(*this);
+
+  NoGrad guard;
+  for (auto& [name, tensor] : own)
+    if (const auto found = state.find(name); found != state.end()) tensor.copy_(found->second);
+  return result;
+}
+
+Module& Module::train(bool on) {
+  training_ = on;
+  each_field(
+      *this, [](std::string_view, Tensor&) {},
+      [&](std::string_view, Module& child) { child.train(on); });
+  return *this;
+}
+
+void Module::zero_grad() {
+  for (Tensor& parameter : parameters()) parameter.zero_grad();
+}
+
+Module& Module::requires_grad_(bool value) {
+  for (Tensor& parameter : parameters()) parameter.requires_grad_(value);
+  return *this;
+}
+
+Module& Module::to(DType dtype) {
+  if (!is_floating(dtype))
+    throw DTypeError(message("to: a module cannot be converted to ", name(dtype),
+                             "; expected float32 or float64"));
+  NoGrad guard;
+  replace_tensors(*this, [dtype](const Tensor& t) {
+    if (!is_floating(t.dtype()) || t.dtype() == dtype) return t;
+    return in_the_role_of(t, t.to(dtype));
+  });
+  return *this;
+}
+
+std::string Module::class_name() const { return class_name_of(typeid(*this)); }
+
+std::ostream& operator<<(std::ostream& out, const Module& module) {
+  Printer{out}.module(module, "", "");
+  return out;
+}
+
+namespace detail {
+
+std::string_view next_name(std::string_view& names) {
+  const std::size_t comma = names.find(',');
+  const std::string_view name = names.substr(0, comma);
+  names.remove_prefix(
+      comma == std::string_view::npos ? names.size() : names.find_first_not_of(" \t\n", comma + 1));
+  return name.substr(0, name.find_last_not_of(" \t\n") + 1);
+}
+
+void throw_no_forward(const Module& module, std::size_t arguments) {
+  throw Error(message("forward: ", module.class_name(), " defines no Tensor forward(",
+                      arguments == 1 ? "const Tensor&" : message("of ", arguments, " tensors"),
+                      ")"));
+}
+
+void check_class(const Module& module, const std::type_info& named) {
+  if (typeid(module) != named)
+    throw Error(message("clone: ", module.class_name(), " inherits the XGRAD_FIELDS of ",
+                        class_name_of(named), "; it has to name its fields itself"));
+}
+
+void copy_tensors(Module& module) {
+  NoGrad guard;
+  replace_tensors(module, [](const Tensor& t) { return in_the_role_of(t, t.clone()); });
+}
+
+}  // namespace detail
+}  // namespace xgrad::nn

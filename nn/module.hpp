@@ -1,0 +1,270 @@
+#pragma once
+
+#include <concepts>
+#include <cstddef>
+#include <iosfwd>
+#include <map>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <typeinfo>
+#include <utility>
+#include <vector>
+
+#include "autograd/tensor.hpp"
+
+/// @file
+/// Module, the base of layers and networks, and XGRAD_FIELDS, by which a class names its fields.
+
+namespace xgrad::nn {
+
+class Module;
+
+/// Tensors by their dotted names, as state_dict() gives and load_state_dict() takes them.
+using StateDict = std::map<std::string, Tensor>;
+
+/// What `load_state_dict` may be told.
+struct LoadStateDictOptions {
+  bool strict = true;       ///< refuse missing and unexpected names
+  bool same_dtype = false;  ///< refuse entries of another dtype instead of converting them
+};
+
+/// Names that `load_state_dict` did not find, and found without having a place for them.
+struct LoadStateDictResult {
+  std::vector<std::string> missing;
+  std::vector<std::string> unexpected;
+};
+
+/// Is shown the fields of a module, one by one, in the order in which XGRAD_FIELDS names them.
+/// Whatever a Module can do with its fields (names, training mode, conversion, copying, printing)
+/// is one of these. Undefined tensors, such as the bias of a layer without one, are left out.
+class FieldVisitor {
+ public:
+  virtual void tensor(std::string_view name, Tensor& field) = 0;
+  virtual void module(std::string_view name, Module& field) = 0;
+
+ protected:
+  ~FieldVisitor() = default;
+};
+
+/// A function with parameters: base class of every layer and network.
+///
+///     struct Net : nn::Module {
+///       nn::Linear hidden{784, 100}, output{100, 10};
+///       XGRAD_FIELDS(hidden, output)
+///       Tensor forward(const Tensor& x) { return output(relu(hidden(x))); }
+///     };
+///
+/// A parameter is a Tensor field that requires gradients, or did so before it was frozen; any other
+/// defined Tensor field is a buffer. A tensor that occurs twice is listed once, under its first
+/// name. Names are dotted paths: `hidden.weight`. Copying a module copies handles, so that both
+/// share their parameters; clone() makes a copy that trains independently.
+/// Source: the interface is that of PyTorch's torch.nn.Module.
+class Module {
+ public:
+  Module() = default;
+  Module(const Module&) = default;
+  Module(Module&&) = default;
+  Module& operator=(const Module&) = default;
+  Module& operator=(Module&&) = default;
+  virtual ~Module() = default;
+
+  /// The function itself. A class may instead have a forward of other arguments and results; under
+  /// compilers that warn of hidden virtual functions it then says `using Module::forward;`.
+  /// Errors: Error, naming the class, unless the class defines it.
+  virtual Tensor forward(const Tensor& x);
+  /// Calls the class's forward with one to four tensors, where it takes them and returns one;
+  /// any other forward is called by its name. Errors: Error, naming the class, for another number.
+  template <std::same_as<Tensor>... Tensors>
+    requires(sizeof...(Tensors) < 4)
+  Tensor operator()(const Tensor& x, const Tensors&... more) {
+    const Tensor* const arguments[] = {&x, &more...};
+    return call_forward(arguments);
+  }
+
+  /// @name Tensors, in field order
+  /// @{
+  std::vector<Tensor> parameters() const;
+  std::vector<std::pair<std::string, Tensor>> named_parameters() const;
+  std::vector<std::pair<std::string, Tensor>> named_buffers() const;
+  /// Elements of all parameters together, frozen ones too.
+  std::size_t num_parameters() const;
+  /// @}
+
+  /// Parameters and buffers by name (all names of a tensor that occurs twice): detached, sharing
+  /// their memory with the module.
+  StateDict state_dict() const;
+  /// Copies the values of `state` into the parameters and buffers of those names, converted to
+  /// their dtype. All or nothing: everything is checked before anything is copied.
+  /// Errors: ValueError listing missing and unexpected names (unless not strict) and entries of
+  /// other shapes (or, if asked for, dtypes).
+  LoadStateDictResult load_state_dict(const StateDict& state,
+                                      const LoadStateDictOptions& options = {});
+
+  /// Training mode, here and in all children. Modules start in it.
+  Module& train(bool on = true);
+  /// Evaluation mode: train(false).
+  Module& eval() { return train(false); }
+  bool is_training() const noexcept { return training_; }
+
+  /// Forgets the gradients of all parameters.
+  void zero_grad();
+  /// Thaws or freezes all parameters. They stay parameters.
+  Module& requires_grad_(bool value = true);
+  /// Converts every float parameter and buffer; integers stay as they are. Converted ones are new
+  /// tensors: make the optimizer afterwards. Errors: DTypeError unless `dtype` is a float.
+  Module& to(DType dtype);
+
+  /// The name of the class, without namespaces.
+  std::string class_name() const;
+  /// What else printing says of a module, between parentheses: "p=0.5".
+  virtual std::string extra_repr() const { return ""; }
+
+  /// Shows the visitor every field. XGRAD_FIELDS defines it; without, there are none.
+  virtual void visit_fields(FieldVisitor&) {}
+
+ protected:
+  /// What operator() does. XGRAD_FIELDS defines it for the forward of its class.
+  virtual Tensor call_forward(std::span<const Tensor* const> arguments);
+
+ private:
+  bool training_ = true;
+};
+
+/// Prints the module as a tree: classes, counts of parameters, names, shapes and dtypes.
+std::ostream& operator<<(std::ostream& out, const Module& module);
+
+namespace detail {
+
+template <class Class>
+Class declaring_class(void (Class::*)(FieldVisitor&));
+
+/// False for a module class with data members for which XGRAD_FIELDS was forgotten: the class that
+/// declares its visit_fields is then a smaller one.
+template <class M>
+inline constexpr bool names_its_fields =
+    sizeof(M) == sizeof(decltype(declaring_class(&M::visit_fields)));
+
+template <class M>
+constexpr void check_names_fields() {
+  static_assert(names_its_fields<M>,
+                "this module class has data members: name its fields with XGRAD_FIELDS(a, b, ...), "
+                "or say XGRAD_FIELDS() if none of them is a Tensor or Module");
+}
+
+template <class>
+inline constexpr bool is_field = false;
+
+}  // namespace detail
+
+/// @name What may be a field
+/// Shows the visitor one field. Further kinds of fields are further overloads.
+/// @{
+template <class T>
+void visit_field(FieldVisitor&, std::string_view, T&) {
+  static_assert(
+      detail::is_field<T>,
+      "a field named in XGRAD_FIELDS is a Tensor, a Module (in a list of several types an "
+      "AnyModule), or a std::vector or std::optional of these");
+}
+
+inline void visit_field(FieldVisitor& visitor, std::string_view name, Tensor& field) {
+  if (field.defined()) visitor.tensor(name, field);
+}
+
+template <std::derived_from<Module> M>
+void visit_field(FieldVisitor& visitor, std::string_view name, M& field) {
+  detail::check_names_fields<M>();
+  visitor.module(name, field);
+}
+
+template <class T>
+void visit_field(FieldVisitor& visitor, std::string_view name, std::optional<T>& field) {
+  if (field) visit_field(visitor, name, *field);
+}
+
+template <class T>
+void visit_field(FieldVisitor& visitor, std::string_view name, std::vector<T>& field) {
+  for (std::size_t i = 0; i < field.size(); ++i)
+    visit_field(visitor, std::string(name) + "." + std::to_string(i), field[i]);
+}
+/// @}
+
+namespace detail {
+
+/// Cuts the first name off "a, b, c".
+std::string_view next_name(std::string_view& names);
+
+template <class... Fields>
+void visit_all(FieldVisitor& visitor, [[maybe_unused]] std::string_view names, Fields&... fields) {
+  (visit_field(visitor, next_name(names), fields), ...);
+}
+
+[[noreturn]] void throw_no_forward(const Module& module, std::size_t arguments);
+
+/// module.forward(*arguments[0], *arguments[1], …).
+template <class M, std::size_t... I>
+Tensor call_forward(M& module, std::span<const Tensor* const> arguments,
+                    std::index_sequence<I...>) {
+  if constexpr (requires { Tensor(module.forward(*arguments[I]...)); })
+    return module.forward(*arguments[I]...);
+  else
+    throw_no_forward(module, sizeof...(I));
+}
+
+template <class M>
+Tensor call_forward(M& module, std::span<const Tensor* const> arguments) {
+  switch (arguments.size()) {
+    case 1: return call_forward(module, arguments, std::make_index_sequence<1>());
+    case 2: return call_forward(module, arguments, std::make_index_sequence<2>());
+    case 3: return call_forward(module, arguments, std::make_index_sequence<3>());
+    default: return call_forward(module, arguments, std::make_index_sequence<4>());
+  }
+}
+
+/// Throws Error unless `module` is of this very class: a copy of less than all of it is no clone.
+void check_class(const Module& module, const std::type_info& named);
+/// Replaces every tensor by a copy of its own; one that occurs twice still does.
+void copy_tensors(Module& module);
+
+template <class M>
+M deep_copy(const M& module) {
+  check_class(module, typeid(M));
+  M copy(module);
+  copy_tensors(copy);
+  return copy;
+}
+
+}  // namespace detail
+}  // namespace xgrad::nn
+
+/// Names the fields of a module class (parameters, buffers and children), any number of them, once
+/// and for all. Defines
+/// - visit_fields(visitor), from which parameters(), state_dict(), train(), … follow;
+/// - clone(), a deep copy of the class's own type, without gradients;
+/// - what operator() calls: the class's forward.
+/// Stands anywhere in the class; what follows it is public. A class derived from one that has
+/// fields names all of them again, the inherited ones too.
+#define XGRAD_FIELDS(...)                                                                        \
+ public:                                                                                         \
+  auto clone() const { return ::xgrad::nn::detail::deep_copy(*this); }                           \
+  XGRAD_DETAIL_UNMARKED_OVERRIDE(                                                                \
+      void visit_fields([[maybe_unused]] ::xgrad::nn::FieldVisitor& xgrad_visitor)) {            \
+    ::xgrad::nn::detail::visit_all(xgrad_visitor, #__VA_ARGS__ __VA_OPT__(, ) __VA_ARGS__);      \
+  }                                                                                              \
+  XGRAD_DETAIL_UNMARKED_OVERRIDE(                                                                \
+      ::xgrad::Tensor call_forward(::std::span<const ::xgrad::Tensor* const> xgrad_arguments)) { \
+    return ::xgrad::nn::detail::call_forward(*this, xgrad_arguments);                            \
+  }
+
+// A user's forward may be marked override or not; clang asks that all or none of a class's are.
+#ifdef __clang__
+#define XGRAD_DETAIL_UNMARKED_OVERRIDE(declaration)                           \
+  _Pragma("clang diagnostic push")                                            \
+      _Pragma("clang diagnostic ignored \"-Winconsistent-missing-override\"") \
+          declaration _Pragma("clang diagnostic pop")
+#else
+#define XGRAD_DETAIL_UNMARKED_OVERRIDE(declaration) declaration
+#endif

@@ -1,0 +1,24 @@
+#include "nn/sequential.hpp"
+
+#include "autograd/message.hpp"
+
+namespace xgrad::nn {
+
+Tensor Sequential::forward(const Tensor& x) {
+  Tensor y = x;
+  for (AnyModule& module : modules_) y = module(y);
+  return y;
+}
+
+Module& Sequential::operator[](std::size_t i) {
+  if (i >= size())
+    throw ValueError(message("Sequential: module ", i, " asked for; there are ", size()));
+  return *modules_[i];
+}
+
+void Sequential::visit_fields(FieldVisitor& visitor) {
+  for (std::size_t i = 0; i < modules_.size(); ++i)
+    visit_field(visitor, std::to_string(i), modules_[i]);
+}
+
+}  // namespace xgrad::nn

@@ -1,0 +1,86 @@
+#pragma once
+
+#include <utility>
+
+#include "nn/module.hpp"
+
+namespace xgrad::nn {
+
+/// A module of any class, held as a value: copying it copies the module (which then shares its
+/// parameters, as with any other copy). `std::vector<AnyModule>` is a list of different modules and
+/// may be a field.
+class AnyModule {
+ public:
+  /// The module's forward has to take one Tensor and return one.
+  template <std::derived_from<Module> M>
+    requires requires(M& module, const Tensor& x) { Tensor(module.forward(x)); }
+  AnyModule(M module) : held_(new Held<M>(std::move(module))) {  // NOLINT(*-explicit-*)
+    detail::check_names_fields<M>();
+  }
+  AnyModule(const AnyModule& other) : held_(other.held_->copy()) {}
+  AnyModule(AnyModule&& other) noexcept : held_(std::exchange(other.held_, nullptr)) {}
+  AnyModule& operator=(AnyModule other) noexcept {
+    std::swap(held_, other.held_);
+    return *this;
+  }
+  ~AnyModule() { delete held_; }
+
+  Tensor forward(const Tensor& x) { return held_->forward(x); }
+  Tensor operator()(const Tensor& x) { return held_->forward(x); }
+  Module& operator*() const noexcept { return held_->base(); }
+  Module* operator->() const noexcept { return &held_->base(); }
+
+ private:
+  struct Holder {
+    virtual ~Holder() = default;
+    virtual Holder* copy() const = 0;
+    virtual Module& base() noexcept = 0;
+    virtual Tensor forward(const Tensor& x) = 0;
+  };
+  template <class M>
+  struct Held final : Holder {
+    explicit Held(M m) : module(std::move(m)) {}
+    Holder* copy() const override { return new Held(module); }
+    Module& base() noexcept override { return module; }
+    // Not through Module: a class's own forward may take its argument by value.
+    Tensor forward(const Tensor& x) override { return module.forward(x); }
+    M module;
+  };
+
+  Holder* held_;
+};
+
+inline void visit_field(FieldVisitor& visitor, std::string_view name, AnyModule& field) {
+  visitor.module(name, *field);
+}
+
+/// Modules applied one after another, each to the result of the one before; none gives x itself.
+///
+///     nn::Sequential net{nn::Flatten(), nn::Linear(784, 100), nn::ReLU(), nn::Linear(100, 10)};
+///
+/// Their names are their numbers: `1.weight`. Within braces C++ makes them from first to last;
+/// within parentheses in any order, so that one seed gives each compiler another start.
+class Sequential : public Module {
+ public:
+  Sequential() = default;
+  template <std::derived_from<Module>... Modules>
+    requires(sizeof...(Modules) > 0)
+  explicit Sequential(Modules... modules) {
+    modules_.reserve(sizeof...(Modules));
+    (modules_.emplace_back(std::move(modules)), ...);
+  }
+  Tensor forward(const Tensor& x) override;
+
+  void push_back(AnyModule module) { modules_.push_back(std::move(module)); }
+  std::size_t size() const noexcept { return modules_.size(); }
+  /// Errors: ValueError for an index out of range.
+  Module& operator[](std::size_t i);
+
+  Sequential clone() const { return detail::deep_copy(*this); }
+  void visit_fields(FieldVisitor& visitor) override;
+
+ private:
+  std::vector<AnyModule> modules_;
+};
+
+}  // namespace xgrad::nn

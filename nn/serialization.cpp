@@ -1,0 +1,25 @@
+#include "nn/serialization.hpp"
+
+#include "autograd/message.hpp"
+#include "autograd/safetensors.hpp"
+
+namespace xgrad::nn {
+
+void save(const Module& module, const std::string& path) {
+  const StateDict state = module.state_dict();
+  if (state.empty())
+    throw ValueError(message("save: ", module.class_name(), " has no parameters to write to ", path,
+                             "; name its fields with XGRAD_FIELDS"));
+  save_safetensors(path, state, {{"format", "pt"}});  // read by tools that ask for a framework
+}
+
+void load(Module& module, const std::string& path) {
+  const Safetensors saved = load_safetensors(path);
+  try {
+    module.load_state_dict(saved.tensors, {.strict = true, .same_dtype = true});
+  } catch (const ValueError& error) {
+    throw IoError(message(path, ": ", error.what()));
+  }
+}
+
+}  // namespace xgrad::nn

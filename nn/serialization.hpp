@@ -1,0 +1,22 @@
+#pragma once
+
+#include <string>
+
+#include "nn/module.hpp"
+
+/// @file
+/// Modules in files of the safetensors format (autograd/safetensors.hpp), under the names and with
+/// the values of their state_dict(). PyTorch's safetensors package reads and writes the same.
+
+namespace xgrad::nn {
+
+/// Writes the parameters and buffers. An existing file is replaced as a whole or left alone.
+/// Errors: IoError; ValueError for a module without any, which XGRAD_FIELDS was probably forgotten
+/// in.
+void save(const Module& module, const std::string& path);
+
+/// Reads them back, all or nothing. Names, shapes and dtypes have to be the module's.
+/// Errors: IoError, naming the file and every parameter that does not fit, with what was expected.
+void load(Module& module, const std::string& path);
+
+}  // namespace xgrad::nn
