@@ -1,0 +1,45 @@
+#pragma once
+
+#include <array>
+#include <vector>
+
+#include "optim/optimizer.hpp"
+
+namespace xgrad::optim {
+
+struct AdamOptions {
+  double lr = 1e-3;                            ///< step size γ >= 0
+  std::array<double, 2> betas = {0.9, 0.999};  ///< decay of the two averages, 0 <= β < 1
+  double eps = 1e-8;                           ///< ε >= 0, keeps the divisor from 0
+  double weight_decay = 0;                     ///< L2 penalty λ >= 0
+  bool amsgrad = false;                        ///< divide by the greatest average so far
+  bool maximize = false;                       ///< ascend instead of descend
+};
+
+/// Adaptive moment estimation. With the gradient g of the parameter θ (-g to maximize) at step t,
+/// counted from 1 for each parameter:
+///
+///     g ← g + λ θ
+///     m ← β₁ m + (1 − β₁) g
+///     v ← β₂ v + (1 − β₂) g²
+///     u ← max(u, v)  with amsgrad, else  u ← v
+///     θ ← θ − γ / (1 − β₁ᵗ) · m / (√u / √(1 − β₂ᵗ) + ε)
+///
+/// Kingma & Ba 2015, Adam: a method for stochastic optimization; amsgrad: Reddi, Kale & Kumar 2018,
+/// On the convergence of Adam and beyond.
+///
+/// State: "step" t, "exp_avg" m, "exp_avg_sq" v and, with amsgrad, "max_exp_avg_sq" u.
+class Adam final : public OptimizerOf<AdamOptions> {
+ public:
+  explicit Adam(std::vector<Tensor> params, AdamOptions options = {});
+  explicit Adam(std::vector<ParamGroup> groups, AdamOptions defaults = {});
+
+  const char* name() const noexcept override { return "Adam"; }
+
+ private:
+  std::span<const StateTensor> state_tensors() const noexcept override;
+  std::vector<Option> list(AdamOptions& options) const override;
+  void update(const AdamOptions& options, State& state) override;
+};
+
+}  // namespace xgrad::optim

@@ -1,0 +1,313 @@
+#include "optim/optimizer.hpp"
+
+#include <ostream>
+
+#include "autograd/creation.hpp"
+#include "autograd/grad_mode.hpp"
+#include "autograd/message.hpp"
+#include "autograd/safetensors.hpp"
+
+namespace xgrad::optim {
+namespace {
+
+/// Names parameter i in messages.
+std::string describe(std::size_t i, const Tensor& parameter) {
+  return message("parameter ", i, " of shape ", parameter.shape());
+}
+
+void check_parameter(const char* optimizer, std::size_t i, const Tensor& parameter) {
+  if (!parameter.defined())
+    throw ValueError(
+        message(optimizer, ": parameter ", i, " is an undefined tensor; assign it a value first"));
+  if (!parameter.is_leaf())
+    throw GradError(message(optimizer, ": ", describe(i, parameter), " is the result of '",
+                            parameter.op_name(), "'; only leaves can be optimized"));
+  if (!is_floating(parameter.dtype()))
+    throw DTypeError(message(optimizer, ": ", describe(i, parameter), " is ",
+                             xgrad::name(parameter.dtype()), "; expected float32 or float64"));
+}
+
+/// What `tensor`, called `what`, is instead of one of that shape and dtype.
+[[noreturn]] void throw_mismatch(const char* optimizer, const std::string& what,
+                                 const Tensor& tensor, const Shape& shape, DType dtype) {
+  if (tensor.shape() != shape)
+    throw ShapeError(
+        message(optimizer, ": ", what, " has shape ", tensor.shape(), "; expected ", shape));
+  throw DTypeError(message(optimizer, ": ", what, " is ", xgrad::name(tensor.dtype()),
+                           "; expected ", xgrad::name(dtype)));
+}
+
+}  // namespace
+
+// ---- State
+
+State::State(Optimizer& owner, std::size_t group, Tensor parameter)
+    : owner_(&owner),
+      group_(group),
+      parameter_(std::move(parameter)),
+      tensors_(owner.state_tensors().size()) {}
+
+std::size_t State::index_of(std::string_view name) const {
+  const auto names = owner_->state_tensors();
+  for (std::size_t i = 0; i < names.size(); ++i)
+    if (name == names[i].name) return i;
+  throw ValueError(
+      message(owner_->name(), ": no state tensor '", name, "'; there are ", join_names(names)));
+}
+
+Tensor& State::ensure(std::size_t index) {
+  Tensor& tensor = tensors_[index];
+  if (!tensor.defined()) {
+    const bool scalar = owner_->state_tensors()[index].scalar;
+    tensor = full(scalar ? Shape{} : parameter_.shape(), owner_->initial_value(group_, index),
+                  {.dtype = scalar ? float64 : parameter_.dtype()});
+  }
+  return tensor;
+}
+
+Tensor& State::operator[](std::string_view name) { return ensure(index_of(name)); }
+
+bool State::contains(std::string_view name) const { return tensors_[index_of(name)].defined(); }
+
+std::map<std::string, Tensor> State::tensors() const {
+  std::map<std::string, Tensor> result;
+  for (std::size_t i = 0; i < tensors_.size(); ++i)
+    if (tensors_[i].defined()) result[owner_->state_tensors()[i].name] = tensors_[i];
+  return result;
+}
+
+void State::check(std::size_t index, const Tensor& tensor) const {
+  const StateTensor& expected = owner_->state_tensors()[index];
+  const Shape shape = expected.scalar ? Shape{} : parameter_.shape();
+  const DType dtype = expected.scalar ? float64 : parameter_.dtype();
+  if (tensor.shape() != shape || tensor.dtype() != dtype)
+    throw_mismatch(
+        owner_->name(),
+        message("state tensor '", expected.name, "' of a parameter of shape ", parameter_.shape()),
+        tensor, shape, dtype);
+}
+
+// ---- steps
+
+void Optimizer::check_step() const {
+  std::size_t i = 0;
+  for (const auto& group : states_)
+    for (const State& state : group) {
+      const Tensor& parameter = state.parameter_;
+      const Tensor& gradient = parameter.grad();
+      if (gradient.defined()) {
+        if (gradient.shape() != parameter.shape() || gradient.dtype() != parameter.dtype())
+          throw_mismatch(name(), "gradient of " + describe(i, parameter), gradient,
+                         parameter.shape(), parameter.dtype());
+        for (std::size_t k = 0; k < state.tensors_.size(); ++k)
+          if (state.tensors_[k].defined()) state.check(k, state.tensors_[k]);
+      }
+      ++i;
+    }
+}
+
+void Optimizer::step() {
+  check_step();
+  NoGrad guard;
+  for (std::size_t group = 0; group < states_.size(); ++group)
+    for (State& state : states_[group]) {
+      Tensor& parameter = state.parameter_;
+      if (!parameter.has_grad()) continue;
+      // The update reads the gradient through a pointer that it takes for unaliased.
+      if (parameter.grad().impl().storage == parameter.impl().storage)
+        parameter.set_grad(parameter.grad().clone());
+      parameter.begin_in_place(name());
+      update_parameter(group, state);
+    }
+}
+
+Tensor Optimizer::step(const Closure& closure) {
+  Tensor loss;
+  {
+    EnableGrad guard;
+    loss = closure();
+  }
+  step();
+  return loss;
+}
+
+void Optimizer::zero_grad() {
+  for (auto& group : states_)
+    for (State& state : group) state.parameter_.zero_grad();
+}
+
+// ---- groups and options
+
+void Optimizer::add_parameters(const std::vector<Tensor>& params) {
+  std::vector<Tensor> known;
+  for (const auto& group : states_)
+    for (const State& state : group) known.push_back(state.parameter_);
+
+  std::vector<State> added;
+  for (const Tensor& parameter : params) {
+    const std::size_t i = known.size();
+    check_parameter(name(), i, parameter);
+    for (std::size_t k = 0; k < i; ++k)
+      if (known[k].get() == parameter.get())
+        throw ValueError(message(name(), ": ", describe(i, parameter),
+                                 " is listed twice, first as ", "parameter ", k,
+                                 "; list every parameter once"));
+    known.push_back(parameter);
+    added.emplace_back(*this, states_.size(), parameter);
+  }
+  states_.push_back(std::move(added));
+}
+
+State& Optimizer::state(const Tensor& parameter) {
+  for (auto& group : states_)
+    for (State& state : group)
+      if (state.parameter_.get() == parameter.get()) return state;
+  throw ValueError(message(name(), ": state of a tensor of shape ", parameter.shape(),
+                           " that is not one of the parameters; pass one of those the optimizer "
+                           "was given"));
+}
+
+double& Optimizer::option(std::size_t group, std::string_view name) {
+  if (group >= states_.size())
+    throw ValueError(message(this->name(), ": option '", name, "' of group ", group, "; there are ",
+                             states_.size(), " groups, counted from 0"));
+  const std::vector<Option> all = options(group);
+  for (const Option& option : all)
+    if (option.name == name)
+      if (double* const* value = std::get_if<double*>(&option.value)) return **value;
+  throw ValueError(
+      message(this->name(), ": no numeric option '", name, "' among ", join_names(all)));
+}
+
+std::ostream& operator<<(std::ostream& out, const Optimizer& optimizer) {
+  out << optimizer.name() << " (\n";
+  for (std::size_t i = 0; i < optimizer.states_.size(); ++i) {
+    out << "Parameter Group " << i << '\n';
+    for (const auto& [name, text] : optimizer.option_texts(i))
+      out << "    " << name << ": " << text << '\n';
+  }
+  return out << ')';
+}
+
+// ---- saving and loading
+
+std::string Optimizer::shapes(std::size_t group) const {
+  std::string text;
+  for (const State& state : states_[group])
+    text += (text.empty() ? "" : ", ") + to_string(state.parameter_.shape());
+  return text;
+}
+
+StateDict Optimizer::state_dict() const {
+  NoGrad guard;
+  StateDict saved{.optimizer = name(), .param_groups = {}, .state = {}};
+  std::size_t i = 0;
+  for (std::size_t group = 0; group < states_.size(); ++group) {
+    saved.param_groups.push_back(option_texts(group));
+    saved.param_groups.back()["params"] = shapes(group);
+    for (const State& state : states_[group]) {
+      for (const auto& [name, tensor] : state.tensors())
+        saved.state[message(i, '.', name)] = tensor.clone();
+      ++i;
+    }
+  }
+  return saved;
+}
+
+void Optimizer::check_groups(const StateDict& saved, const std::string& origin) const {
+  if (saved.optimizer != name())
+    throw ValueError(
+        message(origin, ": the state is that of '", saved.optimizer, "'; expected '", name(), "'"));
+  if (saved.param_groups.size() != states_.size())
+    throw ValueError(message(origin, ": the state has ", saved.param_groups.size(),
+                             " parameter groups; expected ", states_.size()));
+  for (std::size_t i = 0; i < states_.size(); ++i) {
+    const auto params = saved.param_groups[i].find("params");
+    const std::string found = params == saved.param_groups[i].end() ? "" : params->second;
+    if (found != shapes(i))
+      throw ShapeError(message(origin, ": the parameters of group ", i, " have shapes [", found,
+                               "]; expected [", shapes(i), "]"));
+  }
+}
+
+std::vector<std::vector<State>> Optimizer::read_state(const StateDict& saved,
+                                                      const std::string& origin) {
+  std::vector<std::vector<State>> states;
+  std::map<std::string, std::pair<State*, std::size_t>> places;
+  std::size_t i = 0;
+  for (std::size_t group = 0; group < states_.size(); ++group) {
+    auto& added = states.emplace_back();
+    added.reserve(states_[group].size());
+    for (const State& old : states_[group]) {
+      State& state = added.emplace_back(*this, group, old.parameter_);
+      for (std::size_t k = 0; k < state_tensors().size(); ++k)
+        places[message(i, '.', state_tensors()[k].name)] = {&state, k};
+      ++i;
+    }
+  }
+  NoGrad guard;
+  for (const auto& [key, tensor] : saved.state) {
+    const auto place = places.find(key);
+    if (place == places.end())
+      throw ValueError(message(origin, ": unknown state tensor '", key, "'; ", name(), " has ",
+                               join_names(state_tensors()), " of the parameters 0 to ", i - 1));
+    const auto [state, index] = place->second;
+    const DType dtype = state_tensors()[index].scalar ? float64 : state->parameter_.dtype();
+    if (!tensor.defined() || !is_floating(tensor.dtype()))
+      throw DTypeError(message(origin, ": state tensor '", key, "' is ",
+                               tensor.defined() ? xgrad::name(tensor.dtype()) : "undefined",
+                               "; expected ", xgrad::name(dtype)));
+    Tensor copy = tensor.detach().to(dtype).clone();
+    const Shape expected = state_tensors()[index].scalar ? Shape{} : state->parameter_.shape();
+    if (copy.shape() != expected)
+      throw ShapeError(message(origin, ": state tensor '", key, "' has shape ", copy.shape(),
+                               "; expected ", expected));
+    state->tensors_[index] = std::move(copy);
+  }
+  return states;
+}
+
+void Optimizer::restore(const StateDict& saved, const std::string& origin) {
+  check_groups(saved, origin);
+  auto states = read_state(saved, origin);
+  set_options(saved.param_groups, origin);  // the last that can fail, and it changes all or nothing
+  for (std::size_t group = 0; group < states_.size(); ++group)
+    for (std::size_t i = 0; i < states_[group].size(); ++i)
+      states_[group][i].tensors_ = std::move(states[group][i].tensors_);
+}
+
+void Optimizer::load_state_dict(const StateDict& saved) { restore(saved, "load_state_dict"); }
+
+// As metadata a state dict is {"optimizer": "Adam", "0.lr": "0.001", "0.params": "(2, 3)", …}.
+
+void Optimizer::save(const std::string& path) const {
+  const StateDict saved = state_dict();
+  std::map<std::string, std::string> metadata{{"optimizer", saved.optimizer}};
+  for (std::size_t group = 0; group < saved.param_groups.size(); ++group)
+    for (const auto& [name, text] : saved.param_groups[group])
+      metadata[message(group, '.', name)] = text;
+  save_safetensors(path, saved.state, metadata);
+}
+
+void Optimizer::load(const std::string& path) {
+  auto file = load_safetensors(path);
+  const auto& metadata = file.metadata;
+  const auto optimizer = metadata.find("optimizer");
+  if (optimizer == metadata.end())
+    throw IoError(
+        message(path, ": not the state of an optimizer; its metadata has no 'optimizer'"));
+  StateDict saved{.optimizer = optimizer->second, .param_groups = {}, .state = {}};
+  for (std::size_t group = 0;; ++group) {
+    const std::string prefix = message(group, '.');
+    OptionTexts options;
+    for (auto item = metadata.lower_bound(prefix);
+         item != metadata.end() && item->first.starts_with(prefix); ++item)
+      options[item->first.substr(prefix.size())] = item->second;
+    if (options.empty()) break;
+    saved.param_groups.push_back(std::move(options));
+  }
+  saved.state = std::move(file.tensors);
+  restore(saved, path);
+}
+
+}  // namespace xgrad::optim
