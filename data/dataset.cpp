@@ -1,0 +1,98 @@
+#include "data/dataset.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <filesystem>
+#include <span>
+#include <utility>
+
+#include "autograd/creation.hpp"
+#include "autograd/message.hpp"
+#include "autograd/ops/indexing.hpp"
+#include "data/idx.hpp"
+
+namespace xgrad::data {
+namespace {
+
+/// directory/name or, where there is none, directory/name.gz.
+std::string find_file(const std::string& directory, const std::string& name) {
+  std::error_code ignored;
+  if (!std::filesystem::is_directory(directory, ignored))
+    throw IoError(message("load_mnist: ", directory, " is not a directory"));
+  const std::string plain = (std::filesystem::path(directory) / name).string();
+  for (const std::string& candidate : {plain, plain + ".gz"})
+    if (std::filesystem::exists(candidate, ignored)) return candidate;
+  throw IoError(message("load_mnist: missing file: neither ", plain, " nor ", plain, ".gz exists"));
+}
+
+/// Reads unsigned bytes of `ndim` dimensions.
+Tensor load_bytes(const std::string& path, std::size_t ndim, const char* what) {
+  Tensor values = load_idx(path);
+  if (values.ndim() != ndim || values.dtype() != uint8)
+    throw IoError(message("load_mnist: ", path, ": expected ", what, ", uint8 of ", ndim,
+                          ndim == 1 ? " dimension" : " dimensions", ", found ",
+                          name(values.dtype()), " of shape ", values.shape()));
+  return values;
+}
+
+void check_labels(const Tensor& labels, const std::string& path) {
+  constexpr std::uint8_t last_class = 9;
+  const std::span<const std::uint8_t> values = labels.data<std::uint8_t>();
+  const auto wrong = std::find_if(values.begin(), values.end(),
+                                  [](std::uint8_t label) { return label > last_class; });
+  if (wrong != values.end())
+    throw IoError(message("load_mnist: ", path, ": label ", unsigned{*wrong}, " at index ",
+                          wrong - values.begin(), " is outside the classes 0 to ",
+                          unsigned{last_class}));
+}
+
+/// `test_size` in samples.
+std::size_t test_samples(std::size_t total, const Scalar& test_size) {
+  const double count = test_size.is_integer
+                           ? test_size.value
+                           : std::ceil(test_size.value * static_cast<double>(total));
+  const bool is_share = test_size.is_integer || (test_size.value > 0 && test_size.value < 1);
+  if (!is_share || !(count >= 1 && count < static_cast<double>(total)))
+    throw ValueError(message("train_test_split: test_size ", test_size.value, " of ", total,
+                             " samples: expected a fraction between 0 and 1 or a count from 1 to ",
+                             "one less than the samples, leaving neither part empty"));
+  return static_cast<std::size_t>(count);
+}
+
+}  // namespace
+
+TensorDataset::TensorDataset(Tensor features_, Tensor labels_)
+    : features(std::move(features_)), labels(std::move(labels_)) {
+  if (features.ndim() == 0 || labels.ndim() == 0 || features.size(0) != labels.size(0))
+    throw ShapeError(message("TensorDataset: features of shape ", features.shape(),
+                             " and labels of shape ", labels.shape(),
+                             " need the same first extent, the number of samples"));
+}
+
+TensorDataset load_mnist(const std::string& directory, Split split) {
+  const std::string prefix = split == Split::train ? "train" : "t10k";
+  const std::string images_path = find_file(directory, prefix + "-images-idx3-ubyte");
+  const std::string labels_path = find_file(directory, prefix + "-labels-idx1-ubyte");
+  const Tensor labels = load_bytes(labels_path, 1, "labels");
+  check_labels(labels, labels_path);
+  const Tensor images = load_bytes(images_path, 3, "images");
+  if (images.size(0) != labels.size(0))
+    throw IoError(message("load_mnist: ", images_path, " holds ", images.size(0), " images, ",
+                          labels_path, " ", labels.size(0), " labels: expected as many of each"));
+  return {images, labels.to(int64)};
+}
+
+TrainTestSplit train_test_split(const TensorDataset& dataset, Scalar test_size,
+                                const TrainTestSplitOptions& options) {
+  const auto total = static_cast<std::int64_t>(dataset.size());
+  const auto cut = total - static_cast<std::int64_t>(test_samples(dataset.size(), test_size));
+  const Tensor order = options.shuffle ? randperm(dataset.size()) : arange(0, total);
+  const auto part = [&](std::int64_t start, std::int64_t stop) {
+    const Tensor rows = slice(order, 0, start, stop);
+    return TensorDataset(take(dataset.features, rows, 0), take(dataset.labels, rows, 0));
+  };
+  return {part(0, cut), part(cut, total)};
+}
+
+}  // namespace xgrad::data
