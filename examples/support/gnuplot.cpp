@@ -1,0 +1,111 @@
+#include "examples/support/gnuplot.hpp"
+
+#include <spawn.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <filesystem>
+#include <memory>
+
+#include "autograd/error.hpp"
+#include "autograd/message.hpp"
+#include "examples/support/output_file.hpp"
+
+namespace xgrad::examples {
+namespace {
+
+struct Close {
+  void operator()(std::FILE* file) const { std::fclose(file); }
+};
+using TemporaryFile = std::unique_ptr<std::FILE, Close>;
+
+TemporaryFile temporary_file() {
+  TemporaryFile file(std::tmpfile());
+  if (!file) throw IoError(message("gnuplot: no temporary file: ", std::strerror(errno)));
+  return file;
+}
+
+std::string content(std::FILE* file) {
+  std::rewind(file);
+  std::string text;
+  std::array<char, 4096> block{};
+  while (const std::size_t n = std::fread(block.data(), 1, block.size(), file))
+    text.append(block.data(), n);
+  return text;
+}
+
+/// Runs gnuplot on a script. Script and messages pass through files, not pipes, so that neither
+/// side ever waits for the other.
+void run_gnuplot(const std::string& script) {
+  const TemporaryFile input = temporary_file();
+  const TemporaryFile output = temporary_file();
+  if (std::fwrite(script.data(), 1, script.size(), input.get()) != script.size() ||
+      std::fflush(input.get()) != 0)
+    throw IoError(message("gnuplot: cannot write the script: ", std::strerror(errno)));
+  std::rewind(input.get());
+
+  posix_spawn_file_actions_t actions;
+  posix_spawn_file_actions_init(&actions);
+  posix_spawn_file_actions_adddup2(&actions, fileno(input.get()), STDIN_FILENO);
+  posix_spawn_file_actions_adddup2(&actions, fileno(output.get()), STDOUT_FILENO);
+  posix_spawn_file_actions_adddup2(&actions, fileno(output.get()), STDERR_FILENO);
+  std::string program = "gnuplot";
+  const std::array<char*, 2> arguments{program.data(), nullptr};
+  pid_t child = 0;
+  const int failure = posix_spawnp(&child, "gnuplot", &actions, nullptr, arguments.data(), environ);
+  posix_spawn_file_actions_destroy(&actions);
+  if (failure == ENOENT)
+    throw IoError("gnuplot: not installed; plots need it: apt-get install gnuplot-nox");
+  if (failure != 0) throw IoError(message("gnuplot: cannot be run: ", std::strerror(failure)));
+
+  int status = 0;
+  while (waitpid(child, &status, 0) < 0 && errno == EINTR) continue;
+  if (status != 0) throw IoError(message("gnuplot: failed: ", content(output.get())));
+}
+
+/// The terminal that writes files of this ending; "" if there is none.
+std::string terminal_for(const std::string& path) {
+  const std::string ending = std::filesystem::path(path).extension().string();
+  if (ending == ".svg") return "svg noenhanced background rgb 'white' font 'sans-serif,12'";
+  if (ending == ".png") return "pngcairo noenhanced font 'sans-serif,10'";
+  return "";
+}
+
+}  // namespace
+
+void check_plot(const std::string& option, const std::string& path) {
+  if (terminal_for(path).empty())
+    throw ValueError(message(option, " ", path, ": expected a name that ends in .svg or .png"));
+  check_writable(option, path);
+  run_gnuplot("");
+}
+
+void draw(const std::string& script, const std::string& path, const Canvas& canvas) {
+  const std::filesystem::path partial = message(path, ".", getpid(), ".partial");
+  std::error_code failure;
+  try {
+    run_gnuplot(message("set terminal ", terminal_for(path), " size ", canvas.width, ",",
+                        canvas.height, "\nset output ", quoted(partial.string()), "\n", script,
+                        "\nunset output\n"));
+    std::filesystem::rename(partial, path, failure);
+    if (failure) throw IoError(message("gnuplot: ", path, ": ", failure.message()));
+  } catch (...) {
+    std::filesystem::remove(partial, failure);
+    throw;
+  }
+}
+
+std::string quoted(const std::string& text) {
+  std::string result = "'";
+  for (const char c : text) {
+    if (c == '\'') result += c;  // gnuplot doubles a quote inside quotes
+    result += c == '\n' ? ' ' : c;
+  }
+  return result + "'";
+}
+
+}  // namespace xgrad::examples

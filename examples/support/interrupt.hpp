@@ -1,0 +1,22 @@
+#pragma once
+
+#include <csignal>
+
+namespace xgrad::examples {
+
+/// While alive, the first Ctrl-C (SIGINT) is only remembered, so that a loop can end in order; a
+/// second one ends the program at once.
+class InterruptGuard {
+ public:
+  InterruptGuard();
+  ~InterruptGuard();
+  InterruptGuard(const InterruptGuard&) = delete;
+  InterruptGuard& operator=(const InterruptGuard&) = delete;
+
+  bool requested() const noexcept;
+
+ private:
+  struct sigaction previous_ {};
+};
+
+}  // namespace xgrad::examples
