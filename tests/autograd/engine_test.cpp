@@ -1,0 +1,623 @@
+#include "autograd/engine.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <stdexcept>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "autograd/allocator.hpp"
+#include "autograd/creation.hpp"
+#include "autograd/grad_mode.hpp"
+#include "autograd/ops.hpp"
+#include "tests/support/expect_error.hpp"
+
+namespace xgrad::test {
+namespace {
+
+using Doubles = std::vector<double>;
+
+Tensor leaf(double value) { return tensor(value, {.requires_grad = true}); }
+Tensor leaf(const Doubles& values) {
+  return tensor(values, {values.size()}, {.requires_grad = true});
+}
+
+void expect_values(const Tensor& t, const Doubles& values) {
+  EXPECT_EQ(t.to_vector<double>(), values);
+}
+
+// ---- backward
+
+TEST(Backward, FollowsTheChainRule) {
+  Tensor x = leaf({1, 2}), w = leaf({3, 4});
+  sum(square(x * w + 1)).backward();
+  expect_values(x.grad(), {2 * 4 * 3., 2 * 9 * 4.});
+  expect_values(w.grad(), {2 * 4 * 1., 2 * 9 * 2.});
+}
+
+TEST(Backward, AccumulatesIntoGrad) {
+  Tensor x = leaf(3);
+  (x * x).backward();
+  expect_values(x.grad(), {6});
+  (x * 2).backward();
+  expect_values(x.grad(), {8});
+  x.zero_grad();
+  (x * 2).backward();
+  expect_values(x.grad(), {2});
+}
+
+TEST(Backward, AGradientIsNobodyElses) {
+  Tensor a = leaf({1, 2}), b = leaf({3, 4});
+  Tensor seed = tensor({1., 10.});
+  (a + b).backward(seed);
+  expect_values(a.grad(), {1, 10});
+  seed.fill_(7);
+  expect_values(a.grad(), {1, 10});
+  (a * 1).backward(seed);
+  expect_values(a.grad(), {8, 17});
+  expect_values(b.grad(), {1, 10});
+}
+
+TEST(Backward, LeavesNothingInLeavesThatNeedNone) {
+  Tensor x = leaf(2);
+  Tensor constant = tensor(3.);
+  (x * constant).backward();
+  EXPECT_FALSE(constant.has_grad());
+  Tensor frozen = leaf(4);
+  frozen.requires_grad_(false);
+  (x * frozen).backward();
+  EXPECT_FALSE(frozen.has_grad());
+}
+
+TEST(Backward, OfALeafIsItsSeed) {
+  Tensor x = leaf(2);
+  x.backward();
+  expect_values(x.grad(), {1});
+}
+
+TEST(Backward, SharedSubexpressionsAddUp) {
+  Tensor x = leaf(2);
+  Tensor s = x * x;
+  (s * s + s).backward();
+  expect_values(x.grad(), {2 * 4 * 4. + 4.});
+
+  Tensor y = leaf(3);
+  (y + y).backward();
+  expect_values(y.grad(), {2});
+}
+
+TEST(Backward, DiamondsPassOnceWithTheWholeGradient) {
+  Tensor x = leaf(1);
+  Tensor top = x * 3;
+  int calls = 0;
+  top.register_hook([&](const Tensor& g) {
+    ++calls;
+    expect_values(g, {2 + 5 + 7.});
+  });
+  (top * 2 + top * 5 + top * 7).backward();
+  EXPECT_EQ(calls, 1);
+  expect_values(x.grad(), {42});
+}
+
+// Branches of different length: the shorter must wait for the longer.
+TEST(Backward, WaitsForTheLongestBranch) {
+  Tensor x = leaf(1);
+  Tensor h = x * 2;
+  Tensor longer = h;
+  for (int i = 0; i < 10; ++i) longer = longer + h;
+  (h * 100 + longer).backward();
+  expect_values(x.grad(), {2 * 111.});
+}
+
+TEST(Backward, ATensorUsedAThousandTimes) {
+  Tensor x = leaf(0.5);
+  Tensor total = tensor(0.);
+  for (int i = 0; i < 1000; ++i) total += x * i;
+  total.backward();
+  expect_values(x.grad(), {999 * 1000 / 2.});
+}
+
+TEST(Backward, LongChains) {
+  Tensor x = leaf(1);
+  Tensor y = x;
+  for (int i = 0; i < 100'000; ++i) y = y + 1;
+  y.backward();
+  expect_values(x.grad(), {1});
+  // The graph of a result that is dropped goes without a backward pass, too.
+  for (int i = 0; i < 100'000; ++i) y = y + x;
+  y = Tensor();
+}
+
+TEST(Backward, ANonScalarNeedsASeedOfItsShapeAndDType) {
+  Tensor x = leaf({1, 2});
+  Tensor y = x * x;
+  expect_contains(error_of<GradError>([&] { y.backward(); }), {"backward: ", "(2,)", "seed"});
+  expect_contains(error_of<ShapeError>([&] { y.backward(ones({3}, {.dtype = float64})); }),
+                  {"backward: ", "(3,)", "(2,)"});
+  expect_contains(error_of<DTypeError>([&] { y.backward(ones({2})); }),
+                  {"backward: ", "float32", "float64"});
+  EXPECT_FALSE(x.has_grad());
+  y.backward(tensor({1., 10.}));
+  expect_values(x.grad(), {2, 40});
+}
+
+TEST(Backward, OneElementNeedsNoSeed) {
+  Tensor x = tensor({{3.}}, {.requires_grad = true});
+  (x * x).backward();
+  EXPECT_EQ(x.grad().shape(), (Shape{1, 1}));
+  expect_values(x.grad(), {6});
+}
+
+TEST(Backward, WithoutAGraphIsRefused) {
+  expect_contains(error_of<GradError>([] { tensor(1.).backward(); }), {"backward: "});
+  EXPECT_THROW((tensor(1.) * 2).backward(), GradError);
+  Tensor x = leaf(1);
+  Tensor y;
+  {
+    NoGrad guard;
+    y = x * 2;
+  }
+  EXPECT_THROW(y.backward(), GradError);
+}
+
+TEST(Backward, ReleasesTheGraphUnlessRetained) {
+  Tensor x = leaf(3);
+  Tensor y = x * x;
+  y.backward({.retain_graph = true});
+  y.backward({.retain_graph = true});
+  expect_values(x.grad(), {12});
+  y.backward();
+  expect_values(x.grad(), {18});
+  expect_contains(error_of<GradError>([&] { y.backward(); }),
+                  {"mul: backward: ", "()", "retain_graph"});
+  expect_values(x.grad(), {18});
+  Tensor z = exp(y);  // a new operation on a released graph
+  EXPECT_THROW(z.backward(), GradError);
+}
+
+TEST(Backward, GradientsOfBroadcastInputsHaveTheirShape) {
+  Tensor row = leaf({1, 2, 3}), scalar = leaf(2);
+  Tensor column = tensor({{1.}, {2.}}, {.requires_grad = true});
+  (sum(row * column + scalar)).backward();
+  EXPECT_EQ(row.grad().shape(), Shape{3});
+  EXPECT_EQ(column.grad().shape(), (Shape{2, 1}));
+  EXPECT_EQ(scalar.grad().shape(), Shape{});
+  expect_values(row.grad(), {3, 3, 3});
+  expect_values(column.grad(), {6, 6});
+  expect_values(scalar.grad(), {6});
+}
+
+TEST(Backward, GradNeverHoldsAGraph) {
+  Tensor x = leaf(2);
+  (x * x * x).backward({.create_graph = true});
+  EXPECT_TRUE(x.grad().is_leaf());
+  EXPECT_FALSE(x.grad().requires_grad());
+  (x * x).backward({.create_graph = true});
+  expect_values(x.grad(), {16});
+  EXPECT_FALSE(x.grad().requires_grad());
+}
+
+TEST(Backward, StopsAtDetach) {
+  Tensor x = leaf(3);
+  (x.detach() * x).backward();
+  expect_values(x.grad(), {3});
+  EXPECT_FALSE((x.detach() * 2).requires_grad());
+}
+
+// ---- grad modes
+
+TEST(GradMode, NestsAndEndsWithItsScope) {
+  const Tensor x = leaf(1);
+  EXPECT_TRUE(is_grad_enabled());
+  {
+    NoGrad off;
+    EXPECT_FALSE((x * 2).requires_grad());
+    {
+      EnableGrad on;
+      EXPECT_TRUE(is_grad_enabled());
+      EXPECT_TRUE((x * 2).requires_grad());
+      {
+        NoGrad off_again;
+        EXPECT_FALSE(is_grad_enabled());
+      }
+      EXPECT_TRUE(is_grad_enabled());
+    }
+    EXPECT_FALSE(is_grad_enabled());
+  }
+  EXPECT_TRUE((x * 2).requires_grad());
+}
+
+TEST(GradMode, IsPutBackByExceptions) {
+  try {
+    NoGrad off;
+    throw 1;
+  } catch (int) {
+  }
+  EXPECT_TRUE(is_grad_enabled());
+}
+
+TEST(GradMode, BelongsToItsThread) {
+  NoGrad off;
+  std::thread([] { EXPECT_TRUE(is_grad_enabled()); }).join();
+  EXPECT_FALSE(is_grad_enabled());
+}
+
+TEST(GradMode, BackwardRunsUnderNoGradAndPutsTheModeBack) {
+  Tensor x = leaf(2);
+  Tensor y = x * x;
+  NoGrad off;
+  y.backward();
+  expect_values(x.grad(), {4});
+  EXPECT_FALSE(is_grad_enabled());
+}
+
+// ---- grad(…)
+
+TEST(Grad, LeavesGradAlone) {
+  Tensor x = leaf(3), w = leaf(2);
+  Tensor y = x * x * w;
+  expect_values(grad(y, x), {12});
+  EXPECT_FALSE(x.has_grad());
+  EXPECT_FALSE(w.has_grad());
+}
+
+TEST(Grad, OfIntermediateResults) {
+  Tensor x = leaf(3);
+  Tensor h = x * x;
+  Tensor y = h * h * x;
+  const std::vector<Tensor> g = grad({y}, {h, x, y});
+  expect_values(g[0], {2 * 9 * 3.});
+  expect_values(g[1], {5 * 81.});
+  expect_values(g[2], {1});
+}
+
+TEST(Grad, OfSeveralOutputsIsTheSum) {
+  Tensor x = leaf({1, 2}), w = leaf(5);
+  Tensor a = x * x, b = sum(x * w);
+  const std::vector<Tensor> g =
+      grad({a, b}, {x, w}, {.grad_outputs = {tensor({1., 10.}), Tensor()}});
+  expect_values(g[0], {2 + 5., 40 + 5.});
+  expect_values(g[1], {3});
+  expect_contains(error_of<ValueError>([&] {
+                    grad({a, b}, {x}, {.grad_outputs = {a}});
+                  }),
+                  {"grad: ", "1", "2"});
+  EXPECT_THROW(grad({x * x}, {x}), GradError);
+  EXPECT_THROW(grad({x * x}, {x}, {.grad_outputs = {tensor(1.)}}), ShapeError);
+}
+
+TEST(Grad, OfUnusedInputs) {
+  Tensor x = leaf(3), unused = leaf(1);
+  expect_contains(error_of<GradError>([&] {
+                    grad({x * x}, {x, unused});
+                  }),
+                  {"grad: ", "input 1", "allow_unused"});
+  const std::vector<Tensor> g = grad({x * x}, {unused, x}, {.allow_unused = true});
+  EXPECT_FALSE(g[0].defined());
+  expect_values(g[1], {6});
+  EXPECT_THROW(grad(x * x, tensor(1.)), GradError);
+}
+
+TEST(Grad, TakesTensorsAndListsOfThem) {
+  const Tensor x = tensor(3., {.requires_grad = true});
+  const std::vector<Tensor> inputs = {x};
+  EXPECT_EQ(grad(x * x, x).item<double>(), 6);
+  EXPECT_EQ(grad(x * x, inputs)[0].item<double>(), 6);
+  EXPECT_EQ(grad(x * x, {x})[0].item<double>(), 6);
+  EXPECT_EQ(grad({x * x}, {x})[0].item<double>(), 6);
+  EXPECT_EQ(grad({x * x, x}, inputs)[0].item<double>(), 7);
+}
+
+TEST(Grad, AsksForTheSameInputTwice) {
+  Tensor x = leaf(3);
+  const std::vector<Tensor> g = grad({x * x}, {x, x});
+  expect_values(g[0], {6});
+  expect_values(g[1], {6});
+}
+
+TEST(Grad, ReleasesTheGraphUnlessRetained) {
+  Tensor x = leaf(3);
+  Tensor y = x * x;
+  grad(y, x, {.retain_graph = true});
+  EXPECT_FALSE(grad(y, x).requires_grad());
+  EXPECT_THROW(grad(y, x), GradError);
+}
+
+// ---- higher orders
+
+TEST(CreateGraph, ToTheFourthOrder) {
+  Tensor x = leaf(2);
+  Tensor y = x * x * x * x;
+  for (double expected : {32., 48., 48., 24.}) {
+    y = grad(y, x, {.create_graph = true});
+    expect_values(y, {expected});
+  }
+}
+
+TEST(CreateGraph, OfCompositionsToThirdOrder) {
+  const double at = 0.3;
+  Tensor x = leaf(at);
+  // y = exp(tanh x): with t = tanh x and s = 1 - t², y' = y s, y'' = y (s² - 2 t s) and
+  // y''' = y (s³ - 6 t s² - 2 s² + 4 t² s).
+  const double t = std::tanh(at), s = 1 - t * t, f = std::exp(t);
+  Tensor y = exp(tanh(x));
+  EXPECT_NEAR(y.item<double>(), f, 1e-15);
+  Tensor first = grad(y, x, {.create_graph = true});
+  EXPECT_NEAR(first.item<double>(), f * s, 1e-14);
+  Tensor second = grad(first, x, {.create_graph = true});
+  EXPECT_NEAR(second.item<double>(), f * (s * s - 2 * t * s), 1e-14);
+  Tensor third = grad(second, x);
+  EXPECT_NEAR(third.item<double>(), f * (s * s * s - 6 * t * s * s - 2 * s * s + 4 * t * t * s),
+              1e-13);
+}
+
+TEST(CreateGraph, OfMatricesToThirdOrder) {
+  // sum (A x)³ is homogeneous of degree 3: its derivatives along x are 3, 6 and 6 times itself.
+  const Tensor a = tensor({{1., 2.}, {3., -1.}});
+  Tensor x = leaf({1, 2});
+  const Tensor v = x.detach();
+  Tensor y = sum(pow(matmul(a, x), 3));
+  const double value = y.item<double>();
+  for (double factor : {3., 6., 6.}) {
+    y = sum(grad(y, x, {.create_graph = true}) * v);
+    EXPECT_NEAR(y.item<double>(), factor * value, 1e-9);
+  }
+}
+
+TEST(CreateGraph, BackwardThroughAGradient) {
+  Tensor x = leaf({1, 2});
+  Tensor g = grad(sum(x * x * x), x, {.create_graph = true});
+  sum(g * g).backward();  // d/dx sum 9 x⁴
+  expect_values(x.grad(), {36, 36 * 8.});
+}
+
+TEST(CreateGraph, WithRespectToTheSeed) {
+  Tensor x = leaf({1, 2}), seed = leaf({3, 4});
+  Tensor g = grad(x * x, x, {.grad_outputs = {seed}, .create_graph = true});
+  expect_values(g, {6, 16});
+  expect_values(grad(sum(g), seed), {2, 4});
+}
+
+// ---- hooks
+
+TEST(Hooks, ObserveAndReplace) {
+  Tensor x = leaf(2);
+  Tensor h = x * 3;
+  double seen = 0;
+  h.register_hook([&](const Tensor& g) { seen = g.item<double>(); });
+  h.register_hook([](const Tensor& g) { return g * 10; });
+  h.register_hook([](const Tensor&) { return Tensor(); });
+  (h * 5).backward();
+  EXPECT_EQ(seen, 5);
+  expect_values(x.grad(), {150});
+}
+
+TEST(Hooks, OnALeafSeeTheWholeGradientOnce) {
+  Tensor x = leaf(2);
+  int calls = 0;
+  x.register_hook([&](const Tensor& g) {
+    ++calls;
+    expect_values(g, {2 * 2 + 5.});
+    return g * 2;
+  });
+  (x * x + x * 5).backward();
+  EXPECT_EQ(calls, 1);
+  expect_values(x.grad(), {18});
+  // It sees what this pass adds, not what had accumulated.
+  (x * x + x * 5).backward();
+  EXPECT_EQ(calls, 2);
+  expect_values(x.grad(), {36});
+}
+
+TEST(Hooks, ChangeWhatGradReturns) {
+  Tensor x = leaf(2);
+  x.register_hook([](const Tensor& g) { return g + 1; });
+  expect_values(grad(x * x, x), {5});
+  Tensor y = leaf(2);
+  Tensor h = y * 3;
+  h.register_hook([](const Tensor& g) { return g * 2; });
+  expect_values(grad(h * h, h), {24});
+}
+
+TEST(Hooks, AreRefusedWhereNoGradientArrives) {
+  expect_contains(error_of<GradError>([] { tensor(1.).register_hook([](const Tensor&) {}); }),
+                  {"register_hook: "});
+  Tensor x = leaf({1, 2});
+  x.register_hook([](const Tensor&) { return zeros({3}, {.dtype = float64}); });
+  expect_contains(error_of<GradError>([&] { sum(x).backward(); }), {"hook: ", "(3,)", "(2,)"});
+}
+
+TEST(Hooks, ThatThrowLeaveTheGraphUsable) {
+  Tensor x = leaf(2);
+  Tensor h = x * x;
+  bool fail = true;
+  h.register_hook([&](const Tensor&) {
+    if (fail) throw std::runtime_error("no");
+  });
+  Tensor y = h * 3 + h * 4;
+  EXPECT_THROW(y.backward({.retain_graph = true}), std::runtime_error);
+  EXPECT_TRUE(is_grad_enabled());
+  fail = false;
+  y.backward();
+  expect_values(x.grad(), {28});
+}
+
+TEST(Hooks, MayDifferentiateThemselves) {
+  Tensor x = leaf(2);
+  double inner = 0;
+  Tensor h = x * x;
+  h.register_hook([&](const Tensor&) {
+    EnableGrad on;
+    Tensor z = leaf(3);
+    (z * z).backward();
+    inner = z.grad().item<double>();
+  });
+  (h * h).backward();
+  EXPECT_EQ(inner, 6);
+  expect_values(x.grad(), {32});
+}
+
+// ---- values changed in place
+
+TEST(Versions, BackwardThroughAChangedInputIsRefused) {
+  Tensor x = leaf({1, 2, 3});
+  Tensor factor = tensor({4., 5., 6.});
+  Tensor y = sum(x * factor);
+  factor.fill_(0);
+  factor.fill_(1);
+  expect_contains(error_of<GradError>([&] { y.backward(); }), {"mul: ", "(3,)", "version 0", "2"});
+  EXPECT_FALSE(x.has_grad());
+}
+
+TEST(Versions, BackwardThroughAChangedResultIsRefused) {
+  Tensor x = leaf({1, 2});
+  Tensor y = tanh(x);
+  Tensor alias = y.detach();
+  alias.fill_(0);
+  expect_contains(error_of<GradError>([&] { sum(y).backward(); }),
+                  {"tanh: ", "(2,)", "version 0", "1"});
+}
+
+TEST(Versions, OnlyWhatTheGradientReadsIsChecked) {
+  Tensor x = leaf({1, 2});
+  Tensor other = tensor({3., 4.});
+  Tensor y = sum(x + other);
+  other.fill_(0);
+  y.backward();
+  expect_values(x.grad(), {1, 1});
+
+  x.zero_grad();
+  sum(x * other).backward();  // saved after the change
+  expect_values(x.grad(), {0, 0});
+}
+
+TEST(Versions, AParameterChangedAfterBackwardIsFine) {
+  Tensor x = leaf({1, 2});
+  for (int step = 0; step < 3; ++step) {
+    x.zero_grad();
+    sum(x * x).backward();
+    NoGrad guard;
+    x.add_(x.grad(), -0.25);
+  }
+  expect_values(x, {0.125, 0.25});
+  EXPECT_EQ(x.version(), 3u);
+}
+
+TEST(Versions, AParameterChangedBeforeBackwardIsNot) {
+  Tensor x = leaf({1, 2});
+  Tensor y = sum(x * x);
+  {
+    NoGrad guard;
+    x.mul_(2);
+  }
+  EXPECT_THROW(y.backward(), GradError);
+}
+
+TEST(Versions, AReshapedTensorKeepsWhatWasSaved) {
+  Tensor x = leaf({1, 2});
+  Tensor saved = tensor({{3., 4.}});
+  Tensor reshaped = reshape(saved, {2});
+  Tensor y = sum(x * reshaped);
+  saved.fill_(0);  // gets memory of its own
+  y.backward();
+  expect_values(x.grad(), {3, 4});
+}
+
+// ---- memory and threads
+
+// A step of training a network of two layers.
+void training_step(std::vector<Tensor>& parameters, const Tensor& x, const Tensor& target) {
+  for (Tensor& p : parameters) p.zero_grad();
+  const Tensor hidden = tanh(linear(x, parameters[0], parameters[1]));
+  const Tensor y = linear(hidden, parameters[2], parameters[3]);
+  mean(square(y - target)).backward();
+  NoGrad guard;
+  for (Tensor& p : parameters) p.add_(p.grad(), -0.01);
+}
+
+// Runs `step` until everything it needs is in the allocator's lists, then checks that it takes
+// nothing more from the system.
+template <class Step>
+void expect_steady_state(Step step) {
+#if defined(__SANITIZE_ADDRESS__)
+  GTEST_SKIP() << "blocks are not reused under AddressSanitizer";
+#endif
+  for (int i = 0; i < 3; ++i) step();
+  const memory::Statistics before = memory::statistics();
+  for (int i = 0; i < 200; ++i) step();
+  EXPECT_EQ(memory::statistics().system_allocations, before.system_allocations);
+  EXPECT_EQ(memory::statistics().cached_bytes, before.cached_bytes);
+}
+
+TEST(Memory, TrainingInSteadyStateAsksTheSystemForNothing) {
+  const TensorOptions options = {.requires_grad = true};
+  std::vector<Tensor> parameters = {full({16, 8}, 0.1, options), zeros({16}, options),
+                                    full({3, 16}, 0.1, options), zeros({3}, options)};
+  const Tensor x = ones({32, 8}), target = ones({32, 3});
+  expect_steady_state([&] { training_step(parameters, x, target); });
+}
+
+TEST(Memory, GradientsOfGradientsLeaveNoCycles) {
+  expect_steady_state([] {
+    Tensor x = leaf({0.5, 0.25});
+    Tensor g = grad(sum(exp(tanh(x)) * x), x, {.create_graph = true});
+    x.register_hook([](const Tensor& t) { return t * 2; });
+    sum(g * g).backward({.create_graph = true});
+  });
+}
+
+TEST(Memory, DroppedAndFailedGraphsLeaveNothing) {
+  expect_steady_state([] {
+    Tensor x = leaf({0.5, 0.25});
+    Tensor y = exp(x) * tanh(x);
+    EXPECT_THROW(y.backward(), GradError);
+    Tensor z = sum(y);
+    z.backward();
+    EXPECT_THROW(z.backward(), GradError);
+  });
+}
+
+// Some steps of gradient descent, on a tensor of the thread's own and one that all read.
+Doubles descend(const Tensor& shared, double scale) {
+  Tensor x = leaf({0.1, 0.2, 0.3});
+  for (int i = 0; i < 300; ++i) {
+    x.zero_grad();
+    sum(tanh(x * shared) * scale).backward();
+    NoGrad guard;
+    x.add_(x.grad(), -1e-3);
+  }
+  return x.to_vector<double>();
+}
+
+TEST(Threads, IndependentGraphsOnSeveralThreads) {
+  const Tensor shared = tensor({1., 2., 3.});
+  std::vector<Doubles> results(4);
+  std::vector<std::thread> threads;
+  for (std::size_t k = 0; k < results.size(); ++k)
+    threads.emplace_back([&, k] { results[k] = descend(shared, static_cast<double>(k + 1)); });
+  for (std::thread& thread : threads) thread.join();
+  for (std::size_t k = 0; k < results.size(); ++k)
+    EXPECT_EQ(results[k], descend(shared, static_cast<double>(k + 1)));
+}
+
+TEST(Threads, AGraphMayMoveToAnotherThread) {
+  const double slope = 3 * 9 + 2 * 10 * 3;  // of (x² + 10 x) x at 3
+  Tensor x = leaf(3);
+  Tensor y = x * x;
+  for (int i = 0; i < 10; ++i) y = y + x;
+  Tensor z;
+  std::thread([&] {
+    z = y * x;
+    z.backward({.retain_graph = true});
+  }).join();
+  expect_values(x.grad(), {slope});
+  x.zero_grad();
+  z = z * 2;
+  z.backward();
+  expect_values(x.grad(), {2 * slope});
+}
+
+}  // namespace
+}  // namespace xgrad::test

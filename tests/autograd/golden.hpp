@@ -1,0 +1,58 @@
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "op_cases.hpp"
+
+/// @file
+/// PyTorch's results for the operation cases, as tests/golden/ops.py wrote them.
+
+namespace xgrad::test {
+
+struct Golden {
+  std::string fingerprint;
+  DType dtype;
+  Shape shape;
+  std::vector<double> values;
+  /// By input: d<w, y>/dx_i with w = weights(…, 0), and d(sum_i <w_i, that>)/dx_j with
+  /// w_i = weights(…, direction_offset(i)).
+  std::map<std::size_t, std::vector<double>> first, second;
+};
+
+/// The results for the samples of one operation, in their order; empty for an unknown one.
+const std::vector<Golden>& golden(const std::string& op);
+
+/// Calls check(sample, golden) for every sample of the operation, naming it in failures. Fails when
+/// the golden values are not those of this table.
+template <class Check>
+void for_each_sample(const OpCase& op, Check check) {
+  const std::vector<Golden>& expected = golden(op.name);
+  ASSERT_EQ(expected.size(), op.samples.size())
+      << "tests/golden/ops.json is out of date. With Debian's python3-torch installed, run\n"
+         "  dump_op_cases | python3 tests/golden/ops.py";
+  for (std::size_t i = 0; i < op.samples.size(); ++i) {
+    SCOPED_TRACE(describe(op.samples[i]));
+    check(op.samples[i], expected[i]);
+  }
+}
+
+/// Whether all |actual - expected| <= tolerance · max(1, |expected|), NaN and infinities equal.
+testing::AssertionResult all_close(const std::vector<double>& actual,
+                                   const std::vector<double>& expected, double tolerance);
+
+/// How near results of this dtype, computed from the same formula, come to one another.
+double tolerance_of(DType dtype);
+
+/// The gradients d<weights, y>/dx of a result, one for each input (undefined where none is taken).
+/// A gradient that does not exist for want of a graph is zero.
+std::vector<Tensor> first_gradients(const Sample& sample, const std::vector<Tensor>& inputs,
+                                    const Tensor& result, bool create_graph);
+/// The gradients of the sum of <weights, those>.
+std::vector<Tensor> second_gradients(const Sample& sample, const std::vector<Tensor>& inputs,
+                                     const std::vector<Tensor>& first);
+
+}  // namespace xgrad::test

@@ -1,0 +1,95 @@
+#pragma once
+
+#include <string>
+#include <typeinfo>
+#include <utility>
+#include <vector>
+
+#include "op_cases.hpp"
+
+/// @file
+/// What the rows of op_cases.cpp are built from: inputs, calls that must throw, and whole families
+/// of operations.
+
+namespace xgrad::test {
+
+// ---- inputs
+
+inline constexpr Range anywhere{-2, 2};
+inline constexpr Range positive{0.25, 3};
+
+/// float64. Drawn as odd multiples of 1/256, of another residue for every input of a sample: no two
+/// inputs tie, and none meets a kink at a multiple of 1/32.
+inline Input reals(const Shape& shape) { return {.shape = shape}; }
+inline Input reals(const Shape& shape, Range range) { return {.shape = shape, .range = range}; }
+/// The same, without neighbours within 1/8: for greatest and least elements.
+inline Input distinct(const Shape& shape) { return {.shape = shape, .distinct = true}; }
+/// int64, low <= value < high.
+inline Input integers(const Shape& shape, int low, int high) {
+  return {.shape = shape, .dtype = int64, .range = {double(low), double(high)}};
+}
+/// uint8, 0 or 1.
+inline Input mask(const Shape& shape) { return {.shape = shape, .dtype = uint8, .range = {0, 2}}; }
+inline Input exactly(const Shape& shape, std::vector<double> values, DType dtype = float64) {
+  return {.shape = shape, .dtype = dtype, .values = std::move(values)};
+}
+inline Input as(DType dtype, Input input) {
+  input.dtype = dtype;
+  return input;
+}
+
+/// A row of the table. Draws the inputs; samples of integers alone are not differentiated.
+OpCase op(const std::string& name, std::vector<Sample> samples, std::vector<BadCall> bad);
+
+/// Samples of one call on several inputs.
+std::vector<Sample> each(const std::string& torch, const std::function<Tensor(X)>& call,
+                         const std::vector<std::vector<Input>>& inputs);
+
+std::vector<Sample> operator+(std::vector<Sample> a, const std::vector<Sample>& b);
+
+// ---- calls that must throw
+
+template <class E>
+BadCall bad(std::function<void()> call, std::vector<std::string> message) {
+  return {std::move(call), [](const Error& e) { return typeid(e) == typeid(E); },
+          std::move(message)};
+}
+
+// ---- families
+
+struct UnaryTraits {
+  Range range = anywhere;  ///< of the samples that are compared with finite differences
+  int order = 2;
+};
+
+/// f(a) of all shapes, of integers, and at zeros, infinities and NaN.
+OpCase unary(const std::string& name, Tensor (*f)(const Tensor&), const std::string& torch,
+             UnaryTraits traits = {});
+
+struct BinaryTraits {
+  Range left = anywhere;
+  Range right = anywhere;
+  int order = 2;
+};
+
+using BinaryFunction = Tensor (*)(const TensorOrScalar&, const TensorOrScalar&);
+
+/// f(a, b) of shapes that broadcast either way, numbers on either side, mixed dtypes, and all pairs
+/// of zeros, infinities and NaN.
+OpCase binary(const std::string& name, BinaryFunction f, const std::string& torch,
+              BinaryTraits traits = {});
+
+/// f(a, axes, keepdims). `torch` is the name of a function of (a, dim, keepdim).
+OpCase reduction(const std::string& name, Tensor (*f)(const Tensor&, const Axes&, bool),
+                 const std::string& torch, Input (*input)(const Shape&),
+                 const std::vector<Sample>& extra, std::vector<BadCall> extra_bad);
+
+/// f(a, axis, keepdims) and flat(a): indices.
+OpCase arg_reduction(const std::string& name, Tensor (*f)(const Tensor&, int, bool),
+                     Tensor (*flat)(const Tensor&), const std::string& torch);
+
+/// f(a, axis). `torch` is the name of a function of (a, dim).
+OpCase along_axis(const std::string& name, Tensor (*f)(const Tensor&, int),
+                  const std::string& torch);
+
+}  // namespace xgrad::test

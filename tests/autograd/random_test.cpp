@@ -1,0 +1,213 @@
+#include "autograd/random.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+#include <thread>
+#include <vector>
+
+#include "autograd/creation.hpp"
+#include "tests/support/expect_error.hpp"
+
+namespace xgrad::test {
+namespace {
+
+template <class F>
+auto draw(std::size_t n, F f) {
+  std::vector<decltype(f())> values(n);
+  std::generate(values.begin(), values.end(), f);
+  return values;
+}
+
+struct Moments {
+  double mean = 0, variance = 0, skewness = 0, kurtosis = 0;
+};
+
+Moments moments(const std::vector<double>& x) {
+  const double n = static_cast<double>(x.size());
+  Moments m;
+  m.mean = std::accumulate(x.begin(), x.end(), 0.0) / n;
+  for (double v : x) m.variance += std::pow(v - m.mean, 2) / n;
+  for (double v : x) m.skewness += std::pow((v - m.mean) / std::sqrt(m.variance), 3) / n;
+  for (double v : x) m.kurtosis += std::pow(v - m.mean, 4) / (m.variance * m.variance) / n;
+  return m;
+}
+
+TEST(Random, ASeedGivesTheSameNumbersAgain) {
+  const auto sequence = [] {
+    return std::vector<Tensor>{rand({33}), randn({2, 33}, {.dtype = float64}), randint(-3, 9, {50}),
+                               randperm(20)};
+  };
+  manual_seed(7);
+  const std::vector<Tensor> first = sequence();
+  const std::vector<Tensor> other = sequence();
+  manual_seed(7);
+  const std::vector<Tensor> again = sequence();
+  for (std::size_t i = 0; i < first.size(); ++i) {
+    EXPECT_EQ(first[i].to_vector<double>(), again[i].to_vector<double>());
+    EXPECT_NE(first[i].to_vector<double>(), other[i].to_vector<double>());
+  }
+  manual_seed(8);
+  EXPECT_NE(sequence()[0].to_vector<double>(), first[0].to_vector<double>());
+}
+
+// The 10,000th number of a default-seeded mt19937_64, as the C++ standard gives it.
+TEST(Random, BitsAreTheStandardsMersenneTwister) {
+  manual_seed(5489);
+  for (int i = 1; i < 10'000; ++i) random::bits();
+  EXPECT_EQ(random::bits(), 9981545732273789042u);
+}
+
+// Fixed for good: a seed gives these numbers on every machine. Computed by another program, with
+// Python's statistics.NormalDist for the quantiles.
+TEST(Random, FirstNumbersOfSeed42) {
+  const auto seeded = [](auto f) {
+    manual_seed(42);
+    return f();
+  };
+  EXPECT_EQ(seeded([] { return draw(4, random::uniform); }),
+            (std::vector<double>{0.755155532954539, 0.6390313938546974, 0.7521452007480266,
+                                 0.13627268363243705}));
+  EXPECT_EQ(seeded([] { return rand({4}).to_vector<float>(); }),
+            (std::vector<float>{0.7551555037498474f, 0.6390313506126404f, 0.7521451711654663f,
+                                0.13627266883850098f}));
+  const std::vector<double> normal = seeded([] { return draw(8, random::normal); });
+  const double expected[] = {0.6908036617845846,  0.3558709496439815, 0.6812558747295199,
+                             -1.0972196912650072, 1.3004053795201351, -1.3161114944874384,
+                             0.18802201716024022, -0.3242148251725619};
+  for (std::size_t i = 0; i < normal.size(); ++i) EXPECT_NEAR(normal[i], expected[i], 1e-15);
+  EXPECT_EQ(seeded([] { return randint(-5, 5, {12}).to_vector<int>(); }),
+            (std::vector<int>{2, 1, 2, -4, 4, -5, 0, -2, -3, -2, -5, 0}));
+  EXPECT_EQ(seeded([] { return randperm(8).to_vector<int>(); }),
+            (std::vector<int>{2, 1, 5, 3, 0, 7, 4, 6}));
+}
+
+TEST(Random, UniformLiesInItsRangeWithItsMoments) {
+  manual_seed(1);
+  const std::vector<double> x = draw(200'000, random::uniform);
+  EXPECT_GE(*std::min_element(x.begin(), x.end()), 0);
+  EXPECT_LT(*std::max_element(x.begin(), x.end()), 1);
+  const Moments m = moments(x);
+  // Five standard errors.
+  EXPECT_NEAR(m.mean, 0.5, 5 * std::sqrt(1 / 12.0 / 200'000));
+  EXPECT_NEAR(m.variance, 1 / 12.0, 5 * std::sqrt(1 / 180.0 / 200'000));
+  for (double v : draw(1000, random::uniform)) EXPECT_EQ(v, std::ldexp(std::ldexp(v, 53), -53));
+}
+
+TEST(Random, NormalHasItsMoments) {
+  manual_seed(2);
+  const Moments m = moments(draw(200'000, random::normal));
+  EXPECT_NEAR(m.mean, 0, 5 * std::sqrt(1.0 / 200'000));
+  EXPECT_NEAR(m.variance, 1, 5 * std::sqrt(2.0 / 200'000));
+  EXPECT_NEAR(m.skewness, 0, 5 * std::sqrt(6.0 / 200'000));
+  EXPECT_NEAR(m.kurtosis, 3, 5 * std::sqrt(24.0 / 200'000));
+}
+
+TEST(Random, NormalHasItsTails) {
+  manual_seed(3);
+  std::vector<double> x = draw(100'000, random::normal);
+  std::sort(x.begin(), x.end());
+  // Quantiles of the standard normal distribution, within five standard errors.
+  EXPECT_NEAR(x[2275], -2, 5 * std::sqrt(0.02275 * 0.97725 / 100'000) / 0.05399);
+  EXPECT_NEAR(x[15865], -1, 5 * std::sqrt(0.15866 * 0.84134 / 100'000) / 0.24197);
+  EXPECT_NEAR(x[84134], 1, 5 * std::sqrt(0.15866 * 0.84134 / 100'000) / 0.24197);
+  EXPECT_NEAR(x[97725], 2, 5 * std::sqrt(0.02275 * 0.97725 / 100'000) / 0.05399);
+}
+
+TEST(Random, BelowReachesEveryNumberEquallyOften) {
+  manual_seed(4);
+  std::vector<int> counts(7);
+  for (int i = 0; i < 70'000; ++i) ++counts[random::below(7)];
+  for (int count : counts) EXPECT_NEAR(count, 10'000, 5 * std::sqrt(10'000 * 6 / 7.0));
+  EXPECT_EQ(random::below(1), 0u);
+}
+
+TEST(Random, ShuffleGivesEveryOrderEquallyOften) {
+  manual_seed(5);
+  std::vector<int> counts(6);
+  for (int i = 0; i < 60'000; ++i) {
+    std::int64_t v[] = {0, 1, 2};
+    random::shuffle(v);
+    ++counts[static_cast<std::size_t>(2 * v[0] + (v[1] > v[2]))];
+  }
+  for (int count : counts) EXPECT_NEAR(count, 10'000, 5 * std::sqrt(10'000 * 5 / 6.0));
+}
+
+TEST(Random, TensorsTakeTheirNumbersFromTheGenerator) {
+  manual_seed(6);
+  const std::vector<double> uniform = draw(5, random::uniform), normal = draw(5, random::normal);
+  manual_seed(6);
+  EXPECT_EQ(rand({5}, {.dtype = float64}).to_vector<double>(), uniform);
+  EXPECT_EQ(randn({5}, {.dtype = float64}).to_vector<double>(), normal);
+}
+
+TEST(Random, RandHasShapeDTypeAndRange) {
+  manual_seed(7);
+  const Tensor x = rand({50, 1000});
+  EXPECT_EQ(x.shape(), (Shape{50, 1000}));
+  EXPECT_EQ(x.dtype(), float32);
+  EXPECT_FALSE(x.requires_grad());
+  for (float v : x.to_vector<float>()) ASSERT_TRUE(0 <= v && v < 1) << v;
+  EXPECT_TRUE(rand({2}, {.requires_grad = true}).requires_grad());
+  EXPECT_EQ(rand({0, 3}).numel(), 0u);
+}
+
+TEST(Random, RandintHasDTypeAndRange) {
+  manual_seed(8);
+  const Tensor x = randint(-2, 3, {1000});
+  EXPECT_EQ(x.dtype(), int64);
+  const std::vector<std::int64_t> values = x.to_vector<std::int64_t>();
+  for (std::int64_t v = -2; v < 3; ++v) EXPECT_GT(std::count(values.begin(), values.end(), v), 100);
+  EXPECT_EQ(*std::min_element(values.begin(), values.end()), -2);
+  EXPECT_EQ(*std::max_element(values.begin(), values.end()), 2);
+  EXPECT_EQ(randint(0, 2, {3}, {.dtype = uint8}).dtype(), uint8);
+  const std::string text = error_of<ValueError>([] { randint(3, 3, {2}); });
+  EXPECT_EQ(text.rfind("randint: ", 0), 0u) << text;
+  EXPECT_NE(text.find('3'), std::string::npos) << text;
+}
+
+TEST(Random, RandpermIsAPermutation) {
+  manual_seed(9);
+  const Tensor x = randperm(100);
+  EXPECT_EQ(x.dtype(), int64);
+  std::vector<std::int64_t> values = x.to_vector<std::int64_t>();
+  EXPECT_FALSE(std::is_sorted(values.begin(), values.end()));
+  std::sort(values.begin(), values.end());
+  for (std::size_t i = 0; i < values.size(); ++i)
+    EXPECT_EQ(values[i], static_cast<std::int64_t>(i));
+  EXPECT_EQ(randperm(0).shape(), (Shape{0}));
+}
+
+TEST(Random, LikeTakesShapeAndDType) {
+  const Tensor model = zeros({2, 3}, {.dtype = float64});
+  EXPECT_EQ(rand_like(model).shape(), model.shape());
+  EXPECT_EQ(rand_like(model).dtype(), float64);
+  EXPECT_EQ(randn_like(model).dtype(), float64);
+  EXPECT_EQ(randn_like(model, {.dtype = float32}).dtype(), float32);
+}
+
+TEST(Random, EveryThreadHasAGeneratorOfItsOwn) {
+  manual_seed(10);
+  const double first = random::uniform();
+  const double second = random::uniform();
+  manual_seed(10);
+  EXPECT_EQ(random::uniform(), first);
+  double in_thread = -1;
+  std::thread([&] {
+    manual_seed(10);
+    in_thread = random::uniform();
+  }).join();
+  EXPECT_EQ(in_thread, first);
+  EXPECT_EQ(random::uniform(), second);
+}
+
+TEST(Random, ThreadsThatWereNotSeededDiffer) {
+  std::uint64_t bits[2];
+  for (std::uint64_t& b : bits) std::thread([&] { b = random::bits(); }).join();
+  EXPECT_NE(bits[0], bits[1]);
+}
+
+}  // namespace
+}  // namespace xgrad::test

@@ -1,0 +1,291 @@
+#include "autograd/safetensors.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cstring>
+#include <filesystem>
+#include <limits>
+#include <nlohmann/json.hpp>
+#include <string_view>
+
+#include "autograd/creation.hpp"
+#include "tests/support/expect_error.hpp"
+#include "tests/support/temporary_directory.hpp"
+
+namespace xgrad::test {
+namespace {
+
+using nlohmann::json;
+
+/// The little-endian number that the bytes at `offset` of a file hold.
+template <class T>
+T number_at(const std::string& bytes, std::size_t offset) {
+  T value{};
+  std::memcpy(&value, bytes.data() + offset, sizeof value);
+  return value;
+}
+
+std::string_view bytes_of(const Tensor& tensor) {
+  return visit_dtype(tensor.dtype(), [&]<class T>(T) {
+    const auto values = tensor.data<T>();
+    return std::string_view(reinterpret_cast<const char*>(values.data()), values.size_bytes());
+  });
+}
+
+/// A file of this header and these bytes of values.
+std::string file_of(const std::string& header, const std::string& values = "") {
+  std::string bytes;
+  for (unsigned i = 0; i < 8; ++i)
+    bytes.push_back(static_cast<char>(std::uint64_t{header.size()} >> (8 * i) & 0xFF));
+  return bytes + header + values;
+}
+
+std::string entry(const std::string& name, const std::string& dtype, const std::string& shape,
+                  const std::string& offsets) {
+  return '"' + name + R"(":{"dtype":")" + dtype + R"(","shape":)" + shape + R"(,"data_offsets":)" +
+         offsets + '}';
+}
+
+class SafetensorsFile : public ::testing::Test {
+ protected:
+  /// A new file: overwriting one, many file systems wait for the disk.
+  void rewrite(const std::string& bytes) {
+    std::filesystem::remove(path_);
+    write_file(path_, bytes);
+  }
+  /// What the message of the IoError says that a file of these bytes is refused with, after its
+  /// path.
+  std::string refusal(const std::string& bytes) {
+    rewrite(bytes);
+    const std::string text = error_of<IoError>([&] { load_safetensors(path_); });
+    EXPECT_TRUE(text.starts_with(path_ + ": ")) << text;
+    return text.substr(std::min(text.size(), path_.size() + 2));
+  }
+  /// The same for a header of these entries and `values` bytes of values.
+  std::string refusal(const std::string& entries, std::size_t values) {
+    return refusal(file_of('{' + entries + '}', std::string(values, '\0')));
+  }
+
+  TemporaryDirectory directory_;
+  std::string path_ = directory_ / "tensors.safetensors";
+};
+
+TEST_F(SafetensorsFile, ComesBackBitForBit) {
+  const double nan = std::numeric_limits<double>::quiet_NaN();
+  const double infinity = std::numeric_limits<double>::infinity();
+  const std::map<std::string, Tensor> tensors{
+      {"scalar", tensor(2.5)},
+      {"layer.weight", tensor({{1.F, -0.F, 3e-45F}, {4.F, 5.F, 6.F}})},
+      {"special", tensor({nan, infinity, -infinity, 1e-320})},
+      {"labels", tensor({std::int64_t{1} << 62, std::int64_t{-1}})},
+      {"pixels", tensor(std::vector<std::uint8_t>{0, 127, 255}, {3, 1})},
+      {"empty", zeros({2, 0, 3})},
+      {"\"quoted\"\n\xc3\xa4", ones({1})}};
+  const std::map<std::string, std::string> metadata{{"epoch", "3"},
+                                                    {"note", "\"a\"\n\xe2\x82\xac"}};
+  save_safetensors(path_, tensors, metadata);
+  const Safetensors file = load_safetensors(path_);
+  EXPECT_EQ(file.metadata, metadata);
+  ASSERT_EQ(file.tensors.size(), tensors.size());
+  for (const auto& [name, expected] : tensors) {
+    const Tensor found = file.tensors.at(name);
+    ASSERT_EQ(found.shape(), expected.shape()) << name;
+    ASSERT_EQ(found.dtype(), expected.dtype()) << name;
+    EXPECT_FALSE(found.requires_grad());
+    EXPECT_EQ(bytes_of(found), bytes_of(expected)) << name;
+  }
+}
+
+TEST_F(SafetensorsFile, NothingToWriteIsAFileToo) {
+  save_safetensors(path_, {});
+  EXPECT_EQ(read_file(path_), file_of("{}      "));
+  EXPECT_TRUE(load_safetensors(path_).tensors.empty());
+}
+
+/// Read here without the library: the format as its documentation has it.
+TEST_F(SafetensorsFile, IsLaidOutAsTheFormatSays) {
+  save_safetensors(path_,
+                   {{"a", tensor({std::uint8_t{7}, std::uint8_t{8}, std::uint8_t{9}})},
+                    {"b", tensor({{1.5F, -2.F}})},
+                    {"c", tensor({3, -4})},
+                    {"d", tensor(0.125)}},
+                   {{"format", "pt"}});
+  const std::string bytes = read_file(path_);
+  const auto length = number_at<std::uint64_t>(bytes, 0);
+  ASSERT_LE(8 + length, bytes.size());
+  EXPECT_EQ(length % 8, 0U) << "values are aligned";
+  EXPECT_EQ(bytes[8], '{');
+  const json header = json::parse(bytes.substr(8, length));
+  EXPECT_EQ(header.size(), 5U);
+  EXPECT_EQ(header["__metadata__"], (json{{"format", "pt"}}));
+
+  std::size_t covered = 0;
+  const auto begin_of = [&](const char* name, const char* dtype, const json& shape,
+                            std::size_t size) {
+    EXPECT_EQ(header[name].size(), 3U) << name;
+    EXPECT_EQ(header[name]["dtype"], dtype) << name;
+    EXPECT_EQ(header[name]["shape"], shape) << name;
+    const std::size_t begin = header[name]["data_offsets"][0];
+    EXPECT_EQ(header[name]["data_offsets"][1], begin + size) << name;
+    EXPECT_LE(8 + length + begin + size, bytes.size()) << name;
+    covered += size;
+    return 8 + length + begin;
+  };
+  const std::size_t a = begin_of("a", "U8", {3}, 3);
+  EXPECT_EQ(bytes.substr(a, 3), "\7\10\11");
+  const std::size_t b = begin_of("b", "F32", {1, 2}, 8);
+  EXPECT_EQ(b % 4, 0U);
+  EXPECT_EQ(number_at<float>(bytes, b), 1.5F);
+  EXPECT_EQ(number_at<float>(bytes, b + 4), -2.F);
+  const std::size_t c = begin_of("c", "I64", {2}, 16);
+  EXPECT_EQ(c % 8, 0U);
+  EXPECT_EQ(number_at<std::int64_t>(bytes, c), 3);
+  EXPECT_EQ(number_at<std::int64_t>(bytes, c + 8), -4);
+  const std::size_t d = begin_of("d", "F64", json::array(), 8);
+  EXPECT_EQ(d % 8, 0U);
+  EXPECT_EQ(number_at<double>(bytes, d), 0.125);
+  EXPECT_EQ(8 + length + covered, bytes.size()) << "no gap, nothing after the values";
+}
+
+TEST_F(SafetensorsFile, ReadsWhatOthersWrite) {
+  // Any order of values and keys, no padding, keys it does not know.
+  const std::string header =
+      R"({"y":{"shape":[2],"note":"x","data_offsets":[4,6],"dtype":"U8"} , )" +
+      entry("x", "F32", "[1]", "[0,4]") + "," + entry("none", "I64", "[0,7]", "[4,4]") + "}  \n";
+  write_file(path_, file_of(header, std::string("\0\0\x80\x3f\1\2", 6)));
+  const Safetensors file = load_safetensors(path_);
+  EXPECT_EQ(file.tensors.at("x").to_vector<float>(), (std::vector<float>{1}));
+  EXPECT_EQ(file.tensors.at("y").to_vector<int>(), (std::vector<int>{1, 2}));
+  EXPECT_EQ(file.tensors.at("none").shape(), (Shape{0, 7}));
+  EXPECT_TRUE(file.metadata.empty());
+}
+
+TEST_F(SafetensorsFile, RefusesABadHeaderLength) {
+  EXPECT_EQ(refusal(""), "ends at offset 0; 8 more bytes are expected");
+  EXPECT_EQ(refusal("12345"), "ends at offset 5; 3 more bytes are expected");
+  EXPECT_EQ(refusal(std::string("\3\0\0\0\0\0\0\0{}", 10)),
+            "offset 0 gives a header of 3 bytes; expected at most 2");
+  EXPECT_EQ(refusal(std::string(8, '\xff') + "{}"),
+            "offset 0 gives a header of 18446744073709551615 bytes; expected at most 2");
+}
+
+TEST_F(SafetensorsFile, RefusesWhatIsNotAHeader) {
+  EXPECT_EQ(refusal(file_of("")), "header at offset 8 does not begin with '{'");
+  EXPECT_EQ(refusal(file_of(" {}")), "header at offset 8 does not begin with '{'");
+  EXPECT_EQ(refusal(file_of("[]")), "header at offset 8 does not begin with '{'");
+  EXPECT_TRUE(refusal(file_of(R"({"a":})")).starts_with("header is not JSON at offset 13: "));
+  EXPECT_TRUE(refusal(file_of("{")).starts_with("header is not JSON at offset 9: "));
+  EXPECT_TRUE(refusal(file_of("{} {}")).starts_with("header is not JSON at offset 11: "));
+  EXPECT_TRUE(refusal(file_of("{\"\xff\":1}")).starts_with("header is not JSON at offset 10: "));
+  const std::string too_deep = "header nests deeper than {name: {key: [number]}}";
+  EXPECT_EQ(refusal(file_of("{\"a\":" + std::string(100'000, '['))), too_deep);
+  EXPECT_EQ(refusal(R"("a":{"b":{"c":{}}})", 0), too_deep);
+}
+
+TEST_F(SafetensorsFile, RefusesNamesThatOccurTwice) {
+  const std::string a = entry("a", "U8", "[1]", "[0,1]");
+  EXPECT_EQ(refusal(a + "," + a, 1), R"(header has the key "a" twice; expected distinct names)");
+  EXPECT_EQ(refusal(R"("a":{"dtype":"U8","dtype":"U8","shape":[1],"data_offsets":[0,1]})", 1),
+            R"(header has the key "dtype" twice; expected distinct names)");
+  EXPECT_EQ(refusal(R"("__metadata__":{"k":"1","k":"2"})", 0),
+            R"(header has the key "k" twice; expected distinct names)");
+}
+
+TEST_F(SafetensorsFile, RefusesBadEntries) {
+  EXPECT_EQ(refusal(R"("a":3)", 0), "tensor 'a' is described by number; expected an object");
+  EXPECT_EQ(refusal(R"("a":{"dtype":"U8","shape":[1]})", 1),
+            "tensor 'a': the header gives no data_offsets");
+  EXPECT_EQ(refusal(R"("__metadata__":{"k":1})", 0),
+            "__metadata__: 'k' is number; expected a string");
+  EXPECT_EQ(refusal(R"("__metadata__":[])", 0), "__metadata__ is array; expected an object");
+  EXPECT_EQ(refusal(entry("a", "BF16", "[1]", "[0,2]"), 2),
+            R"(tensor 'a': dtype "BF16" is not supported; expected F32, F64, I64 or U8)");
+  EXPECT_EQ(refusal(R"("a":{"dtype":1,"shape":[1],"data_offsets":[0,1]})", 1),
+            "tensor 'a': dtype 1 is not supported; expected F32, F64, I64 or U8");
+}
+
+TEST_F(SafetensorsFile, RefusesBadShapes) {
+  EXPECT_EQ(refusal(entry("a", "U8", "3", "[0,3]"), 3),
+            "tensor 'a': shape 3; expected a list of whole numbers");
+  EXPECT_EQ(refusal(entry("a", "U8", "[-1]", "[0,1]"), 1),
+            "tensor 'a': shape [-1]; expected a list of whole numbers");
+  EXPECT_EQ(refusal(entry("a", "U8", "[1.0]", "[0,1]"), 1),
+            "tensor 'a': shape [1.0]; expected a list of whole numbers");
+  EXPECT_EQ(refusal(entry("a", "U8", "[99999999999999999999]", "[0,1]"), 1),
+            "tensor 'a': shape [1e+20]; expected a list of whole numbers");
+  EXPECT_EQ(refusal(entry("a", "U8", "[1,1,1,1,1,1,1,1,1]", "[0,1]"), 1),
+            "tensor 'a' has 9 dimensions; at most 8 are possible");
+  EXPECT_EQ(refusal(entry("a", "F32", "[2,3]", "[0,20]"), 20),
+            "tensor 'a': data_offsets [0, 20] hold 20 bytes; shape (2, 3) of float32 needs 24");
+  // 4 bytes times 2^62 elements is 0 modulo 2^64.
+  EXPECT_EQ(refusal(entry("a", "F32", "[2147483648,2147483648]", "[0,0]"), 0),
+            "tensor 'a': data_offsets [0, 0] hold 0 bytes; shape (2147483648, 2147483648) of "
+            "float32 needs more than there can be");
+}
+
+TEST_F(SafetensorsFile, RefusesBadOffsets) {
+  EXPECT_EQ(refusal(entry("a", "U8", "[1]", "[0]"), 1),
+            "tensor 'a': data_offsets [0]; expected [begin, end]");
+  EXPECT_EQ(refusal(entry("a", "U8", "[1]", "[1,0]"), 1),
+            "tensor 'a': data_offsets [1,0]; expected [begin, end]");
+  EXPECT_EQ(refusal(entry("a", "U8", "[1]", "[-1,0]"), 1),
+            "tensor 'a': data_offsets [-1,0]; expected a list of whole numbers");
+  EXPECT_EQ(refusal(entry("a", "F32", "[1000000000000]", "[0,4000000000000]"), 8),
+            "tensor 'a': data_offsets [0, 4000000000000] end outside of the file, which holds 8 "
+            "bytes of values");
+  EXPECT_EQ(refusal(entry("a", "U8", "[2]", "[0,2]") + "," + entry("b", "U8", "[2]", "[1,3]"), 3),
+            "tensor 'b' begins at 1 of the values; expected 2: it overlaps the one before");
+  EXPECT_EQ(refusal(entry("a", "U8", "[2]", "[0,2]") + "," + entry("b", "U8", "[2]", "[3,5]"), 5),
+            "tensor 'b' begins at 3 of the values; expected 2: there is a gap");
+  EXPECT_EQ(refusal(entry("a", "U8", "[2]", "[1,3]"), 3),
+            "tensor 'a' begins at 1 of the values; expected 0: there is a gap");
+  EXPECT_EQ(refusal(entry("a", "U8", "[2]", "[0,2]"), 5),
+            "the file holds 5 bytes of values; the header describes 2");
+}
+
+TEST_F(SafetensorsFile, RefusesEveryTruncation) {
+  save_safetensors(path_, {{"a", ones({3})}, {"b", tensor({1, 2})}}, {{"k", "v"}});
+  const std::string bytes = read_file(path_);
+  for (std::size_t n = 0; n < bytes.size(); ++n) {
+    rewrite(bytes.substr(0, n));
+    EXPECT_THROW(load_safetensors(path_), IoError) << n;
+  }
+}
+
+TEST_F(SafetensorsFile, NeverCrashesOnAChangedByte) {
+  save_safetensors(path_, {{"a", ones({3})}, {"b", tensor({1, 2})}}, {{"k", "v"}});
+  const std::string bytes = read_file(path_);
+  const auto header_end = 8 + number_at<std::uint64_t>(bytes, 0);
+  std::size_t refused = 0;
+  for (std::size_t i = 0; i < header_end; ++i)
+    for (const char c : {'\0', '"', '{', '}', '[', '9', ' ', '\xff'}) {
+      std::string changed = bytes;
+      changed[i] = c;
+      rewrite(changed);
+      try {
+        load_safetensors(path_);
+      } catch (const IoError&) {
+        ++refused;
+      }
+    }
+  EXPECT_GT(refused, header_end * 4);
+}
+
+TEST_F(SafetensorsFile, RefusesToWriteWhatCannotBeRead) {
+  EXPECT_EQ(error_of<ValueError>([&] {
+              save_safetensors(path_, {{"a", Tensor()}});
+            }),
+            "save_safetensors: " + path_ + ": tensor 'a' is undefined");
+  EXPECT_EQ(error_of<ValueError>([&] {
+              save_safetensors(path_, {{"__metadata__", ones({1})}});
+            }),
+            "save_safetensors: " + path_ + ": a tensor cannot be named __metadata__");
+  EXPECT_EQ(error_of<ValueError>([&] {
+              save_safetensors(path_, {{"\xff", ones({1})}});
+            }),
+            "save_safetensors: " + path_ + ": a tensor's name or the metadata is not UTF-8");
+  EXPECT_EQ(read_file(path_), "") << "nothing was written";
+}
+
+}  // namespace
+}  // namespace xgrad::test

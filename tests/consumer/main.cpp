@@ -1,0 +1,38 @@
+// A program outside the project that uses all four libraries and the bridge to xtensor.
+
+#include <autograd/xtensor.hpp>
+#include <cstdio>
+#include <xgrad.hpp>
+
+struct Net : xgrad::nn::Module {
+  xgrad::nn::Linear hidden{3, 4};
+  xgrad::nn::Linear output{4, 2};
+  XGRAD_FIELDS(hidden, output)
+
+  xgrad::Tensor forward(const xgrad::Tensor& x) { return output(xgrad::relu(hidden(x))); }
+};
+
+int main() {
+  xgrad::manual_seed(0);
+  Net net;
+  xgrad::optim::Adam adam(net.parameters(), {.lr = 1e-2});
+  xgrad::data::TensorDataset dataset(xgrad::randn({8, 3}), xgrad::tensor({0, 1, 0, 1, 0, 1, 0, 1}));
+  xgrad::data::DataLoader batches(dataset, {.batch_size = 4});
+
+  float first = 0;
+  float last = 0;
+  for (int epoch = 0; epoch < 100; ++epoch)
+    for (auto& [x, labels] : batches) {
+      adam.zero_grad();
+      xgrad::Tensor loss = xgrad::nn::cross_entropy(net.forward(x), labels);
+      loss.backward();
+      adam.step();
+      last = loss.item<float>();
+      if (epoch == 0) first = last;
+    }
+  xgrad::nn::save(net, "consumer.safetensors");
+  xgrad::nn::load(net, "consumer.safetensors");
+  if (xgrad::as_xarray<float>(net.hidden.weight).shape(0) != 4) return 1;
+  std::printf("loss %g -> %g\n", static_cast<double>(first), static_cast<double>(last));
+  return last < first ? 0 : 1;
+}

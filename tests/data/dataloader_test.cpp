@@ -1,0 +1,169 @@
+#include "data/dataloader.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "autograd/allocator.hpp"
+#include "autograd/creation.hpp"
+#include "autograd/ops/shaping.hpp"
+#include "autograd/random.hpp"
+#include "tests/support/expect_error.hpp"
+
+namespace xgrad::test {
+namespace {
+
+using data::Batch;
+using data::DataLoader;
+using data::TensorDataset;
+
+/// Sample i: the pixels (i, 255 - i) as a 1 x 2 image, label i.
+TensorDataset images(std::int64_t n) {
+  std::vector<std::uint8_t> pixels;
+  for (std::int64_t i = 0; i < n; ++i) {
+    pixels.push_back(static_cast<std::uint8_t>(i));
+    pixels.push_back(static_cast<std::uint8_t>(255 - i));
+  }
+  return {tensor(pixels, {n, 1, 2}), arange(0, n)};
+}
+
+/// The labels of one loop, in the order in which they came.
+std::vector<int> labels_of(const DataLoader& loader) {
+  std::vector<int> all;
+  for (auto& [features, labels] : loader)
+    for (const int label : labels.to_vector<int>()) all.push_back(label);
+  return all;
+}
+
+std::vector<std::size_t> batch_sizes(const DataLoader& loader) {
+  std::vector<std::size_t> sizes;
+  for (auto& [features, labels] : loader) {
+    EXPECT_EQ(features.shape()[0], labels.shape()[0]);
+    sizes.push_back(labels.numel());
+  }
+  EXPECT_EQ(sizes.size(), loader.size());
+  return sizes;
+}
+
+TEST(DataLoader, BytesBecomeFloatsBetweenZeroAndOne) {
+  const DataLoader loader(images(256), {.batch_size = 100});
+  int next = 0;
+  for (auto& [features, labels] : loader) {
+    ASSERT_EQ(features.dtype(), float32);
+    ASSERT_EQ(features.shape(), Shape({labels.numel(), 2}));
+    for (std::size_t i = 0; i < labels.numel(); ++i, ++next) {
+      EXPECT_EQ(labels.data<std::int64_t>()[i], next);
+      EXPECT_EQ(features.data<float>()[2 * i], static_cast<float>(next) / 255.0F);
+      EXPECT_EQ(features.data<float>()[2 * i + 1], static_cast<float>(255 - next) / 255.0F);
+    }
+  }
+  EXPECT_EQ(next, 256);
+}
+
+TEST(DataLoader, FloatsAndIntegersArriveAsTheyAre) {
+  const Tensor features = randn({5, 2, 3}, {.dtype = float64});
+  const DataLoader loader({features, zeros({5, 2})}, {.batch_size = 5});
+  for (auto& [rows, targets] : loader) {
+    EXPECT_EQ(rows.shape(), features.shape());
+    EXPECT_EQ(rows.to_vector<double>(), features.to_vector<double>());
+    EXPECT_EQ(targets.shape(), Shape({5, 2}));
+  }
+  const DataLoader tokens({arange(0, 6), arange(0, 6)}, {.batch_size = 4});
+  EXPECT_EQ((*tokens.begin()).features.dtype(), int64);
+  EXPECT_EQ((*tokens.begin()).features.to_vector<int>(), std::vector({0, 1, 2, 3}));
+}
+
+TEST(DataLoader, LastBatchAndDropLast) {
+  using Sizes = std::vector<std::size_t>;
+  EXPECT_EQ(batch_sizes(DataLoader(images(10), {.batch_size = 4})), Sizes({4, 4, 2}));
+  EXPECT_EQ(batch_sizes(DataLoader(images(10), {.batch_size = 4, .drop_last = true})),
+            Sizes({4, 4}));
+  EXPECT_EQ(batch_sizes(DataLoader(images(8), {.batch_size = 4})), Sizes({4, 4}));
+  EXPECT_EQ(batch_sizes(DataLoader(images(3), {.batch_size = 4})), Sizes({3}));
+  EXPECT_EQ(batch_sizes(DataLoader(images(3), {.batch_size = 4, .drop_last = true})), Sizes{});
+  EXPECT_EQ(batch_sizes(DataLoader(images(2))), Sizes({1, 1}));
+  EXPECT_EQ(batch_sizes(DataLoader(images(0), {.batch_size = 4, .shuffle = true})), Sizes{});
+}
+
+TEST(DataLoader, ShuffleIsAPermutationNewInEveryLoopAndRepeatedByTheSeed) {
+  const DataLoader loader(images(100), {.batch_size = 7, .shuffle = true});
+  manual_seed(3);
+  const std::vector<int> first = labels_of(loader);
+  const std::vector<int> second = labels_of(loader);
+  EXPECT_NE(first, second);
+  for (std::vector<int> sorted : {first, second}) {
+    EXPECT_FALSE(std::is_sorted(sorted.begin(), sorted.end()));
+    std::sort(sorted.begin(), sorted.end());
+    EXPECT_EQ(sorted, arange(0, 100).to_vector<int>());
+  }
+  manual_seed(3);
+  EXPECT_EQ(labels_of(loader), first);
+  EXPECT_EQ(labels_of(loader), second);
+}
+
+TEST(DataLoader, ShuffledFeaturesStayWithTheirLabels) {
+  for (auto& [features, labels] : DataLoader(images(50), {.batch_size = 8, .shuffle = true}))
+    for (std::size_t i = 0; i < labels.numel(); ++i)
+      EXPECT_EQ(features.data<float>()[2 * i],
+                static_cast<float>(labels.data<std::int64_t>()[i]) / 255.0F);
+}
+
+TEST(DataLoader, TransformSeesTheStoredRows) {
+  const auto transform = [](const Tensor& rows) {
+    EXPECT_EQ(rows.dtype(), uint8);
+    EXPECT_EQ(rows.shape(), Shape({2, 1, 2}));
+    return reshape(rows.to(float64), {2, 2, 1, 1});
+  };
+  const DataLoader loader(images(2), {.batch_size = 2, .transform = transform});
+  const Batch batch = *loader.begin();
+  EXPECT_EQ(batch.features.shape(), Shape({2, 2, 1, 1}));
+  EXPECT_EQ(batch.features.to_vector<double>(), std::vector<double>({0, 255, 1, 254}));
+}
+
+TEST(DataLoader, BatchesMayBeKept) {
+  std::vector<Batch> kept;
+  for (auto& batch : DataLoader(images(6), {.batch_size = 2})) kept.push_back(batch);
+  ASSERT_EQ(kept.size(), 3U);
+  EXPECT_EQ(kept[0].labels.to_vector<int>(), std::vector({0, 1}));
+  EXPECT_EQ(kept[1].labels.to_vector<int>(), std::vector({2, 3}));
+  EXPECT_EQ(kept[2].features.to_vector<float>()[0], 4.0F / 255.0F);
+}
+
+TEST(DataLoader, OutlivesItsDatasetAndSupportsLoopsInLoops) {
+  std::optional<TensorDataset> dataset = images(4);
+  const DataLoader loader(*dataset, {.batch_size = 2});
+  dataset.reset();
+  std::vector<int> pairs;
+  for (auto& outer : loader)
+    for (auto& inner : loader) {
+      pairs.push_back(outer.labels.to_vector<int>()[0]);
+      pairs.push_back(inner.labels.to_vector<int>()[0]);
+    }
+  EXPECT_EQ(pairs, std::vector({0, 0, 0, 2, 2, 0, 2, 2}));
+}
+
+TEST(DataLoader, AsksTheSystemForNothingInSteadyState) {
+  const DataLoader loader(images(200), {.batch_size = 16, .shuffle = true});
+  labels_of(loader);
+  const std::size_t before = memory::statistics().system_allocations;
+  for (int epoch = 0; epoch < 5; ++epoch) labels_of(loader);
+  EXPECT_EQ(memory::statistics().system_allocations, before);
+}
+
+TEST(DataLoader, RefusesBadOptionsAndChangedData) {
+  EXPECT_EQ(error_of<ValueError>([] { DataLoader(images(2), {.batch_size = 0}); }),
+            "DataLoader: batch_size is 0: expected at least 1");
+  TensorDataset changed = images(3);
+  changed.labels = arange(0, 2);
+  EXPECT_NE(error_of<ShapeError>([&] { DataLoader{changed}; })
+                .find("(3, 1, 2) and labels of shape "
+                      "(2,)"),
+            std::string::npos);
+}
+
+}  // namespace
+}  // namespace xgrad::test

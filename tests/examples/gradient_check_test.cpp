@@ -1,0 +1,122 @@
+// Runs the program examples/gradient_check as a user does.
+
+#include <gtest/gtest.h>
+
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include "tests/support/idx_file.hpp"
+#include "tests/support/process.hpp"
+
+namespace xgrad::test {
+namespace {
+
+using Arguments = std::vector<std::string>;
+
+struct Outcome {
+  int status;
+  std::string out;
+  std::string err;
+};
+
+Outcome run(const Arguments& arguments) {
+  Process process(XGRAD_GRADIENT_CHECK_PROGRAM, arguments);
+  const int status = process.wait();
+  return {status, process.out(), process.err()};
+}
+
+bool contains(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
+
+// The words of the table's row for this parameter.
+std::vector<std::string> row(const std::string& out, const std::string& parameter) {
+  std::istringstream lines(out.substr(out.find("\n" + parameter + " ") + 1));
+  std::string line, word;
+  std::getline(lines, line);
+  std::istringstream words(line);
+  std::vector<std::string> result;
+  while (words >> word) result.push_back(word);
+  return result;
+}
+
+TEST(GradientCheck, PrintsATableOfRightGradients) {
+  for (const char* activation : {"relu", "tanh", "sigmoid"}) {
+    const Outcome outcome = run({"--activation", activation, "--seed", "3"});
+    EXPECT_EQ(outcome.status, 0) << outcome.out << outcome.err;
+    EXPECT_EQ(outcome.err, "");
+    EXPECT_TRUE(contains(outcome.out, activation + std::string(", batch of 5, 605 parameters")));
+    EXPECT_TRUE(contains(outcome.out, "every gradient agrees with central differences"));
+    const std::vector<std::string> weight = row(outcome.out, "layers.1.weight");
+    ASSERT_GE(weight.size(), 7U) << outcome.out;
+    EXPECT_EQ(weight[1] + weight[2], "(12,16)");
+    EXPECT_EQ(weight[3], "192");
+    EXPECT_LT(std::stod(weight[4]), 1e-8);
+    EXPECT_LT(std::stod(weight[5]), 1e-5);
+    EXPECT_EQ(weight.back(), "ok");
+  }
+}
+
+TEST(GradientCheck, CatchesABrokenGradient) {
+  for (const char* parameter : {"layers.0.weight", "layers.1.bias", "layers.2.weight"}) {
+    const Outcome outcome = run({"--break", parameter, "--activation", "tanh"});
+    EXPECT_EQ(outcome.status, 1);
+    EXPECT_EQ(row(outcome.out, parameter).back(), "WRONG") << outcome.out;
+    EXPECT_EQ(row(outcome.out, "layers.0.bias").back(), "ok");
+    EXPECT_TRUE(contains(outcome.out, "1 of 6 parameters have a WRONG gradient")) << outcome.out;
+  }
+}
+
+TEST(GradientCheck, TellsKinksFromWrongGradients) {
+  // With this seed one unit's input is within 1e-6 of 0 for one of the samples.
+  const Arguments network = {"--seed", "179", "--batch-size", "32", "--layers", "30,40,30,10"};
+  const Outcome right = run(network);
+  EXPECT_EQ(right.status, 0) << right.out;
+  EXPECT_TRUE(contains(right.out,
+                       "elements were not compared: within 1e-06 of them relu has a "
+                       "kink"))
+      << right.out;
+  Arguments broken = network;
+  broken.insert(broken.end(), {"--break", "layers.1.weight"});
+  const Outcome wrong = run(broken);
+  EXPECT_EQ(wrong.status, 1);
+  EXPECT_EQ(row(wrong.out, "layers.1.weight").back(), "WRONG") << wrong.out;
+  EXPECT_EQ(row(wrong.out, "layers.1.bias").back(), "ok") << wrong.out;
+}
+
+TEST(GradientCheck, TakesRealImages) {
+  const TemporaryDirectory data;
+  write_mnist(data.path());
+  const Outcome outcome = run({"--data", data.path(), "--layers", "36,8,10", "--batch-size", "7"});
+  EXPECT_EQ(outcome.status, 0) << outcome.out << outcome.err;
+  EXPECT_TRUE(contains(outcome.out, "batch of 7, 386 parameters")) << outcome.out;
+}
+
+TEST(GradientCheck, RefusesBadInput) {
+  const TemporaryDirectory data;
+  write_mnist(data.path());
+  const auto refused = [](const Arguments& arguments, const std::string& expected) {
+    const Outcome outcome = run(arguments);
+    EXPECT_EQ(outcome.status, 1) << expected;
+    EXPECT_TRUE(contains(outcome.err, expected)) << outcome.err << "lacks " << expected;
+  };
+  refused({"--break", "bias"}, "--break bias: there is no such parameter, but layers.0.weight ");
+  refused({"--layers", "20"}, "--layers: at least two widths are needed");
+  refused({"--layers", "20,0,5"}, "--layers");
+  refused({"--activation", "gelu"}, "--activation");
+  refused({"--tolerance", "0"}, "--tolerance");
+  refused({"--data", data / "missing"}, "missing");
+  refused({"--data", data.path()}, "need 36 inputs and 10 classes, not 784 and 10");
+  refused({"--data", data.path(), "--layers", "36,10", "--batch-size", "1000"},
+          "has 200 training images");
+}
+
+TEST(GradientCheck, ExplainsItsOptions) {
+  const Outcome outcome = run({"--help"});
+  EXPECT_EQ(outcome.status, 0);
+  EXPECT_TRUE(contains(outcome.out, "--break"));
+}
+
+}  // namespace
+}  // namespace xgrad::test

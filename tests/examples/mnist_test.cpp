@@ -1,0 +1,295 @@
+// Runs the program examples/mnist as a user does, on small files of its own.
+
+#include <gtest/gtest.h>
+#include <pty.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <csignal>
+#include <cstdint>
+#include <cstdlib>
+#include <filesystem>
+#include <sstream>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "tests/support/idx_file.hpp"
+#include "tests/support/process.hpp"
+
+namespace xgrad::test {
+namespace {
+
+using Arguments = std::vector<std::string>;
+
+struct Outcome {
+  int status;
+  std::string out;
+  std::string err;
+};
+
+bool contains(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
+
+/// The number behind `label` in the program's output.
+double number_after(const std::string& out, const std::string& label) {
+  const std::size_t at = out.find(label);
+  return at == std::string::npos ? std::nan("") : std::atof(out.c_str() + at + label.size());
+}
+
+class Mnist : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    write_mnist(data_.path());
+    // The test images come in compressed files.
+    for (const char* name : {"t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte"}) {
+      write_gzip((data_ / name) + ".gz", read_file(data_ / name));
+      std::filesystem::remove(data_ / name);
+    }
+  }
+
+  Arguments with_data(Arguments arguments) const {
+    arguments.insert(arguments.begin(), {"--data", data_.path()});
+    return arguments;
+  }
+
+  Outcome run(const Arguments& arguments) const {
+    Process process(XGRAD_MNIST_PROGRAM, with_data(arguments));
+    const int status = process.wait();
+    return {status, process.out(), process.err()};
+  }
+
+  /// Expects status 1, this on stderr, and neither a network nor a figure.
+  void expect_refused(const Arguments& arguments, const std::string& expected) const {
+    Arguments all{"--epochs", "1", "--save", outputs_ / "net.safetensors"};
+    all.insert(all.end(), arguments.begin(), arguments.end());
+    const Outcome outcome = run(all);
+    EXPECT_EQ(outcome.status, 1) << expected;
+    EXPECT_TRUE(contains(outcome.err, expected)) << outcome.err << "lacks " << expected;
+    EXPECT_TRUE(std::filesystem::is_empty(outputs_.path())) << expected;
+  }
+
+  TemporaryDirectory data_;
+  TemporaryDirectory outputs_;
+  std::string net_ = outputs_ / "net.safetensors";
+  std::string train_images_ = data_ / "train-images-idx3-ubyte";
+  std::string train_labels_ = data_ / "train-labels-idx1-ubyte";
+};
+
+TEST_F(Mnist, TrainsAndReports) {
+  const Outcome outcome = run({"--epochs", "12", "--batch-size", "10"});
+  EXPECT_EQ(outcome.status, 0) << outcome.err;
+  EXPECT_EQ(outcome.err, "");
+  EXPECT_TRUE(contains(outcome.out,
+                       "36-100-100-50-10: 19360 parameters; 180 training, 20 validation "
+                       "and 100 test images\n"));
+  EXPECT_TRUE(contains(outcome.out, "\nepoch  1/12  loss "));
+  EXPECT_TRUE(contains(outcome.out, "\nepoch 12/12  loss "));
+  EXPECT_FALSE(contains(outcome.out, "\r"));
+  EXPECT_GE(number_after(outcome.out, "test accuracy: "), 99);
+  EXPECT_LT(number_after(outcome.out, "test loss: "), 0.1);
+  EXPECT_TRUE(contains(outcome.out, "confusion matrix (rows: true class, columns: predicted"));
+}
+
+TEST_F(Mnist, QuietPrintsTheTestResultsOnly) {
+  const Outcome outcome = run({"--epochs", "1", "--quiet"});
+  EXPECT_EQ(outcome.status, 0);
+  EXPECT_EQ(outcome.out.find("test loss: "), 0U);
+  EXPECT_EQ(std::count(outcome.out.begin(), outcome.out.end(), '\n'), 2);
+}
+
+TEST_F(Mnist, EveryModelAndOptimizerLearns) {
+  for (const char* optimizer : {"sgd", "momentum", "nesterov", "adam"})
+    for (const char* model : {"mlp", "softmax"}) {
+      const Outcome outcome =
+          run({"--optimizer", optimizer, "--model", model, "--hidden", "20", "--lr",
+               std::string(optimizer) == "adam" ? "0.02" : "0.1", "--epochs", "15", "--batch-size",
+               "20", "--validation-split", "0"});
+      EXPECT_EQ(outcome.status, 0) << outcome.err;
+      EXPECT_GE(number_after(outcome.out, "test accuracy: "), 95) << optimizer << ' ' << model;
+      EXPECT_FALSE(contains(outcome.out, "validation loss"));
+    }
+}
+
+TEST_F(Mnist, SavedNetworkGivesTheSameResultsWhenLoaded) {
+  const Outcome trained = run({"--epochs", "3", "--save", net_, "--quiet"});
+  EXPECT_EQ(trained.status, 0) << trained.err;
+  const Outcome loaded = run({"--epochs", "0", "--load", net_, "--quiet", "--seed", "5"});
+  EXPECT_EQ(loaded.status, 0) << loaded.err;
+  EXPECT_EQ(loaded.out, trained.out);
+}
+
+TEST_F(Mnist, OneSeedGivesTheSameWeightsBitForBit) {
+  const auto weights = [&](const std::string& seed, const std::string& threads) {
+    const std::string path = outputs_ / ("net" + seed + threads);
+    EXPECT_EQ(run({"--epochs", "2", "--seed", seed, "--threads", threads, "--save", path}).status,
+              0);
+    const std::string bytes = read_file(path);
+    EXPECT_GT(bytes.size(), 4U * 19360U);
+    return bytes;
+  };
+  for (const char* threads : {"1", "2"}) EXPECT_EQ(weights("1", threads), weights("1", threads));
+  EXPECT_NE(weights("1", "1"), weights("2", "1"));
+}
+
+TEST_F(Mnist, InterruptedItSavesAndEnds) {
+  Process process(XGRAD_MNIST_PROGRAM, with_data({"--epochs", "100000000", "--save", net_}));
+  ASSERT_TRUE(process.started());
+  while (process.running() && !contains(process.out(), "epoch  2/"))
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  process.send(SIGINT);
+  EXPECT_EQ(process.wait(), 130);
+  EXPECT_TRUE(contains(process.out(), "interrupted in epoch "));
+  EXPECT_FALSE(contains(process.out(), "test accuracy"));
+  EXPECT_EQ(run({"--epochs", "0", "--load", net_}).status, 0);
+}
+
+TEST_F(Mnist, BarOnATerminal) {
+  int terminal = -1;
+  const pid_t child = forkpty(&terminal, nullptr, nullptr, nullptr);
+  ASSERT_GE(child, 0);
+  if (child == 0) {
+    execl(XGRAD_MNIST_PROGRAM, "mnist", "--data", data_.path().c_str(), "--epochs", "2", nullptr);
+    _exit(127);
+  }
+  std::string out;
+  char block[4096];
+  for (ssize_t n = 0; (n = read(terminal, block, sizeof block)) > 0;)
+    out.append(block, static_cast<std::size_t>(n));
+  close(terminal);
+  int status = -1;
+  waitpid(child, &status, 0);
+  EXPECT_EQ(status, 0);
+  EXPECT_TRUE(contains(out, "\r\033[Kepoch  1/2 [")) << out;
+  EXPECT_TRUE(contains(out, "\r\033[Kepoch  2/2  loss ")) << out;
+}
+
+TEST_F(Mnist, RefusesBrokenData) {
+  const std::string images = read_file(train_images_);
+  const std::string labels = read_file(train_labels_);
+
+  write_file(train_images_, images.substr(0, 1000));
+  expect_refused({}, "mnist: load_idx: " + train_images_ +
+                         ": truncated: expected 7200 bytes for shape (200, 6, 6) at offset 16, "
+                         "found 984");
+  std::string wrong_number = images;
+  wrong_number[3] = 1;
+  write_file(train_images_, wrong_number);
+  expect_refused({}, "mnist: load_idx: " + train_images_ + ": too long: expected 200 bytes");
+  wrong_number[0] = 8;
+  write_file(train_images_, wrong_number);
+  expect_refused({},
+                 "mnist: load_idx: " + train_images_ + ": magic number 08 00 08 01 at offset 0");
+  write_gzip(train_images_, images);
+  write_file(train_images_, read_file(train_images_).substr(0, 500));
+  expect_refused({}, "mnist: load_idx: " + train_images_ +
+                         ": corrupt or truncated gzip data before offset 500 of the file");
+  std::filesystem::remove(train_images_);
+  expect_refused({}, "mnist: load_mnist: missing file: neither " + train_images_);
+  write_mnist_part(data_.path(), "train", 200, 5, 1);
+  expect_refused({}, "training images (200, 5, 5) and test images (100, 6, 6)");
+  write_mnist_part(data_.path(), "train", 0, 6, 1);
+  expect_refused({}, "training images (0, 6, 6) and test images (100, 6, 6)");
+
+  write_file(train_images_, images);
+  expect_refused({}, "mnist: load_mnist: " + train_images_ + " holds 200 images, " + train_labels_ +
+                         " 0 labels");
+  std::string wrong_label = labels;
+  wrong_label[8 + 150] = 77;
+  write_file(train_labels_, wrong_label);
+  expect_refused({}, "mnist: load_mnist: " + train_labels_ +
+                         ": label 77 at index 150 is outside the classes 0 to 9");
+  std::filesystem::remove_all(data_.path());
+  expect_refused({}, "mnist: load_mnist: " + data_.path() + " is not a directory");
+}
+
+TEST_F(Mnist, RefusesOtherNetworks) {
+  const std::string other = data_ / "other.safetensors";
+  ASSERT_EQ(run({"--epochs", "0", "--hidden", "30", "--save", other}).status, 0);
+  // Two hidden layers against one: a parameter that is missing; 31 units against 30: a shape.
+  expect_refused({"--hidden", "30,30", "--load", other}, "layers.2.weight");
+  expect_refused({"--hidden", "31", "--load", other}, "layers.0.weight");
+  expect_refused({"--hidden", "31", "--load", other}, "(30, 36)");
+  expect_refused({"--hidden", "31", "--load", other}, "(31, 36)");
+  expect_refused({"--load", data_ / "none"}, data_ / "none");
+  const std::string whole = read_file(other);
+  write_file(other, whole.substr(0, whole.size() - 3));
+  expect_refused({"--hidden", "30", "--load", other}, other);
+}
+
+TEST_F(Mnist, RefusesOutputThatCannotBeWrittenBeforeItTrains) {
+  const auto refused_at_once = [&](const Arguments& arguments, const std::string& expected) {
+    const Outcome outcome = run(arguments);
+    EXPECT_EQ(outcome.status, 1);
+    EXPECT_EQ(outcome.out, "");
+    EXPECT_EQ(outcome.err, "mnist: " + expected + "\n");
+  };
+  const std::string nowhere = outputs_ / "no";
+  refused_at_once({"--save", nowhere + "/net"},
+                  "--save " + nowhere + "/net: " + nowhere + " is not a directory");
+  refused_at_once({"--save", outputs_.path()}, "--save " + outputs_.path() + " is not a file");
+  refused_at_once({"--plot", nowhere + "/a.svg"},
+                  "--plot " + nowhere + "/a.svg: " + nowhere + " is not a directory");
+  refused_at_once({"--plot", outputs_ / "a.jpg"},
+                  "--plot " + (outputs_ / "a.jpg") + ": expected a name that ends in .svg or .png");
+  EXPECT_TRUE(std::filesystem::is_empty(outputs_.path()));
+}
+
+TEST_F(Mnist, RefusesBadArguments) {
+  expect_refused({"--hidden", "0"}, "--hidden");
+  expect_refused({"--hidden", "ten"}, "--hidden");
+  expect_refused({"--batch-size", "0"}, "--batch-size");
+  expect_refused({"--optimizer", "magic"}, "--optimizer");
+  expect_refused({"--model", "cnn"}, "--model");
+  expect_refused({"--validation-split", "1"}, "--validation-split");
+  expect_refused({"--lr", "-1"}, "--lr");
+  expect_refused({"--threads", "0"}, "--threads");
+  expect_refused({"--epochs", "-1"}, "--epochs");
+  expect_refused({"--frobnicate"}, "--frobnicate");
+}
+
+TEST_F(Mnist, StopsWhenTheLossIsNoNumber) {
+  expect_refused({"--optimizer", "sgd", "--lr", "1e30", "--batch-size", "10"},
+                 "mnist: training diverged: the loss of epoch 1 is ");
+}
+
+TEST_F(Mnist, HelpNamesEveryOption) {
+  const Outcome outcome = run({"--help"});
+  EXPECT_EQ(outcome.status, 0);
+  for (const char* option :
+       {"--data", "--model", "--hidden", "--optimizer", "--lr", "--batch-size", "--epochs",
+        "--validation-split", "--seed", "--threads", "--save", "--load", "--plot", "--quiet"})
+    EXPECT_TRUE(contains(outcome.out, option)) << option;
+}
+
+TEST_F(Mnist, DrawsAFigure) {
+  if (std::system("gnuplot --version > /dev/null 2>&1") != 0) GTEST_SKIP() << "needs gnuplot";
+  const std::string svg = outputs_ / "figure's.svg";
+  const std::string png = outputs_ / "figure.png";
+  ASSERT_EQ(run({"--epochs", "2", "--plot", svg}).status, 0);
+  ASSERT_EQ(run({"--epochs", "0", "--validation-split", "0", "--plot", png}).status, 0);
+  const std::string picture = read_file(svg);
+  EXPECT_EQ(picture.find("<?xml "), 0U);
+  EXPECT_TRUE(contains(picture.substr(picture.size() - 10), "</svg>\n"))
+      << picture.substr(picture.size() - 50);
+  for (const char* text :
+       {"Loss", "Accuracy (%)", "training", "validation", "epoch", "Misclassified test images"})
+    EXPECT_TRUE(contains(picture, text)) << text;
+  EXPECT_EQ(read_file(png).substr(1, 3), "PNG");
+  EXPECT_TRUE(read_file(png).ends_with(std::string("IEND\xAE\x42\x60\x82")));
+  EXPECT_EQ(std::distance(std::filesystem::directory_iterator(outputs_.path()), {}), 2);
+}
+
+TEST_F(Mnist, SaysWhichPackageDrawsFigures) {
+  Process process(XGRAD_MNIST_PROGRAM, with_data({"--plot", outputs_ / "a.svg"}),
+                  {"PATH=" + outputs_.path()});
+  EXPECT_EQ(process.wait(), 1);
+  EXPECT_EQ(process.out(), "");
+  EXPECT_EQ(process.err(),
+            "mnist: gnuplot: not installed; plots need it: apt-get install gnuplot-nox\n");
+}
+
+}  // namespace
+}  // namespace xgrad::test

@@ -1,0 +1,107 @@
+"""What PyTorch makes of the operation cases: values, gradients, gradients of gradients.
+
+    dump_op_cases | python3 tests/golden/ops.py
+
+dump_op_cases is built with the tests; PyTorch is Debian's python3-torch. Writes ops.json, which the
+tests tests/autograd/op_*_test.cpp read, beside this file.
+"""
+
+import json
+import math
+import pathlib
+import sys
+
+import torch
+import torch.nn.functional as F
+
+DTYPES = {
+    "float32": torch.float32,
+    "float64": torch.float64,
+    "int64": torch.int64,
+    "uint8": torch.uint8,
+}
+# A mask is uint8 in xgrad.
+NAMES = {dtype: name for name, dtype in DTYPES.items()} | {torch.bool: "uint8"}
+
+
+def make_tensor(spec, differentiable):
+    values = [float(v) for v in spec["values"]]
+    dtype = DTYPES[spec["dtype"]]
+    result = torch.tensor(values, dtype=torch.float64).to(dtype).reshape(spec["shape"])
+    return result.requires_grad_(differentiable and dtype.is_floating_point)
+
+
+def numbers(tensor):
+    """Numbers that read back exactly; JSON has no infinities and no NaN."""
+    values = tensor.detach().reshape(-1).tolist()
+    if tensor.dtype == torch.float32:  # the shortest decimal, rather than that of its double
+        values = [float(f"{v:.9g}") for v in values]
+    if tensor.dtype.is_floating_point:
+        return [v if math.isfinite(v) else str(v) for v in values]
+    return [int(v) for v in values]
+
+
+def weights_like(tensor, weights, offset):
+    chosen = weights[offset : offset + tensor.numel()]
+    assert len(chosen) == tensor.numel(), "sample too large for the table of weights"
+    return torch.tensor(chosen, dtype=tensor.dtype).reshape(tensor.shape)
+
+
+def gradients(output, inputs, seed, create_graph):
+    """d<seed, output>/d(input) for each input; zeros where there is no way to it."""
+    if not output.requires_grad:
+        return [torch.zeros_like(x) for x in inputs]
+    found = torch.autograd.grad(output, inputs, seed, create_graph=create_graph, allow_unused=True)
+    # The sum allocates PyTorch's zero tensors without storage.
+    zeros = [torch.zeros_like(x) for x in inputs]
+    return [zero if g is None else g + zero for g, zero in zip(found, zeros)]
+
+
+def evaluate(sample, weights):
+    order = sample["order"]
+    inputs = [make_tensor(spec, order > 0) for spec in sample["inputs"]]
+    names = {"torch": torch, "F": F} | dict(zip("abcd", inputs))
+    output = eval(sample["torch"], names)
+    golden = {
+        "torch": sample["torch"],
+        "fingerprint": sample["fingerprint"],
+        "dtype": NAMES[output.dtype],
+        "shape": list(output.shape),
+        "values": numbers(output),
+    }
+    if order == 0:
+        return golden
+    chosen = [i for i, x in enumerate(inputs) if x.requires_grad]
+    leaves = [inputs[i] for i in chosen]
+    first = gradients(output, leaves, weights_like(output, weights, 0), order > 1)
+    golden["first"] = {str(i): numbers(g) for i, g in zip(chosen, first)}
+    if order > 1:
+        total = torch.zeros((), dtype=torch.float64)
+        for i, g in zip(chosen, first):
+            total = total + (weights_like(g, weights, sample["direction_offsets"][i]) * g).sum()
+        second = gradients(total, leaves, None, False)
+        golden["second"] = {str(i): numbers(g) for i, g in zip(chosen, second)}
+    return golden
+
+
+def main():
+    dump = json.load(sys.stdin)
+    cases = {}
+    for name, samples in dump["cases"].items():
+        cases[name] = []
+        for sample in samples:
+            try:
+                cases[name].append(evaluate(sample, dump["weights"]))
+            except Exception as error:
+                sys.exit(f"{name}: {sample['torch']}: {error}")
+    lines = [
+        f"{json.dumps(name)}: [\n" + ",\n".join(json.dumps(s) for s in samples) + "\n]"
+        for name, samples in cases.items()
+    ]
+    path = pathlib.Path(__file__).with_name("ops.json")
+    version = json.dumps(f"PyTorch {torch.__version__}")
+    path.write_text(f'{{"source": {version}, "cases": {{\n' + ",\n".join(lines) + "\n}}\n")
+
+
+if __name__ == "__main__":
+    main()

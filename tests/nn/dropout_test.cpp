@@ -1,0 +1,82 @@
+#include "nn/dropout.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <limits>
+
+#include "autograd/creation.hpp"
+#include "autograd/gradcheck.hpp"
+#include "autograd/ops/arithmetic.hpp"
+#include "autograd/ops/reduction.hpp"
+#include "autograd/random.hpp"
+#include "tests/support/expect_error.hpp"
+
+namespace xgrad::test {
+namespace {
+
+TEST(Dropout, DropsAndScalesInTraining) {
+  manual_seed(0);
+  for (const DType dtype : {float32, float64}) {
+    const Tensor x = ones({100, 1000}, {.dtype = dtype, .requires_grad = true});
+    const Tensor y = nn::Dropout(0.2)(x);
+    EXPECT_EQ(y.dtype(), dtype);
+    double dropped = 0;
+    for (const float v : y.to_vector<float>()) {
+      EXPECT_TRUE(v == 0 || v == 1.25F) << v;
+      dropped += v == 0;
+    }
+    EXPECT_NEAR(dropped / 1e5, 0.2, 5 * std::sqrt(0.2 * 0.8 / 1e5));
+    sum(y).backward();
+    EXPECT_EQ(x.grad().to_vector<float>(), y.to_vector<float>()) << "the same mask";
+  }
+}
+
+TEST(Dropout, IsTheIdentityInEvaluation) {
+  nn::Dropout dropout(0.9);
+  dropout.eval();
+  const Tensor x = ones({10});
+  EXPECT_EQ(dropout(x).get(), x.get());
+}
+
+TEST(Dropout, DrawsAnewAtEachCallAndTheSameFromTheSameSeed) {
+  nn::Dropout dropout;
+  const Tensor x = ones({64});
+  manual_seed(3);
+  const std::vector<float> first = dropout(x).to_vector<float>();
+  EXPECT_NE(dropout(x).to_vector<float>(), first);
+  manual_seed(3);
+  EXPECT_EQ(dropout(x).to_vector<float>(), first);
+}
+
+TEST(Dropout, ExtremeProbabilities) {
+  const Tensor x = full({5}, 3, {.requires_grad = true});
+  EXPECT_EQ(nn::Dropout(0)(x).to_vector<float>(), std::vector<float>(5, 3));
+  const Tensor none = nn::Dropout(1)(x);
+  EXPECT_EQ(none.to_vector<float>(), std::vector<float>(5, 0));
+  sum(none).backward();
+  EXPECT_EQ(x.grad().to_vector<float>(), std::vector<float>(5, 0));
+}
+
+TEST(Dropout, GradientsAgreeWithDifferences) {
+  const Tensor x = randn({3, 4}, {.dtype = float64, .requires_grad = true});
+  nn::Dropout dropout(0.4);
+  const auto f = [&](const Tensor& input) {
+    manual_seed(5);  // the same mask at every evaluation
+    return dropout(input * input);
+  };
+  EXPECT_TRUE(gradcheck(f, x));
+  EXPECT_TRUE(gradgradcheck(f, x));
+}
+
+TEST(Dropout, RefusesWhatIsNoProbability) {
+  EXPECT_EQ(error_of<ValueError>([] { nn::Dropout(1.5); }),
+            "Dropout: p is 1.5; a probability from 0 to 1 is expected");
+  EXPECT_THROW(nn::Dropout(-0.1), ValueError);
+  EXPECT_THROW(nn::Dropout{std::numeric_limits<double>::quiet_NaN()}, ValueError);
+  EXPECT_EQ(error_of<DTypeError>([] { nn::Dropout()(zeros({2}, {.dtype = int64})); }),
+            "Dropout: x is int64; expected float32 or float64");
+}
+
+}  // namespace
+}  // namespace xgrad::test

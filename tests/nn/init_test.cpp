@@ -1,0 +1,139 @@
+#include "nn/init.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "autograd/creation.hpp"
+#include "autograd/ops/arithmetic.hpp"
+#include "autograd/random.hpp"
+#include "tests/support/expect_error.hpp"
+
+namespace xgrad::test {
+namespace {
+
+using namespace nn::init;
+
+struct Moments {
+  double mean = 0;
+  double std = 0;
+  double least = std::numeric_limits<double>::infinity();
+  double greatest = -std::numeric_limits<double>::infinity();
+};
+
+Moments moments_of(const Tensor& t) {
+  Moments m;
+  const std::vector<double> values = t.to_vector<double>();
+  const auto n = static_cast<double>(values.size());
+  for (const double v : values) {
+    m.mean += v / n;
+    m.least = std::min(m.least, v);
+    m.greatest = std::max(m.greatest, v);
+  }
+  for (const double v : values) m.std += (v - m.mean) * (v - m.mean) / n;
+  m.std = std::sqrt(m.std);
+  return m;
+}
+
+/// Both moments within five standard errors.
+void expect_normal(const Tensor& t, double mean, double std) {
+  const Moments m = moments_of(t);
+  const double root_n = std::sqrt(static_cast<double>(t.numel()));
+  EXPECT_NEAR(m.mean, mean, 5 * std / root_n);
+  EXPECT_NEAR(m.std, std, 5 * std / (std::sqrt(2.0) * root_n));
+  EXPECT_GT(m.greatest, mean + 3.5 * std);
+  EXPECT_LT(m.least, mean - 3.5 * std);
+}
+
+/// Within the bounds, near to both of them, and with the moments of the uniform distribution.
+void expect_uniform(const Tensor& t, double low, double high) {
+  const Moments m = moments_of(t);
+  const double std = (high - low) / std::sqrt(12.0);
+  const double root_n = std::sqrt(static_cast<double>(t.numel()));
+  EXPECT_NEAR(m.mean, (low + high) / 2, 5 * std / root_n);
+  EXPECT_NEAR(m.std, std, 5 * std / root_n);
+  EXPECT_GE(m.least, low - 1e-6);
+  EXPECT_LT(m.least, low + 1e-3 * (high - low));
+  EXPECT_LE(m.greatest, high + 1e-6);
+  EXPECT_GT(m.greatest, high - 1e-3 * (high - low));
+}
+
+Tensor parameter(const Shape& shape) { return zeros(shape, {.requires_grad = true}); }
+
+TEST(Init, Constants) {
+  Tensor t = parameter({2, 3});
+  const std::uint32_t version = t.version();
+  EXPECT_EQ(constant_(t, 2.5).get(), t.get()) << "returns the tensor itself";
+  EXPECT_EQ(t.to_vector<float>(), std::vector<float>(6, 2.5F));
+  EXPECT_GT(t.version(), version);
+  EXPECT_TRUE(t.is_leaf());
+  EXPECT_TRUE(t.requires_grad());
+  EXPECT_EQ(ones_(t).to_vector<float>(), std::vector<float>(6, 1));
+  EXPECT_EQ(zeros_(t).to_vector<float>(), std::vector<float>(6, 0));
+  EXPECT_EQ(ones_(zeros({2}, {.dtype = int64})).to_vector<int>(), (std::vector<int>{1, 1}));
+}
+
+TEST(Init, UniformAndNormal) {
+  manual_seed(0);
+  Tensor t = parameter({300, 100});
+  expect_uniform(uniform_(t), 0, 1);
+  expect_uniform(uniform_(t, -2, 5), -2, 5);
+  expect_normal(normal_(t), 0, 1);
+  expect_normal(normal_(t, 3, 0.5), 3, 0.5);
+  expect_normal(normal_(zeros({30000}, {.dtype = float64}), 3, 0.5), 3, 0.5);
+  EXPECT_EQ(normal_(t, 4, 0).to_vector<float>(), std::vector<float>(30000, 4));
+  EXPECT_EQ(uniform_(t, 4, 4).to_vector<float>(), std::vector<float>(30000, 4));
+}
+
+TEST(Init, Xavier) {
+  manual_seed(1);
+  Tensor t = parameter({100, 300});  // fan_in 300, fan_out 100
+  expect_uniform(xavier_uniform_(t), -std::sqrt(6.0 / 400), std::sqrt(6.0 / 400));
+  expect_uniform(xavier_uniform_(t, 2), -2 * std::sqrt(6.0 / 400), 2 * std::sqrt(6.0 / 400));
+  expect_normal(xavier_normal_(t), 0, std::sqrt(2.0 / 400));
+  expect_normal(xavier_normal_(t, 3), 0, 3 * std::sqrt(2.0 / 400));
+  // The axes after the second count into both fans.
+  expect_normal(xavier_normal_(parameter({20, 30, 10, 5})), 0, std::sqrt(2.0 / (1500 + 1000)));
+}
+
+TEST(Init, Kaiming) {
+  manual_seed(2);
+  Tensor t = parameter({100, 300});
+  const double relu_bound = std::sqrt(6.0 / 300);  // leaky_relu with slope 0
+  expect_uniform(kaiming_uniform_(t), -relu_bound, relu_bound);
+  const double linear_layer = 1 / std::sqrt(300.0);  // what PyTorch's Linear starts with
+  expect_uniform(kaiming_uniform_(t, std::sqrt(5.0)), -linear_layer, linear_layer);
+  expect_normal(kaiming_normal_(t, 0, FanMode::fan_out), 0, std::sqrt(2.0 / 100));
+  expect_normal(kaiming_normal_(t, 0, FanMode::fan_in, Nonlinearity::tanh), 0,
+                5.0 / 3 / std::sqrt(300.0));
+}
+
+TEST(Init, Gains) {
+  EXPECT_EQ(calculate_gain(Nonlinearity::linear), 1);
+  EXPECT_EQ(calculate_gain(Nonlinearity::sigmoid), 1);
+  EXPECT_EQ(calculate_gain(Nonlinearity::tanh), 5.0 / 3);
+  EXPECT_EQ(calculate_gain(Nonlinearity::relu), std::sqrt(2.0));
+  EXPECT_EQ(calculate_gain(Nonlinearity::leaky_relu), std::sqrt(2 / 1.0001));
+  EXPECT_EQ(calculate_gain(Nonlinearity::leaky_relu, 2), std::sqrt(2.0 / 5));
+  EXPECT_EQ(calculate_gain(Nonlinearity::selu), 0.75);
+}
+
+TEST(Init, Errors) {
+  EXPECT_EQ(error_of<ValueError>([] { uniform_(zeros({2}), 1, 0); }),
+            "uniform_: from 1 to 0; expected low <= high");
+  EXPECT_EQ(error_of<ValueError>([] { normal_(zeros({2}), 0, -1); }),
+            "normal_: std is -1; expected 0 or more");
+  EXPECT_EQ(error_of<DTypeError>([] { normal_(zeros({2}, {.dtype = uint8})); }),
+            "normal_: tensor of shape (2,) is uint8; expected float32 or float64");
+  EXPECT_EQ(error_of<ShapeError>([] { xavier_normal_(zeros({2})); }),
+            "xavier_normal_: tensor of shape (2,) has no fan_in and fan_out; expected at least 2 "
+            "dimensions");
+  EXPECT_THROW(kaiming_uniform_(zeros({})), ShapeError);
+  EXPECT_THROW(uniform_(parameter({2}) + 1), GradError);
+  EXPECT_THROW(zeros_(Tensor()), ValueError);
+}
+
+}  // namespace
+}  // namespace xgrad::test
