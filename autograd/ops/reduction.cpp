@@ -78,6 +78,16 @@ constexpr auto sum_op = operation<Reduction>(
       return broadcast_to(with_kept_axes(g, c.attributes), c.shape(0));
     }));
 
+constexpr auto mean_op = operation<Reduction>(
+    "mean",
+    [](const Inputs& in, const Reduction& r) {
+      return sum_op(in[0], r) * (1.0 / static_cast<double>(r.count));
+    },
+    gradient(reads::nothing, [](const Tensor& g, const auto& c) {
+      const Tensor share = g * (1.0 / static_cast<double>(c.attributes.count));
+      return broadcast_to(with_kept_axes(share, c.attributes), c.shape(0));
+    }));
+
 // Tied elements share the gradient evenly: g [x = y] / #[x = y].
 template <bool greatest>
 constexpr auto extreme_op(const char* name) {
@@ -155,8 +165,7 @@ Tensor mean(const Tensor& x, const Axes& axes, bool keepdims) {
     throw DTypeError(message("mean: tensor of ", name(x.dtype()),
                              "; expected float32 or float64, "
                              "as from to(float32)"));
-  const Reduction r("mean", x.shape(), axes, keepdims);
-  return sum_op(x, r) * (1.0 / static_cast<double>(r.count));
+  return mean_op(x, Reduction("mean", x.shape(), axes, keepdims));
 }
 
 Tensor max(const Tensor& x, const Axes& axes, bool keepdims) {
