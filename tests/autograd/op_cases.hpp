@@ -12,7 +12,7 @@
 /// @file
 /// The one table of operations. Each row is an operation with samples of its use and calls it must
 /// refuse; the tests op_*_test.cpp run over all of them, and tests/golden/ops.py asks PyTorch what
-/// their results are. A new operation costs one row in op_cases.cpp.
+/// their results are. A new operation costs one row in op_cases/.
 
 namespace xgrad::test {
 

@@ -36,7 +36,7 @@ TEST(OpCases, CoverEveryDeclaredOperation) {
   EXPECT_GE(declared.size(), 50u);
   for (const std::string& name : declared)
     EXPECT_TRUE(rows.contains(name))
-        << "tests/autograd/op_cases.cpp lacks a row for '" << name << "'";
+        << "tests/autograd/op_cases/ lacks a row for '" << name << "'";
 }
 
 TEST(OpCases, AreThoseOfTheGoldenValues) {

@@ -6,16 +6,12 @@
 #include <cmath>
 #include <cstdint>
 #include <iomanip>
-#include <limits>
 #include <numeric>
 #include <ostream>
 #include <sstream>
 
 namespace xgrad::test {
 namespace {
-
-constexpr double inf = std::numeric_limits<double>::infinity();
-constexpr double nan = std::numeric_limits<double>::quiet_NaN();
 
 // Steele, Lea & Flood 2014: a generator of one line, so that the table is the same everywhere.
 class SplitMix64 {
@@ -118,6 +114,13 @@ std::vector<Sample> each(const std::string& torch, const std::function<Tensor(X)
   std::vector<Sample> samples;
   for (const std::vector<Input>& list : inputs)
     samples.push_back({.torch = torch, .call = call, .inputs = list});
+  return samples;
+}
+
+std::vector<Sample> kinks(const std::string& torch, const std::function<Tensor(X)>& call,
+                          const std::vector<std::vector<Input>>& inputs, int order) {
+  std::vector<Sample> samples = each(torch, call, inputs);
+  for (Sample& sample : samples) sample.order = order, sample.numeric = false;
   return samples;
 }
 

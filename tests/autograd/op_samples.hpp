@@ -1,5 +1,6 @@
 #pragma once
 
+#include <limits>
 #include <string>
 #include <typeinfo>
 #include <utility>
@@ -8,12 +9,19 @@
 #include "op_cases.hpp"
 
 /// @file
-/// What the rows of op_cases.cpp are built from: inputs, calls that must throw, and whole families
-/// of operations.
+/// What the rows of op_cases/*.cpp are built from: inputs, calls that must throw, and whole families
+/// of operations; and the parts of the table, one for each file of autograd/ops.
 
 namespace xgrad::test {
 
 // ---- inputs
+
+inline constexpr double inf = std::numeric_limits<double>::infinity();
+inline constexpr double nan = std::numeric_limits<double>::quiet_NaN();
+
+inline const Tensor undefined;
+inline const TensorOptions f64 = {.dtype = float64};
+inline const TensorOptions i64 = {.dtype = int64};
 
 inline constexpr Range anywhere{-2, 2};
 inline constexpr Range positive{0.25, 3};
@@ -44,6 +52,10 @@ OpCase op(const std::string& name, std::vector<Sample> samples, std::vector<BadC
 /// Samples of one call on several inputs.
 std::vector<Sample> each(const std::string& torch, const std::function<Tensor(X)>& call,
                          const std::vector<std::vector<Input>>& inputs);
+
+/// Samples at kinks, infinities and NaN: no finite differences there.
+std::vector<Sample> kinks(const std::string& torch, const std::function<Tensor(X)>& call,
+                          const std::vector<std::vector<Input>>& inputs, int order = 1);
 
 std::vector<Sample> operator+(std::vector<Sample> a, const std::vector<Sample>& b);
 
@@ -91,5 +103,15 @@ OpCase arg_reduction(const std::string& name, Tensor (*f)(const Tensor&, int, bo
 /// f(a, axis). `torch` is the name of a function of (a, dim).
 OpCase along_axis(const std::string& name, Tensor (*f)(const Tensor&, int),
                   const std::string& torch);
+
+// ---- the table, in parts
+
+std::vector<OpCase> elementwise_cases();
+std::vector<OpCase> arithmetic_cases();
+std::vector<OpCase> logic_cases();
+std::vector<OpCase> reduction_cases();
+std::vector<OpCase> shaping_cases();
+std::vector<OpCase> indexing_cases();
+std::vector<OpCase> linalg_cases();
 
 }  // namespace xgrad::test

@@ -1,4 +1,4 @@
-// Writes the table of operation cases (tests/autograd/op_cases.cpp) as JSON to standard output:
+// Writes the table of operation cases (tests/autograd/op_cases/) as JSON to standard output:
 // what tests/golden/ops.py evaluates in PyTorch.
 
 #include <cmath>

@@ -1,9 +1,10 @@
 """What PyTorch makes of the operation cases: values, gradients, gradients of gradients.
 
-    dump_op_cases | python3 tests/golden/ops.py
+    dump_op_cases | python3 tests/golden/ops.py [operation ...]
 
-dump_op_cases is built with the tests; PyTorch is Debian's python3-torch. Writes ops.json, which the
-tests tests/autograd/op_*_test.cpp read, beside this file.
+With names of operations, only theirs are computed anew. dump_op_cases is built with the tests;
+PyTorch is Debian's python3-torch. Writes ops.json, which the tests tests/autograd/op_*_test.cpp
+read, beside this file.
 """
 
 import json
@@ -85,9 +86,14 @@ def evaluate(sample, weights):
 
 
 def main():
+    path = pathlib.Path(__file__).with_name("ops.json")
     dump = json.load(sys.stdin)
     cases = {}
+    old = json.loads(path.read_text())["cases"] if path.exists() else {}
     for name, samples in dump["cases"].items():
+        if sys.argv[1:] and name not in sys.argv[1:]:
+            cases[name] = old.get(name, [])
+            continue
         cases[name] = []
         for sample in samples:
             try:
@@ -98,7 +104,6 @@ def main():
         f"{json.dumps(name)}: [\n" + ",\n".join(json.dumps(s) for s in samples) + "\n]"
         for name, samples in cases.items()
     ]
-    path = pathlib.Path(__file__).with_name("ops.json")
     version = json.dumps(f"PyTorch {torch.__version__}")
     path.write_text(f'{{"source": {version}, "cases": {{\n' + ",\n".join(lines) + "\n}}\n")
 

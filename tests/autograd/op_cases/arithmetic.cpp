@@ -1,0 +1,64 @@
+#include "tests/autograd/op_samples.hpp"
+
+namespace xgrad::test {
+
+// A table is read by its columns: one row an operation.
+// clang-format off
+std::vector<OpCase> arithmetic_cases() {
+  return {
+      binary("add", add, "a + b"),
+      binary("sub", sub, "a - b"),
+      binary("mul", mul, "a * b"),
+      binary("div", div, "a / b", {.right = positive}),
+      // PyTorch would take the logarithm of an integer base in float32.
+      binary("pow", pow, "torch.pow(a.to(torch.result_type(a, b)), b)", {.left = positive}),
+      binary("maximum", maximum, "torch.maximum(a, b)"),
+      binary("minimum", minimum, "torch.minimum(a, b)"),
+      op("where",
+         each("torch.where(a.bool(), b, c)", [](X x) { return where(x[0], x[1], x[2]); },
+              {{mask({}), reals({}), reals({})},
+               {mask({2, 3}), reals({2, 3}), reals({2, 3})},
+               {mask({3}), reals({2, 1}), reals({})},
+               {mask({2, 1}), reals({3}), reals({2, 3})},
+               {mask({2, 1, 1}), reals({3, 1}), reals({4})},
+               {mask({0, 3}), reals({1, 3}), reals({3})},
+               {mask({33}), reals({33}), reals({33})},
+               {mask({2, 33}), reals({33}), reals({2, 1})},
+               {mask({33}), reals({}), reals({33})}}) +
+             each("torch.where(a.bool(), b, torch.tensor(0.5))",
+                  [](X x) { return where(x[0], x[1], 0.5); },
+                  {{mask({2, 3}), reals({3})}, {mask({3}), as(float32, reals({3}))}}) +
+             each("torch.where(a.bool(), torch.tensor(2), b)",
+                  [](X x) { return where(x[0], 2, x[1]); }, {{mask({3}), reals({2, 3})}}) +
+             each("torch.where(a.bool(), b, c)", [](X x) { return where(x[0], x[1], x[2]); },
+                  {{mask({3}), integers({3}, -9, 9), integers({2, 3}, -9, 9)},
+                   {mask({3}), mask({3}), mask({3})},
+                   {mask({3}), integers({3}, -9, 9), mask({3})}}) +
+             // What is not chosen does not reach the result, nor a gradient.
+             kinks("torch.where(a.bool(), b, c)", [](X x) { return where(x[0], x[1], x[2]); },
+                   {{exactly({4}, {1, 0, 1, 0}, uint8), exactly({4}, {1, nan, inf, -inf}),
+                     exactly({4}, {nan, 2, nan, inf})}},
+                   2),
+         {bad<ShapeError>([] { where(zeros({2}, {.dtype = uint8}), zeros({3}), 1); },
+                          {"(2,)", "(3,)"}),
+          bad<DTypeError>([] { where(zeros({2}), zeros({2}), 1); }, {"float32", "uint8"}),
+          bad<DTypeError>([] { where(zeros({2}, {.dtype = uint8}), zeros({2}), zeros({2}, f64)); },
+                          {"float32", "float64"}),
+          bad<ValueError>([] { where(undefined, zeros({2}), 1); }, {"undefined tensor"})}),
+      op("clamp",
+         each("torch.clamp(a, -0.5, 0.75)", [](X x) { return clamp(x[0], -0.5, 0.75); },
+              {{reals({})}, {reals({3})}, {reals({2, 3})}, {reals({0, 3})}, {reals({33})},
+               {as(float32, reals({5}))}}) +
+             each("torch.clamp(a, -1, 2)", [](X x) { return clamp(x[0], -1, 2); },
+                  {{integers({7}, -4, 5)}}) +
+             // The bounds themselves pass the gradient.
+             kinks("torch.clamp(a, -0.5, 0.75)", [](X x) { return clamp(x[0], -0.5, 0.75); },
+                   {{exactly({8}, {-inf, -1, -0.5, 0, 0.75, 1, inf, nan})}}, 2) +
+             kinks("torch.clamp(a, 1, -1)", [](X x) { return clamp(x[0], 1, -1); },
+                   {{exactly({5}, {-2, -1, 0, 1, 2})}}),
+         {bad<ValueError>([] { clamp(undefined, 0, 1); }, {"undefined tensor"})}),
+  };
+}
+// clang-format on
+
+}  // namespace xgrad::test

@@ -1,0 +1,121 @@
+#include "tests/autograd/op_samples.hpp"
+
+namespace xgrad::test {
+
+// A table is read by its columns: one row an operation.
+// clang-format off
+std::vector<OpCase> indexing_cases() {
+  const Input rows = exactly({4}, {2, 0, -1, 0}, int64);  // of three
+  return {
+      op("slice",
+         each("a[:, 1:3]", [](X x) { return slice(x[0], 1, 1, 3); },
+              {{reals({2, 4})}, {reals({2, 3, 4})}, {integers({2, 4}, 0, 9)}, {mask({2, 4})}}) +
+             each("a[..., 1:100:2]", [](X x) { return slice(x[0], -1, 1, 100, 2); },
+                  {{reals({6})}, {reals({2, 5})}, {reals({33})}}) +
+             each("a[-3:-1]", [](X x) { return slice(x[0], 0, -3, -1); },
+                  {{reals({5})}, {reals({2, 2})}, {reals({17, 3})}}) +
+             each("a[3:1]", [](X x) { return slice(x[0], 0, 3, 1); },
+                  {{reals({5})}, {reals({4, 2})}}) +
+             each("a[0:2]", [](X x) { return slice(x[0], 0, 0, 2); },
+                  {{reals({0, 3})}, {reals({2, 3})}}),
+         {bad<ShapeError>([] { slice(zeros({2, 3}), 2, 0, 1); }, {"axis 2", "2 dimensions"}),
+          bad<ShapeError>([] { slice(zeros({}), 0, 0, 1); }, {"0-d"}),
+          bad<ValueError>([] { slice(zeros({3}), 0, 0, 2, 0); }, {"step", "0"}),
+          bad<ValueError>([] { slice(zeros({3}), 0, 2, 0, -1); }, {"step", "-1"}),
+          bad<ValueError>([] { slice(undefined, 0, 0, 1); }, {"undefined tensor"})}),
+      op("select",
+         each("a.select(0, 1)", [](X x) { return select(x[0], 0, 1); },
+              {{reals({3})}, {reals({2, 3})}, {reals({2, 0})}, {integers({2, 2}, 0, 9)}}) +
+             each("a.select(1, -1)", [](X x) { return select(x[0], 1, -1); },
+                  {{reals({2, 3})}, {reals({2, 3, 4})}}) +
+             each("a.select(-1, 2)", [](X x) { return select(x[0], -1, 2); }, {{reals({2, 2, 3})}}),
+         {bad<ShapeError>([] { select(zeros({2, 3}), 1, 3); }, {"index 3", "3"}),
+          bad<ShapeError>([] { select(zeros({2, 3}), 1, -4); }, {"index -4", "3"}),
+          bad<ShapeError>([] { select(zeros({2, 3}), 2, 0); }, {"axis 2"}),
+          bad<ValueError>([] { select(undefined, 0, 0); }, {"undefined tensor"})}),
+      op("take",
+         each("a[b]", [](X x) { return take(x[0], x[1], 0); },
+              {{reals({3}), rows},
+               {reals({3, 2}), rows},
+               {reals({3, 2}), exactly({2, 2}, {0, 2, 2, -3}, int64)},
+               {reals({3, 2}), exactly({}, {1}, int64)},
+               {reals({3, 2}), integers({0}, 0, 1)},
+               {reals({3, 2}), exactly({3}, {2, 0, 2}, int64)},
+               {reals({3, 33}), rows}}) +
+             // In PyTorch a uint8 index is a mask.
+             each("a[b.long()]", [](X x) { return take(x[0], x[1], 0); },
+                  {{reals({3, 2}), exactly({2}, {2, 1}, uint8)}}) +
+             each("a[:, b]", [](X x) { return take(x[0], x[1], 1); },
+                  {{reals({2, 3}), rows},
+                   {reals({2, 3, 2}), exactly({2, 2}, {0, 2, 2, 1}, int64)},
+                   {integers({2, 3}, 0, 9), rows}}) +
+             each("a[..., b]", [](X x) { return take(x[0], x[1], -1); },
+                  {{reals({2, 3}), exactly({2}, {1, -3}, int64)}}),
+         {bad<ShapeError>([] { take(zeros({2, 3}), tensor({0, 3}), 1); },
+                          {"index 3 at position 1", "axis 1 of extent 3", "-3 to 2"}),
+          bad<ShapeError>([] { take(zeros({2, 3}), tensor({-3}), 0); }, {"index -3", "-2 to 1"}),
+          bad<ShapeError>([] { take(zeros({2, 3}), tensor({0}), 2); }, {"axis 2"}),
+          bad<DTypeError>([] { take(zeros({2, 3}), tensor({0.}), 0); }, {"float64", "int64"}),
+          bad<ValueError>([] { take(undefined, tensor({0}), 0); }, {"undefined tensor"}),
+          bad<ValueError>([] { take(zeros({2}), undefined, 0); }, {"undefined tensor"})}),
+      op("gather",
+         each("torch.gather(a, 0, b)", [](X x) { return gather(x[0], 0, x[1]); },
+              {{reals({3}), exactly({4}, {2, 0, 0, 1}, int64)},
+               {reals({3, 2}), exactly({2, 2}, {2, 0, 0, 0}, int64)},
+               {reals({3, 2}), integers({0, 2}, 0, 1)}}) +
+             each("torch.gather(a, 1, b)", [](X x) { return gather(x[0], 1, x[1]); },
+                  {{reals({2, 3}), exactly({2, 4}, {2, 0, 1, 2, 0, 0, 0, 1}, int64)},
+                   {reals({2, 3}), exactly({2, 1}, {2, 1}, int64)},
+                   {reals({3, 2, 2}), exactly({1, 3, 2}, {0, 1, 1, 1, 0, 0}, int64)},
+                   {integers({2, 3}, 0, 9), exactly({1, 2}, {2, 2}, int64)}}) +
+             each("torch.gather(a, -1, b)", [](X x) { return gather(x[0], -1, x[1]); },
+                  {{reals({2, 3}), exactly({2, 2}, {1, 1, 2, 0}, int64)},
+                   {reals({2, 33}), integers({2, 17}, 0, 33)}}),
+         {bad<ShapeError>([] { gather(zeros({2, 3}), 1, zeros({2}, i64)); }, {"(2, 3)", "(2,)"}),
+          bad<ShapeError>([] { gather(zeros({2, 3}), 1, zeros({3, 1}, i64)); },
+                          {"(2, 3)", "(3, 1)"}),
+          bad<ShapeError>([] { gather(zeros({2, 3}), 1, full({2, 1}, 3, i64)); },
+                          {"index 3", "axis 1 of extent 3"}),
+          bad<ShapeError>([] { gather(zeros({2, 3}), 2, zeros({2, 1}, i64)); }, {"axis 2"}),
+          bad<DTypeError>([] { gather(zeros({2, 3}), 1, zeros({2, 1})); }, {"float32", "int64"}),
+          bad<ValueError>([] { gather(undefined, 0, zeros({1}, i64)); }, {"undefined tensor"})}),
+      op("scatter_add",
+         each("torch.scatter_add(a, 0, b, c)", [](X x) { return scatter_add(x[0], 0, x[1], x[2]); },
+              {{reals({3}), exactly({4}, {2, 0, 0, 1}, int64), reals({4})},
+               {reals({3, 2}), exactly({2, 2}, {2, 0, 2, 0}, int64), reals({2, 2})},
+               {reals({3, 2}), integers({0, 2}, 0, 1), reals({0, 2})}}) +
+             each("torch.scatter_add(a, 1, b, c)",
+                  [](X x) { return scatter_add(x[0], 1, x[1], x[2]); },
+                  {{reals({2, 3}), exactly({2, 4}, {2, 0, 2, 2, 0, 0, 0, 1}, int64), reals({2, 4})},
+                   {reals({3, 2, 2}), exactly({1, 3, 2}, {0, 1, 1, 1, 0, 0}, int64),
+                    reals({1, 3, 2})}}) +
+             each("torch.scatter_add(a, -1, b, c)",
+                  [](X x) { return scatter_add(x[0], -1, x[1], x[2]); },
+                  {{reals({2, 33}), integers({2, 17}, 0, 33), reals({2, 17})}}),
+         {bad<ShapeError>([] { scatter_add(zeros({2, 3}), 1, zeros({2}, i64), zeros({2})); },
+                          {"(2, 3)", "(2,)"}),
+          bad<ShapeError>([] { scatter_add(zeros({2, 3}), 1, zeros({2, 1}, i64), zeros({2, 2})); },
+                          {"(2, 1)", "(2, 2)"}),
+          bad<ShapeError>([] { scatter_add(zeros({3}), 0, full({1}, 3, i64), zeros({1})); },
+                          {"index 3", "axis 0 of extent 3"}),
+          bad<DTypeError>([] { scatter_add(zeros({2, 3}), 1, zeros({2, 1}), zeros({2, 1})); },
+                          {"float32", "int64"}),
+          bad<DTypeError>([] { scatter_add(zeros({3}), 0, zeros({1}, i64), zeros({1}, f64)); },
+                          {"float32", "float64"}),
+          bad<ValueError>([] { scatter_add(undefined, 0, zeros({1}, i64), zeros({1})); },
+                          {"undefined tensor"})}),
+      op("one_hot",
+         each("F.one_hot(a, 5).float()", [](X x) { return one_hot(x[0], 5); },
+              {{integers({}, 0, 5)}, {integers({7}, 0, 5)}, {integers({2, 3}, 0, 5)},
+               {integers({0}, 0, 5)}}) +
+             each("F.one_hot(a.long(), 3).double()",
+                  [](X x) { return one_hot(x[0], 3, {.dtype = float64}); }, {{mask({4})}}),
+         {bad<ValueError>([] { one_hot(tensor({0, 3}), 3); }, {"3", "0", "2"}),
+          bad<ValueError>([] { one_hot(tensor({-1}), 3); }, {"-1"}),
+          bad<DTypeError>([] { one_hot(tensor({0.f}), 3); }, {"float32", "int64"}),
+          bad<ValueError>([] { one_hot(undefined, 3); }, {"undefined tensor"})}),
+  };
+}
+// clang-format on
+
+}  // namespace xgrad::test

@@ -1,0 +1,138 @@
+#include "tests/autograd/op_samples.hpp"
+
+namespace xgrad::test {
+
+// A table is read by its columns: one row an operation.
+// clang-format off
+std::vector<OpCase> shaping_cases() {
+  return {
+      op("reshape",
+         each("a.reshape(2, -1)", [](X x) { return reshape(x[0], {2, -1}); },
+              {{reals({6})}, {reals({2, 3, 4})}, {reals({0, 2})}, {integers({4}, 0, 9)},
+               {mask({4})}}) +
+             each("a.reshape(())", [](X x) { return reshape(x[0], Shape{}); },
+                  {{reals({1, 1})}, {reals({})}}) +
+             each("a.reshape(0, 3)", [](X x) { return reshape(x[0], {0, 3}); }, {{reals({0})}}) +
+             each("a.reshape(3, 1, 11)", [](X x) { return reshape(x[0], {3, 1, 11}); },
+                  {{reals({33})}}),
+         {bad<ShapeError>([] { reshape(zeros({2, 3}), {4, 2}); }, {"(2, 3)", "(4, 2)", "6"}),
+          bad<ShapeError>([] { reshape(zeros({2, 3}), {-1, 4}); }, {"(2, 3)", "-1", "4"}),
+          bad<ShapeError>([] { reshape(zeros({2, 3}), {-1, -1}); }, {"-1"}),
+          bad<ShapeError>([] { reshape(zeros({0}), {-1, 0}); }, {"-1", "0"}),
+          bad<ShapeError>([] { reshape(zeros({2, 3}), {-2, 3}); }, {"-2"}),
+          bad<ValueError>([] { reshape(undefined, {1}); }, {"undefined tensor"})}),
+      op("flatten",
+         each("torch.flatten(a)", [](X x) { return flatten(x[0]); },
+              {{reals({})}, {reals({2, 3, 4})}, {reals({0, 3})}, {integers({2, 2}, 0, 9)}}) +
+             each("torch.flatten(a, 1)", [](X x) { return flatten(x[0], 1); },
+                  {{reals({2, 3, 4})}, {reals({2, 3})}}) +
+             each("torch.flatten(a, -2)", [](X x) { return flatten(x[0], -2); },
+                  {{reals({2, 3, 4})}}),
+         {bad<ShapeError>([] { flatten(zeros({2, 3}), 2); }, {"axis 2", "2 dimensions"}),
+          bad<ValueError>([] { flatten(undefined); }, {"undefined tensor"})}),
+      op("squeeze",
+         each("torch.squeeze(a)", [](X x) { return squeeze(x[0]); },
+              {{reals({})}, {reals({1, 3, 1})}, {reals({2, 3})}, {reals({1, 1})}}) +
+             each("torch.squeeze(a, 1)", [](X x) { return squeeze(x[0], 1); },
+                  {{reals({1, 3, 1})}, {reals({2, 1, 3})}, {reals({0, 1})}}) +
+             each("torch.squeeze(torch.squeeze(a, -1), 0)",
+                  [](X x) { return squeeze(x[0], {0, -1}); }, {{reals({1, 3, 1})}}),
+         {bad<ShapeError>([] { squeeze(zeros({2, 1}), 2); }, {"axis 2", "2 dimensions"}),
+          bad<ValueError>([] { squeeze(undefined); }, {"undefined tensor"})}),
+      op("unsqueeze",
+         each("torch.unsqueeze(a, 0)", [](X x) { return unsqueeze(x[0], 0); },
+              {{reals({})}, {reals({3})}, {reals({0, 3})}, {integers({2}, 0, 9)}}) +
+             each("torch.unsqueeze(a, 2)", [](X x) { return unsqueeze(x[0], 2); },
+                  {{reals({2, 3})}}) +
+             each("torch.unsqueeze(a, -1)", [](X x) { return unsqueeze(x[0], -1); },
+                  {{reals({})}, {reals({2, 3})}}) +
+             each("torch.unsqueeze(a, -3)", [](X x) { return unsqueeze(x[0], -3); },
+                  {{reals({2, 3})}}),
+         {bad<ShapeError>([] { unsqueeze(zeros({2, 3}), 3); }, {"axis 3"}),
+          bad<ShapeError>([] { unsqueeze(zeros({2, 3}), -4); }, {"axis -4"}),
+          bad<ValueError>([] { unsqueeze(undefined, 0); }, {"undefined tensor"})}),
+      op("transpose",
+         each("torch.transpose(a, 0, 1)", [](X x) { return transpose(x[0], 0, 1); },
+              {{reals({2, 3})}, {reals({2, 3, 4})}, {reals({0, 3})}, {reals({33, 17})},
+               {integers({2, 3}, 0, 9)}, {mask({3, 2})}}) +
+             each("torch.transpose(a, -1, 0)", [](X x) { return transpose(x[0], -1, 0); },
+                  {{reals({3})}, {reals({2, 3, 4})}, {reals({1, 5})}}) +
+             each("torch.transpose(a, -1, -2)", [](X x) { return transpose(x[0], -1, -2); },
+                  {{reals({2, 3, 4})}, {reals({2, 1, 3, 4})}}),
+         {bad<ShapeError>([] { transpose(zeros({2, 3}), 0, 2); }, {"axis 2", "2 dimensions"}),
+          bad<ShapeError>([] { transpose(zeros({2, 3}), -3, 0); }, {"axis -3"}),
+          bad<ValueError>([] { transpose(undefined, 0, 1); }, {"undefined tensor"})}),
+      op("t", each("a.t()", [](X x) { return t(x[0]); },
+                   {{reals({})}, {reals({3})}, {reals({2, 3})}}),
+         {bad<ShapeError>([] { t(zeros({2, 3, 4})); }, {"(2, 3, 4)"}),
+          bad<ValueError>([] { t(undefined); }, {"undefined tensor"})}),
+      op("permute",
+         each("a.permute(2, 0, 1)", [](X x) { return permute(x[0], {2, 0, 1}); },
+              {{reals({2, 3, 4})}, {reals({5, 1, 17})}, {reals({0, 2, 3})},
+               {integers({2, 2, 2}, 0, 9)}}) +
+             each("a.permute(-1, 1, 0)", [](X x) { return permute(x[0], {-1, 1, 0}); },
+                  {{reals({2, 3, 4})}}) +
+             each("a.permute(0, 2, 1, 3)", [](X x) { return permute(x[0], {0, 2, 1, 3}); },
+                  {{reals({2, 3, 2, 3})}}) +
+             each("a.permute(())", [](X x) { return permute(x[0], {}); }, {{reals({})}}),
+         {bad<ShapeError>([] { permute(zeros({2, 3}), {0}); }, {"1", "2", "(2, 3)"}),
+          bad<ShapeError>([] { permute(zeros({2, 3}), {0, 2}); }, {"axis 2", "2 dimensions"}),
+          bad<ShapeError>([] { permute(zeros({2, 3}), {1, -1}); }, {"twice"}),
+          bad<ValueError>([] { permute(undefined, {0}); }, {"undefined tensor"})}),
+      op("broadcast_to",
+         each("torch.broadcast_to(a, (2, 3))", [](X x) { return broadcast_to(x[0], {2, 3}); },
+              {{reals({})}, {reals({3})}, {reals({1, 3})}, {reals({2, 1})}, {reals({2, 3})},
+               {integers({3}, 0, 9)}}) +
+             each("torch.broadcast_to(a, (2, -1, 3))",
+                  [](X x) { return broadcast_to(x[0], {2, -1, 3}); }, {{reals({5, 1})}}) +
+             each("torch.broadcast_to(a, (0, 3))", [](X x) { return broadcast_to(x[0], {0, 3}); },
+                  {{reals({3})}}) +
+             each("torch.broadcast_to(a, (3, 33))", [](X x) { return broadcast_to(x[0], {3, 33}); },
+                  {{reals({33})}, {reals({3, 1})}}),
+         {bad<ShapeError>([] { broadcast_to(zeros({2, 3}), {2, 4}); }, {"(2, 3)", "(2, 4)"}),
+          bad<ShapeError>([] { broadcast_to(zeros({2, 3}), {3}); }, {"(2, 3)", "(3,)"}),
+          bad<ShapeError>([] { broadcast_to(zeros({2, 3}), {1, 3}); }, {"(2, 3)", "(1, 3)"}),
+          bad<ShapeError>([] { broadcast_to(zeros({3}), {-1, 3}); }, {"-1"}),
+          bad<ValueError>([] { broadcast_to(undefined, {1}); }, {"undefined tensor"})}),
+      op("concatenate",
+         each("torch.cat([a, b])", [](X x) { return concatenate({x[0], x[1]}); },
+              {{reals({2}), reals({3})}, {reals({2, 3}), reals({1, 3})},
+               {reals({0, 3}), reals({2, 3})},
+               {integers({2}, 0, 9), integers({1}, 0, 9)}, {mask({2}), mask({1})}}) +
+             each("torch.cat([a, b, c], 1)", [](X x) { return concatenate(x, 1); },
+                  {{reals({2, 3}), reals({2, 1}), reals({2, 2})},
+                   {reals({2, 1, 2}), reals({2, 0, 2}), reals({2, 3, 2})}}) +
+             each("torch.cat([a, b], -1)", [](X x) { return concatenate(x, -1); },
+                  {{reals({3, 17}), reals({3, 16})}}) +
+             each("torch.cat([a, a])", [](X x) { return concatenate({x[0], x[0]}); },
+                  {{reals({3})}}) +
+             each("torch.cat([a])", [](X x) { return concatenate(x); }, {{reals({3})}}),
+         {bad<ValueError>([] { concatenate({}); }, {"no tensors"}),
+          bad<ShapeError>([] { concatenate({zeros({2, 3}), zeros({2, 4})}); },
+                          {"(2, 3)", "(2, 4)"}),
+          bad<ShapeError>([] { concatenate({zeros({2, 3}), zeros({3})}); }, {"(2, 3)", "(3,)"}),
+          bad<ShapeError>([] { concatenate({zeros({2}), zeros({3})}, 1); },
+                          {"axis 1", "1 dimensions"}),
+          bad<ShapeError>([] { concatenate({zeros({}), zeros({})}); }, {"0-d"}),
+          bad<DTypeError>([] { concatenate({zeros({2}), zeros({2}, f64)}); },
+                          {"float32", "float64"}),
+          bad<ValueError>([] { concatenate({zeros({2}), undefined}); }, {"undefined tensor"})}),
+      op("stack",
+         each("torch.stack([a, b])", [](X x) { return stack(x); },
+              {{reals({}), reals({})}, {reals({3}), reals({3})}, {reals({0, 3}), reals({0, 3})},
+               {integers({2}, 0, 9), integers({2}, 0, 9)}}) +
+             each("torch.stack([a, b, c], 1)", [](X x) { return stack(x, 1); },
+                  {{reals({3}), reals({3}), reals({3})},
+                   {reals({2, 3}), reals({2, 3}), reals({2, 3})}}) +
+             each("torch.stack([a, b], -1)", [](X x) { return stack(x, -1); },
+                  {{reals({2, 3}), reals({2, 3})}}),
+         {bad<ValueError>([] { stack({}); }, {"no tensors"}),
+          bad<ShapeError>([] { stack({zeros({2}), zeros({3})}); }, {"(2,)", "(3,)"}),
+          bad<ShapeError>([] { stack({zeros({2}), zeros({2})}, 2); }, {"axis 2"}),
+          bad<DTypeError>([] { stack({zeros({2}), zeros({2}, f64)}); }, {"float32", "float64"}),
+          bad<ValueError>([] { stack({zeros({2}), undefined}); }, {"undefined tensor"})}),
+  };
+}
+// clang-format on
+
+}  // namespace xgrad::test
