@@ -1,108 +1,68 @@
 #include "autograd/allocator.hpp"
 
-#include <algorithm>
-#include <bit>
 #include <cstdlib>
 #include <new>
 
 namespace xgrad::memory {
+namespace detail {
 namespace {
 
-constexpr std::size_t alignment = 64;
-// Beyond this a thread gives blocks back to the system rather than keeping them.
-constexpr std::size_t cache_limit = std::size_t{1} << 30;
-constexpr std::size_t size_classes = 4 * 58;
-
-// Under AddressSanitizer every block is its own, so that use after release is seen.
+// Beyond this a thread gives blocks back to the system rather than keeping them. Under
+// AddressSanitizer every block is its own, so that use after release is seen.
 #if defined(__SANITIZE_ADDRESS__)
-constexpr bool caching = false;
+constexpr std::size_t cache_limit = 0;
 #else
-constexpr bool caching = true;
+constexpr std::size_t cache_limit = std::size_t{1} << 30;
 #endif
-
-struct SizeClass {
-  std::size_t index;
-  std::size_t bytes;
-};
-
-// Multiples of 64 bytes up to 512, then four classes a doubling: at most a fifth is lost.
-SizeClass classify(std::size_t bytes) noexcept {
-  const std::size_t last = bytes <= 1 ? 0 : (bytes - 1) / alignment;  // index of the last unit
-  const auto bits = static_cast<std::size_t>(std::bit_width(last));
-  const std::size_t shift = bits > 3 ? bits - 3 : 0;
-  const std::size_t rounded = (last >> shift) + 1;
-  return {4 * shift + rounded - 1, (rounded << shift) * alignment};
-}
-
-struct Block {
-  Block* next;
-};
-
-// Trivially destructible, so that it can be used until the very end of its thread.
-struct FreeLists {
-  Block* heads[size_classes];
-  Statistics statistics;
-  bool armed;   // the Reaper below exists
-  bool closed;  // and has run: nothing is kept any more
-};
-constinit thread_local FreeLists lists{};
 
 struct Reaper {
   ~Reaper() {
     lists.closed = true;
+    lists.limit = 0;
     release_cached();
   }
 };
 
-void arm_reaper() noexcept {
+// From the first block on the calling thread keeps what comes back, and empties its lists when it
+// ends.
+void open_lists() noexcept {
   thread_local Reaper reaper;
   (void)reaper;
-  lists.armed = true;
+  lists.limit = cache_limit;
 }
 
-void* allocate_from_system(std::size_t bytes) {
-  void* block = std::aligned_alloc(alignment, bytes);
+}  // namespace
+
+constinit thread_local FreeLists lists{};
+
+void* allocate_from_system(SizeClass size) {
+  // A size beyond what can be addressed has been rounded to 0.
+  void* block = size.bytes ? std::aligned_alloc(alignment, size.bytes) : nullptr;
   if (!block) throw std::bad_alloc();
   ++lists.statistics.system_allocations;
   return block;
 }
 
-}  // namespace
-
-void* allocate(std::size_t bytes) {
-  const SizeClass size = classify(bytes);
-  if (size.index >= size_classes) throw std::bad_alloc();
-  Block* block = lists.heads[size.index];
-  if (!block) return allocate_from_system(size.bytes);
-  lists.heads[size.index] = block->next;
-  lists.statistics.cached_bytes -= size.bytes;
-  return block;
-}
-
-void deallocate(void* memory, std::size_t bytes) noexcept {
-  const SizeClass size = classify(bytes);
-  if (!caching || lists.closed || lists.statistics.cached_bytes + size.bytes > cache_limit) {
-    std::free(memory);
-    return;
-  }
-  if (!lists.armed) arm_reaper();
-  Block* block = static_cast<Block*>(memory);
-  block->next = lists.heads[size.index];
-  lists.heads[size.index] = block;
+void deallocate_beyond_limit(void* block, SizeClass size) noexcept {
+  if (lists.limit == 0 && !lists.closed) open_lists();
+  if (lists.statistics.cached_bytes + size.bytes > lists.limit) return std::free(block);
+  lists.heads[size.index] = ::new (block) Block{lists.heads[size.index]};
   lists.statistics.cached_bytes += size.bytes;
 }
 
-Statistics statistics() noexcept { return lists.statistics; }
+}  // namespace detail
+
+Statistics statistics() noexcept { return detail::lists.statistics; }
 
 void release_cached() noexcept {
-  for (Block*& head : lists.heads) {
+  for (detail::Block*& head : detail::lists.heads) {
     while (head) {
-      Block* block = head;
+      detail::Block* block = head;
       head = block->next;
       std::free(block);
     }
   }
-  lists.statistics.cached_bytes = 0;
+  detail::lists.statistics.cached_bytes = 0;
 }
 
 }  // namespace xgrad::memory

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <bit>
 #include <cstddef>
+#include <new>
 
 /// @file
 /// The caching allocator behind tensors, nodes and buffers: thread-local free lists by size class,
@@ -8,17 +10,71 @@
 
 namespace xgrad::memory {
 
-/// A block of at least `bytes` bytes, aligned to 64. Errors: std::bad_alloc.
-void* allocate(std::size_t bytes);
-/// Returns a block, given the size it was asked for, to the calling thread's lists.
-void deallocate(void* block, std::size_t bytes) noexcept;
-
 /// Of the calling thread, since its start.
 struct Statistics {
   std::size_t system_allocations = 0;  ///< blocks that came from the system
   std::size_t cached_bytes = 0;        ///< lying in the free lists now
 };
 Statistics statistics() noexcept;
+
+namespace detail {
+
+inline constexpr std::size_t alignment = 64;
+inline constexpr std::size_t size_classes = 4 * 58;
+
+struct SizeClass {
+  std::size_t index;
+  std::size_t bytes;
+};
+
+/// Multiples of 64 bytes up to 512, then four classes a doubling: at most a fifth is lost.
+constexpr SizeClass classify(std::size_t bytes) noexcept {
+  const std::size_t last = bytes <= 1 ? 0 : (bytes - 1) / alignment;  // index of the last unit
+  const auto bits = static_cast<std::size_t>(std::bit_width(last));
+  const std::size_t shift = bits > 3 ? bits - 3 : 0;
+  const std::size_t rounded = (last >> shift) + 1;
+  return {4 * shift + rounded - 1, (rounded << shift) * alignment};
+}
+
+struct Block {
+  Block* next;
+};
+
+/// Trivially destructible, so that it can be used until the very end of its thread.
+struct FreeLists {
+  Block* heads[size_classes];
+  Statistics statistics;
+  std::size_t limit;  // beyond which blocks go back to the system; 0 before the first came back
+  bool closed;        // the thread is ending: nothing is kept any more
+};
+extern constinit thread_local FreeLists lists;
+
+void* allocate_from_system(SizeClass size);
+void deallocate_beyond_limit(void* block, SizeClass size) noexcept;
+
+}  // namespace detail
+
+/// A block of at least `bytes` bytes, aligned to 64. Errors: std::bad_alloc.
+inline void* allocate(std::size_t bytes) {
+  const detail::SizeClass size = detail::classify(bytes);
+  detail::FreeLists& lists = detail::lists;
+  detail::Block* block = lists.heads[size.index];
+  if (!block) [[unlikely]]
+    return detail::allocate_from_system(size);
+  lists.heads[size.index] = block->next;
+  lists.statistics.cached_bytes -= size.bytes;
+  return block;
+}
+
+/// Returns a block, given the size it was asked for, to the calling thread's lists.
+inline void deallocate(void* memory, std::size_t bytes) noexcept {
+  const detail::SizeClass size = detail::classify(bytes);
+  detail::FreeLists& lists = detail::lists;
+  if (lists.statistics.cached_bytes + size.bytes > lists.limit) [[unlikely]]
+    return detail::deallocate_beyond_limit(memory, size);
+  lists.heads[size.index] = new (memory) detail::Block{lists.heads[size.index]};
+  lists.statistics.cached_bytes += size.bytes;
+}
 
 /// Gives the calling thread's cached blocks back to the system.
 void release_cached() noexcept;

@@ -1,5 +1,7 @@
 #include "autograd/apply.hpp"
 
+#include <bit>
+
 #include "autograd/kernels/convert.hpp"
 #include "autograd/message.hpp"
 
@@ -27,6 +29,25 @@ DType common_dtype(const char* op, const TensorOrScalar* const* given, std::size
   return holds(int64) || !any_tensor ? int64 : uint8;
 }
 
+// A number as a tensor. Formulas are full of the same few, so the last ones are kept.
+Tensor scalar_tensor(const Scalar& scalar, DType dtype) {
+  if (!is_floating(dtype)) return full(Shape{}, scalar, {.dtype = dtype});
+  struct Entry {
+    double value;
+    Tensor tensor;
+  };
+  constexpr std::size_t entries = 16;
+  thread_local Entry cache[2][entries];
+  const double value = scalar.is_integer ? static_cast<double>(scalar.integer) : scalar.value;
+  const std::uint64_t bits = std::bit_cast<std::uint64_t>(value);
+  Entry& entry = cache[dtype == float64][(bits * 0x9e3779b97f4a7c15) >> 60];
+  if (!entry.tensor.defined() || std::bit_cast<std::uint64_t>(entry.value) != bits) {
+    entry.tensor = full(Shape{}, value, {.dtype = dtype});
+    entry.value = value;
+  }
+  return entry.tensor;
+}
+
 }  // namespace
 
 void throw_undefined(const char* op, std::size_t operand) {
@@ -37,16 +58,7 @@ void unify(const char* op, Domain domain, const TensorOrScalar* const* given, st
            const Tensor** in, Tensor* converted) {
   for (std::size_t k = 0; k < count; ++k)
     if (given[k]->tensor() && !given[k]->tensor()->defined()) throw_undefined(op, k);
-  const Tensor* first = given[0]->tensor();
-  DType dtype = first ? first->dtype() : float32;
-  bool alike = first && (is_floating(dtype) || domain == Domain::numbers);
-  for (std::size_t k = 0; k < count && alike; ++k) {
-    in[k] = given[k]->tensor();
-    alike = in[k] && in[k]->dtype() == dtype;
-  }
-  if (alike) return;
-
-  dtype = common_dtype(op, given, count);
+  DType dtype = common_dtype(op, given, count);
   if (domain == Domain::floats && !is_floating(dtype)) dtype = float32;
   for (std::size_t k = 0; k < count; ++k) {
     if (const Tensor* t = given[k]->tensor()) {
@@ -56,7 +68,7 @@ void unify(const char* op, Domain domain, const TensorOrScalar* const* given, st
       }
       converted[k] = t->to(dtype);
     } else {
-      converted[k] = full(Shape{}, given[k]->scalar(), {.dtype = dtype});
+      converted[k] = scalar_tensor(given[k]->scalar(), dtype);
     }
     in[k] = &converted[k];
   }
@@ -65,7 +77,8 @@ void unify(const char* op, Domain domain, const TensorOrScalar* const* given, st
 Shape broadcast_all(const char* op, const Tensor* const* in, std::size_t count) {
   Shape shape = in[0]->shape();
   for (std::size_t k = 1; k < count; ++k)
-    if (in[k]->shape() != shape) shape = broadcast_shapes(op, shape, in[k]->shape());
+    if (in[k]->ndim() != 0 && in[k]->shape() != shape)
+      shape = shape.empty() ? in[k]->shape() : broadcast_shapes(op, shape, in[k]->shape());
   return shape;
 }
 

@@ -10,37 +10,17 @@
 #include "autograd/grad_mode.hpp"
 #include "autograd/kernels/map.hpp"
 #include "autograd/node.hpp"
+#include "autograd/observer.hpp"
 
 /// @file
-/// The one way an operation is declared: its value and its gradients side by side, as a constant
-/// that is then called like a function.
-///
-/// **Elementwise.** The value and, for each differentiable operand, the product of the incoming
-/// gradient g with the derivative, in terms of the operands and the result y:
-///
-///     constexpr auto tanh_op = unary("tanh",
-///         [](const auto& x) { return tanh(x); },
-///         [](const auto& g, const auto&, const auto& y) { return g * (1 - y * y); });
-///
-/// The formulas are read over SIMD registers (the fused loop of the ordinary pass), over Tensors
-/// (the pass that is itself recorded), over plain numbers, and over Probes, which tell what has to
-/// be saved. Broadcasting, dtypes and recording are done here, once.
-///
-/// **Structural.** An `operation` computes its value from whole tensors and gives each gradient as
-/// a function over Tensors, saying which values it reads.
+/// `apply`: an elementwise operation, given as a Formula, applied to tensors. Broadcasting, dtypes,
+/// recording and gradients are done here, once. Operations that are more than a formula are
+/// declared by autograd/operation.hpp.
 
 namespace xgrad {
-
-/// Whether an elementwise operation is defined on integers too, or computes them as float32.
-enum class Domain { floats, numbers };
-
-/// Gradient formula of an operand that enters the result unchanged: g is passed on, not copied.
-inline constexpr auto pass_gradient = [](const auto& g, const auto&...) { return g; };
-
 namespace detail {
 
-template <std::size_t N>
-using Operands = std::array<const Tensor*, N>;
+using formula::Domain;
 
 [[noreturn]] void throw_undefined(const char* op, std::size_t operand);
 
@@ -55,11 +35,28 @@ void require_defined(const char* op, const Tensors&... operands) {
 void unify(const char* op, Domain domain, const TensorOrScalar* const* given, std::size_t count,
            const Tensor** in, Tensor* converted);
 
+/// Whether the operands are tensors of one dtype that `domain` admits; `in` then points to them.
+template <std::size_t N>
+bool are_alike(Domain domain, const std::array<const TensorOrScalar*, N>& given,
+               const Tensor** in) noexcept {
+  for (std::size_t k = 0; k < N; ++k) {
+    in[k] = given[k]->tensor();
+    if (!in[k] || !in[k]->get() || in[k]->get()->dtype != in[0]->get()->dtype) return false;
+  }
+  return domain == Domain::numbers || is_floating(in[0]->get()->dtype);
+}
+
 /// The shape that all the operands broadcast to.
 Shape broadcast_all(const char* op, const Tensor* const* in, std::size_t count);
 
 template <std::size_t N>
-bool requires_grad(const Operands<N>& in) {
+bool are_of_one_shape(const std::array<const Tensor*, N>& in) noexcept {
+  bool same = true;
+  for (std::size_t k = 1; k < N; ++k) same = same && in[k]->get()->shape == in[0]->get()->shape;
+  return same;
+}
+
+inline bool requires_grad(std::span<const Tensor* const> in) noexcept {
   bool any = false;
   for (const Tensor* t : in) any = any || (t->get() && t->get()->requires_grad);
   return any;
@@ -106,134 +103,129 @@ void map_views(const F& f, Tensor& out, const std::array<View, N>& in) {
 }
 
 /// Calls f with the index i as a compile-time constant.
-template <std::size_t N, class F>
+template <std::size_t N, std::size_t I = 0, class F>
 Tensor with_index(std::size_t i, const F& f) {
-  Tensor result;
-  [&]<std::size_t... I>(std::index_sequence<I...>) {
-    (void)((I == i && (result = f(std::integral_constant<std::size_t, I>{}), true)) || ...);
-  }(std::make_index_sequence<N>{});
-  return result;
+  if constexpr (I + 1 < N)
+    if (i != I) return with_index<N, I + 1>(i, f);
+  return f(std::integral_constant<std::size_t, I>{});
 }
 
-}  // namespace detail
-
-/// An elementwise operation of N operands, the first sizeof...(Gradients) of them differentiable.
-template <std::size_t N, Domain domain, class Value, class... Gradients>
-class Elementwise {
- public:
-  constexpr Elementwise(const char* name, Value value, Gradients... gradients)
-      : name_(name), value_(value), gradients_(gradients...) {}
-
-  template <class... Operands>
-  Tensor operator()(const Operands&... operands) const {
-    static_assert(sizeof...(Operands) == N);
-    return evaluate({TensorOrScalar(operands)...});
-  }
-
- private:
-  static constexpr std::size_t differentiable = sizeof...(Gradients);
+/// What applying the formula F consists of.
+template <class F>
+class Application {
+  static constexpr std::size_t N = F::operands;
   static constexpr std::size_t output = N + 1;  // the gradient formula's operands: g, x…, y
 
-  struct Recorded final : Node {
-    explicit Recorded(const Elementwise* o) noexcept : op(o) {}
-    const char* name() const noexcept override { return op->name_; }
-    Tensor gradient(std::size_t i, const Tensor& g) override {
-      return detail::with_index<differentiable>(
-          i, [&](auto index) { return op->template gradient_of<index()>(g, *this); });
-    }
-    const Elementwise* op;
-  };
+ public:
+  using Operands = std::array<const Tensor*, N>;
 
-  /// Which operands the formula of gradient I reads: bit 0 is g, bit k + 1 operand k.
-  template <std::size_t I>
-  static constexpr unsigned reads() {
-    using Formula = std::tuple_element_t<I, std::tuple<Gradients...>>;
-    return []<std::size_t... K>(std::index_sequence<K...>) {
-      return formula::Probe(Formula{}(formula::Probe::operand(K)...)).reads;
-    }(std::make_index_sequence<N + 2>{});
-  }
-
-  Tensor evaluate(const std::array<TensorOrScalar, N>& given) const {
-    std::array<const TensorOrScalar*, N> pointers;
-    for (std::size_t k = 0; k < N; ++k) pointers[k] = &given[k];
-    detail::Operands<N> in;
+  /// The value, recorded if need be.
+  static Tensor evaluate(const F& formula, const std::array<const TensorOrScalar*, N>& given) {
+    Operands in;
     std::array<Tensor, N> converted;
-    detail::unify(name_, domain, pointers.data(), N, in.data(), converted.data());
-
-    const DType dtype = in[0]->dtype();
-    Tensor out = empty(detail::broadcast_all(name_, in.data(), N), {.dtype = dtype});
-    std::array<detail::View, N> views;
-    for (std::size_t k = 0; k < N; ++k) views[k] = detail::View(*in[k]);
+    if (!are_alike(F::domain, given, in.data()))
+      unify(formula.name, F::domain, given.data(), N, in.data(), converted.data());
+    const DType dtype = in[0]->get()->dtype;
+    Tensor out = are_of_one_shape(in)
+                     ? make_tensor(in[0]->get()->shape, dtype)
+                     : make_tensor(broadcast_all(formula.name, in.data(), N), dtype);
+    std::array<View, N> views;
+    for (std::size_t k = 0; k < N; ++k) views[k] = View(*in[k]);
     if (dtype == float32)
-      detail::map_views<float, N>(value_, out, views);
+      map_views<float, N>(formula.value, out, views);
     else if (dtype == float64)
-      detail::map_views<double, N>(value_, out, views);
-    else if constexpr (domain == Domain::numbers)
-      dtype == int64 ? detail::map_views<std::int64_t, N>(value_, out, views)
-                     : detail::map_views<std::uint8_t, N>(value_, out, views);
-    if (differentiable > 0 && is_grad_enabled() && detail::requires_grad(in)) record(out, in);
+      map_views<double, N>(formula.value, out, views);
+    else if constexpr (F::domain == Domain::numbers)
+      dtype == int64 ? map_views<std::int64_t, N>(formula.value, out, views)
+                     : map_views<std::uint8_t, N>(formula.value, out, views);
+    if constexpr (F::differentiable > 0)
+      if (is_grad_enabled() && requires_grad(in)) record(formula, out, in);
+    if (mode.observer) [[unlikely]]
+      notify_computed(formula.name, out, in);
     return out;
   }
 
-  void record(Tensor& out, const detail::Operands<N>& in) const {
-    Node* node = Node::create<Recorded>(N, this);
+ private:
+  struct Recorded final : Node {
+    explicit Recorded(const F* f) noexcept : formula(f) {}
+    const char* name() const noexcept override { return formula->name; }
+    bool is_elementwise() const noexcept override { return true; }
+    Tensor gradient(std::size_t i, const Tensor& g, bool overwrite) override {
+      return with_index<F::differentiable>(
+          i, [&](auto index) { return gradient_of<index()>(*formula, g, overwrite, *this); });
+    }
+    Tensor evaluate(std::span<const Tensor* const> in) const override {
+      return [&]<std::size_t... K>(std::index_sequence<K...>) {
+        const TensorOrScalar given[] = {TensorOrScalar(*in[K])...};
+        return Application::evaluate(*formula, {&given[K]...});
+      }(std::make_index_sequence<N>{});
+    }
+    const F* formula;
+  };
+
+  // Values are saved that a gradient reads, and constants: nobody else may have them, and
+  // check_graph wants to evaluate the operation again.
+  static void record(const F& formula, Tensor& out, const Operands& in) {
+    Node* node = Node::create<Recorded>(N, &formula);
     unsigned read = 0;
     [&]<std::size_t... I>(std::index_sequence<I...>) {
-      ((node->connect(I, *in[I]), read |= node->inputs()[I].edge ? reads<I>() : 0U), ...);
-    }(std::make_index_sequence<differentiable>{});
+      ((node->connect(I, *in[I]), read |= node->inputs()[I].edge ? F::template reads<I>() : 0U),
+       ...);
+    }(std::make_index_sequence<F::differentiable>{});
     for (std::size_t k = 0; k < N; ++k) {
-      if (read >> (k + 1) & 1U)
+      if ((read >> (k + 1) & 1U) || !node->inputs()[k].edge)
         node->save(k, *in[k]);
-      else if (node->inputs()[k].edge && in[k]->shape() != out.shape())
+      else if (in[k]->get()->shape != out.get()->shape)
         node->save_shape(k, *in[k]);
     }
     if (read >> output & 1U) node->save_output(out);
-    out.impl().node = node;
-    out.impl().requires_grad = true;
+    out.get()->node = node;
+    out.get()->requires_grad = true;
   }
 
   template <std::size_t I>
-  Tensor gradient_of(const Tensor& g, Node& node) const {
-    using Formula = std::tuple_element_t<I, std::tuple<Gradients...>>;
-    if constexpr (std::is_same_v<Formula, std::remove_const_t<decltype(pass_gradient)>>) {
+  static Tensor gradient_of(const F& formula, const Tensor& g, bool overwrite, Node& node) {
+    using G = typename F::template Gradient<I>;
+    if constexpr (std::is_same_v<G, std::remove_const_t<decltype(formula::pass_gradient)>>) {
       return g;
     } else {
-      return is_grad_enabled() ? recorded<I>(g, node) : fused<I>(g, node);
+      return is_grad_enabled() ? recorded<I>(formula, g, node)
+                               : fused<I>(formula, g, overwrite, node);
     }
   }
 
-  /// The formula over Tensors: the gradient is itself recorded.
+  /// The gradient over Tensors: it is itself recorded.
   template <std::size_t I>
-  Tensor recorded(const Tensor& g, Node& node) const {
-    constexpr unsigned read = reads<I>();
+  static Tensor recorded(const F& formula, const Tensor& g, Node& node) {
+    constexpr unsigned read = F::template reads<I>();
     std::array<Tensor, N + 2> operands;
     operands[0] = g;
     for (std::size_t k = 0; k < N; ++k)
       if (read >> (k + 1) & 1U) operands[k + 1] = node.saved(k);
     if (read >> output & 1U) operands[output] = node.saved_output(g);
-    return std::apply(std::get<I>(gradients_), operands);
+    return std::apply(std::get<I>(formula.gradients), operands);
   }
 
-  /// The formula over registers: one loop over just those operands that it reads.
+  /// The gradient over registers: one loop over just those operands that it reads.
   template <std::size_t I>
-  Tensor fused(const Tensor& g, Node& node) const {
-    constexpr unsigned read = reads<I>() | 1U;
+  static Tensor fused(const F& formula, const Tensor& g, bool overwrite, Node& node) {
+    constexpr unsigned read = F::template reads<I>() | 1U;
     constexpr auto count = static_cast<std::size_t>(std::popcount(read));
-    std::array<detail::View, count> in;
+    std::array<View, count> in;
     std::size_t next = 0;
-    in[next++] = detail::View(g);
+    in[next++] = View(g);
     for (std::size_t k = 0; k < N; ++k)
-      if (read >> (k + 1) & 1U) in[next++] = detail::View(node.saved(k));
+      if (read >> (k + 1) & 1U) in[next++] = View(node.saved(k));
     if (read >> output & 1U) in[next] = {node.saved_output_values(g), g.shape()};
-    const auto formula = [&](const auto&... used) {
+    const auto loop = [&](const auto&... used) {
       const auto all = std::tie(used...);
       return [&]<std::size_t... K>(std::index_sequence<K...>) {
-        return std::get<I>(gradients_)(pick<read, K>(all)...);
+        return std::get<I>(formula.gradients)(pick<read, K>(all)...);
       }(std::make_index_sequence<N + 2>{});
     };
-    Tensor out = empty(g.shape(), {.dtype = g.dtype()});
-    out.dtype() == float32 ? detail::map_views<float, count>(formula, out, in)
-                           : detail::map_views<double, count>(formula, out, in);
+    Tensor out = overwrite ? g : make_tensor(g.shape(), g.dtype());
+    out.dtype() == float32 ? map_views<float, count>(loop, out, in)
+                           : map_views<double, count>(loop, out, in);
     return out;
   }
 
@@ -244,171 +236,32 @@ class Elementwise {
     else
       return std::remove_cvref_t<std::tuple_element_t<0, Tuple>>(0);
   }
-
-  const char* name_;
-  Value value_;
-  std::tuple<Gradients...> gradients_;
 };
 
-/// An elementwise operation of N operands: gradients for the first ones, the others are constants.
-template <std::size_t N, Domain domain = Domain::floats, class Value, class... Gradients>
-constexpr auto elementwise(const char* name, Value value, Gradients... gradients) {
-  return Elementwise<N, domain, Value, Gradients...>(name, value, gradients...);
+inline const TensorOrScalar* address(const TensorOrScalar& operand) noexcept { return &operand; }
+
+}  // namespace detail
+
+/// The operation `formula` applied to tensors and numbers, which are broadcast and brought to one
+/// dtype, and recorded. The node keeps a pointer to the formula, which must therefore be a constant
+/// that is never destroyed:
+///
+///     constexpr auto cube = formula::unary("cube",
+///         [](const auto& x) { return x * x * x; },
+///         [](const auto& g, const auto& x, const auto&) { return g * 3 * x * x; });
+///     Tensor y = apply(cube, x);
+///
+/// Errors: ValueError for an undefined operand, DTypeError for float32 mixed with float64,
+/// ShapeError for shapes that do not broadcast.
+template <std::size_t N, formula::Domain D, class Value, class... Gradients, class... Operands>
+  requires(sizeof...(Operands) == N)
+Tensor apply(const formula::Formula<N, D, Value, Gradients...>& formula,
+             const Operands&... operands) {
+  return detail::Application<formula::Formula<N, D, Value, Gradients...>>::evaluate(
+      formula, {detail::address(operands)...});
 }
-template <Domain domain = Domain::floats, class Value, class Gradient>
-constexpr auto unary(const char* name, Value value, Gradient gradient) {
-  return elementwise<1, domain>(name, value, gradient);
-}
-template <Domain domain = Domain::floats, class Value, class GradientA, class GradientB>
-constexpr auto binary(const char* name, Value value, GradientA gradient_a, GradientB gradient_b) {
-  return elementwise<2, domain>(name, value, gradient_a, gradient_b);
-}
-
-// ------------------------------------------------------------------------------------------------
-
-/// The inputs of a structural operation; one that is optional may be undefined.
-class Inputs {
- public:
-  explicit Inputs(std::span<const Tensor* const> tensors) noexcept : tensors_(tensors) {}
-  const Tensor& operator[](std::size_t i) const noexcept { return *tensors_[i]; }
-  std::size_t size() const noexcept { return tensors_.size(); }
-
- private:
-  std::span<const Tensor* const> tensors_;
-};
-
-/// What a structural gradient may ask for.
-template <class Attributes>
-class Context {
- public:
-  Context(const Attributes& a, std::size_t i, Node& node, const Tensor& g) noexcept
-      : attributes(a), index(i), node_(node), g_(g) {}
-
-  const Attributes& attributes;
-  std::size_t index;  ///< of the input whose gradient is wanted
-
-  /// Values of input i, which the gradient must have declared to read.
-  const Tensor& input(std::size_t i) const { return node_.saved(i); }
-  const Shape& shape(std::size_t i) const { return node_.inputs()[i].saved.shape(); }
-  DType dtype(std::size_t i) const { return node_.inputs()[i].saved.dtype(); }
-  /// The result, which the gradient must have declared to read.
-  Tensor output() const { return node_.saved_output(g_); }
-
- private:
-  Node& node_;
-  const Tensor& g_;
-};
-
-/// What a structural gradient reads: a set of bits.
-namespace reads {
-inline constexpr unsigned nothing = 0;
-inline constexpr unsigned output = 1U << 31;
-constexpr unsigned input(std::size_t i) noexcept { return 1U << i; }
-}  // namespace reads
-
-/// A gradient over Tensors, f(g, context), with what it reads.
-template <class F>
-struct Gradient {
-  unsigned reads;
-  F f;
-};
-template <class F>
-constexpr Gradient<F> gradient(unsigned reads, F f) {
-  return {reads, f};
-}
-
-struct NoAttributes {};
-
-/// A structural operation: value(inputs, attributes) and one gradient for each input, or a single
-/// one that serves all (as in concatenate) and finds the input's number in its context.
-template <class Attributes, class Value, class... Gradients>
-class Operation {
- public:
-  constexpr Operation(const char* name, Value value, Gradients... gradients)
-      : name_(name), value_(value), gradients_(gradients...) {}
-
-  const char* name() const noexcept { return name_; }
-
-  Tensor operator()(std::span<const Tensor* const> in, const Attributes& attributes = {}) const {
-    Tensor out;
-    {
-      NoGrad guard;
-      out = value_(Inputs(in), attributes);
-    }
-    if (!is_grad_enabled()) return out;
-    for (const Tensor* t : in) {
-      if (t->get() && t->get()->requires_grad) {
-        record(out, in, attributes);
-        break;
-      }
-    }
-    return out;
-  }
-  Tensor operator()(const Tensor& a, const Attributes& attributes = {}) const {
-    const Tensor* in[] = {&a};
-    return (*this)(in, attributes);
-  }
-  Tensor operator()(const Tensor& a, const Tensor& b, const Attributes& attributes = {}) const {
-    const Tensor* in[] = {&a, &b};
-    return (*this)(in, attributes);
-  }
-  Tensor operator()(const Tensor& a, const Tensor& b, const Tensor& c,
-                    const Attributes& attributes = {}) const {
-    const Tensor* in[] = {&a, &b, &c};
-    return (*this)(in, attributes);
-  }
-
- private:
-  struct Recorded final : Node {
-    Recorded(const Operation* o, const Attributes& a) : op(o), attributes(a) {}
-    const char* name() const noexcept override { return op->name_; }
-    Tensor gradient(std::size_t i, const Tensor& g) override {
-      const Context<Attributes> context(attributes, i, *this, g);
-      constexpr std::size_t count = sizeof...(Gradients);
-      return detail::with_index<count>(count == 1 ? 0 : i, [&](auto index) {
-        return std::get<index()>(op->gradients_).f(g, context);
-      });
-    }
-    const Operation* op;
-    [[no_unique_address]] Attributes attributes;
-  };
-
-  unsigned reads_of(std::size_t i) const {
-    std::array<unsigned, sizeof...(Gradients)> all = std::apply(
-        [](const auto&... each) {
-          return std::array<unsigned, sizeof...(Gradients)>{each.reads...};
-        },
-        gradients_);
-    return all[sizeof...(Gradients) == 1 ? 0 : i];
-  }
-
-  void record(Tensor& out, std::span<const Tensor* const> in, const Attributes& attributes) const {
-    Node* node = Node::create<Recorded>(in.size(), this, attributes);
-    unsigned read = 0;
-    for (std::size_t i = 0; i < in.size(); ++i) {
-      node->connect(i, *in[i]);
-      if (node->inputs()[i].edge) read |= reads_of(i);
-    }
-    for (std::size_t i = 0; i < in.size(); ++i) {
-      if (!in[i]->defined()) continue;
-      if (i < 31 && (read >> i & 1U))
-        node->save(i, *in[i]);
-      else
-        node->save_shape(i, *in[i]);
-    }
-    if (read & reads::output) node->save_output(out);
-    out.impl().node = node;
-    out.impl().requires_grad = true;
-  }
-
-  const char* name_;
-  Value value_;
-  std::tuple<Gradients...> gradients_;
-};
-
-template <class Attributes = NoAttributes, class Value, class... Gradients>
-constexpr auto operation(const char* name, Value value, Gradients... gradients) {
-  return Operation<Attributes, Value, Gradients...>(name, value, gradients...);
-}
+template <std::size_t N, formula::Domain D, class Value, class... Gradients, class... Operands>
+Tensor apply(const formula::Formula<N, D, Value, Gradients...>&& formula,
+             const Operands&... operands) = delete;
 
 }  // namespace xgrad

@@ -12,9 +12,7 @@ namespace xgrad {
 namespace {
 
 Tensor allocate(const Shape& shape, const TensorOptions& options, DType fallback) {
-  const DType dtype = options.dtype.value_or(fallback);
-  Tensor t = Tensor::adopt(
-      detail::make_impl(shape, dtype, detail::Storage::allocate(shape.numel() * size_of(dtype))));
+  Tensor t = detail::make_tensor(shape, options.dtype.value_or(fallback));
   if (options.requires_grad) t.requires_grad_();
   return t;
 }

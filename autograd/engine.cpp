@@ -1,12 +1,16 @@
 #include "autograd/engine.hpp"
 
 #include <algorithm>
+#include <limits>
+#include <thread>
 #include <unordered_map>
 
 #include "autograd/creation.hpp"
 #include "autograd/grad_mode.hpp"
+#include "autograd/kernels/map.hpp"
 #include "autograd/message.hpp"
 #include "autograd/node.hpp"
+#include "autograd/observer.hpp"
 #include "autograd/ops/arithmetic.hpp"
 #include "autograd/ops/reduction.hpp"
 #include "autograd/ops/shaping.hpp"
@@ -14,45 +18,61 @@
 namespace xgrad {
 namespace {
 
-// The adjoint of broadcasting: sums the axes along which `shape` was repeated.
-Tensor sum_to(const Tensor& g, const Shape& shape) {
-  const std::size_t extra = g.ndim() - shape.size();
-  Axes axes;
-  for (std::size_t i = 0; i < g.ndim(); ++i)
-    if (i < extra || (shape[i - extra] == 1 && g.shape()[i] != 1))
-      axes.push_back(static_cast<int>(i));
-  const Tensor summed = axes.empty() ? g : sum(g, axes, true);
-  return summed.shape() == shape ? summed : reshape(summed, shape);
+// Whether nobody but this handle can see the values.
+bool owns_its_values(const Tensor& t) noexcept {
+  const detail::TensorImpl& impl = *t.get();
+  return impl.refs.load(std::memory_order_acquire) == 1 && !impl.storage->shared() && !impl.node;
 }
 
-bool owns_its_values(const Tensor& t) {
-  const detail::TensorImpl& impl = t.impl();
-  return impl.refs.load(std::memory_order_acquire) == 1 && !impl.storage->shared() && !impl.node;
+// total += g, of the same shape and dtype.
+void add_in_place(Tensor& total, const Tensor& g) {
+  total.unshare();
+  ++total.get()->storage->version;
+  const auto add = [&]<class T>(T) {
+    T* values = static_cast<T*>(total.get()->storage->data());
+    const T* in[] = {values, static_cast<const T*>(g.get()->storage->data())};
+    kernels::map_flat([](auto a, auto b) { return a + b; }, values, in, total.numel());
+  };
+  total.dtype() == float32 ? add(float{}) : add(double{});
 }
 
 // total += g, in place where the buffer is nobody else's and nothing is recorded.
 void accumulate(Tensor& total, Tensor g) {
   if (!total.defined())
     total = std::move(g);
-  else if (is_grad_enabled())
-    total = add(total, g);
-  else if (owns_its_values(total))
-    total.add_(g);
+  else if (!is_grad_enabled() && owns_its_values(total))
+    add_in_place(total, g);
   else
     total = add(total, g);
 }
+
+// One sweep at a time adds to a leaf's gradient: several threads may share parameters.
+class LeafLock {
+ public:
+  explicit LeafLock(detail::TensorImpl& leaf) noexcept : leaf_(leaf) {
+    while (leaf_.accumulating.exchange(true, std::memory_order_acquire)) std::this_thread::yield();
+  }
+  ~LeafLock() { leaf_.accumulating.store(false, std::memory_order_release); }
+  LeafLock(const LeafLock&) = delete;
+  LeafLock& operator=(const LeafLock&) = delete;
+
+ private:
+  detail::TensorImpl& leaf_;
+};
 
 void accumulate_into_leaf(detail::TensorImpl& leaf, Tensor g) {
-  NoGrad guard;
-  if (leaf.grad.defined())
-    leaf.grad.add_(g);
-  else
-    leaf.grad = owns_its_values(g) ? std::move(g) : g.detach().clone();
+  const LeafLock lock(leaf);
+  if (leaf.grad.defined()) return add_in_place(leaf.grad, g);
+  if (owns_its_values(g)) {
+    leaf.grad = std::move(g);
+  } else {
+    const NoGrad guard;
+    leaf.grad = g.detach().clone();
+  }
 }
 
-Tensor run_hooks(const detail::Hooks* hooks, Tensor g) {
-  if (!hooks) return g;
-  for (const Hook& hook : hooks->list) {
+Tensor run_hooks(const detail::Hooks& hooks, Tensor g) {
+  for (const Hook& hook : hooks.list) {
     Tensor replacement = hook(g);
     if (!replacement.defined()) continue;
     if (replacement.shape() != g.shape() || replacement.dtype() != g.dtype())
@@ -64,108 +84,157 @@ Tensor run_hooks(const detail::Hooks* hooks, Tensor g) {
   return g;
 }
 
+// The tensors whose gradients a sweep is to find, instead of those of all leaves; and which nodes
+// lie on a way to one.
+class Wanted {
+ public:
+  void add(const Tensor& input) {
+    const detail::TensorImpl& impl = *input.get();
+    gradients_[key(impl)];
+    lowest_ = std::min(lowest_, impl.node ? impl.node->number() : 0);
+  }
+  Tensor gradient_of(const Tensor& input) const { return gradients_.at(key(*input.get())); }
+
+  /// Where the gradient of a node's result, or of a leaf, is to be put; null if nobody wants it.
+  Tensor* slot(const void* target) {
+    const auto it = gradients_.find(target);
+    return it == gradients_.end() ? nullptr : &it->second;
+  }
+  bool leads_on(const Edge& edge) const {
+    if (edge.leaf()) return gradients_.contains(edge.leaf());
+    return gradients_.contains(edge.node()) || useful_.at(edge.node());
+  }
+  bool is_useful(const Node& node) const { return useful_.at(&node); }
+
+  /// Judges all nodes that are reachable from the roots, in rising order. Nothing numbered below
+  /// the lowest wanted node leads to one.
+  void find_useful(const std::vector<Node*>& roots) {
+    std::vector<Node*> reachable(roots);
+    for (Node* node : roots) useful_.emplace(node, false);
+    for (std::size_t next = 0; next < reachable.size(); ++next)
+      for (const Node::Input& input : reachable[next]->inputs())
+        if (Node* node = input.edge.node(); node && useful_.emplace(node, false).second)
+          if (node->number() >= lowest_) reachable.push_back(node);
+    std::sort(reachable.begin(), reachable.end(),
+              [](const Node* a, const Node* b) { return a->number() < b->number(); });
+    for (Node* node : reachable)
+      for (const Node::Input& input : node->inputs())
+        if (input.edge && leads_on(input.edge)) useful_[node] = true;
+  }
+
+ private:
+  static const void* key(const detail::TensorImpl& impl) noexcept {
+    return impl.node ? static_cast<const void*>(impl.node) : &impl;
+  }
+
+  std::unordered_map<const void*, Tensor> gradients_;
+  std::unordered_map<const Node*, bool> useful_;
+  std::uint64_t lowest_ = std::numeric_limits<std::uint64_t>::max();
+};
+
 // The memory of the last sweep's heap, for the next one.
 thread_local std::vector<Node*> spare_heap;
 
 // One reverse pass. Nodes are taken from a heap by falling creation number, so that each has all of
 // its gradient when its turn comes; there is no recursion. Gradients in waiting lie in the nodes.
+// The caller keeps hold of the outputs, and they of all nodes.
 class Sweep {
  public:
-  Sweep(bool retain_graph, bool create_graph)
-      : mode_(create_graph), retain_(retain_graph || create_graph), heap_(std::move(spare_heap)) {
-    heap_.clear();
-  }
+  Sweep(bool retain_graph, bool create_graph, Wanted* wanted = nullptr)
+      : mode_(create_graph),
+        retain_(retain_graph || create_graph),
+        wanted_(wanted),
+        heap_(std::move(spare_heap)) {}
 
   ~Sweep() {  // after an exception: leave no half-summed gradients behind
-    for (Node* node : heap_) {
-      node->pending = Tensor();
-      node->release();
-    }
+    for (Node* node : heap_) node->pending = Tensor();
+    heap_.clear();
     spare_heap = std::move(heap_);
   }
 
-  /// Asks for the gradient of `input` instead of those of all leaves.
-  void capture(const Tensor& input) {
-    const detail::TensorImpl* impl = input.get();
-    wanted_[impl->node ? static_cast<const void*>(impl->node) : impl];
-    capturing_ = true;
+  void seed(const Tensor& output, Tensor g) {
+    if (Node* node = output.get()->node)
+      send(node, std::move(g));
+    else
+      send(output.get(), std::move(g));
   }
-  Tensor captured(const Tensor& input) const {
-    const detail::TensorImpl* impl = input.get();
-    return wanted_.at(impl->node ? static_cast<const void*>(impl->node) : impl);
-  }
-
-  void seed(const Tensor& output, const Tensor& g) { send(Edge(output), g); }
 
   void run() {
-    if (capturing_) find_useful();
+    if (wanted_) wanted_->find_useful(heap_);
     while (!heap_.empty()) {
       std::pop_heap(heap_.begin(), heap_.end(), by_number);
       Node* node = heap_.back();
       heap_.pop_back();
-      const Owner owner{node};
       visit(*node);
     }
-    for (auto& [leaf, g] : hooked_leaves_) deliver(*leaf.get(), run_hooks(leaf.get()->hooks, g));
+    for (auto& [leaf, g] : hooked_leaves_) deliver(*leaf.get(), run_hooks(*leaf.get()->hooks, g));
   }
 
  private:
-  struct Owner {
-    Node* node;
-    ~Owner() { node->release(); }
-  };
-
   static bool by_number(const Node* a, const Node* b) noexcept { return a->number() < b->number(); }
 
   void visit(Node& node) {
-    Tensor g = run_hooks(node.hooks, std::exchange(node.pending, Tensor()));
-    if (capturing_) {
-      if (const auto it = wanted_.find(&node); it != wanted_.end()) it->second = g;
-      if (!useful_.at(&node)) return;
+    Tensor g = std::move(node.pending);
+    if (node.hooks) [[unlikely]]
+      g = run_hooks(*node.hooks, std::move(g));
+    if (wanted_) {
+      if (Tensor* slot = wanted_->slot(&node)) *slot = g;
+      if (!wanted_->is_useful(node)) return;
     }
-    if (node.released())
-      throw GradError(message(node.name(),
-                              ": backward: the saved values of this graph, whose "
-                              "result has shape ",
-                              g.shape(),
-                              ", were released by an earlier "
-                              "backward; pass retain_graph = true to that one"));
+    if (node.released()) [[unlikely]]
+      throw_released(node, g.shape());
+    Shape shape;  // of the result, for observers alone
+    if (detail::mode.observer) [[unlikely]]
+      shape = g.shape();
     const std::span<Node::Input> inputs = node.inputs();
-    for (std::size_t i = 0; i < inputs.size(); ++i) {
+    std::size_t last = inputs.size();
+    while (last > 0 && !leads_on(inputs[last - 1].edge)) --last;
+    for (std::size_t i = 0; i < last; ++i) {
       if (!leads_on(inputs[i].edge)) continue;
-      Tensor gi = node.gradient(i, g);
-      if (inputs[i].saved.defined() && inputs[i].saved.shape() != gi.shape())
-        gi = sum_to(gi, inputs[i].saved.shape());
-      send(inputs[i].edge, std::move(gi));
+      // The last gradient may overwrite g, if nobody else holds it: one buffer walks down a chain.
+      Tensor gi = node.gradient(i, g, i + 1 == last && owns_its_values(g));
+      if (i + 1 == last) g = Tensor();
+      const Tensor& saved = inputs[i].saved;
+      if (saved.get() && saved.get()->shape != gi.shape()) gi = detail::sum_to(gi, saved.shape());
+      if (detail::mode.observer) [[unlikely]]
+        detail::notify_differentiated(node, shape, i, gi);
+      if (Node* next = inputs[i].edge.node())
+        send(next, std::move(gi));
+      else
+        send(inputs[i].edge.leaf(), std::move(gi));
     }
     if (!retain_) node.release_saved();
   }
 
-  bool leads_on(const Edge& edge) const {
-    if (!edge) return false;
-    if (!capturing_) return true;
-    if (edge.leaf()) return wanted_.contains(edge.leaf());
-    return wanted_.contains(edge.node()) || useful_.at(edge.node());
+  [[noreturn]] static void throw_released(const Node& node, const Shape& shape) {
+    throw GradError(message(
+        node.name(), ": backward: the saved values of this graph, whose result has shape ", shape,
+        ", were released by an earlier backward; pass retain_graph = true to "
+        "that one"));
   }
 
-  void send(const Edge& edge, Tensor g) {
-    if (Node* node = edge.node()) {
-      if (!node->pending.defined()) {
-        node->retain();
-        heap_.push_back(node);
-        std::push_heap(heap_.begin(), heap_.end(), by_number);
-      }
-      accumulate(node->pending, std::move(g));
-    } else if (detail::TensorImpl* leaf = edge.leaf()) {
-      leaf->hooks ? collect(leaf, std::move(g)) : deliver(*leaf, std::move(g));
+  bool leads_on(const Edge& edge) const { return edge && (!wanted_ || wanted_->leads_on(edge)); }
+
+  void send(Node* node, Tensor g) {
+    if (!node->pending.defined()) {
+      heap_.push_back(node);
+      std::push_heap(heap_.begin(), heap_.end(), by_number);
     }
+    accumulate(node->pending, std::move(g));
+  }
+
+  void send(detail::TensorImpl* leaf, Tensor g) {
+    if (leaf->hooks) [[unlikely]]
+      collect(leaf, std::move(g));
+    else
+      deliver(*leaf, std::move(g));
   }
 
   void deliver(detail::TensorImpl& leaf, Tensor g) {
-    if (!capturing_)
+    if (!wanted_)
       accumulate_into_leaf(leaf, std::move(g));
-    else if (const auto it = wanted_.find(&leaf); it != wanted_.end())
-      accumulate(it->second, std::move(g));
+    else if (Tensor* slot = wanted_->slot(&leaf))
+      accumulate(*slot, std::move(g));
   }
 
   // A leaf's hooks see its whole gradient, so it is held back until the sweep has ended.
@@ -176,26 +245,10 @@ class Sweep {
     hooked_leaves_.emplace_back(Tensor::adopt(leaf), std::move(g));
   }
 
-  // Which nodes lie on a way to a wanted tensor: all that are reachable, judged in rising order.
-  void find_useful() {
-    std::vector<Node*> reachable(heap_);
-    for (Node* node : heap_) useful_.emplace(node, false);
-    for (std::size_t next = 0; next < reachable.size(); ++next)
-      for (const Node::Input& input : reachable[next]->inputs())
-        if (Node* node = input.edge.node(); node && useful_.emplace(node, false).second)
-          reachable.push_back(node);
-    std::sort(reachable.begin(), reachable.end(), by_number);
-    for (Node* node : reachable)
-      for (const Node::Input& input : node->inputs())
-        if (leads_on(input.edge)) useful_[node] = true;
-  }
-
-  GradModeGuard mode_;
+  detail::SweepGuard mode_;
   bool retain_;
-  bool capturing_ = false;
+  Wanted* wanted_;
   std::vector<Node*> heap_;
-  std::unordered_map<const void*, Tensor> wanted_;
-  std::unordered_map<const Node*, bool> useful_;
   std::vector<std::pair<Tensor, Tensor>> hooked_leaves_;
 };
 
@@ -224,12 +277,23 @@ Tensor seed_for(const char* op, const Tensor& output, const Tensor& given) {
 
 }  // namespace
 
+Tensor detail::sum_to(const Tensor& g, const Shape& shape) {
+  const std::size_t extra = g.ndim() - shape.size();
+  Axes axes;
+  for (std::size_t i = 0; i < g.ndim(); ++i)
+    if (i < extra || (shape[i - extra] == 1 && g.shape()[i] != 1))
+      axes.push_back(static_cast<int>(i));
+  const Tensor summed = axes.empty() ? g : sum(g, axes, true);
+  return summed.shape() == shape ? summed : reshape(summed, shape);
+}
+
 void Tensor::backward(const BackwardOptions& options) const { backward(Tensor(), options); }
 
 void Tensor::backward(const Tensor& seed, const BackwardOptions& options) const {
-  const Tensor checked = seed_for("backward", *this, seed);
+  Tensor checked = seed_for("backward", *this, seed);
+  const Tensor output = *this;  // a hook may let go of this handle
   Sweep sweep(options.retain_graph, options.create_graph);
-  sweep.seed(*this, checked);
+  sweep.seed(output, std::move(checked));
   sweep.run();
 }
 
@@ -239,23 +303,25 @@ std::vector<Tensor> grad(const std::vector<Tensor>& outputs, const std::vector<T
   if (!given.empty() && given.size() != outputs.size())
     throw ValueError(message("grad: ", given.size(), " grad_outputs for ", outputs.size(),
                              " outputs; expected one each, or none"));
-  Sweep sweep(options.retain_graph, options.create_graph);
-  for (const Tensor& input : inputs) {
-    if (!input.requires_grad())
-      throw GradError(message("grad: input of shape ", input.shape(),
+  Wanted wanted;
+  for (std::size_t i = 0; i < inputs.size(); ++i) {
+    if (!inputs[i].requires_grad())
+      throw GradError(message("grad: input ", i, " of shape ", inputs[i].shape(),
                               " does not require a gradient; call requires_grad_() on it before "
                               "the outputs are computed"));
-    sweep.capture(input);
+    wanted.add(inputs[i]);
   }
   std::vector<Tensor> seeds;
   for (std::size_t j = 0; j < outputs.size(); ++j)
     seeds.push_back(seed_for("grad", outputs[j], given.empty() ? Tensor() : given[j]));
-  for (std::size_t j = 0; j < outputs.size(); ++j) sweep.seed(outputs[j], seeds[j]);
+  const std::vector<Tensor> held = outputs;
+  Sweep sweep(options.retain_graph, options.create_graph, &wanted);
+  for (std::size_t j = 0; j < held.size(); ++j) sweep.seed(held[j], std::move(seeds[j]));
   sweep.run();
 
   std::vector<Tensor> gradients;
   for (std::size_t i = 0; i < inputs.size(); ++i) {
-    gradients.push_back(sweep.captured(inputs[i]));
+    gradients.push_back(wanted.gradient_of(inputs[i]));
     if (!gradients.back().defined() && !options.allow_unused)
       throw GradError(message("grad: input ", i, " of shape ", inputs[i].shape(),
                               " was not used to compute the outputs; pass allow_unused = true to "

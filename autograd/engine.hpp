@@ -33,4 +33,10 @@ Tensor grad(const Output& output, const Input& input, const GradOptions& options
   return grad(std::vector<Tensor>{output}, std::vector<Tensor>{input}, options).front();
 }
 
+namespace detail {
+
+/// The adjoint of broadcasting: g summed along the axes along which `shape` was repeated.
+Tensor sum_to(const Tensor& g, const Shape& shape);
+
+}  // namespace detail
 }  // namespace xgrad

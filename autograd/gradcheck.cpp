@@ -69,21 +69,10 @@ class Displacement {
   Values original_;
 };
 
-Index index_of(std::size_t element, const Shape& shape) {
-  Index index(shape.size());
-  for (std::size_t axis = shape.size(); axis-- > 0;) {
-    index[axis] = element % shape[axis];
-    element /= shape[axis];
-  }
-  return index;
-}
-
 // Inputs with checks that both orders make.
 void check_arguments(const char* op, const std::vector<Tensor>& inputs,
                      const GradcheckOptions& options) {
-  if (!(options.eps > 0 && options.atol >= 0 && options.rtol >= 0))
-    throw ValueError(message(op, ": eps ", options.eps, ", atol ", options.atol, ", rtol ",
-                             options.rtol, "; eps must be greater than 0, the others at least 0"));
+  detail::check_options(op, options);
   bool any = false;
   for (std::size_t i = 0; i < inputs.size(); ++i) {
     if (!inputs[i].defined() || is_floating(inputs[i].dtype()))
@@ -205,7 +194,7 @@ class Checker {
       Tensor seed = zeros(outputs_[k].shape(), {.dtype = float64});
       for (std::size_t e = 0; e < seed.numel(); ++e) {
         seed.data<double>()[e] = 1;
-        rows.push_back({k, index_of(e, seed.shape()), backward(outputs_[k], seed)});
+        rows.push_back({k, unravel_index(e, seed.shape()), backward(outputs_[k], seed)});
         seed.data<double>()[e] = 0;
       }
     }
@@ -215,7 +204,7 @@ class Checker {
       for (std::size_t j = 0; j < x.numel(); ++j, ++column) {
         Values analytic;
         for (const Row& row : rows) analytic.push_back(row.gradients[column]);
-        compare(i, index_of(j, x.shape()), rows, analytic, [&](double eps) {
+        compare(i, unravel_index(j, x.shape()), rows, analytic, [&](double eps) {
           return detail::difference(op_, [this] { return evaluate(); }, values_, x, j,
                                     {.eps = eps});
         });
@@ -393,6 +382,12 @@ std::ostream& operator<<(std::ostream& out, const GradcheckReport& report) {
 }
 
 namespace detail {
+
+void check_options(const char* op, const GradcheckOptions& options) {
+  if (!(options.eps > 0 && options.atol >= 0 && options.rtol >= 0))
+    throw ValueError(message(op, ": eps ", options.eps, ", atol ", options.atol, ", rtol ",
+                             options.rtol, "; eps must be greater than 0, the others at least 0"));
+}
 
 const Tensor& only_input(const std::vector<Tensor>& inputs) {
   if (inputs.size() != 1)

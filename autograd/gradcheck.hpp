@@ -1,11 +1,11 @@
 #pragma once
 
-#include <functional>
+#include <concepts>
 #include <iosfwd>
 #include <string>
 #include <vector>
 
-#include "autograd/tensor.hpp"
+#include "autograd/tensor_function.hpp"
 
 /// @file
 /// Gradients checked against finite differences, element by element.
@@ -68,16 +68,14 @@ std::ostream& operator<<(std::ostream& out, const GradcheckReport& report);
 
 namespace detail {
 
-using TensorFunction = std::function<std::vector<Tensor>(const std::vector<Tensor>&)>;
+/// Throws ValueError, naming `op`, for options out of range.
+void check_options(const char* op, const GradcheckOptions& options);
 
 GradcheckReport gradcheck(const TensorFunction& f, const std::vector<Tensor>& inputs,
                           const GradcheckOptions& options);
 GradcheckReport gradgradcheck(const TensorFunction& f, const std::vector<Tensor>& inputs,
                               const GradcheckOptions& options);
 const Tensor& only_input(const std::vector<Tensor>& inputs);
-
-inline std::vector<Tensor> as_list(const Tensor& result) { return {result}; }
-inline std::vector<Tensor> as_list(std::vector<Tensor> results) { return results; }
 
 template <class F>
 concept CheckableFunction = std::invocable<F&, const std::vector<Tensor>&> ||

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <new>
@@ -14,6 +15,13 @@
 /// on (an Edge) and what its gradient will read. It never owns its result, so there are no cycles.
 
 namespace xgrad {
+namespace detail {
+
+/// A Lamport clock: each node is numbered beyond its thread's last and beyond its inputs', so that
+/// descending numbers are a reverse topological order even where a graph crosses threads.
+extern constinit thread_local std::uint64_t last_node_number;
+
+}  // namespace detail
 
 /// Where the gradient of an input goes: to the node that computed it, to a leaf's grad(), or, for
 /// an input that needs none, nowhere. One counted pointer, tagged in its lowest bit.
@@ -46,8 +54,8 @@ class Node {
  public:
   struct Input {
     Edge edge;
-    /// What the gradient reads of the input: its values, or (without storage) only its shape; an
-    /// undefined tensor when it reads neither, and the shape is the result's.
+    /// The values, if the gradient reads them or the input is a constant; else (without storage)
+    /// only the shape, or an undefined tensor if that is the result's.
     Tensor saved;
     std::uint32_t version = 0;  ///< of the saved values, when they were saved
   };
@@ -56,21 +64,41 @@ class Node {
   Node& operator=(const Node&) = delete;
 
   virtual const char* name() const noexcept = 0;
+  /// Whether each element of the result depends on its own elements of the inputs alone: the
+  /// Jacobian is then diagonal, and gradient() is also the product from the other side.
+  virtual bool is_elementwise() const noexcept { return false; }
   /// The gradient with respect to input i, given the result's: recorded if grad mode is on. Its
-  /// shape may still be broadcast beyond the input's.
-  virtual Tensor gradient(std::size_t i, const Tensor& g) = 0;
+  /// shape may still be broadcast beyond the input's. With `overwrite` it may take g's memory.
+  virtual Tensor gradient(std::size_t i, const Tensor& g, bool overwrite) = 0;
+  Tensor gradient(std::size_t i, const Tensor& g) { return gradient(i, g, false); }
+  /// The same operation of other inputs, recorded as usual; an optional input may be undefined.
+  virtual Tensor evaluate(std::span<const Tensor* const> inputs) const = 0;
 
   std::span<Input> inputs() noexcept { return {inputs_, count_}; }
   std::uint64_t number() const noexcept { return number_; }
   bool released() const noexcept { return released_; }
 
   /// The saved values of input i. Errors: GradError when they have been changed since.
-  const Tensor& saved(std::size_t i) const;
+  const Tensor& saved(std::size_t i) const {
+    const Input& input = inputs_[i];
+    const detail::TensorImpl& impl = *input.saved.get();
+    if (impl.storage && impl.storage->version != input.version) [[unlikely]]
+      throw_changed("input", impl.shape, input.version, impl.storage->version);
+    return input.saved;
+  }
   /// The result itself, of g's shape, recorded by this node again. Errors: as saved().
   Tensor saved_output(const Tensor& g);
   /// The same, the values alone.
-  const void* saved_output_values(const Tensor& g) const;
-  void save_output(const Tensor& output) noexcept;
+  const void* saved_output_values(const Tensor& g) const {
+    if (output_->version != output_version_) [[unlikely]]
+      throw_changed("result", g.shape(), output_version_, output_->version);
+    return output_->data();
+  }
+  void save_output(const Tensor& output) noexcept {
+    output_ = output.get()->storage;
+    output_->retain();
+    output_version_ = output_->version;
+  }
 
   /// Drops what was saved: a further pass is refused.
   void release_saved() noexcept;
@@ -99,13 +127,21 @@ class Node {
   /// Sets the way on for input i, and counts the node's number up beyond its predecessor's.
   void connect(std::size_t i, const Tensor& input) noexcept;
   /// Keeps the values of input i.
-  void save(std::size_t i, const Tensor& input) noexcept;
+  void save(std::size_t i, const Tensor& input) noexcept {
+    inputs_[i].saved = input;
+    inputs_[i].version = input.version();
+  }
   /// Keeps the shape and dtype of input i.
   void save_shape(std::size_t i, const Tensor& input);
 
  protected:
-  Node() noexcept;
-  virtual ~Node();
+  Node() noexcept : number_(++detail::last_node_number) {}
+  virtual ~Node() {
+    for (Input& input : inputs()) input.~Input();
+    if (output_) output_->release();
+    if (hooks) [[unlikely]]
+      delete hooks;
+  }
 
  private:
   void attach(Input* inputs, std::size_t count, std::size_t bytes) noexcept {
@@ -113,7 +149,9 @@ class Node {
     count_ = static_cast<std::uint32_t>(count);
     bytes_ = static_cast<std::uint32_t>(bytes);
   }
-  static void destroy(Node* first) noexcept;
+  static void destroy(Node* node) noexcept;
+  [[noreturn]] void throw_changed(const char* what, const Shape& shape, std::uint32_t saved,
+                                  std::uint32_t now) const;
 
   std::atomic<std::uint32_t> refs_{1};
   std::uint32_t count_ = 0;
@@ -127,5 +165,33 @@ class Node {
   detail::Storage* output_ = nullptr;
   std::uint32_t output_version_ = 0;
 };
+
+inline Edge::Edge(const Tensor& input) noexcept {
+  detail::TensorImpl* impl = input.get();
+  if (!impl || !impl->requires_grad) return;
+  if (impl->node) {
+    impl->node->retain();
+    target_ = reinterpret_cast<std::uintptr_t>(impl->node);
+  } else {
+    detail::retain(impl);
+    target_ = reinterpret_cast<std::uintptr_t>(impl) | leaf_tag;
+  }
+}
+
+inline Edge::~Edge() {
+  if (!target_) return;
+  if (is_leaf())
+    detail::release(leaf());
+  else
+    node()->release();
+}
+
+inline void Node::connect(std::size_t i, const Tensor& input) noexcept {
+  inputs_[i].edge = Edge(input);
+  if (const Node* from = inputs_[i].edge.node()) {
+    number_ = std::max(number_, from->number_ + 1);
+    detail::last_node_number = std::max(detail::last_node_number, number_);
+  }
+}
 
 }  // namespace xgrad

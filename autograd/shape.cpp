@@ -7,17 +7,14 @@
 #include "autograd/message.hpp"
 
 namespace xgrad {
-namespace {
 
-void check_ndim(const char* what, std::size_t ndim) {
+void check_ndim(const char* op, std::size_t ndim) {
   if (ndim > max_ndim)
-    throw ShapeError(message(what, ": ", ndim, " given, at most ", max_ndim, " are possible"));
+    throw ShapeError(message(op, ": ", ndim, " dimensions; at most ", max_ndim, " are possible"));
 }
 
-}  // namespace
-
 Shape::Shape(std::initializer_list<Extent> extents) {
-  check_ndim("Shape: number of dimensions", extents.size());
+  check_ndim("Shape", extents.size());
   for (const Extent& extent : extents) {
     if (extent.value < 0)
       throw ShapeError(
@@ -27,13 +24,13 @@ Shape::Shape(std::initializer_list<Extent> extents) {
 }
 
 Shape::Shape(const std::vector<std::size_t>& extents) {
-  check_ndim("Shape: number of dimensions", extents.size());
+  check_ndim("Shape", extents.size());
   size_ = extents.size();
   std::copy(extents.begin(), extents.end(), extents_.begin());
 }
 
 void Shape::insert(std::size_t axis, std::size_t extent) {
-  check_ndim("Shape: number of dimensions", size_ + 1);
+  check_ndim("Shape", size_ + 1);
   std::copy_backward(begin() + axis, end(), end() + 1);
   extents_[axis] = extent;
   ++size_;
@@ -53,7 +50,7 @@ std::ostream& operator<<(std::ostream& out, const Shape& shape) {
 std::string to_string(const Shape& shape) { return message(shape); }
 
 Extents::Extents(std::initializer_list<Extent> values) : size_(values.size()) {
-  check_ndim("number of dimensions", size_);
+  check_ndim("Extents", size_);
   std::transform(values.begin(), values.end(), values_.begin(),
                  [](const Extent& extent) { return extent.value; });
 }
@@ -64,17 +61,17 @@ Extents::Extents(const Shape& shape) : size_(shape.size()) {
 }
 
 Extents::Extents(const std::vector<std::int64_t>& values) : size_(values.size()) {
-  check_ndim("number of dimensions", size_);
+  check_ndim("Extents", size_);
   std::copy(values.begin(), values.end(), values_.begin());
 }
 
 Axes::Axes(std::initializer_list<int> axes) : size_(axes.size()) {
-  check_ndim("number of axes", size_);
+  check_ndim("Axes", size_);
   std::copy(axes.begin(), axes.end(), values_.begin());
 }
 
 Axes::Axes(const std::vector<int>& axes) : size_(axes.size()) {
-  check_ndim("number of axes", size_);
+  check_ndim("Axes", size_);
   std::copy(axes.begin(), axes.end(), values_.begin());
 }
 
@@ -86,6 +83,15 @@ std::size_t normalize_axis(const char* op, int axis, std::size_t ndim) {
                          : message(op, ": axis ", axis, " is out of range for ", n,
                                    " dimensions: expected ", -n, " to ", n - 1));
   return static_cast<std::size_t>(axis < 0 ? axis + n : axis);
+}
+
+std::vector<std::size_t> unravel_index(std::size_t element, const Shape& shape) {
+  std::vector<std::size_t> index(shape.size());
+  for (std::size_t axis = shape.size(); axis-- > 0;) {
+    index[axis] = element % shape[axis];
+    element /= shape[axis];
+  }
+  return index;
 }
 
 Shape broadcast_shapes(const char* op, const Shape& a, const Shape& b) {

@@ -111,6 +111,12 @@ class Axes {
 /// `axis` counted from the front. Errors: ShapeError, naming `op`, when it is out of range.
 std::size_t normalize_axis(const char* op, int axis, std::size_t ndim);
 
+/// Errors: ShapeError, naming `op`, for more than max_ndim dimensions.
+void check_ndim(const char* op, std::size_t ndim);
+
+/// The index along each axis of an element, given its number in row-major order.
+std::vector<std::size_t> unravel_index(std::size_t element, const Shape& shape);
+
 /// The shape that NumPy's broadcasting gives a and b: aligned at the last axis, extents equal or 1.
 /// Errors: ShapeError, naming `op`.
 Shape broadcast_shapes(const char* op, const Shape& a, const Shape& b);

@@ -3,6 +3,9 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <new>
+
+#include "autograd/allocator.hpp"
 
 /// @file
 /// Reference-counted memory behind tensors.
@@ -19,7 +22,7 @@ inline bool drop_reference(std::atomic<std::uint32_t>& refs) noexcept {
 }
 
 /// Header of a block of values, which follow it at the next 64-byte boundary.
-struct alignas(64) Storage {
+struct alignas(memory::detail::alignment) Storage {
   std::atomic<std::uint32_t> refs{1};
   std::uint32_t version = 0;          ///< times the values were changed in place
   std::size_t bytes = 0;              ///< of the values
@@ -28,15 +31,16 @@ struct alignas(64) Storage {
   void* data() noexcept { return this + 1; }
   const void* data() const noexcept { return this + 1; }
 
-  static Storage* allocate(std::size_t bytes);
+  static Storage* allocate(std::size_t bytes) {
+    auto* storage = ::new (memory::allocate(sizeof(Storage) + bytes)) Storage;
+    storage->bytes = bytes;
+    return storage;
+  }
   void retain() noexcept { refs.fetch_add(1, std::memory_order_relaxed); }
   void release() noexcept {
-    if (drop_reference(refs)) destroy();
+    if (drop_reference(refs)) memory::deallocate(this, sizeof(Storage) + bytes);
   }
   bool shared() const noexcept { return refs.load(std::memory_order_acquire) != 1; }
-
- private:
-  void destroy() noexcept;
 };
 
 /// Count one reference more or less; null is allowed. Defined in tensor.hpp.

@@ -16,27 +16,7 @@
 namespace xgrad {
 namespace detail {
 
-constinit thread_local bool grad_enabled = true;
-
-Storage* Storage::allocate(std::size_t bytes) {
-  auto* storage = ::new (memory::allocate(sizeof(Storage) + bytes)) Storage;
-  storage->bytes = bytes;
-  return storage;
-}
-
-void Storage::destroy() noexcept {
-  const std::size_t total = sizeof(Storage) + bytes;
-  this->~Storage();
-  memory::deallocate(this, total);
-}
-
-TensorImpl* make_impl(const Shape& shape, DType dtype, Storage* storage) {
-  auto* impl = ::new (memory::allocate(sizeof(TensorImpl))) TensorImpl;
-  impl->shape = shape;
-  impl->dtype = dtype;
-  impl->storage = storage;
-  return impl;
-}
+constinit thread_local Mode mode;
 
 void destroy(TensorImpl* impl) noexcept {
   Tensor grad = std::move(impl->grad);
@@ -83,12 +63,14 @@ void Tensor::check_dtype(DType requested) const {
 // ---- gradient state
 
 Tensor& Tensor::requires_grad_(bool value) {
+  if (!is_leaf() && value) return *this;  // it requires one already
   if (!is_leaf())
     throw GradError(message("requires_grad_: this tensor of shape ", shape(), " is the result of '",
                             op_name(), "', not a leaf; use detach() to get one"));
   if (value && !is_floating(dtype()))
-    throw GradError(message("requires_grad_: a tensor of ", name(dtype()),
-                            " cannot carry gradients; only float32 and float64 can"));
+    throw GradError(message("requires_grad_: a tensor of ", name(dtype()), " of shape ", shape(),
+                            " cannot carry gradients; convert it with to(float32) or "
+                            "to(float64)"));
   impl().requires_grad = value;
   if (value) impl().is_parameter = true;
   return *this;

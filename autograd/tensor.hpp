@@ -219,20 +219,31 @@ struct Hooks {
 
 /// What a Tensor refers to. A result owns the node that recorded it; the node never owns it back.
 struct TensorImpl {
+  /// Takes over the reference to `s`.
+  TensorImpl(const Shape& extents, DType d, Storage* s) noexcept
+      : dtype(d), shape(extents), storage(s) {}
+
   std::atomic<std::uint32_t> refs{1};
-  DType dtype = DType::float32;
+  DType dtype;
   bool requires_grad = false;
   /// Has required gradients as a leaf at some time: a parameter stays one while it is frozen.
   bool is_parameter = false;
+  std::atomic<bool> accumulating{false};  ///< a lock: a sweep adds to grad
   Shape shape;
-  Storage* storage = nullptr;  ///< null in a saved shape without values
+  Storage* storage;  ///< null in a saved shape without values
   Node* node = nullptr;
   Tensor grad;
   Hooks* hooks = nullptr;  ///< of a leaf; those of a result are its node's
 };
 
 /// A new value over `storage`, whose reference it takes over.
-TensorImpl* make_impl(const Shape& shape, DType dtype, Storage* storage);
+inline TensorImpl* make_impl(const Shape& shape, DType dtype, Storage* storage) {
+  return ::new (memory::allocate(sizeof(TensorImpl))) TensorImpl(shape, dtype, storage);
+}
+/// A tensor whose values are not initialised.
+inline Tensor make_tensor(const Shape& shape, DType dtype) {
+  return Tensor::adopt(make_impl(shape, dtype, Storage::allocate(shape.numel() * size_of(dtype))));
+}
 void destroy(TensorImpl* impl) noexcept;
 
 inline void retain(TensorImpl* impl) noexcept {

@@ -10,6 +10,7 @@
 #include "autograd/creation.hpp"
 #include "autograd/message.hpp"
 #include "autograd/ops/indexing.hpp"
+#include "autograd/ops/slicing.hpp"
 #include "data/idx.hpp"
 
 namespace xgrad::data {

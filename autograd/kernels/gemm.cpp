@@ -30,12 +30,14 @@ void cblas_gemm(CBLAS_TRANSPOSE ta, CBLAS_TRANSPOSE tb, blasint m, blasint n, bl
 template <class T>
 void small_gemm(bool ta, bool tb, std::size_t m, std::size_t n, std::size_t k, const T* a,
                 const T* b, T beta, T* c) {
+  // One column is computed as a row of the transposed product, along which the loops are long.
+  if (n == 1 && m > 1) return small_gemm(!tb, !ta, 1, m, k, b, a, beta, c);
   const std::size_t a_row = ta ? 1 : k, a_column = ta ? m : 1;
   const std::size_t b_row = tb ? 1 : n, b_column = tb ? k : 1;
   for (std::size_t i = 0; i < m; ++i) {
     T* row = c + i * n;
     for (std::size_t j = 0; j < n; ++j) row[j] = beta == T(0) ? T(0) : beta * row[j];
-    if (tb) {  // both run along k
+    if (tb && k > 1) {  // both run along k
       for (std::size_t j = 0; j < n; ++j) {
         T total = 0;
         for (std::size_t p = 0; p < k; ++p)
@@ -55,6 +57,10 @@ template <class T>
 void any_gemm(bool ta, bool tb, std::size_t m, std::size_t n, std::size_t k, const T* a, const T* b,
               T beta, T* c) {
   if (m == 0 || n == 0) return;
+  if (m == 1 && n == 1) {
+    *c = (beta == T(0) ? T(0) : beta * *c) + dot(a, b, k);
+    return;
+  }
   if (k == 0 || m * n * k <= small_product) return small_gemm(ta, tb, m, n, k, a, b, beta, c);
   use_one_blas_thread();
   const std::size_t lda = ta ? m : k, ldb = tb ? k : n;
@@ -87,6 +93,15 @@ void gemm(bool ta, bool tb, std::size_t m, std::size_t n, std::size_t k, const f
 void gemm(bool ta, bool tb, std::size_t m, std::size_t n, std::size_t k, const double* a,
           const double* b, double beta, double* c) {
   any_gemm(ta, tb, m, n, k, a, b, beta, c);
+}
+
+float dot(const float* a, const float* b, std::size_t n) {
+  use_one_blas_thread();
+  return cblas_sdot(static_cast<blasint>(n), a, 1, b, 1);
+}
+double dot(const double* a, const double* b, std::size_t n) {
+  use_one_blas_thread();
+  return cblas_ddot(static_cast<blasint>(n), a, 1, b, 1);
 }
 
 }  // namespace xgrad::kernels

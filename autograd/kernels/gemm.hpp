@@ -1,9 +1,10 @@
 #pragma once
 
+#include <concepts>
 #include <cstddef>
 
 /// @file
-/// Matrix products of contiguous row-major matrices.
+/// Products of contiguous row-major matrices, and of vectors.
 
 namespace xgrad::kernels {
 
@@ -14,5 +15,15 @@ void gemm(bool transpose_a, bool transpose_b, std::size_t m, std::size_t n, std:
           const float* a, const float* b, float beta, float* c);
 void gemm(bool transpose_a, bool transpose_b, std::size_t m, std::size_t n, std::size_t k,
           const double* a, const double* b, double beta, double* c);
+
+/// The sum of a[i] b[i] over n elements.
+float dot(const float* a, const float* b, std::size_t n);
+double dot(const double* a, const double* b, std::size_t n);
+template <std::integral T>
+T dot(const T* a, const T* b, std::size_t n) {
+  T total = 0;
+  for (std::size_t i = 0; i < n; ++i) total = static_cast<T>(total + a[i] * b[i]);
+  return total;
+}
 
 }  // namespace xgrad::kernels

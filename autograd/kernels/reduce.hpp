@@ -1,7 +1,10 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <cstdint>
+#include <utility>
+#include <vector>
 
 #include "autograd/kernels/lanes.hpp"
 
@@ -25,6 +28,10 @@ T sum_row(const T* x, std::size_t n) {
     using V = Lanes<T>;
     constexpr std::size_t block = sum_block * V::size;
     Total<T> total = 0;
+    if (n <= 8) {  // sooner done than to set up for more
+      for (std::size_t i = 0; i < n; ++i) total += x[i];
+      return static_cast<T>(total);
+    }
     while (n > 0) {
       const std::size_t m = std::min(n, block);
       V a(0), b(0), c(0), d(0);
@@ -101,6 +108,113 @@ void select_extreme(T* out, std::int64_t* where, const T* x, std::size_t outer, 
       if (out) out[o * inner + j] = best;
       if (where) where[o * inner + j] = static_cast<std::int64_t>(at);
     }
+  }
+}
+
+// ---- with an accumulator of any kind: it has add(element) and merge(another one)
+
+/// {f(0), …, f(N - 1)}.
+template <std::size_t N, class F>
+auto array_of(F f) {
+  return [&]<std::size_t... I>(std::index_sequence<I...>) {
+    return std::array{f(I)...};
+  }(std::make_index_sequence<N>{});
+}
+
+/// Folds n contiguous elements: in blocks, as sum_row does, and in strands that do not wait for one
+/// another. `start` is the accumulator of no elements.
+template <class T, class Accumulator>
+Accumulator fold_row(const T* x, std::size_t n, const Accumulator& start) {
+  constexpr std::size_t strands = 8;
+  Accumulator total = start;
+  for (std::size_t from = 0; from < n; from += strands * sum_block) {
+    const std::size_t end = std::min(n, from + strands * sum_block);
+    auto part = array_of<strands>([&](std::size_t) { return start; });
+    std::size_t i = from;
+    for (; i + strands <= end; i += strands)
+      for (std::size_t s = 0; s < strands; ++s) part[s].add(x[i + s]);
+    for (std::size_t s = 0; i < end; ++i, ++s) part[s].add(x[i]);
+    for (const Accumulator& each : part) total.merge(each);
+  }
+  return total;
+}
+
+/// out[j] = finish(column j folded, j) for a contiguous (n, inner) matrix; start(j) gives the
+/// accumulator of no elements.
+template <class Out, class T, class Start, class Finish>
+void fold(Out* out, const T* x, std::size_t n, std::size_t inner, Start start, Finish finish) {
+  if (inner == 1) {
+    *out = finish(fold_row(x, n, start(0)), 0);
+    return;
+  }
+  constexpr std::size_t width = 32;
+  for (std::size_t from = 0; from < inner; from += width) {
+    const std::size_t columns = std::min(width, inner - from);
+    const auto none =
+        array_of<width>([&](std::size_t j) { return start(from + std::min(j, columns - 1)); });
+    auto total = none;
+    for (std::size_t k = 0; k < n; k += sum_block) {
+      auto part = none;
+      for (std::size_t row = k, end = std::min(n, k + sum_block); row < end; ++row)
+        for (std::size_t j = 0; j < columns; ++j) part[j].add(x[row * inner + from + j]);
+      for (std::size_t j = 0; j < columns; ++j) total[j].merge(part[j]);
+    }
+    for (std::size_t j = 0; j < columns; ++j) out[from + j] = finish(total[j], from + j);
+  }
+}
+
+/// In which factors and running sums are kept: integers wrap around, which signed ones must not.
+template <class T>
+using Wide = std::conditional_t<std::is_floating_point_v<T>, double, std::uint64_t>;
+
+template <class T>
+struct Product {
+  Wide<T> value = 1;
+  void add(T x) { value *= static_cast<Wide<T>>(x); }
+  void merge(const Product& other) { value *= other.value; }
+};
+
+template <class T>
+void prod(T* out, const T* x, std::size_t outer, std::size_t n, std::size_t inner) {
+  for (std::size_t o = 0; o < outer; ++o)
+    fold(
+        out + o * inner, x + o * n * inner, n, inner, [](std::size_t) { return Product<T>(); },
+        [](const Product<T>& p, std::size_t) { return static_cast<T>(p.value); });
+}
+
+/// Of a mask of zeros and ones, the least (all) or the greatest (any) element.
+template <bool all>
+struct Truth {
+  std::uint8_t value = all;
+  void add(std::uint8_t x) { value = static_cast<std::uint8_t>(all ? value & x : value | x); }
+  void merge(const Truth& other) { add(other.value); }
+};
+
+template <bool all>
+void truth(std::uint8_t* out, const std::uint8_t* x, std::size_t outer, std::size_t n,
+           std::size_t inner) {
+  for (std::size_t o = 0; o < outer; ++o)
+    fold(
+        out + o * inner, x + o * n * inner, n, inner, [](std::size_t) { return Truth<all>(); },
+        [](const Truth<all>& t, std::size_t) { return t.value; });
+}
+
+/// out[k] = x[0] + … + x[k] (or x[k] + … + x[n - 1]) along the middle axis.
+template <class T>
+void cumsum(T* out, const T* x, std::size_t outer, std::size_t n, std::size_t inner, bool reverse) {
+  const auto row = [=](std::size_t i) { return (reverse ? n - 1 - i : i) * inner; };
+  std::vector<Wide<T>> totals(inner);
+  for (std::size_t o = 0; o < outer; ++o, x += n * inner, out += n * inner) {
+    if (inner == 1) {  // apart, with its total in a register
+      Wide<T> total = 0;
+      for (std::size_t i = 0; i < n; ++i)
+        out[row(i)] = static_cast<T>(total += static_cast<Wide<T>>(x[row(i)]));
+      continue;
+    }
+    std::fill(totals.begin(), totals.end(), 0);
+    for (std::size_t i = 0; i < n; ++i)
+      for (std::size_t j = 0; j < inner; ++j)
+        out[row(i) + j] = static_cast<T>(totals[j] += static_cast<Wide<T>>(x[row(i) + j]));
   }
 }
 

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "autograd/kernels/lanes.hpp"
+#include "autograd/kernels/reduce.hpp"
 
 /// @file
 /// Row-wise softmax and log_softmax of contiguous matrices.
@@ -60,6 +60,19 @@ void log_softmax(T* out, const T* x, std::size_t rows, std::size_t n) {
     const T log_total = std::log(row_exp_sum(x, n, max));
     // Not x - (max + log_total): at |max| = 1e4 the logarithm's digits would be lost in the sum.
     map_one_row(out, x, n, [=](auto v) { return (v - max) - log_total; });
+  }
+}
+
+/// log sum e^x of each row. Where the greatest element is not finite, it is the result.
+template <class T>
+void logsumexp(T* out, const T* x, std::size_t rows, std::size_t n) {
+  constexpr std::size_t block = sum_block * Lanes<T>::size;
+  for (std::size_t r = 0; r < rows; ++r, x += n) {
+    const T max = row_max(x, n);
+    double total = 0;
+    for (std::size_t i = 0; i < n; i += block)
+      total += row_exp_sum(x + i, std::min(n - i, block), max);
+    out[r] = std::isfinite(max) ? static_cast<T>(max + std::log(total)) : max;
   }
 }
 

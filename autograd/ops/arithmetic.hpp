@@ -20,6 +20,9 @@ Tensor pow(const TensorOrScalar& x, const TensorOrScalar& y);
 /// The greater (lesser); NaN if either is. At a tie each operand gets half the gradient.
 Tensor maximum(const TensorOrScalar& a, const TensorOrScalar& b);
 Tensor minimum(const TensorOrScalar& a, const TensorOrScalar& b);
+/// The angle of the point (x, y), -pi to pi: arc tangent of y / x in the quadrant of the point,
+/// with C's signs of zero. Integers are computed as float32. At (0, 0) the gradient is NaN.
+Tensor atan2(const TensorOrScalar& y, const TensorOrScalar& x);
 /// a where mask is not 0, else b. `mask` is uint8.
 Tensor where(const Tensor& mask, const TensorOrScalar& a, const TensorOrScalar& b);
 /// min(max(x, lo), hi); the gradient passes where lo <= x <= hi.

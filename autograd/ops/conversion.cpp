@@ -1,5 +1,5 @@
-#include "autograd/apply.hpp"
 #include "autograd/kernels/convert.hpp"
+#include "autograd/operation.hpp"
 
 namespace xgrad {
 namespace {

@@ -4,21 +4,48 @@
 
 /// @file
 /// Functions of one tensor, element by element. Integers are computed as float32, except by neg,
-/// abs, sign, square and relu, which keep their dtype.
+/// abs, sign, square, relu, floor, ceil and round, which keep their dtype. Where the argument is
+/// outside a function's domain the value is NaN. All are differentiable to any order; step
+/// functions (sign, floor, ceil, round) have gradient 0 everywhere.
 
 namespace xgrad {
 
-Tensor neg(const Tensor& x);         ///< -x
-Tensor abs(const Tensor& x);         ///< |x|; gradient 0 at 0
-Tensor sign(const Tensor& x);        ///< -1, 0 or 1
-Tensor square(const Tensor& x);      ///< x^2
+Tensor neg(const Tensor& x);     ///< -x
+Tensor abs(const Tensor& x);     ///< |x|; gradient 0 at 0
+Tensor sign(const Tensor& x);    ///< -1, 0 or 1
+Tensor square(const Tensor& x);  ///< x^2
+Tensor floor(const Tensor& x);   ///< the greatest integer <= x
+Tensor ceil(const Tensor& x);    ///< the least integer >= x
+Tensor round(const Tensor& x);   ///< the nearest integer, halves to the even one
+
 Tensor exp(const Tensor& x);         ///< e^x
+Tensor expm1(const Tensor& x);       ///< e^x - 1, exact near 0
 Tensor log(const Tensor& x);         ///< natural logarithm
+Tensor log1p(const Tensor& x);       ///< log(1 + x), exact near 0
 Tensor sqrt(const Tensor& x);        ///< square root
+Tensor rsqrt(const Tensor& x);       ///< 1 / sqrt(x)
 Tensor reciprocal(const Tensor& x);  ///< 1 / x
-Tensor tanh(const Tensor& x);        ///< hyperbolic tangent
-Tensor sigmoid(const Tensor& x);     ///< 1 / (1 + e^-x)
-Tensor relu(const Tensor& x);        ///< max(x, 0); gradient 0 at 0
+
+Tensor sin(const Tensor& x);   ///< sine, of radians as all of these
+Tensor cos(const Tensor& x);   ///< cosine
+Tensor tan(const Tensor& x);   ///< tangent
+Tensor asin(const Tensor& x);  ///< arc sine, -pi/2 to pi/2; its gradient is infinite at -1 and 1
+Tensor acos(const Tensor& x);  ///< arc cosine, 0 to pi; its gradient is infinite at -1 and 1
+Tensor atan(const Tensor& x);  ///< arc tangent, -pi/2 to pi/2
+Tensor sinh(const Tensor& x);  ///< hyperbolic sine
+Tensor cosh(const Tensor& x);  ///< hyperbolic cosine
+Tensor tanh(const Tensor& x);  ///< hyperbolic tangent
+Tensor erf(const Tensor& x);   ///< 2 / sqrt(pi) times the integral of e^(-t^2) from 0 to x
+
+Tensor sigmoid(const Tensor& x);   ///< 1 / (1 + e^-x)
+Tensor relu(const Tensor& x);      ///< max(x, 0); gradient 0 at 0
+Tensor gelu(const Tensor& x);      ///< x times the normal distribution's share below x, by erf
+Tensor silu(const Tensor& x);      ///< x sigmoid(x)
+Tensor softplus(const Tensor& x);  ///< log(1 + e^x), which does not overflow
+/// x where it is positive, else slope x; gradient `slope` at 0.
+Tensor leaky_relu(const Tensor& x, Scalar slope = 0.01);
+/// x where it is positive, else alpha (e^x - 1); gradient alpha at 0.
+Tensor elu(const Tensor& x, Scalar alpha = 1);
 
 inline Tensor operator-(const Tensor& x) { return neg(x); }
 

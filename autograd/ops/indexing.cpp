@@ -2,28 +2,17 @@
 
 #include <algorithm>
 
-#include "autograd/apply.hpp"
-#include "autograd/kernels/strided.hpp"
+#include "autograd/kernels/masked.hpp"
 #include "autograd/message.hpp"
+#include "autograd/operation.hpp"
+#include "autograd/ops/axes.hpp"
 #include "autograd/ops/shaping.hpp"
+#include "autograd/ops/strided.hpp"
 
 namespace xgrad {
 namespace {
 
-/// The extents before, at and behind an axis, multiplied up: (outer, n, inner).
-struct Blocks {
-  std::size_t outer = 1, n = 1, inner = 1;
-
-  Blocks(const Shape& shape, std::size_t axis) : n(shape[axis]) {
-    for (std::size_t i = 0; i < axis; ++i) outer *= shape[i];
-    for (std::size_t i = axis + 1; i < shape.size(); ++i) inner *= shape[i];
-  }
-};
-
-void require_axes(const char* op, const Tensor& x) {
-  if (x.ndim() == 0)
-    throw ShapeError(message(op, ": tensor is 0-d; expected at least 1 dimension"));
-}
+using detail::Blocks;
 
 // int64 indices within 0 … n - 1. Errors: DTypeError, ShapeError naming the first that is outside.
 Tensor checked_indices(const char* op, const Tensor& indices, std::size_t n, std::size_t axis) {
@@ -48,64 +37,6 @@ Tensor checked_indices(const char* op, const Tensor& indices, std::size_t n, std
   }
   return result;
 }
-
-// ---- slice and its adjoint
-
-struct Range {
-  std::size_t axis = 0;
-  std::size_t start = 0;
-  std::size_t count = 0;
-  std::size_t step = 1;
-  Shape whole;  // of the sliced tensor
-
-  Shape part() const {
-    Shape shape = whole;
-    shape[axis] = count;
-    return shape;
-  }
-  std::size_t offset() const { return start * Blocks(whole, axis).inner; }
-  /// Over the elements of the part within the whole, neighbouring axes merged.
-  kernels::Walk walk() const {
-    const Blocks b(whole, axis);
-    kernels::Walk w;
-    w.extents = step == 1 ? Shape{b.outer, count * b.inner} : Shape{b.outer, count, b.inner};
-    w.steps = {b.n * b.inner, step == 1 ? 1 : step * b.inner, 1};
-    return w;
-  }
-};
-
-Tensor unslice(const Tensor& g, const Range& range);
-
-constexpr auto slice_op = operation<Range>(
-    "slice",
-    [](const Inputs& in, const Range& range) {
-      Tensor out = empty(range.part(), {.dtype = in[0].dtype()});
-      if (out.numel() == 0) return out;
-      visit_dtype(out.dtype(), [&]<class T>(T) {
-        kernels::gather_strided(detail::values<T>(out), detail::values<T>(in[0]) + range.offset(),
-                                range.walk());
-      });
-      return out;
-    },
-    gradient(reads::nothing,
-             [](const Tensor& g, const auto& c) { return unslice(g, c.attributes); }));
-
-// The part put back into zeros of the whole's shape.
-constexpr auto unslice_op = operation<Range>(
-    "slice_backward",
-    [](const Inputs& in, const Range& range) {
-      Tensor out = zeros(range.whole, {.dtype = in[0].dtype()});
-      if (in[0].numel() == 0) return out;
-      visit_dtype(out.dtype(), [&]<class T>(T) {
-        kernels::scatter_strided(detail::values<T>(out) + range.offset(), detail::values<T>(in[0]),
-                                 range.walk());
-      });
-      return out;
-    },
-    gradient(reads::nothing,
-             [](const Tensor& g, const auto& c) { return slice_op(g, c.attributes); }));
-
-Tensor unslice(const Tensor& g, const Range& range) { return unslice_op(g, range); }
 
 // ---- take, gather and their adjoint
 
@@ -221,6 +152,40 @@ constexpr auto scatter_add_op = operation<std::size_t>(  // inputs: x, src, indi
       return gather(g, static_cast<int>(c.attributes), c.input(2));
     }));
 
+// ---- masked_select and its adjoint
+
+Tensor unselect(const Tensor& g, const Tensor& mask);
+
+constexpr auto masked_select_op = operation(  // inputs: x, which broadcasts to the mask, mask
+    "masked_select",
+    [](const Inputs& in, const NoAttributes&) {
+      const Tensor x = broadcast_to(in[0], in[1].shape());
+      const std::uint8_t* mask = detail::values<std::uint8_t>(in[1]);
+      const std::size_t count = kernels::count_masked(mask, x.numel());
+      Tensor out = empty({count}, {.dtype = x.dtype()});
+      detail::visit_width(x.dtype(), [&]<class T>(T) {
+        kernels::compress_masked(detail::values<T>(out), detail::values<T>(x), mask, count);
+      });
+      return out;
+    },
+    gradient(reads::input(1),
+             [](const Tensor& g, const auto& c) { return unselect(g, c.input(1)); }));
+
+constexpr auto unselect_op = operation(
+    "masked_select_backward",
+    [](const Inputs& in, const NoAttributes&) {
+      Tensor out = empty(in[1].shape(), {.dtype = in[0].dtype()});
+      detail::visit_width(out.dtype(), [&]<class T>(T) {
+        kernels::expand_masked(detail::values<T>(out), detail::values<T>(in[0]),
+                               detail::values<std::uint8_t>(in[1]), out.numel(), in[0].numel());
+      });
+      return out;
+    },
+    gradient(reads::input(1),
+             [](const Tensor& g, const auto& c) { return masked_select_op(g, c.input(1)); }));
+
+Tensor unselect(const Tensor& g, const Tensor& mask) { return unselect_op(g, mask); }
+
 void check_gathered(const char* op, const Tensor& x, std::size_t axis, const Tensor& indices) {
   bool fits = indices.ndim() == x.ndim();
   for (std::size_t i = 0; fits && i < x.ndim(); ++i)
@@ -232,41 +197,11 @@ void check_gathered(const char* op, const Tensor& x, std::size_t axis, const Ten
 
 }  // namespace
 
-Tensor slice(const Tensor& x, int axis, std::int64_t start, std::int64_t stop, std::int64_t step) {
-  detail::require_defined("slice", x);
-  require_axes("slice", x);
-  const std::size_t at = normalize_axis("slice", axis, x.ndim());
-  if (step < 1) throw ValueError(message("slice: step is ", step, "; expected 1 or greater"));
-  const auto n = static_cast<std::int64_t>(x.shape()[at]);
-  const auto bound = [n](std::int64_t i) {
-    return std::clamp(i < 0 ? i + n : i, std::int64_t{0}, n);
-  };
-  const std::int64_t from = bound(start);
-  const std::int64_t to = std::max(bound(stop), from);
-  return slice_op(x, Range{at, static_cast<std::size_t>(from),
-                           static_cast<std::size_t>((to - from + step - 1) / step),
-                           static_cast<std::size_t>(step), x.shape()});
-}
-
-Tensor select(const Tensor& x, int axis, std::int64_t index) {
-  detail::require_defined("select", x);
-  require_axes("select", x);
-  const std::size_t at = normalize_axis("select", axis, x.ndim());
-  const auto n = static_cast<std::int64_t>(x.shape()[at]);
-  if (index < -n || index >= n)
-    throw ShapeError(message("select: index ", index, " is out of range for axis ", at,
-                             " of shape ", x.shape(), ": expected ", -n, " to ", n - 1));
-  const std::int64_t from = index < 0 ? index + n : index;
-  Shape shape = x.shape();
-  shape.erase(at);
-  return reshape(slice(x, axis, from, from + 1), shape);
-}
-
 Tensor take(const Tensor& x, const Tensor& indices, int axis) {
   detail::require_defined("take", x, indices);
-  require_axes("take", x);
   const std::size_t at = normalize_axis("take", axis, x.ndim());
   const Tensor checked = checked_indices("take", indices, x.shape()[at], at);
+  check_ndim("take", x.ndim() - 1 + indices.ndim());
   Shape shape = x.shape();
   shape.erase(at);
   for (std::size_t i = 0; i < indices.ndim(); ++i) shape.insert(at + i, indices.shape()[i]);
@@ -275,7 +210,6 @@ Tensor take(const Tensor& x, const Tensor& indices, int axis) {
 
 Tensor gather(const Tensor& x, int axis, const Tensor& indices) {
   detail::require_defined("gather", x, indices);
-  require_axes("gather", x);
   const std::size_t at = normalize_axis("gather", axis, x.ndim());
   check_gathered("gather", x, at, indices);
   return gather_op(x, checked_indices("gather", indices, x.shape()[at], at), at);
@@ -283,7 +217,6 @@ Tensor gather(const Tensor& x, int axis, const Tensor& indices) {
 
 Tensor scatter_add(const Tensor& x, int axis, const Tensor& indices, const Tensor& src) {
   detail::require_defined("scatter_add", x, indices, src);
-  require_axes("scatter_add", x);
   const std::size_t at = normalize_axis("scatter_add", axis, x.ndim());
   check_gathered("scatter_add", x, at, indices);
   if (src.shape() != indices.shape())
@@ -295,10 +228,20 @@ Tensor scatter_add(const Tensor& x, int axis, const Tensor& indices, const Tenso
   return scatter_add_op(x, src, checked_indices("scatter_add", indices, x.shape()[at], at), at);
 }
 
+Tensor masked_select(const Tensor& x, const Tensor& mask) {
+  detail::require_defined("masked_select", x, mask);
+  if (mask.dtype() != uint8)
+    throw DTypeError(message("masked_select: mask is ", name(mask.dtype()),
+                             "; expected uint8, as from a comparison"));
+  const Shape shape = broadcast_shapes("masked_select", x.shape(), mask.shape());
+  return masked_select_op(x, broadcast_to(mask, shape));
+}
+
 Tensor one_hot(const Tensor& labels, std::size_t classes, const TensorOptions& options) {
   detail::require_defined("one_hot", labels);
   if (is_floating(labels.dtype()))
     throw DTypeError(message("one_hot: labels are ", name(labels.dtype()), "; expected int64"));
+  check_ndim("one_hot", labels.ndim() + 1);
   Shape shape = labels.shape();
   shape.push_back(classes);
   Tensor out = zeros(shape, options);

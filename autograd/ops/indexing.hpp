@@ -3,18 +3,12 @@
 #include "autograd/tensor.hpp"
 
 /// @file
-/// Parts of a tensor. Indices are int64 (or uint8) tensors; negative ones count from the end.
-/// Errors: ShapeError for an axis or index out of range, DTypeError for indices that are not
-/// integers.
+/// Elements of a tensor that other tensors choose. Indices are int64 (or uint8) tensors; negative
+/// ones count from the end. Errors: ShapeError for an axis or index out of range, DTypeError for
+/// indices that are not integers.
 
 namespace xgrad {
 
-/// Elements start, start + step, … before stop along one axis, as Python's x[start:stop:step]:
-/// negative bounds count from the end, bounds beyond the ends are cut. step >= 1.
-Tensor slice(const Tensor& x, int axis, std::int64_t start, std::int64_t stop,
-             std::int64_t step = 1);
-/// One index of one axis, which disappears.
-Tensor select(const Tensor& x, int axis, std::int64_t index);
 /// x[…, indices, …] at `axis`, which is replaced by the axes of `indices`.
 Tensor take(const Tensor& x, const Tensor& indices, int axis);
 /// out[i][j] = x[i][indices[i][j]] (for axis = 1): as many axes as x, each index extent at most x's
@@ -22,6 +16,9 @@ Tensor take(const Tensor& x, const Tensor& indices, int axis);
 Tensor gather(const Tensor& x, int axis, const Tensor& indices);
 /// A copy of x with src added at the places gather would read. src has the shape of indices.
 Tensor scatter_add(const Tensor& x, int axis, const Tensor& indices, const Tensor& src);
+/// The elements where mask (uint8) is not 0, in row-major order: one axis. The two broadcast to
+/// each other. Errors: ShapeError unless they do, DTypeError for another mask.
+Tensor masked_select(const Tensor& x, const Tensor& mask);
 /// int64 (…) -> float32 (…, classes) with a 1 at each label. Not differentiable.
 /// Errors: ValueError for a label outside 0 … classes - 1.
 Tensor one_hot(const Tensor& labels, std::size_t classes, const TensorOptions& options = {});

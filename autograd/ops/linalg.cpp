@@ -2,102 +2,124 @@
 
 #include <algorithm>
 
-#include "autograd/apply.hpp"
 #include "autograd/kernels/gemm.hpp"
-#include "autograd/kernels/reduce.hpp"
 #include "autograd/message.hpp"
+#include "autograd/operation.hpp"
 #include "autograd/ops/arithmetic.hpp"
+#include "autograd/ops/axes.hpp"
+#include "autograd/ops/matrix.hpp"
 #include "autograd/ops/reduction.hpp"
 #include "autograd/ops/shaping.hpp"
 
 namespace xgrad {
 namespace {
 
-struct Transposes {
-  bool a = false, b = false;
-};
+using detail::batch_of;
+using detail::product;
+using detail::Transposes;
 
-/// (rows, columns) of the matrices in the last two axes, as stored or transposed.
+/// (rows, columns) of the matrices in the last two axes, as stored or transposed; a vector is one
+/// row on the left of a product, one column on the right.
 struct MatrixShape {
   std::size_t rows, columns;
-  MatrixShape(const Shape& shape, bool transposed)
-      : rows(shape[shape.size() - 2]), columns(shape.back()) {
-    if (transposed) std::swap(rows, columns);
+
+  static MatrixShape left(const Shape& shape, bool transposed) {
+    return shape.size() == 1 ? MatrixShape{1, shape[0]} : matrix(shape, transposed);
+  }
+  static MatrixShape right(const Shape& shape, bool transposed) {
+    return shape.size() == 1 ? MatrixShape{shape[0], 1} : matrix(shape, transposed);
+  }
+
+ private:
+  static MatrixShape matrix(const Shape& shape, bool transposed) {
+    const std::size_t rows = shape[shape.size() - 2], columns = shape.back();
+    return transposed ? MatrixShape{columns, rows} : MatrixShape{rows, columns};
   }
 };
 
-Shape batch_of(const Shape& shape) {
-  Shape batch = shape;
-  batch.erase(batch.size() - 1);
-  batch.erase(batch.size() - 1);
-  return batch;
-}
-
 template <class T>
-void multiply_batches(Tensor& out, const Tensor& a, const Tensor& b, Transposes t) {
-  const MatrixShape left(a.shape(), t.a), right(b.shape(), t.b);
-  const std::size_t m = left.rows, n = right.columns, k = left.columns;
+void multiply_batches(Tensor& out, const Shape& batch, const Tensor& a, const Tensor& b,
+                      Transposes t) {
+  const auto [m, k] = MatrixShape::left(a.shape(), t.a);
+  const std::size_t n = MatrixShape::right(b.shape(), t.b).columns;
   // Many matrices times one: a single tall product.
-  if (b.ndim() == 2 && !t.a)
-    return kernels::gemm(false, t.b, k ? a.numel() / k : out.numel() / std::max<std::size_t>(n, 1),
-                         n, k, detail::values<T>(a), detail::values<T>(b), T(0),
-                         detail::values<T>(out));
-  const Shape batch = batch_of(out.shape()), batch_a = batch_of(a.shape()),
-              batch_b = batch_of(b.shape());
+  if (b.ndim() <= 2 && !t.a)
+    return kernels::gemm(false, t.b, n ? out.numel() / n : 0, n, k, detail::values<T>(a),
+                         detail::values<T>(b), T(0), detail::values<T>(out));
+  const Shape batch_a = batch_of(a.shape()), batch_b = batch_of(b.shape());
   const kernels::BroadcastPlan<2> plan(batch, {&batch_a, &batch_b});
-  plan.for_each_row(
-      [&](std::size_t offset, const auto& from, std::size_t count, const auto& varies) {
-        for (std::size_t i = 0; i < count; ++i)
-          kernels::gemm(t.a, t.b, m, n, k, detail::values<T>(a) + (from[0] + i * varies[0]) * m * k,
-                        detail::values<T>(b) + (from[1] + i * varies[1]) * k * n, T(0),
-                        detail::values<T>(out) + (offset + i) * m * n);
-      });
+  plan.for_each_row([&, m = m, k = k](std::size_t offset, const auto& from, std::size_t count,
+                                      const auto& varies) {
+    for (std::size_t i = 0; i < count; ++i)
+      kernels::gemm(t.a, t.b, m, n, k, detail::values<T>(a) + (from[0] + i * varies[0]) * m * k,
+                    detail::values<T>(b) + (from[1] + i * varies[1]) * k * n, T(0),
+                    detail::values<T>(out) + (offset + i) * m * n);
+  });
 }
 
-Tensor product(const Tensor& a, const Tensor& b, Transposes t);
+// (…, columns) -> (rows, columns)
+Tensor as_matrix(const Tensor& x) {
+  if (x.ndim() == 2) return x;
+  const detail::Blocks blocks(x.shape(), x.ndim() - 1);
+  return reshape(x, {blocks.outer, blocks.n});
+}
+
+// The gradient of C with the axes that vanished because operands are vectors.
+Tensor with_vector_axes(Tensor g, const Shape& a, const Shape& b) {
+  if (b.size() == 1) g = unsqueeze(g, -1);
+  return a.size() == 1 ? unsqueeze(g, -2) : g;
+}
 
 // With A' and B' the operands as they enter the product C = A' B': dA' = dC B'^T and dB' = A'^T dC;
 // where an operand enters transposed, its gradient is the transpose of that.
+Tensor gradient_of_left(const Tensor& g, const Tensor& b, Transposes t) {
+  return t.a ? product(b, g, {t.b, true}) : product(g, b, {false, !t.b});
+}
+Tensor gradient_of_right(const Tensor& g, const Tensor& a, Transposes t) {
+  return t.b ? product(g, a, {true, t.a}) : product(a, g, {!t.a, false});
+}
+
 constexpr auto matmul_op = operation<Transposes>(
     "matmul",
     [](const Inputs& in, const Transposes& t) {
-      Shape shape = broadcast_shapes("matmul", batch_of(in[0].shape()), batch_of(in[1].shape()));
-      shape.push_back(MatrixShape(in[0].shape(), t.a).rows);
-      shape.push_back(MatrixShape(in[1].shape(), t.b).columns);
+      const Shape &a = in[0].shape(), &b = in[1].shape();
+      const Shape batch = broadcast_shapes("matmul", batch_of(a), batch_of(b));
+      Shape shape = batch;
+      if (a.size() > 1) shape.push_back(MatrixShape::left(a, t.a).rows);
+      if (b.size() > 1) shape.push_back(MatrixShape::right(b, t.b).columns);
       Tensor out = empty(shape, {.dtype = in[0].dtype()});
-      out.dtype() == float32 ? multiply_batches<float>(out, in[0], in[1], t)
-                             : multiply_batches<double>(out, in[0], in[1], t);
+      out.dtype() == float32 ? multiply_batches<float>(out, batch, in[0], in[1], t)
+                             : multiply_batches<double>(out, batch, in[0], in[1], t);
       return out;
     },
-    gradient(
-        reads::input(1),
-        [](const Tensor& g, const auto& c) {
-          const Transposes t = c.attributes;
-          return t.a ? product(c.input(1), g, {t.b, true}) : product(g, c.input(1), {false, !t.b});
-        }),
+    gradient(reads::input(1),
+             [](const Tensor& g, const auto& c) {
+               const Tensor& b = c.input(1);
+               const Tensor result =
+                   gradient_of_left(with_vector_axes(g, c.shape(0), b.shape()),
+                                    b.ndim() == 1 ? unsqueeze(b, 1) : b, c.attributes);
+               return c.shape(0).size() == 1 ? squeeze(result, -2) : result;
+             }),
     gradient(reads::input(0), [](const Tensor& g, const auto& c) {
-      const Transposes t = c.attributes;
+      const Tensor& a = c.input(0);
+      const Tensor full = with_vector_axes(g, a.shape(), c.shape(1));
+      const Tensor left = a.ndim() == 1 ? unsqueeze(a, 0) : a;
       // Many matrices times one: its gradient is a single product too.
-      if (c.shape(1).size() == 2 && c.input(0).ndim() > 2 && !t.a) {
-        const auto flat = [](const Tensor& x) {
-          return reshape(x, {x.shape().numel() / std::max<std::size_t>(x.shape().back(), 1),
-                             x.shape().back()});
-        };
-        if (g.numel() && c.input(0).numel())
-          return t.b ? product(flat(g), flat(c.input(0)), {true, false})
-                     : product(flat(c.input(0)), flat(g), {true, false});
-      }
-      return t.b ? product(g, c.input(0), {true, t.a}) : product(c.input(0), g, {!t.a, false});
+      const bool tall = c.shape(1).size() <= 2 && !c.attributes.a;
+      const Tensor result = tall ? gradient_of_right(as_matrix(full), as_matrix(left), c.attributes)
+                                 : gradient_of_right(full, left, c.attributes);
+      return c.shape(1).size() == 1 ? squeeze(result, -1) : result;
     }));
 
-Tensor product(const Tensor& a, const Tensor& b, Transposes t) { return matmul_op(a, b, t); }
-
-// inputs: x (rows, in), weight (out, in), bias (out) or undefined
+// inputs: x (…, in), weight (out, in), bias (out) or undefined
 constexpr auto linear_op = operation(
     "linear",
     [](const Inputs& in, const NoAttributes&) {
-      const std::size_t rows = in[0].shape()[0], k = in[0].shape()[1], n = in[1].shape()[0];
-      Tensor out = empty(Shape{rows, n}, {.dtype = in[0].dtype()});
+      const std::size_t n = in[1].shape()[0], k = in[1].shape()[1];
+      Shape shape = in[0].shape();
+      shape[shape.size() - 1] = n;
+      Tensor out = empty(shape, {.dtype = in[0].dtype()});
+      const std::size_t rows = n ? out.numel() / n : 0;
       const auto run = [&]<class T>(T) {
         T* to = detail::values<T>(out);
         if (in[2].defined())
@@ -110,34 +132,65 @@ constexpr auto linear_op = operation(
       return out;
     },
     gradient(reads::input(1),
-             [](const Tensor& g, const auto& c) { return product(g, c.input(1), {}); }),
+             [](const Tensor& g, const auto& c) { return product(g, c.input(1)); }),
     gradient(reads::input(0),
              [](const Tensor& g, const auto& c) {
-               return product(g, c.input(0), {true, false});
+               return product(as_matrix(g), as_matrix(c.input(0)), {true, false});
              }),
-    gradient(reads::nothing, [](const Tensor& g, const auto&) { return sum(g, 0); }));
+    gradient(reads::nothing, [](const Tensor& g, const auto&) { return sum(as_matrix(g), 0); }));
 
-void require_one_float(const char* op, const Tensor& a, const Tensor& b) {
-  if (a.dtype() != b.dtype() || !is_floating(a.dtype()))
-    throw DTypeError(message(op, ": ", name(a.dtype()), " ", a.shape(), " x ", name(b.dtype()), " ",
-                             b.shape(), "; expected both float32 or both float64"));
-}
+constexpr auto dot_op = operation(
+    "dot",
+    [](const Inputs& in, const NoAttributes&) {
+      Tensor out = empty({}, {.dtype = in[0].dtype()});
+      visit_dtype(out.dtype(), [&]<class T>(T) {
+        *detail::values<T>(out) =
+            kernels::dot(detail::values<T>(in[0]), detail::values<T>(in[1]), in[0].numel());
+      });
+      return out;
+    },
+    gradient(reads::input(1), [](const Tensor& g, const auto& c) { return g * c.input(1); }),
+    gradient(reads::input(0), [](const Tensor& g, const auto& c) { return g * c.input(0); }));
 
-// Leading axes, aligned at their last, are equal or 1.
-void require_broadcasting_batches(const Tensor& a, const Tensor& b) {
-  for (std::size_t i = 3; i <= std::min(a.ndim(), b.ndim()); ++i) {
-    const std::size_t left = a.shape()[a.ndim() - i], right = b.shape()[b.ndim() - i];
-    if (left != right && left != 1 && right != 1)
-      throw ShapeError(message("matmul: batches do not broadcast: ", a.shape(), " x ", b.shape(),
-                               ": ", left, " vs ", right, "; expected equal extents, or 1"));
-  }
+constexpr auto outer_op = operation(
+    "outer", [](const Inputs& in, const NoAttributes&) { return unsqueeze(in[0], 1) * in[1]; },
+    gradient(reads::input(1),
+             [](const Tensor& g, const auto& c) { return product(g, c.input(1)); }),
+    gradient(reads::input(0),
+             [](const Tensor& g, const auto& c) { return product(c.input(0), g); }));
+
+void require_vectors(const char* op, const Tensor& a, const Tensor& b) {
+  if (a.ndim() != 1 || b.ndim() != 1)
+    throw ShapeError(message(op, ": ", a.shape(), " and ", b.shape(), ": expected two vectors"));
 }
 
 }  // namespace
 
+Tensor detail::product(const Tensor& a, const Tensor& b, Transposes t) {
+  return matmul_op(a, b, t);
+}
+
+void detail::require_one_float(const char* op, const Tensor& a, const Tensor& b) {
+  if (a.dtype() != b.dtype() || !is_floating(a.dtype()))
+    throw DTypeError(message(op, ": ", name(a.dtype()), " ", a.shape(), " and ", name(b.dtype()),
+                             " ", b.shape(), "; expected both float32 or both float64"));
+}
+
+void detail::require_broadcasting_batches(const char* op, const Tensor& a, const Tensor& b,
+                                          std::size_t b_axes) {
+  const std::size_t batch_a = a.ndim() - std::min<std::size_t>(a.ndim(), 2);
+  const std::size_t batch_b = b.ndim() - std::min(b.ndim(), b_axes);
+  for (std::size_t i = 1; i <= std::min(batch_a, batch_b); ++i) {
+    const std::size_t left = a.shape()[batch_a - i], right = b.shape()[batch_b - i];
+    if (left != right && left != 1 && right != 1)
+      throw ShapeError(message(op, ": batches do not broadcast: ", a.shape(), " x ", b.shape(),
+                               ": ", left, " vs ", right, "; expected equal extents, or 1"));
+  }
+}
+
 Tensor matmul(const Tensor& a, const Tensor& b) {
   detail::require_defined("matmul", a, b);
-  require_one_float("matmul", a, b);
+  detail::require_one_float("matmul", a, b);
   if (a.ndim() == 0 || b.ndim() == 0)
     throw ShapeError(message("matmul: ", a.shape(), " x ", b.shape(),
                              ": expected at least 1 dimension each (use * for scalars)"));
@@ -146,35 +199,46 @@ Tensor matmul(const Tensor& a, const Tensor& b) {
   if (inner_a != inner_b)
     throw ShapeError(message("matmul: inner dimensions differ: ", a.shape(), " x ", b.shape(), ": ",
                              inner_a, " vs ", inner_b));
-  require_broadcasting_batches(a, b);
-  const Tensor left = a.ndim() == 1 ? unsqueeze(a, 0) : a;
-  const Tensor right = b.ndim() == 1 ? unsqueeze(b, 1) : b;
-  Tensor result = product(left, right, {});
-  if (a.ndim() > 1 && b.ndim() > 1) return result;
-  Shape shape = result.shape();
-  if (b.ndim() == 1) shape.erase(shape.size() - 1);
-  if (a.ndim() == 1) shape.erase(shape.size() - (b.ndim() == 1 ? 1 : 2));
-  return reshape(result, shape);
+  detail::require_broadcasting_batches("matmul", a, b);
+  return product(a, b);
 }
 
 Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias) {
   detail::require_defined("linear", x, weight);
-  require_one_float("linear", x, weight);
+  detail::require_one_float("linear", x, weight);
   if (x.ndim() == 0 || weight.ndim() != 2 || x.shape().back() != weight.shape()[1])
     throw ShapeError(message("linear: x ", x.shape(), " with weight ", weight.shape(),
                              ": expected x (…, in) and weight (out, in)"));
   if (bias.defined()) {
-    require_one_float("linear", x, bias);
+    detail::require_one_float("linear", x, bias);
     if (bias.shape() != Shape{weight.shape()[0]})
       throw ShapeError(message("linear: bias ", bias.shape(), " with weight ", weight.shape(),
                                ": expected (", weight.shape()[0], ",)"));
   }
-  if (x.ndim() == 2) return linear_op(x, weight, bias);
-  Shape shape = x.shape();
-  std::size_t rows = 1;
-  for (std::size_t i = 0; i + 1 < x.ndim(); ++i) rows *= shape[i];
-  shape[shape.size() - 1] = weight.shape()[0];
-  return reshape(linear_op(reshape(x, {rows, x.shape().back()}), weight, bias), shape);
+  return linear_op(x, weight, bias);
+}
+
+Tensor dot(const Tensor& a, const Tensor& b) {
+  detail::require_defined("dot", a, b);
+  require_vectors("dot", a, b);
+  if (a.dtype() != b.dtype())
+    throw DTypeError(message("dot: ", name(a.dtype()), " and ", name(b.dtype()),
+                             "; expected one dtype, convert one with to()"));
+  if (a.numel() != b.numel())
+    throw ShapeError(message("dot: ", a.shape(), " and ", b.shape(),
+                             ": lengths differ: ", a.numel(), " vs ", b.numel()));
+  return dot_op(a, b);
+}
+
+Tensor outer(const Tensor& a, const Tensor& b) {
+  detail::require_defined("outer", a, b);
+  require_vectors("outer", a, b);
+  const TensorOrScalar given[] = {a, b};
+  const TensorOrScalar* const pointers[] = {&given[0], &given[1]};
+  const Tensor* in[2];
+  Tensor converted[2];
+  detail::unify("outer", detail::Domain::numbers, pointers, 2, in, converted);
+  return outer_op(in);
 }
 
 }  // namespace xgrad

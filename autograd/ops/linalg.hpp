@@ -12,5 +12,11 @@ Tensor matmul(const Tensor& a, const Tensor& b);
 /// x weight^T + bias: x (…, in), weight (out, in), bias (out) or undefined; result (…, out).
 /// Errors: ShapeError, DTypeError as matmul.
 Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias = {});
+/// The sum of a[i] b[i] of two vectors of one length: 0-d. Integers give their dtype.
+/// Errors: ShapeError; DTypeError unless both have one dtype.
+Tensor dot(const Tensor& a, const Tensor& b);
+/// result[i][j] = a[i] b[j] of two vectors; dtypes as in multiplication.
+/// Errors: ShapeError; DTypeError for float32 with float64.
+Tensor outer(const Tensor& a, const Tensor& b);
 
 }  // namespace xgrad

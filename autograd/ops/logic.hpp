@@ -3,7 +3,8 @@
 #include "autograd/tensor.hpp"
 
 /// @file
-/// Comparisons, broadcast as NumPy does; the result is uint8, 1 where it holds. Not differentiable.
+/// Comparisons and the like, broadcast as NumPy does; the result is uint8, 1 where it holds. Not
+/// differentiable.
 
 namespace xgrad {
 
@@ -13,6 +14,15 @@ Tensor lt(const TensorOrScalar& a, const TensorOrScalar& b);  ///< a < b
 Tensor le(const TensorOrScalar& a, const TensorOrScalar& b);  ///< a <= b
 Tensor gt(const TensorOrScalar& a, const TensorOrScalar& b);  ///< a > b
 Tensor ge(const TensorOrScalar& a, const TensorOrScalar& b);  ///< a >= b
+
+/// Anything but 0 counts as true, NaN too.
+Tensor logical_and(const TensorOrScalar& a, const TensorOrScalar& b);  ///< both are true
+Tensor logical_or(const TensorOrScalar& a, const TensorOrScalar& b);   ///< one or both are
+Tensor logical_not(const Tensor& x);                                   ///< x is 0
+
+Tensor isnan(const Tensor& x);     ///< x is NaN; integers never are
+Tensor isinf(const Tensor& x);     ///< x is infinite, of either sign
+Tensor isfinite(const Tensor& x);  ///< x is neither
 
 inline Tensor operator==(const TensorOrScalar& a, const TensorOrScalar& b) { return eq(a, b); }
 inline Tensor operator!=(const TensorOrScalar& a, const TensorOrScalar& b) { return ne(a, b); }

@@ -1,71 +1,17 @@
 #include "autograd/ops/reduction.hpp"
 
-#include "autograd/apply.hpp"
 #include "autograd/kernels/reduce.hpp"
-#include "autograd/message.hpp"
 #include "autograd/ops/arithmetic.hpp"
+#include "autograd/ops/axes.hpp"
 #include "autograd/ops/logic.hpp"
-#include "autograd/ops/shaping.hpp"
+#include "autograd/ops/slicing.hpp"
 
 namespace xgrad {
 namespace {
 
-/// Which axes of a shape are reduced, and what that leaves.
-struct Reduction {
-  std::array<bool, max_ndim> reduced{};
-  Shape kept;      // with extent 1 for each reduced axis
-  Shape squeezed;  // without them
-  bool keepdims = false;
-  std::size_t count = 1;  // elements that make one
-
-  Reduction() = default;
-  Reduction(const char* op, const Shape& shape, const Axes& axes, bool keep) : keepdims(keep) {
-    for (int axis : axes) {
-      // A 0-d tensor may be reduced along axis 0 or -1, as in PyTorch.
-      const std::size_t at = normalize_axis(op, axis, std::max<std::size_t>(shape.size(), 1));
-      if (reduced[at])
-        throw ShapeError(message(op, ": axis ", at, " is named twice for shape ", shape));
-      reduced[at] = true;
-    }
-    for (std::size_t i = 0; i < shape.size(); ++i) {
-      if (axes.empty()) reduced[i] = true;
-      kept.push_back(reduced[i] ? 1 : shape[i]);
-      if (reduced[i])
-        count *= shape[i];
-      else
-        squeezed.push_back(shape[i]);
-    }
-  }
-  const Shape& shape() const noexcept { return keepdims ? kept : squeezed; }
-};
-
-// Reduces the runs of neighbouring axes one after the other: step(out, x, outer, n, inner).
-template <class T, class Step>
-Tensor reduce_by_runs(const Tensor& x, const Reduction& r, Step step) {
-  Tensor current = x;
-  Shape shape = x.shape();
-  for (std::size_t end = shape.size(); end > 0;) {
-    if (!r.reduced[end - 1]) {
-      --end;
-      continue;
-    }
-    std::size_t begin = end, outer = 1, n = 1, inner = 1;
-    for (; begin > 0 && r.reduced[begin - 1]; --begin) n *= shape[begin - 1];
-    for (std::size_t i = 0; i < begin; ++i) outer *= shape[i];
-    for (std::size_t i = end; i < shape.size(); ++i) inner *= shape[i];
-    std::fill(shape.begin() + begin, shape.begin() + end, std::size_t{1});
-    Tensor next = empty(shape, {.dtype = dtype_of<T>});
-    step(detail::values<T>(next), detail::values<T>(current), outer, n, inner);
-    current = next;
-    end = begin;
-  }
-  return reshape(current, r.shape());
-}
-
-// A result or its gradient, with the reduced axes back in place, ready to broadcast.
-Tensor with_kept_axes(const Tensor& t, const Reduction& r) {
-  return r.keepdims ? t : reshape(t, r.kept);
-}
+using detail::reduce_by_runs;
+using detail::Reduction;
+using detail::with_kept_axes;
 
 constexpr auto sum_op = operation<Reduction>(
     "sum",
@@ -88,6 +34,54 @@ constexpr auto mean_op = operation<Reduction>(
       return broadcast_to(with_kept_axes(share, c.attributes), c.shape(0));
     }));
 
+// ---- prod
+
+// g times the product of all other elements of the row: pairs are multiplied up to the whole row's
+// product, then each half's gradient is the other half's product. No quotient, so zeros need no
+// care, and it can be differentiated again. x: (rows, n), g: (rows, 1).
+Tensor times_the_others(const Tensor& g, const Tensor& x) {
+  if (x.numel() == 0) return zeros(x.shape(), {.dtype = x.dtype()});
+  const auto extent = [](const Tensor& t) { return static_cast<std::int64_t>(t.shape()[1]); };
+  const auto columns = [](const Tensor& t, std::int64_t from, std::int64_t to) {
+    return slice(t, 1, from, to);
+  };
+  std::vector<Tensor> levels{x};
+  while (extent(levels.back()) > 1) {
+    const Tensor& level = levels.back();
+    const std::int64_t n = extent(level), half = n / 2;
+    const Tensor pairs = columns(level, 0, half) * columns(level, half, 2 * half);
+    levels.push_back(n % 2 ? concatenate({pairs, columns(level, n - 1, n)}, 1) : pairs);
+  }
+  Tensor result = g;
+  for (levels.pop_back(); !levels.empty(); levels.pop_back()) {
+    const Tensor& level = levels.back();
+    const std::int64_t n = extent(level), half = n / 2;
+    const Tensor pairs = columns(result, 0, half);
+    std::vector<Tensor> parts{pairs * columns(level, half, 2 * half),
+                              pairs * columns(level, 0, half)};
+    if (n % 2) parts.push_back(columns(result, half, half + 1));
+    result = concatenate(parts, 1);
+  }
+  return result;
+}
+
+constexpr auto prod_op = operation<Reduction>(
+    "prod",
+    [](const Inputs& in, const Reduction& r) {
+      return visit_dtype(in[0].dtype(), [&]<class T>(T) {
+        return reduce_by_runs<T>(in[0], r, [](auto... args) { kernels::prod(args...); });
+      });
+    },
+    gradient(reads::input(0), [](const Tensor& g, const auto& c) {
+      const Reduction& r = c.attributes;
+      const Tensor& x = c.input(0);
+      const Tensor rows =
+          times_the_others(reshape(g, {r.squeezed.numel(), 1}), detail::to_rows(x, r));
+      return detail::from_rows(rows, x.shape(), r);
+    }));
+
+// ---- max, min and their indices
+
 // Tied elements share the gradient evenly: g [x = y] / #[x = y].
 template <bool greatest>
 constexpr auto extreme_op(const char* name) {
@@ -103,16 +97,8 @@ constexpr auto extreme_op(const char* name) {
       },
       gradient(reads::input(0) | reads::output, [](const Tensor& g, const auto& c) {
         const Reduction& r = c.attributes;
-        const Tensor& x = c.input(0);
-        const Tensor chosen = (x == with_kept_axes(c.output(), r)).to(x.dtype());
-        const Axes axes = [&] {
-          Axes list;
-          for (std::size_t i = 0; i < x.ndim(); ++i)
-            if (r.reduced[i]) list.push_back(static_cast<int>(i));
-          return list;
-        }();
-        const Tensor ties = x.ndim() ? sum(chosen, axes, true) : chosen;
-        return with_kept_axes(g, r) * (chosen / ties);
+        const Tensor chosen = c.input(0) == with_kept_axes(c.output(), r);
+        return with_kept_axes(g, r) * detail::even_shares(chosen, r, g.dtype());
       }));
 }
 constexpr auto max_op = extreme_op<true>("max");
@@ -139,33 +125,78 @@ Tensor arg_extreme(const char* op, const Tensor& x, int axis, bool keepdims) {
                              "axis ",
                              axis, "; expected at least one"));
   Tensor out = empty(r.shape(), {.dtype = int64});
-  const std::size_t at = x.ndim() ? normalize_axis(op, axis, x.ndim()) : 0;
-  std::size_t outer = 1, inner = 1;
-  for (std::size_t i = 0; i < at; ++i) outer *= x.shape()[i];
-  for (std::size_t i = at + 1; i < x.ndim(); ++i) inner *= x.shape()[i];
+  const detail::Blocks blocks(x.shape(), detail::axis_or_scalar(op, axis, x.shape()));
   visit_dtype(x.dtype(), [&]<class T>(T) {
     kernels::select_extreme<T>(nullptr, detail::values<std::int64_t>(out), detail::values<T>(x),
-                               outer, r.count, inner,
+                               blocks.outer, blocks.n, blocks.inner,
                                [](T a, T b) { return greatest ? a > b : a < b; });
   });
   return out;
 }
 
+// ---- all, any
+
+template <bool all>
+Tensor truth(const char* op, const Tensor& x, const Axes& axes, bool keepdims) {
+  detail::require_defined(op, x);
+  return reduce_by_runs<std::uint8_t>(x != 0, Reduction(op, x.shape(), axes, keepdims),
+                                      [](auto... args) { kernels::truth<all>(args...); });
+}
+
+// ---- cumsum
+
+struct Scan {
+  std::size_t axis = 0;
+  bool reverse = false;
+};
+
+Tensor scan(const Tensor& x, const Scan& s);
+
+constexpr auto cumsum_op = operation<Scan>(
+    "cumsum",
+    [](const Inputs& in, const Scan& s) {
+      Tensor out = empty(in[0].shape(), {.dtype = in[0].dtype()});
+      const detail::Blocks b(out.shape(), s.axis);
+      visit_dtype(out.dtype(), [&]<class T>(T) {
+        kernels::cumsum(detail::values<T>(out), detail::values<T>(in[0]), b.outer, b.n, b.inner,
+                        s.reverse);
+      });
+      return out;
+    },
+    gradient(reads::nothing, [](const Tensor& g, const auto& c) {
+      return scan(g, {c.attributes.axis, !c.attributes.reverse});
+    }));
+
+Tensor scan(const Tensor& x, const Scan& s) { return cumsum_op(x, s); }
+
+// uint8 as int64: what is added up or multiplied does not stay within a byte.
+Tensor widened(const Tensor& x) { return x.dtype() == uint8 ? x.to(int64) : x; }
+
 }  // namespace
+
+namespace detail {
+
+Tensor even_shares(const Tensor& chosen, const Reduction& r, DType dtype) {
+  const Tensor ones = chosen.to(dtype);
+  return ones.ndim() ? ones / sum(ones, r.axes(), true) : ones / ones;
+}
+
+}  // namespace detail
 
 Tensor sum(const Tensor& x, const Axes& axes, bool keepdims) {
   detail::require_defined("sum", x);
-  const Tensor& wide = x.dtype() == uint8 ? x.to(int64) : x;
-  return sum_op(wide, Reduction("sum", x.shape(), axes, keepdims));
+  return sum_op(widened(x), Reduction("sum", x.shape(), axes, keepdims));
 }
 
 Tensor mean(const Tensor& x, const Axes& axes, bool keepdims) {
   detail::require_defined("mean", x);
-  if (!is_floating(x.dtype()))
-    throw DTypeError(message("mean: tensor of ", name(x.dtype()),
-                             "; expected float32 or float64, "
-                             "as from to(float32)"));
+  detail::require_floating("mean", x);
   return mean_op(x, Reduction("mean", x.shape(), axes, keepdims));
+}
+
+Tensor prod(const Tensor& x, const Axes& axes, bool keepdims) {
+  detail::require_defined("prod", x);
+  return prod_op(widened(x), Reduction("prod", x.shape(), axes, keepdims));
 }
 
 Tensor max(const Tensor& x, const Axes& axes, bool keepdims) {
@@ -188,6 +219,18 @@ Tensor argmax(const Tensor& x) {
 Tensor argmin(const Tensor& x) {
   detail::require_defined("argmin", x);
   return argmin(reshape(x, {x.numel()}), 0);
+}
+
+Tensor all(const Tensor& x, const Axes& axes, bool keepdims) {
+  return truth<true>("all", x, axes, keepdims);
+}
+Tensor any(const Tensor& x, const Axes& axes, bool keepdims) {
+  return truth<false>("any", x, axes, keepdims);
+}
+
+Tensor cumsum(const Tensor& x, int axis) {
+  detail::require_defined("cumsum", x);
+  return scan(widened(x), {detail::axis_or_scalar("cumsum", axis, x.shape())});
 }
 
 }  // namespace xgrad

@@ -12,6 +12,9 @@ namespace xgrad {
 Tensor sum(const Tensor& x, const Axes& axes = {}, bool keepdims = false);
 /// Arithmetic mean. Errors: DTypeError for integers.
 Tensor mean(const Tensor& x, const Axes& axes = {}, bool keepdims = false);
+/// Product; of uint8: int64. Over no elements: 1. Each element's gradient is the product of the
+/// others, also where some are 0.
+Tensor prod(const Tensor& x, const Axes& axes = {}, bool keepdims = false);
 /// Greatest (least) element, NaN if there is one; tied elements share the gradient evenly.
 /// Errors: ShapeError over no elements.
 Tensor max(const Tensor& x, const Axes& axes = {}, bool keepdims = false);
@@ -23,5 +26,10 @@ Tensor argmin(const Tensor& x, int axis, bool keepdims = false);
 /// The same in the flattened tensor: 0-d.
 Tensor argmax(const Tensor& x);
 Tensor argmin(const Tensor& x);
+/// uint8: whether all elements (any of them) are other than 0, as NaN is. Not differentiable.
+Tensor all(const Tensor& x, const Axes& axes = {}, bool keepdims = false);
+Tensor any(const Tensor& x, const Axes& axes = {}, bool keepdims = false);
+/// Sums of the elements up to and including each one along an axis; of uint8: int64.
+Tensor cumsum(const Tensor& x, int axis);
 
 }  // namespace xgrad

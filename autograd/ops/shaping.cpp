@@ -1,32 +1,13 @@
 #include "autograd/ops/shaping.hpp"
 
-#include "autograd/apply.hpp"
-#include "autograd/kernels/strided.hpp"
 #include "autograd/message.hpp"
-#include "autograd/ops/indexing.hpp"
+#include "autograd/operation.hpp"
+#include "autograd/ops/axes.hpp"
+#include "autograd/ops/slicing.hpp"
+#include "autograd/ops/strided.hpp"
 
 namespace xgrad {
 namespace {
-
-// Bytes of elements are moved as integers of their size, so that each copy exists twice, not four
-// times.
-template <class F>
-void visit_width(DType dtype, const F& f) {
-  switch (size_of(dtype)) {
-    case 1: return f(std::uint8_t{});
-    case 4: return f(float{});
-    default: return f(double{});
-  }
-}
-
-template <class T>
-const T* raw(const Tensor& t) noexcept {
-  return static_cast<const T*>(t.impl().storage->data());
-}
-template <class T>
-T* raw(Tensor& t) noexcept {
-  return static_cast<T*>(t.impl().storage->data());
-}
 
 constexpr auto reshape_op = operation<Shape>(
     "reshape",
@@ -44,13 +25,13 @@ constexpr auto broadcast_op = operation<Shape>(
     [](const Inputs& in, const Shape& shape) {
       Tensor out = empty(shape, {.dtype = in[0].dtype()});
       const kernels::BroadcastPlan<1> plan(shape, {&in[0].shape()});
-      visit_width(in[0].dtype(), [&]<class T>(T) {
+      detail::visit_width(in[0].dtype(), [&]<class T>(T) {
         plan.for_each_row([&](std::size_t offset, const auto& from, std::size_t n, const auto& v) {
-          const T* source = raw<T>(in[0]) + from[0];
+          const T* source = detail::values<T>(in[0]) + from[0];
           if (v[0])
-            std::copy_n(source, n, raw<T>(out) + offset);
+            std::copy_n(source, n, detail::values<T>(out) + offset);
           else
-            std::fill_n(raw<T>(out) + offset, n, *source);
+            std::fill_n(detail::values<T>(out) + offset, n, *source);
         });
       });
       return out;
@@ -73,22 +54,13 @@ constexpr auto permute_op = operation<Permutation>(
     "permute",
     [](const Inputs& in, const Permutation& p) {
       const Shape& shape = in[0].shape();
-      std::array<std::size_t, max_ndim> step{};
-      std::size_t running = 1;
-      for (std::size_t i = shape.size(); i-- > 0; running *= shape[i]) step[i] = running;
-      kernels::Walk walk;
+      const auto steps = detail::contiguous_steps(shape);
+      detail::Strided at(shape);
       for (std::size_t i = 0; i < p.ndim; ++i) {
-        walk.extents.push_back(shape[p.from[i]]);
-        walk.steps[i] = step[p.from[i]];
+        at.part[i] = shape[p.from[i]];
+        at.steps[i] = steps[p.from[i]];
       }
-      Tensor out = empty(walk.extents, {.dtype = in[0].dtype()});
-      visit_width(in[0].dtype(), [&]<class T>(T) {
-        if (p.ndim == 2)
-          kernels::transpose_matrix(raw<T>(out), raw<T>(in[0]), shape[0], shape[1]);
-        else
-          kernels::gather_strided(raw<T>(out), raw<T>(in[0]), walk);
-      });
-      return out;
+      return at.read(in[0]);
     },
     gradient(reads::nothing,
              [](const Tensor& g, const auto& c) { return permute(g, c.attributes.inverse()); }));
@@ -103,15 +75,14 @@ constexpr auto concatenate_op = operation<Join>(
     [](const Inputs& in, const Join& join) {
       Tensor out = empty(join.shape, {.dtype = in[0].dtype()});
       const std::size_t width = size_of(out.dtype());
-      std::size_t outer = 1;
-      for (std::size_t i = 0; i < join.axis; ++i) outer *= join.shape[i];
+      const std::size_t outer = detail::Blocks(join.shape, join.axis).outer;
       if (out.numel() == 0) return out;
       const std::size_t row = out.numel() / outer * width;
-      char* target = raw<char>(out);
+      char* target = detail::values<char>(out);
       for (std::size_t k = 0; k < in.size(); ++k) {
         const std::size_t piece = in[k].numel() / outer * width;
         for (std::size_t o = 0; o < outer; ++o)
-          std::memcpy(target + o * row, raw<char>(in[k]) + o * piece, piece);
+          std::memcpy(target + o * row, detail::values<char>(in[k]) + o * piece, piece);
         target += piece;
       }
       return out;
@@ -165,23 +136,25 @@ Tensor reshape(const Tensor& x, const Extents& extents) {
   return reshape_op(x, shape);
 }
 
-Tensor flatten(const Tensor& x, int start) {
+Tensor flatten(const Tensor& x, int start, int end) {
   detail::require_defined("flatten", x);
+  const std::size_t first = detail::axis_or_scalar("flatten", start, x.shape());
+  const std::size_t last = detail::axis_or_scalar("flatten", end, x.shape());
+  if (first > last)
+    throw ShapeError(message("flatten: from axis ", first, " to axis ", last, " of shape ",
+                             x.shape(), "; expected the first not behind the last"));
   if (x.ndim() == 0) return reshape(x, {1});
-  const std::size_t first = normalize_axis("flatten", start, x.ndim());
-  Shape shape;
-  for (std::size_t i = 0; i < first; ++i) shape.push_back(x.shape()[i]);
-  std::size_t rest = 1;
-  for (std::size_t i = first; i < x.ndim(); ++i) rest *= x.shape()[i];
-  shape.push_back(rest);
+  Shape shape = x.shape();
+  for (std::size_t i = first; i < last; ++i) {
+    shape[first] *= shape[first + 1];
+    shape.erase(first + 1);
+  }
   return reshape(x, shape);
 }
 
 Tensor squeeze(const Tensor& x, const Axes& axes) {
   detail::require_defined("squeeze", x);
-  std::array<bool, max_ndim> chosen{};
-  for (int axis : axes)
-    chosen[normalize_axis("squeeze", axis, std::max<std::size_t>(x.ndim(), 1))] = true;
+  const auto chosen = detail::axis_set("squeeze", axes, x.shape());
   Shape shape;
   for (std::size_t i = 0; i < x.ndim(); ++i)
     if (x.shape()[i] != 1 || !(axes.empty() || chosen[i])) shape.push_back(x.shape()[i]);
@@ -190,15 +163,17 @@ Tensor squeeze(const Tensor& x, const Axes& axes) {
 
 Tensor unsqueeze(const Tensor& x, int axis) {
   detail::require_defined("unsqueeze", x);
+  const std::size_t at = normalize_axis("unsqueeze", axis, x.ndim() + 1);
+  check_ndim("unsqueeze", x.ndim() + 1);
   Shape shape = x.shape();
-  shape.insert(normalize_axis("unsqueeze", axis, x.ndim() + 1), 1);
+  shape.insert(at, 1);
   return reshape(x, shape);
 }
 
 Tensor transpose(const Tensor& x, int a, int b) {
   detail::require_defined("transpose", x);
-  const std::size_t first = normalize_axis("transpose", a, std::max<std::size_t>(x.ndim(), 1));
-  const std::size_t second = normalize_axis("transpose", b, std::max<std::size_t>(x.ndim(), 1));
+  const std::size_t first = detail::axis_or_scalar("transpose", a, x.shape());
+  const std::size_t second = detail::axis_or_scalar("transpose", b, x.shape());
   Permutation p;
   p.ndim = x.ndim();
   for (std::size_t i = 0; i < p.ndim; ++i) p.from[i] = i;
@@ -235,9 +210,7 @@ Tensor broadcast_to(const Tensor& x, const Extents& extents) {
   detail::require_defined("broadcast_to", x);
   if (extents.size() < x.ndim())
     throw ShapeError(message("broadcast_to: ", x.shape(), " to ", shown(extents),
-                             ": expected at "
-                             "least ",
-                             x.ndim(), " axes"));
+                             ": expected at least ", x.ndim(), " axes"));
   Shape shape;
   const std::size_t extra = extents.size() - x.ndim();
   for (std::int64_t e : extents) {
@@ -281,6 +254,7 @@ Tensor concatenate(const std::vector<Tensor>& tensors, int axis) {
 Tensor stack(const std::vector<Tensor>& tensors, int axis) {
   require_alike("stack", tensors);
   normalize_axis("stack", axis, tensors[0].ndim() + 1);
+  check_ndim("stack", tensors[0].ndim() + 1);
   std::vector<Tensor> expanded;
   for (const Tensor& each : tensors) {
     if (each.shape() != tensors[0].shape())

@@ -10,9 +10,10 @@ namespace xgrad {
 /// The elements in another shape, of which one extent may be -1. Shares memory until one of the
 /// two is changed in place.
 Tensor reshape(const Tensor& x, const Extents& shape);
-/// Axes from `start` on made into one.
-Tensor flatten(const Tensor& x, int start = 0);
+/// Axes `start` to `end`, that one included, made into one. Of a 0-d tensor: one axis.
+Tensor flatten(const Tensor& x, int start = 0, int end = -1);
 /// Without all axes of extent 1, or without those named (an axis of another extent stays).
+/// Errors: ShapeError for an axis named twice.
 Tensor squeeze(const Tensor& x, const Axes& axes = {});
 /// With a new axis of extent 1 before position `axis` (of the result).
 Tensor unsqueeze(const Tensor& x, int axis);

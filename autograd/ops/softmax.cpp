@@ -2,13 +2,11 @@
 
 #include <vector>
 
-#include "autograd/apply.hpp"
 #include "autograd/kernels/softmax.hpp"
-#include "autograd/message.hpp"
 #include "autograd/ops/arithmetic.hpp"
+#include "autograd/ops/axes.hpp"
 #include "autograd/ops/elementwise.hpp"
 #include "autograd/ops/reduction.hpp"
-#include "autograd/ops/shaping.hpp"
 
 namespace xgrad {
 namespace {
@@ -50,15 +48,32 @@ constexpr auto log_softmax_op = operation(
       return g - exp(c.output()) * sum(g, -1, true);
     }));
 
+// The gradient is softmax, e^(x - y) <= 1.
+constexpr auto logsumexp_op = operation<detail::Reduction>(
+    "logsumexp",
+    [](const Inputs& in, const detail::Reduction& r) {
+      const Tensor x = detail::to_rows(in[0], r);
+      Tensor out = empty(r.shape(), {.dtype = x.dtype()});
+      const auto run = [&]<class T>(T) {
+        kernels::logsumexp(detail::values<T>(out), detail::values<T>(x), out.numel(), r.count);
+      };
+      x.dtype() == float32 ? run(float{}) : run(double{});
+      return out;
+    },
+    gradient(reads::input(0) | reads::output, [](const Tensor& g, const auto& c) {
+      const detail::Reduction& r = c.attributes;
+      const Tensor y = detail::with_kept_axes(c.output(), r);
+      return detail::with_kept_axes(g, r) * exp(c.input(0) - y);
+    }));
+
+Tensor as_floats(const Tensor& x) { return is_floating(x.dtype()) ? x : x.to(float32); }
+
 template <class Op>
 Tensor along(const Op& op, const Tensor& given, int axis) {
   detail::require_defined(op.name(), given);
-  const Tensor x = is_floating(given.dtype()) ? given : given.to(float32);
-  if (x.ndim() == 0) {
-    if (axis != 0 && axis != -1) normalize_axis(op.name(), axis, 1);
-    return reshape(op(reshape(x, {1})), {});
-  }
-  const std::size_t at = normalize_axis(op.name(), axis, x.ndim());
+  const Tensor x = as_floats(given);
+  const std::size_t at = detail::axis_or_scalar(op.name(), axis, x.shape());
+  if (x.ndim() == 0) return reshape(op(reshape(x, {1})), {});
   if (at + 1 == x.ndim()) return op(x);
   return transpose(op(transpose(x, axis, -1)), axis, -1);
 }
@@ -67,5 +82,10 @@ Tensor along(const Op& op, const Tensor& given, int axis) {
 
 Tensor softmax(const Tensor& x, int axis) { return along(softmax_op, x, axis); }
 Tensor log_softmax(const Tensor& x, int axis) { return along(log_softmax_op, x, axis); }
+
+Tensor logsumexp(const Tensor& x, const Axes& axes, bool keepdims) {
+  detail::require_defined("logsumexp", x);
+  return logsumexp_op(as_floats(x), detail::Reduction("logsumexp", x.shape(), axes, keepdims));
+}
 
 }  // namespace xgrad

@@ -8,5 +8,8 @@ namespace xgrad {
 Tensor softmax(const Tensor& x, int axis = -1);
 /// x - log sum e^x along one axis, likewise; finite where softmax itself underflows.
 Tensor log_softmax(const Tensor& x, int axis = -1);
+/// log sum e^x over axes as in reduction.hpp, likewise. Integers count as float32; over no
+/// elements: -inf. Errors: ShapeError for an axis out of range or named twice.
+Tensor logsumexp(const Tensor& x, const Axes& axes = {}, bool keepdims = false);
 
 }  // namespace xgrad

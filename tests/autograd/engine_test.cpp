@@ -8,25 +8,14 @@
 #include <utility>
 #include <vector>
 
-#include "autograd/allocator.hpp"
 #include "autograd/creation.hpp"
 #include "autograd/grad_mode.hpp"
 #include "autograd/ops.hpp"
 #include "tests/support/expect_error.hpp"
+#include "tests/support/leaf.hpp"
 
 namespace xgrad::test {
 namespace {
-
-using Doubles = std::vector<double>;
-
-Tensor leaf(double value) { return tensor(value, {.requires_grad = true}); }
-Tensor leaf(const Doubles& values) {
-  return tensor(values, {values.size()}, {.requires_grad = true});
-}
-
-void expect_values(const Tensor& t, const Doubles& values) {
-  EXPECT_EQ(t.to_vector<double>(), values);
-}
 
 // ---- backward
 
@@ -457,166 +446,6 @@ TEST(Hooks, MayDifferentiateThemselves) {
   (h * h).backward();
   EXPECT_EQ(inner, 6);
   expect_values(x.grad(), {32});
-}
-
-// ---- values changed in place
-
-TEST(Versions, BackwardThroughAChangedInputIsRefused) {
-  Tensor x = leaf({1, 2, 3});
-  Tensor factor = tensor({4., 5., 6.});
-  Tensor y = sum(x * factor);
-  factor.fill_(0);
-  factor.fill_(1);
-  expect_contains(error_of<GradError>([&] { y.backward(); }), {"mul: ", "(3,)", "version 0", "2"});
-  EXPECT_FALSE(x.has_grad());
-}
-
-TEST(Versions, BackwardThroughAChangedResultIsRefused) {
-  Tensor x = leaf({1, 2});
-  Tensor y = tanh(x);
-  Tensor alias = y.detach();
-  alias.fill_(0);
-  expect_contains(error_of<GradError>([&] { sum(y).backward(); }),
-                  {"tanh: ", "(2,)", "version 0", "1"});
-}
-
-TEST(Versions, OnlyWhatTheGradientReadsIsChecked) {
-  Tensor x = leaf({1, 2});
-  Tensor other = tensor({3., 4.});
-  Tensor y = sum(x + other);
-  other.fill_(0);
-  y.backward();
-  expect_values(x.grad(), {1, 1});
-
-  x.zero_grad();
-  sum(x * other).backward();  // saved after the change
-  expect_values(x.grad(), {0, 0});
-}
-
-TEST(Versions, AParameterChangedAfterBackwardIsFine) {
-  Tensor x = leaf({1, 2});
-  for (int step = 0; step < 3; ++step) {
-    x.zero_grad();
-    sum(x * x).backward();
-    NoGrad guard;
-    x.add_(x.grad(), -0.25);
-  }
-  expect_values(x, {0.125, 0.25});
-  EXPECT_EQ(x.version(), 3u);
-}
-
-TEST(Versions, AParameterChangedBeforeBackwardIsNot) {
-  Tensor x = leaf({1, 2});
-  Tensor y = sum(x * x);
-  {
-    NoGrad guard;
-    x.mul_(2);
-  }
-  EXPECT_THROW(y.backward(), GradError);
-}
-
-TEST(Versions, AReshapedTensorKeepsWhatWasSaved) {
-  Tensor x = leaf({1, 2});
-  Tensor saved = tensor({{3., 4.}});
-  Tensor reshaped = reshape(saved, {2});
-  Tensor y = sum(x * reshaped);
-  saved.fill_(0);  // gets memory of its own
-  y.backward();
-  expect_values(x.grad(), {3, 4});
-}
-
-// ---- memory and threads
-
-// A step of training a network of two layers.
-void training_step(std::vector<Tensor>& parameters, const Tensor& x, const Tensor& target) {
-  for (Tensor& p : parameters) p.zero_grad();
-  const Tensor hidden = tanh(linear(x, parameters[0], parameters[1]));
-  const Tensor y = linear(hidden, parameters[2], parameters[3]);
-  mean(square(y - target)).backward();
-  NoGrad guard;
-  for (Tensor& p : parameters) p.add_(p.grad(), -0.01);
-}
-
-// Runs `step` until everything it needs is in the allocator's lists, then checks that it takes
-// nothing more from the system.
-template <class Step>
-void expect_steady_state(Step step) {
-#if defined(__SANITIZE_ADDRESS__)
-  GTEST_SKIP() << "blocks are not reused under AddressSanitizer";
-#endif
-  for (int i = 0; i < 3; ++i) step();
-  const memory::Statistics before = memory::statistics();
-  for (int i = 0; i < 200; ++i) step();
-  EXPECT_EQ(memory::statistics().system_allocations, before.system_allocations);
-  EXPECT_EQ(memory::statistics().cached_bytes, before.cached_bytes);
-}
-
-TEST(Memory, TrainingInSteadyStateAsksTheSystemForNothing) {
-  const TensorOptions options = {.requires_grad = true};
-  std::vector<Tensor> parameters = {full({16, 8}, 0.1, options), zeros({16}, options),
-                                    full({3, 16}, 0.1, options), zeros({3}, options)};
-  const Tensor x = ones({32, 8}), target = ones({32, 3});
-  expect_steady_state([&] { training_step(parameters, x, target); });
-}
-
-TEST(Memory, GradientsOfGradientsLeaveNoCycles) {
-  expect_steady_state([] {
-    Tensor x = leaf({0.5, 0.25});
-    Tensor g = grad(sum(exp(tanh(x)) * x), x, {.create_graph = true});
-    x.register_hook([](const Tensor& t) { return t * 2; });
-    sum(g * g).backward({.create_graph = true});
-  });
-}
-
-TEST(Memory, DroppedAndFailedGraphsLeaveNothing) {
-  expect_steady_state([] {
-    Tensor x = leaf({0.5, 0.25});
-    Tensor y = exp(x) * tanh(x);
-    EXPECT_THROW(y.backward(), GradError);
-    Tensor z = sum(y);
-    z.backward();
-    EXPECT_THROW(z.backward(), GradError);
-  });
-}
-
-// Some steps of gradient descent, on a tensor of the thread's own and one that all read.
-Doubles descend(const Tensor& shared, double scale) {
-  Tensor x = leaf({0.1, 0.2, 0.3});
-  for (int i = 0; i < 300; ++i) {
-    x.zero_grad();
-    sum(tanh(x * shared) * scale).backward();
-    NoGrad guard;
-    x.add_(x.grad(), -1e-3);
-  }
-  return x.to_vector<double>();
-}
-
-TEST(Threads, IndependentGraphsOnSeveralThreads) {
-  const Tensor shared = tensor({1., 2., 3.});
-  std::vector<Doubles> results(4);
-  std::vector<std::thread> threads;
-  for (std::size_t k = 0; k < results.size(); ++k)
-    threads.emplace_back([&, k] { results[k] = descend(shared, static_cast<double>(k + 1)); });
-  for (std::thread& thread : threads) thread.join();
-  for (std::size_t k = 0; k < results.size(); ++k)
-    EXPECT_EQ(results[k], descend(shared, static_cast<double>(k + 1)));
-}
-
-TEST(Threads, AGraphMayMoveToAnotherThread) {
-  const double slope = 3 * 9 + 2 * 10 * 3;  // of (x² + 10 x) x at 3
-  Tensor x = leaf(3);
-  Tensor y = x * x;
-  for (int i = 0; i < 10; ++i) y = y + x;
-  Tensor z;
-  std::thread([&] {
-    z = y * x;
-    z.backward({.retain_graph = true});
-  }).join();
-  expect_values(x.grad(), {slope});
-  x.zero_grad();
-  z = z * 2;
-  z.backward();
-  expect_values(x.grad(), {2 * slope});
 }
 
 }  // namespace

@@ -6,9 +6,9 @@
 #include <limits>
 #include <sstream>
 
-#include "autograd/apply.hpp"
 #include "autograd/creation.hpp"
 #include "autograd/grad_mode.hpp"
+#include "autograd/operation.hpp"
 #include "autograd/ops.hpp"
 #include "autograd/random.hpp"
 #include "tests/support/expect_error.hpp"
@@ -20,9 +20,12 @@ using test::error_of;
 using Tensors = std::vector<Tensor>;
 
 // Its value is x; its gradient is wrong by the factor.
-constexpr auto planted = elementwise<2>(
+constexpr auto planted_op = formula::elementwise<2>(
     "planted", [](const auto& x, const auto&) { return x; },
     [](const auto& g, const auto&, const auto& factor, const auto&) { return g * factor; });
+Tensor planted(const Tensor& x, const TensorOrScalar& factor) {
+  return apply(planted_op, x, factor);
+}
 
 // x³ by an operation whose gradient 3 g x² is right, but in turn has a gradient wrong by the
 // factor.

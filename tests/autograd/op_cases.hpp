@@ -57,6 +57,8 @@ struct OpCase {
 };
 
 const std::vector<OpCase>& op_cases();
+/// Those with a sample that is differentiated.
+std::vector<OpCase> differentiable_op_cases();
 std::ostream& operator<<(std::ostream& out, const OpCase& op);
 
 /// The inputs of a sample as tensors: float64 ones become `real`, and require a gradient if the

@@ -109,6 +109,10 @@ OpCase op(const std::string& name, std::vector<Sample> samples, std::vector<BadC
   return {name, std::move(samples), std::move(bad)};
 }
 
+OpCase with(OpCase row, const std::vector<Sample>& samples) {
+  return op(row.name, std::move(row.samples) + samples, std::move(row.bad));
+}
+
 std::vector<Sample> each(const std::string& torch, const std::function<Tensor(X)>& call,
                          const std::vector<std::vector<Input>>& inputs) {
   std::vector<Sample> samples;

@@ -49,6 +49,9 @@ inline Input as(DType dtype, Input input) {
 /// A row of the table. Draws the inputs; samples of integers alone are not differentiated.
 OpCase op(const std::string& name, std::vector<Sample> samples, std::vector<BadCall> bad);
 
+/// A row with samples beside those of its family.
+OpCase with(OpCase row, const std::vector<Sample>& samples);
+
 /// Samples of one call on several inputs.
 std::vector<Sample> each(const std::string& torch, const std::function<Tensor(X)>& call,
                          const std::vector<std::vector<Input>>& inputs);
@@ -110,8 +113,14 @@ std::vector<OpCase> elementwise_cases();
 std::vector<OpCase> arithmetic_cases();
 std::vector<OpCase> logic_cases();
 std::vector<OpCase> reduction_cases();
+std::vector<OpCase> statistics_cases();
+std::vector<OpCase> ordering_cases();
 std::vector<OpCase> shaping_cases();
+std::vector<OpCase> slicing_cases();
+std::vector<OpCase> rearranging_cases();
+std::vector<OpCase> triangular_cases();
 std::vector<OpCase> indexing_cases();
 std::vector<OpCase> linalg_cases();
+std::vector<OpCase> decomposition_cases();
 
 }  // namespace xgrad::test

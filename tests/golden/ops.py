@@ -58,10 +58,21 @@ def gradients(output, inputs, seed, create_graph):
     return [zero if g is None else g + zero for g, zero in zip(found, zeros)]
 
 
+def over_axes(f):
+    """f(a, dim=[...], keepdim), of a PyTorch function that reduces a single dim."""
+
+    def reduce(a, dim, keepdim):
+        for axis in sorted((d % max(a.dim(), 1) for d in dim or [0]), reverse=True):
+            a = f(a, axis, keepdim)
+        return a
+
+    return reduce
+
+
 def evaluate(sample, weights):
     order = sample["order"]
     inputs = [make_tensor(spec, order > 0) for spec in sample["inputs"]]
-    names = {"torch": torch, "F": F} | dict(zip("abcd", inputs))
+    names = {"torch": torch, "F": F, "over_axes": over_axes} | dict(zip("abcd", inputs))
     output = eval(sample["torch"], names)
     golden = {
         "torch": sample["torch"],

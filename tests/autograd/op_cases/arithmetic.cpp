@@ -11,9 +11,26 @@ std::vector<OpCase> arithmetic_cases() {
       binary("mul", mul, "a * b"),
       binary("div", div, "a / b", {.right = positive}),
       // PyTorch would take the logarithm of an integer base in float32.
-      binary("pow", pow, "torch.pow(a.to(torch.result_type(a, b)), b)", {.left = positive}),
+      with(binary("pow", pow, "torch.pow(a.to(torch.result_type(a, b)), b)", {.left = positive}),
+           kinks("torch.pow(a, b)", [](X x) { return pow(x[0], x[1]); },
+                 {{exactly({5}, {-2, -2, -2, -1, -0.5}), exactly({5}, {3, 2, -1, 0, 1})}}, 2) +
+           kinks("torch.pow(a, 3)", [](X x) { return pow(x[0], 3); },
+                 {{exactly({3}, {-2, 0, 2})}}, 2) +
+           kinks("torch.pow(a, 2)", [](X x) { return pow(x[0], 2); },
+                 {{exactly({3}, {-2, 0, 2})}}, 2) +
+           kinks("torch.pow(a, 1)", [](X x) { return pow(x[0], 1); },
+                 {{exactly({3}, {-2, 0, 2})}}, 2) +
+           kinks("torch.pow(a, 0)", [](X x) { return pow(x[0], 0); },
+                 {{exactly({3}, {-2, 0, 2})}}, 2)),
       binary("maximum", maximum, "torch.maximum(a, b)"),
       binary("minimum", minimum, "torch.minimum(a, b)"),
+      // PyTorch, too, computes integers as float32, but not those of different types.
+      with(binary("atan2", atan2, "torch.atan2(a * 1., b * 1.)", {.right = positive}),
+           each("torch.atan2(a, b)", [](X x) { return atan2(x[0], x[1]); },
+                {{reals({2, 3}), reals({2, 3}, {-3, -0.25})}}) +
+           kinks("torch.atan2(a, b)", [](X x) { return atan2(x[0], x[1]); },
+                 {{exactly({8}, {0, -0., 0, -0., 1, -1, 1, -1}),
+                   exactly({8}, {1, 1, -1, -1, 0, -0., -0., 0})}}, 2)),
       op("where",
          each("torch.where(a.bool(), b, c)", [](X x) { return where(x[0], x[1], x[2]); },
               {{mask({}), reals({}), reals({})},

@@ -7,32 +7,6 @@ namespace xgrad::test {
 std::vector<OpCase> indexing_cases() {
   const Input rows = exactly({4}, {2, 0, -1, 0}, int64);  // of three
   return {
-      op("slice",
-         each("a[:, 1:3]", [](X x) { return slice(x[0], 1, 1, 3); },
-              {{reals({2, 4})}, {reals({2, 3, 4})}, {integers({2, 4}, 0, 9)}, {mask({2, 4})}}) +
-             each("a[..., 1:100:2]", [](X x) { return slice(x[0], -1, 1, 100, 2); },
-                  {{reals({6})}, {reals({2, 5})}, {reals({33})}}) +
-             each("a[-3:-1]", [](X x) { return slice(x[0], 0, -3, -1); },
-                  {{reals({5})}, {reals({2, 2})}, {reals({17, 3})}}) +
-             each("a[3:1]", [](X x) { return slice(x[0], 0, 3, 1); },
-                  {{reals({5})}, {reals({4, 2})}}) +
-             each("a[0:2]", [](X x) { return slice(x[0], 0, 0, 2); },
-                  {{reals({0, 3})}, {reals({2, 3})}}),
-         {bad<ShapeError>([] { slice(zeros({2, 3}), 2, 0, 1); }, {"axis 2", "2 dimensions"}),
-          bad<ShapeError>([] { slice(zeros({}), 0, 0, 1); }, {"0-d"}),
-          bad<ValueError>([] { slice(zeros({3}), 0, 0, 2, 0); }, {"step", "0"}),
-          bad<ValueError>([] { slice(zeros({3}), 0, 2, 0, -1); }, {"step", "-1"}),
-          bad<ValueError>([] { slice(undefined, 0, 0, 1); }, {"undefined tensor"})}),
-      op("select",
-         each("a.select(0, 1)", [](X x) { return select(x[0], 0, 1); },
-              {{reals({3})}, {reals({2, 3})}, {reals({2, 0})}, {integers({2, 2}, 0, 9)}}) +
-             each("a.select(1, -1)", [](X x) { return select(x[0], 1, -1); },
-                  {{reals({2, 3})}, {reals({2, 3, 4})}}) +
-             each("a.select(-1, 2)", [](X x) { return select(x[0], -1, 2); }, {{reals({2, 2, 3})}}),
-         {bad<ShapeError>([] { select(zeros({2, 3}), 1, 3); }, {"index 3", "3"}),
-          bad<ShapeError>([] { select(zeros({2, 3}), 1, -4); }, {"index -4", "3"}),
-          bad<ShapeError>([] { select(zeros({2, 3}), 2, 0); }, {"axis 2"}),
-          bad<ValueError>([] { select(undefined, 0, 0); }, {"undefined tensor"})}),
       op("take",
          each("a[b]", [](X x) { return take(x[0], x[1], 0); },
               {{reals({3}), rows},
@@ -55,6 +29,8 @@ std::vector<OpCase> indexing_cases() {
                           {"index 3 at position 1", "axis 1 of extent 3", "-3 to 2"}),
           bad<ShapeError>([] { take(zeros({2, 3}), tensor({-3}), 0); }, {"index -3", "-2 to 1"}),
           bad<ShapeError>([] { take(zeros({2, 3}), tensor({0}), 2); }, {"axis 2"}),
+          bad<ShapeError>([] { take(zeros({1, 1, 1, 1, 1, 1, 1, 1}), zeros({1, 1}, i64), 0); },
+                          {"9 dimensions", "at most 8"}),
           bad<DTypeError>([] { take(zeros({2, 3}), tensor({0.}), 0); }, {"float64", "int64"}),
           bad<ValueError>([] { take(undefined, tensor({0}), 0); }, {"undefined tensor"}),
           bad<ValueError>([] { take(zeros({2}), undefined, 0); }, {"undefined tensor"})}),
@@ -104,6 +80,27 @@ std::vector<OpCase> indexing_cases() {
                           {"float32", "float64"}),
           bad<ValueError>([] { scatter_add(undefined, 0, zeros({1}, i64), zeros({1})); },
                           {"undefined tensor"})}),
+      op("masked_select",
+         each("torch.masked_select(a, b.bool())", [](X x) { return masked_select(x[0], x[1]); },
+              {{reals({7}), mask({7})}, {reals({33}), mask({33})},
+               {reals({2, 3, 4}), mask({2, 3, 4})}, {reals({}), mask({3})},
+               {reals({3}), exactly({}, {1}, uint8)}, {reals({3}), exactly({}, {0}, uint8)},
+               {reals({2, 3}), mask({3})}, {reals({3}), mask({2, 3})}, {reals({2, 1}), mask({3})},
+               {reals({1, 17}), mask({2, 1})}, {reals({0, 3}), mask({3})},
+               {reals({3}), exactly({3}, {0, 0, 0}, uint8)},
+               // Whatever is not 0 is true.
+               {reals({4}), exactly({4}, {1, 0, 2, 255}, uint8)},
+               {as(float32, reals({5})), mask({5})}, {integers({2, 3}, 0, 9), mask({2, 3})},
+               {as(uint8, integers({17}, 0, 9)), mask({17})}}) +
+             kinks("torch.masked_select(a, b.bool())",
+                   [](X x) { return masked_select(x[0], x[1]); },
+                   {{exactly({4}, {nan, inf, -inf, 1}), exactly({4}, {1, 0, 1, 0}, uint8)}}),
+         {bad<ShapeError>([] { masked_select(zeros({2, 3}), zeros({2}, {.dtype = uint8})); },
+                          {"(2, 3)", "(2,)"}),
+          bad<DTypeError>([] { masked_select(zeros({3}), zeros({3}, i64)); }, {"int64", "uint8"}),
+          bad<ValueError>([] { masked_select(undefined, zeros({1}, {.dtype = uint8})); },
+                          {"undefined tensor"}),
+          bad<ValueError>([] { masked_select(zeros({1}), undefined); }, {"undefined tensor"})}),
       op("one_hot",
          each("F.one_hot(a, 5).float()", [](X x) { return one_hot(x[0], 5); },
               {{integers({}, 0, 5)}, {integers({7}, 0, 5)}, {integers({2, 3}, 0, 5)},
@@ -113,6 +110,8 @@ std::vector<OpCase> indexing_cases() {
          {bad<ValueError>([] { one_hot(tensor({0, 3}), 3); }, {"3", "0", "2"}),
           bad<ValueError>([] { one_hot(tensor({-1}), 3); }, {"-1"}),
           bad<DTypeError>([] { one_hot(tensor({0.f}), 3); }, {"float32", "int64"}),
+          bad<ShapeError>([] { one_hot(zeros({1, 1, 1, 1, 1, 1, 1, 1}, i64), 3); },
+                          {"9 dimensions", "at most 8"}),
           bad<ValueError>([] { one_hot(undefined, 3); }, {"undefined tensor"})}),
   };
 }

@@ -9,6 +9,12 @@ std::vector<OpCase> logic_cases() {
       binary("eq", eq, "a == b", {.order = 0}), binary("ne", ne, "a != b", {.order = 0}),
       binary("lt", lt, "a < b", {.order = 0}),  binary("le", le, "a <= b", {.order = 0}),
       binary("gt", gt, "a > b", {.order = 0}),  binary("ge", ge, "a >= b", {.order = 0}),
+      binary("logical_and", logical_and, "torch.logical_and(a, b)", {.order = 0}),
+      binary("logical_or", logical_or, "torch.logical_or(a, b)", {.order = 0}),
+      unary("logical_not", logical_not, "torch.logical_not(a)", {.order = 0}),
+      unary("isnan", isnan, "torch.isnan(a)", {.order = 0}),
+      unary("isinf", isinf, "torch.isinf(a)", {.order = 0}),
+      unary("isfinite", isfinite, "torch.isfinite(a)", {.order = 0}),
   };
 }
 // clang-format on

@@ -7,6 +7,11 @@ namespace xgrad::test {
 std::vector<OpCase> reduction_cases() {
   const Input ties = exactly({2, 4}, {1, 3, 3, 0, 2, 2, 2, -1});
   const Input with_nan = exactly({2, 3}, {1, nan, 3, 0, -inf, inf});
+  // No zero, one, two and three of them, among an even and an odd number.
+  const Input zeros_even = exactly({4, 4}, {2, -1, 3, 0.5, 2, 0, 3, 0.5, 0, -1, 3, 0, 2, 0, 0, 0});
+  const Input zeros_odd = exactly({5, 2}, {2, 0, -1, 0.5, 3, 2, 0.5, 3, 4, 0});
+  const Input infinite = exactly({5, 2}, {-inf, -inf, inf, 1, 1, -inf, nan, 1, inf, -inf});
+  const Input extreme = exactly({3, 2}, {1e4, -1e4, 0, 1e4, -1e4, 0});
   return {
       reduction("sum", sum, "torch.sum", reals,
                 each("a.sum()", [](X x) { return sum(x[0]); }, {{reals({0, 3})}}) +
@@ -37,6 +42,46 @@ std::vector<OpCase> reduction_cases() {
                     kinks("torch.amin(a, dim=(0, 1))", [](X x) { return min(x[0]); }, {{ties}}),
                 {bad<ShapeError>([] { min(zeros({0})); }, {"(0,)"}),
                  bad<ShapeError>([] { min(zeros({2, 0}), 1); }, {"(2, 0)"})}),
+      reduction("prod", prod, "over_axes(torch.prod)", reals,
+                each("a.prod()", [](X x) { return prod(x[0]); },
+                     {{reals({0, 3})}, {integers({2, 3}, -9, 9)}, {as(uint8, integers({5}, 1, 256))}}) +
+                    each("a.prod(0)", [](X x) { return prod(x[0], 0); }, {{reals({0, 3})}, {reals({1, 3})}}) +
+                    each("a.prod(1)", [](X x) { return prod(x[0], 1); },
+                         {{zeros_even}, {zeros_odd}, {reals({2, 17}, positive)}, {integers({3, 4}, -9, 9)}}) +
+                    each("a.prod(0)", [](X x) { return prod(x[0], 0); }, {{zeros_even}, {zeros_odd}}) +
+                    kinks("a.prod()", [](X x) { return prod(x[0]); },
+                          {{exactly({4}, {2, 0, 3, 4})}, {exactly({4}, {0, 0, 3, 4})}, {exactly({}, {0})}}),
+                {}),
+      reduction("all", all, "over_axes(torch.all)", mask,
+                kinks("a.all()", [](X x) { return all(x[0]); },
+                      {{reals({0, 3})}, {reals({33})}, {exactly({2}, {nan, inf})}, {integers({40}, 0, 3)}}, 0) +
+                    kinks("a.all(0)", [](X x) { return all(x[0], 0); },
+                          {{reals({0, 3})}, {exactly({2, 3}, {1, 0, nan, 0, -0.0, 2})}, {integers({17, 2}, 0, 9)}}, 0),
+                {}),
+      reduction("any", any, "over_axes(torch.any)", mask,
+                kinks("a.any()", [](X x) { return any(x[0]); },
+                      {{reals({0, 3})}, {exactly({33}, std::vector<double>(33, 0.0))}, {exactly({2}, {0, nan})}, {integers({40}, 0, 2)}}, 0) +
+                    kinks("a.any(0)", [](X x) { return any(x[0], 0); },
+                          {{reals({0, 3})}, {exactly({2, 3}, {1, 0, nan, 0, -0.0, 2})}, {integers({17, 2}, 0, 2)}}, 0),
+                {}),
+      reduction("logsumexp", logsumexp, "torch.logsumexp", reals,
+                each("a.logsumexp(0)", [](X x) { return logsumexp(x[0], 0); }, {{reals({3, 17})}}) +
+                    kinks("a.logsumexp(0)", [](X x) { return logsumexp(x[0], 0); }, {{reals({0, 3})}}, 2) +
+                    each("a.logsumexp(1)", [](X x) { return logsumexp(x[0], 1); }, {{integers({2, 33}, -9, 9)}, {mask({2, 3})}}) +
+                    kinks("a.logsumexp(1)", [](X x) { return logsumexp(x[0], 1); }, {{extreme}}, 2) +
+                    kinks("a.logsumexp(1)", [](X x) { return logsumexp(x[0], 1); }, {{infinite}}),
+                {}),
+      op("cumsum",
+         each("a.cumsum(0)", [](X x) { return cumsum(x[0], 0); },
+              {{reals({})}, {reals({33})}, {reals({17, 3})}, {reals({0, 3})}, {reals({1, 3})},
+               {integers({3, 4}, -9, 9)}, {as(uint8, integers({33}, 200, 256))}}) +
+             each("a.cumsum(-1)", [](X x) { return cumsum(x[0], -1); },
+                  {{reals({})}, {reals({2, 3, 4})}, {reals({3, 0})}, {reals({2, 33})}}) +
+             each("a.cumsum(1)", [](X x) { return cumsum(x[0], 1); }, {{reals({2, 3, 4})}, {reals({3, 1, 2})}}) +
+             kinks("a.cumsum(1)", [](X x) { return cumsum(x[0], 1); }, {{with_nan}}),
+         {bad<ShapeError>([] { cumsum(zeros({2, 3}), 2); }, {"axis 2", "2 dimensions", "-2 to 1"}),
+          bad<ShapeError>([] { cumsum(zeros({}), 1); }, {"axis 1"}),
+          bad<ValueError>([] { cumsum(undefined, 0); }, {"undefined tensor"})}),
       arg_reduction("argmax", argmax, argmax, "torch.argmax"),
       arg_reduction("argmin", argmin, argmin, "torch.argmin"),
       along_axis("softmax", softmax, "torch.softmax"),

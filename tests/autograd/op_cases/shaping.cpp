@@ -27,8 +27,15 @@ std::vector<OpCase> shaping_cases() {
              each("torch.flatten(a, 1)", [](X x) { return flatten(x[0], 1); },
                   {{reals({2, 3, 4})}, {reals({2, 3})}}) +
              each("torch.flatten(a, -2)", [](X x) { return flatten(x[0], -2); },
-                  {{reals({2, 3, 4})}}),
+                  {{reals({2, 3, 4})}}) +
+             each("torch.flatten(a, 0, 1)", [](X x) { return flatten(x[0], 0, 1); },
+                  {{reals({2, 3, 4})}, {reals({0, 3, 2, 1})}, {reals({2, 3})}}) +
+             each("torch.flatten(a, 1, -2)", [](X x) { return flatten(x[0], 1, -2); },
+                  {{reals({2, 3, 4})}, {reals({2, 3, 2, 2})}}),
          {bad<ShapeError>([] { flatten(zeros({2, 3}), 2); }, {"axis 2", "2 dimensions"}),
+          bad<ShapeError>([] { flatten(zeros({2, 3}), 0, -3); }, {"axis -3", "2 dimensions"}),
+          bad<ShapeError>([] { flatten(zeros({2, 3}), 1, 0); }, {"axis 1 to axis 0", "(2, 3)"}),
+          bad<ShapeError>([] { flatten(zeros({}), 1); }, {"axis 1"}),
           bad<ValueError>([] { flatten(undefined); }, {"undefined tensor"})}),
       op("squeeze",
          each("torch.squeeze(a)", [](X x) { return squeeze(x[0]); },
@@ -38,6 +45,7 @@ std::vector<OpCase> shaping_cases() {
              each("torch.squeeze(torch.squeeze(a, -1), 0)",
                   [](X x) { return squeeze(x[0], {0, -1}); }, {{reals({1, 3, 1})}}),
          {bad<ShapeError>([] { squeeze(zeros({2, 1}), 2); }, {"axis 2", "2 dimensions"}),
+          bad<ShapeError>([] { squeeze(zeros({2, 1}), {1, -1}); }, {"axis 1", "twice", "(2, 1)"}),
           bad<ValueError>([] { squeeze(undefined); }, {"undefined tensor"})}),
       op("unsqueeze",
          each("torch.unsqueeze(a, 0)", [](X x) { return unsqueeze(x[0], 0); },
@@ -50,6 +58,8 @@ std::vector<OpCase> shaping_cases() {
                   {{reals({2, 3})}}),
          {bad<ShapeError>([] { unsqueeze(zeros({2, 3}), 3); }, {"axis 3"}),
           bad<ShapeError>([] { unsqueeze(zeros({2, 3}), -4); }, {"axis -4"}),
+          bad<ShapeError>([] { unsqueeze(zeros({1, 1, 1, 1, 1, 1, 1, 1}), 0); },
+                          {"9 dimensions", "at most 8"}),
           bad<ValueError>([] { unsqueeze(undefined, 0); }, {"undefined tensor"})}),
       op("transpose",
          each("torch.transpose(a, 0, 1)", [](X x) { return transpose(x[0], 0, 1); },
@@ -74,6 +84,10 @@ std::vector<OpCase> shaping_cases() {
                   {{reals({2, 3, 4})}}) +
              each("a.permute(0, 2, 1, 3)", [](X x) { return permute(x[0], {0, 2, 1, 3}); },
                   {{reals({2, 3, 2, 3})}}) +
+             each("a.permute(1, 2, 0)", [](X x) { return permute(x[0], {1, 2, 0}); },
+                  {{reals({2, 3, 4})}, {reals({1, 3, 5})}}) +
+             each("a.permute(1, 0, 2, 3)", [](X x) { return permute(x[0], {1, 0, 2, 3}); },
+                  {{reals({2, 3, 2, 2})}}) +
              each("a.permute(())", [](X x) { return permute(x[0], {}); }, {{reals({})}}),
          {bad<ShapeError>([] { permute(zeros({2, 3}), {0}); }, {"1", "2", "(2, 3)"}),
           bad<ShapeError>([] { permute(zeros({2, 3}), {0, 2}); }, {"axis 2", "2 dimensions"}),
@@ -129,6 +143,8 @@ std::vector<OpCase> shaping_cases() {
          {bad<ValueError>([] { stack({}); }, {"no tensors"}),
           bad<ShapeError>([] { stack({zeros({2}), zeros({3})}); }, {"(2,)", "(3,)"}),
           bad<ShapeError>([] { stack({zeros({2}), zeros({2})}, 2); }, {"axis 2"}),
+          bad<ShapeError>([] { stack({zeros({1, 1, 1, 1, 1, 1, 1, 1})}); },
+                          {"9 dimensions", "at most 8"}),
           bad<DTypeError>([] { stack({zeros({2}), zeros({2}, f64)}); }, {"float32", "float64"}),
           bad<ValueError>([] { stack({zeros({2}), undefined}); }, {"undefined tensor"})}),
   };

@@ -1,0 +1,176 @@
+#pragma once
+
+#include <compare>
+#include <concepts>
+#include <cstddef>
+#include <iosfwd>
+#include <tuple>
+#include <type_traits>
+#include <utility>
+
+#include "autograd/ops/formulas.hpp"
+
+/// @file
+/// Forward mode: dual numbers, which carry a derivative along with a value. An opt-in header.
+
+namespace xgrad {
+
+template <class T>
+struct Dual;
+
+namespace detail {
+
+template <std::floating_point T>
+bool is_zero(T x) noexcept {
+  return x == 0;
+}
+template <class T>
+bool is_zero(const Dual<T>& x) noexcept {
+  return is_zero(x.value) && is_zero(x.derivative);
+}
+
+/// The rule of forward mode. A gradient formula is the product of the incoming gradient with the
+/// derivative by one operand; with that operand's own derivative in the gradient's place it is the
+/// operand's share of the result's. An operand that does not vary has no share, not even where the
+/// slope is infinite or, as that of (-2)^y, does not exist.
+template <std::size_t N, formula::Domain D, class V, class... Gradients, class T, class... X>
+Dual<T> forward(const formula::Formula<N, D, V, Gradients...>& f, const Dual<T>& a,
+                const X&... more) {
+  const std::tuple<const Dual<T>&, const X&...> x(a, more...);
+  return std::apply(
+      [&](const auto&... each) {
+        const T value(f.value(each.value...));
+        T derivative(0);
+        [&]<std::size_t... I>(std::index_sequence<I...>) {
+          const auto add_share = [&](const T& of_operand, const auto& gradient) {
+            if (!is_zero(of_operand))
+              derivative = derivative + T(gradient(of_operand, each.value..., value));
+          };
+          (add_share(std::get<I>(x).derivative, std::get<I>(f.gradients)), ...);
+        }(std::index_sequence_for<Gradients...>{});
+        return Dual<T>(value, derivative);
+      },
+      x);
+}
+
+}  // namespace detail
+
+/// A number and its derivative by one variable: value + derivative e, where e^2 = 0. Functions of
+/// dual numbers are those of their values, by the formulas of the operations on tensors, with the
+/// same subgradients at kinks. Clifford 1873; Wengert, CACM 7 (8), 1964.
+///
+///     Dual<double> x{2, 1};            // the variable itself, at 2
+///     Dual<double> y = x * sqrt(3 * x + 2);
+///     y.derivative;                    // dy/dx
+///
+/// Plain numbers are constants. The T of a Dual is a floating-point type or again a Dual:
+/// Dual<Dual<double>> holds derivatives of second order, see derivative(). Comparisons look at the
+/// value alone.
+template <class T>
+struct Dual {
+  T value{};
+  T derivative{};
+
+  Dual() = default;
+  Dual(const T& v, const T& d) : value(v), derivative(d) {}
+  /// A constant.
+  Dual(const T& v) : value(v) {}  // NOLINT(*-explicit-*)
+  template <class S>
+    requires(std::is_arithmetic_v<S> && !std::same_as<S, T>)
+  Dual(S s) : value(static_cast<T>(s)) {}  // NOLINT(*-explicit-*)
+
+  friend bool operator==(const Dual& a, const Dual& b) { return a.value == b.value; }
+  friend auto operator<=>(const Dual& a, const Dual& b) { return a.value <=> b.value; }
+
+  friend Dual where(bool c, const Dual& a, const Dual& b) { return c ? a : b; }
+
+  /// @name Of two numbers, either of which may be a plain one
+  /// @{
+  friend Dual operator+(const Dual& a, const Dual& b) { return of(formula::add_op, a, b); }
+  friend Dual operator-(const Dual& a, const Dual& b) { return of(formula::sub_op, a, b); }
+  friend Dual operator*(const Dual& a, const Dual& b) { return of(formula::mul_op, a, b); }
+  friend Dual operator/(const Dual& a, const Dual& b) { return of(formula::div_op, a, b); }
+  friend Dual& operator+=(Dual& a, const Dual& b) { return a = a + b; }
+  friend Dual& operator-=(Dual& a, const Dual& b) { return a = a - b; }
+  friend Dual& operator*=(Dual& a, const Dual& b) { return a = a * b; }
+  friend Dual& operator/=(Dual& a, const Dual& b) { return a = a / b; }
+  friend Dual pow(const Dual& x, const Dual& y) { return of(formula::pow_op, x, y); }
+  friend Dual maximum(const Dual& a, const Dual& b) { return of(formula::maximum_op, a, b); }
+  friend Dual minimum(const Dual& a, const Dual& b) { return of(formula::minimum_op, a, b); }
+  friend Dual atan2(const Dual& y, const Dual& x) { return of(formula::atan2_op, y, x); }
+  /// @}
+
+  /// @name Of one number, some with constants; see autograd/ops/elementwise.hpp
+  /// @{
+  friend Dual operator-(const Dual& x) { return of(formula::neg_op, x); }
+  friend Dual operator+(const Dual& x) { return x; }
+  friend Dual abs(const Dual& x) { return of(formula::abs_op, x); }
+  friend Dual acos(const Dual& x) { return of(formula::acos_op, x); }
+  friend Dual asin(const Dual& x) { return of(formula::asin_op, x); }
+  friend Dual atan(const Dual& x) { return of(formula::atan_op, x); }
+  friend Dual ceil(const Dual& x) { return of(formula::ceil_op, x); }
+  friend Dual cos(const Dual& x) { return of(formula::cos_op, x); }
+  friend Dual cosh(const Dual& x) { return of(formula::cosh_op, x); }
+  friend Dual erf(const Dual& x) { return of(formula::erf_op, x); }
+  friend Dual exp(const Dual& x) { return of(formula::exp_op, x); }
+  friend Dual expm1(const Dual& x) { return of(formula::expm1_op, x); }
+  friend Dual floor(const Dual& x) { return of(formula::floor_op, x); }
+  friend Dual gelu(const Dual& x) { return of(formula::gelu_op, x); }
+  friend Dual log(const Dual& x) { return of(formula::log_op, x); }
+  friend Dual log1p(const Dual& x) { return of(formula::log1p_op, x); }
+  friend Dual neg(const Dual& x) { return of(formula::neg_op, x); }
+  friend Dual reciprocal(const Dual& x) { return of(formula::reciprocal_op, x); }
+  friend Dual relu(const Dual& x) { return of(formula::relu_op, x); }
+  friend Dual round(const Dual& x) { return of(formula::round_op, x); }
+  friend Dual rsqrt(const Dual& x) { return of(formula::rsqrt_op, x); }
+  friend Dual sigmoid(const Dual& x) { return of(formula::sigmoid_op, x); }
+  friend Dual sign(const Dual& x) { return of(formula::sign_op, x); }
+  friend Dual silu(const Dual& x) { return of(formula::silu_op, x); }
+  friend Dual sin(const Dual& x) { return of(formula::sin_op, x); }
+  friend Dual sinh(const Dual& x) { return of(formula::sinh_op, x); }
+  friend Dual softplus(const Dual& x) { return of(formula::softplus_op, x); }
+  friend Dual sqrt(const Dual& x) { return of(formula::sqrt_op, x); }
+  friend Dual square(const Dual& x) { return of(formula::square_op, x); }
+  friend Dual tan(const Dual& x) { return of(formula::tan_op, x); }
+  friend Dual tanh(const Dual& x) { return of(formula::tanh_op, x); }
+  friend Dual clamp(const Dual& x, const T& lo, const T& hi) {
+    return of(formula::clamp_op, x, Dual(lo), Dual(hi));
+  }
+  friend Dual elu(const Dual& x, const T& alpha = T(1)) {
+    return of(formula::elu_op, x, Dual(alpha));
+  }
+  friend Dual leaky_relu(const Dual& x, const T& slope = T(0.01)) {
+    return of(formula::leaky_relu_op, x, Dual(slope));
+  }
+  /// @}
+
+  /// Prints {value, derivative}.
+  template <class Char, class Traits>
+  friend std::basic_ostream<Char, Traits>& operator<<(std::basic_ostream<Char, Traits>& out,
+                                                      const Dual& x) {
+    return out << '{' << x.value << ", " << x.derivative << '}';
+  }
+
+ private:
+  template <class F, class... X>
+  static Dual of(const F& formula, const X&... x) {
+    return detail::forward(formula, x...);
+  }
+};
+
+/// df/dx at x, where f takes and returns dual numbers. Nests, for generic f:
+///
+///     const auto f = [](const auto& x) { return sin(x) * x; };
+///     const auto slope = [&](const auto& x) { return derivative(f, x); };
+///     derivative(slope, 2.0);          // f'' at 2
+///
+/// An integer x counts as a double. If f also uses the variable of an outer derivative(), x must be
+/// of that variable's type (3 * x, say, or Dual<double>(1)): duals of one type are taken to vary
+/// with one variable.
+template <class F, class T>
+auto derivative(const F& f, const T& x) {
+  using Real = std::conditional_t<std::is_integral_v<T>, double, T>;
+  return Dual<Real>(f(Dual<Real>(static_cast<Real>(x), Real(1)))).derivative;
+}
+
+}  // namespace xgrad

@@ -1,0 +1,386 @@
+#include "autograd/ops/decomposition.hpp"
+
+#include <cmath>
+#include <limits>
+
+#include "autograd/kernels/lapack.hpp"
+#include "autograd/message.hpp"
+#include "autograd/operation.hpp"
+#include "autograd/ops/arithmetic.hpp"
+#include "autograd/ops/elementwise.hpp"
+#include "autograd/ops/matrix.hpp"
+#include "autograd/ops/reduction.hpp"
+#include "autograd/ops/shaping.hpp"
+#include "autograd/ops/slicing.hpp"
+#include "autograd/ops/triangular.hpp"
+
+namespace xgrad {
+namespace {
+
+using detail::batch_of;
+using detail::product;
+using detail::Transposes;
+
+template <class F>
+void visit_float(const Tensor& t, const F& f) {
+  t.dtype() == float32 ? f(float{}) : f(double{});
+}
+
+Tensor copy_of(const Tensor& t) {
+  Tensor copy = empty(t.shape(), {.dtype = t.dtype()});
+  visit_float(t, [&]<class T>(T) {
+    std::copy_n(detail::values<T>(t), t.numel(), detail::values<T>(copy));
+  });
+  return copy;
+}
+
+// "cholesky: A (3, 2, 2)", or with more than one matrix "…, batch element 1 of A (3, 2, 2)".
+std::string which(const char* op, const Shape& a, std::size_t matrix) {
+  const std::string element = a.size() > 2 ? message("batch element ", matrix, " of ") : "";
+  return message(op, ": ", element, "A ", a);
+}
+
+// ---- LU factors
+
+// Those of every matrix of A, shape (…, n + 1, n): n rows of factors and one of pivots. Called with
+// the operation that needs an inverse, throws where there is none.
+Tensor lu_factors(const Tensor& a, const char* inverting = nullptr) {
+  const std::size_t n = a.shape().back(), matrices = batch_of(a.shape()).numel();
+  Shape shape = a.shape();
+  shape[shape.size() - 2] = n + 1;
+  Tensor factors = empty(shape, {.dtype = a.dtype()});
+  visit_float(a, [&]<class T>(T) {
+    for (std::size_t i = 0; i < matrices; ++i) {
+      T* lu = detail::values<T>(factors) + i * (n + 1) * n;
+      std::copy_n(detail::values<T>(a) + i * n * n, n * n, lu);
+      const std::size_t zero = kernels::lu_factor(lu, lu + n * n, n);
+      if (zero > 0 && inverting)
+        throw ValueError(message(which(inverting, a.shape(), i), " is singular: pivot ", zero,
+                                 " of ", n, " is 0; expected an invertible matrix"));
+    }
+  });
+  return factors;
+}
+
+// How a matrix that has been factored enters an operation.
+struct Factored {
+  /// The values that were factored. Gradients use the factors again; the same operation of other
+  /// values finds its own.
+  const detail::Storage* values = nullptr;
+  bool transposed = false;
+  bool vector = false;  ///< the right side is a vector for each matrix
+
+  Factored(const Tensor& a) : values(a.impl().storage) {}
+  bool is(const Tensor& a) const noexcept { return values == a.impl().storage; }
+};
+
+// ---- solve
+
+Tensor columns(const Tensor& t, const Factored& f) { return f.vector ? unsqueeze(t, -1) : t; }
+
+// A^-1 b or A^-T b for (…, n, k), batches broadcast.
+Tensor solve_by_factors(const Tensor& factors, const Tensor& b, bool transposed) {
+  const std::size_t n = factors.shape().back(), width = b.shape().back();
+  const Shape batch_f = batch_of(factors.shape()), batch_b = batch_of(b.shape());
+  const Shape batch = broadcast_shapes("solve", batch_f, batch_b);
+  Shape shape = batch;
+  shape.push_back(n);
+  shape.push_back(width);
+  Tensor x = empty(shape, {.dtype = b.dtype()});
+  const kernels::BroadcastPlan<2> plan(batch, {&batch_f, &batch_b});
+  visit_float(x, [&]<class T>(T) {
+    plan.for_each_row([&](std::size_t offset, const auto& from, std::size_t count,
+                          const auto& varies) {
+      for (std::size_t i = 0; i < count; ++i) {
+        const T* lu = detail::values<T>(factors) + (from[0] + i * varies[0]) * (n + 1) * n;
+        T* to = detail::values<T>(x) + (offset + i) * n * width;
+        std::copy_n(detail::values<T>(b) + (from[1] + i * varies[1]) * n * width, n * width, to);
+        kernels::lu_solve(lu, lu + n * n, n, transposed, to, width);
+      }
+    });
+  });
+  return x;
+}
+
+[[nodiscard]] Tensor solve_factored(const Tensor& a, const Tensor& b, const Tensor& factors,
+                                    const Factored& f);
+
+// The gradient with respect to b: A^-T g.
+template <class Context>
+Tensor adjoint_solution(const Tensor& g, const Context& c) {
+  Factored f = c.attributes;
+  f.transposed = !f.transposed;
+  return solve_factored(c.input(0), g, c.input(2), f);
+}
+
+// inputs: A, b, the LU factors of A, a constant. From dx = A^-1 (db - dA x).
+constexpr auto solve_op = operation<Factored>(
+    "solve",
+    [](const Inputs& in, const Factored& f) {
+      const Tensor factors = f.is(in[0]) ? in[2] : lu_factors(in[0], "solve");
+      const Tensor x = solve_by_factors(factors, columns(in[1], f), f.transposed);
+      return f.vector ? squeeze(x, -1) : x;
+    },
+    gradient(reads::input(0) | reads::input(2) | reads::output,
+             [](const Tensor& g, const auto& c) {
+               const Tensor gb = columns(adjoint_solution(g, c), c.attributes);
+               const Tensor x = -columns(c.output(), c.attributes);
+               return c.attributes.transposed ? product(x, gb, {false, true})
+                                              : product(gb, x, {false, true});
+             }),
+    gradient(reads::input(0) | reads::input(2),
+             [](const Tensor& g, const auto& c) { return adjoint_solution(g, c); }));
+
+Tensor solve_factored(const Tensor& a, const Tensor& b, const Tensor& factors, const Factored& f) {
+  return solve_op(a, b, factors, f);
+}
+
+// ---- inverse
+
+// dY = -Y dA Y.
+constexpr auto inverse_op = operation(
+    "inverse",
+    [](const Inputs& in, const NoAttributes&) {
+      const Tensor identity = eye(in[0].shape().back(), {.dtype = in[0].dtype()});
+      return solve_by_factors(lu_factors(in[0], "inverse"), identity, false);
+    },
+    gradient(reads::output, [](const Tensor& g, const auto& c) {
+      const Tensor y = c.output();
+      return -product(product(y, g, {true, false}), y, {false, true});
+    }));
+
+// ---- det
+
+// Whether a matrix lies so near to a singular one that its inverse has lost half of all digits. The
+// pivots of LU tell; infinities and NaN do not count.
+template <class T>
+bool is_nearly_singular(const T* lu, std::size_t n) {
+  T least = std::numeric_limits<T>::infinity(), greatest = 0;
+  for (std::size_t i = 0; i < n; ++i) {
+    const T pivot = std::abs(lu[i * n + i]);
+    if (!std::isfinite(pivot)) return false;
+    least = std::min(least, pivot);
+    greatest = std::max(greatest, pivot);
+  }
+  return least <= std::sqrt(std::numeric_limits<T>::epsilon()) * greatest;
+}
+
+bool any_nearly_singular(const Tensor& factors) {
+  const std::size_t n = factors.shape().back();
+  bool any = false;
+  visit_float(factors, [&]<class T>(T) {
+    for (std::size_t i = 0; i < batch_of(factors.shape()).numel(); ++i)
+      any = any || is_nearly_singular(detail::values<T>(factors) + i * (n + 1) * n, n);
+  });
+  return any;
+}
+
+// U and V, (n, k), such that A + U V^T is invertible: A's singular vectors of values near 0, which
+// the sum lifts by the greatest value. Constants.
+struct Lift {
+  Tensor u, v;
+};
+
+Lift lift_of(const Tensor& a) {
+  const std::size_t n = a.shape().back();
+  const TensorOptions options = {.dtype = a.dtype()};
+  Tensor copy = copy_of(a), left = empty({n, n}, options), right = empty({n, n}, options),
+         values = empty({n}, options);
+  std::size_t rank = n;
+  double scale = 1;
+  visit_float(a, [&]<class T>(T) {
+    const T* s = detail::values<T>(values);
+    if (!kernels::singular_values(detail::values<T>(copy), n, detail::values<T>(left),
+                                  detail::values<T>(values), detail::values<T>(right)))
+      return;
+    while (rank > 0 && s[rank - 1] <= std::sqrt(std::numeric_limits<T>::epsilon()) * s[0]) --rank;
+    if (s[0] > 0) scale = s[0];
+  });
+  const auto from = static_cast<std::int64_t>(rank), to = static_cast<std::int64_t>(n);
+  return {slice(left, 1, from, to) * scale, t(slice(right, 0, from, to))};
+}
+
+// The adjugate adj(T) = det(T) T^-1 and det(T) as polynomials in T, by Faddeev and Leverrier:
+// N_1 = I, N_{j+1} = tr(T N_j) / j - T N_j, adj(T) = N_k, det(T) = tr(T N_k) / k. Subject to
+// cancellation unless, as here, T is small or near 0.
+struct Adjugate {
+  Tensor matrix, determinant;
+
+  explicit Adjugate(const Tensor& small) {
+    const std::size_t k = small.shape().back();
+    const Tensor identity = eye(k, {.dtype = small.dtype()});
+    matrix = identity;
+    for (std::size_t j = 1;; ++j) {
+      const Tensor next = product(small, matrix);
+      const Tensor coefficient = sum(next * identity) / j;
+      determinant = coefficient;
+      if (j == k) return;
+      matrix = coefficient * identity - next;
+    }
+  }
+};
+
+// The cofactors det(A) A^-T of a matrix that has factors.
+Tensor regular_cofactors(const Tensor& a, const Tensor& determinant, const Tensor& factors) {
+  const Tensor diagonal = eye(a.shape().back(), {.dtype = a.dtype()});
+  Factored f(a);
+  f.transposed = true;
+  return solve_factored(a, unsqueeze(unsqueeze(determinant, -1), -1) * diagonal, factors, f);
+}
+
+// The cofactors of one matrix, whether or not it is invertible. With M = A + U V^T,
+// T = I - V^T M^-1 U: det(A) = det(M) det(T), whose derivative is
+// det(M) (det(T) M^-T + M^-T V cof(T) (M^-1 U)^T). That holds for any constant U and V, so it can
+// be differentiated further, and nothing in it is divided by a small number.
+Tensor cofactors(const Tensor& a) {
+  const auto [u, v] = lift_of(a);
+  const std::size_t k = u.shape().back();
+  if (k == 0) return regular_cofactors(a, det(a), lu_factors(a));
+  const Tensor m = a + product(u, v, {false, true}), y = inverse(m), right = product(y, u);
+  const Adjugate adjugate(eye(k, {.dtype = a.dtype()}) - product(v, right, {true, false}));
+  const Tensor by_t =
+      product(product(y, v, {true, false}), product(right, adjugate.matrix), {false, true});
+  return det(m) * (adjugate.determinant * t(y) + by_t);
+}
+
+Tensor cofactors_one_by_one(const Tensor& a) {
+  if (a.ndim() == 2) return cofactors(a);
+  const std::size_t n = a.shape().back();
+  const Tensor matrices = reshape(a, {-1, n, n});
+  std::vector<Tensor> all;
+  for (std::size_t i = 0; i < matrices.shape()[0]; ++i)
+    all.push_back(cofactors(select(matrices, 0, static_cast<std::int64_t>(i))));
+  return reshape(stack(all), a.shape());
+}
+
+// inputs: A, the LU factors of A, a constant
+constexpr auto det_op = operation<Factored>(
+    "det",
+    [](const Inputs& in, const Factored& f) {
+      const Tensor factors = f.is(in[0]) ? in[1] : lu_factors(in[0]);
+      const std::size_t n = factors.shape().back();
+      Tensor out = empty(batch_of(factors.shape()), {.dtype = factors.dtype()});
+      visit_float(out, [&]<class T>(T) {
+        for (std::size_t i = 0; i < out.numel(); ++i) {
+          const T* lu = detail::values<T>(factors) + i * (n + 1) * n;
+          detail::values<T>(out)[i] = kernels::lu_determinant(lu, lu + n * n, n);
+        }
+      });
+      return out;
+    },
+    gradient(reads::input(0) | reads::input(1) | reads::output, [](const Tensor& g, const auto& c) {
+      const Tensor all = any_nearly_singular(c.input(1))
+                             ? cofactors_one_by_one(c.input(0))
+                             : regular_cofactors(c.input(0), c.output(), c.input(1));
+      return unsqueeze(unsqueeze(g, -1), -1) * all;
+    }));
+
+// ---- cholesky
+
+// L^-1 B or, transposed, L^-T B.
+[[nodiscard]] Tensor solve_lower(const Tensor& l, const Tensor& b, bool transposed);
+
+struct Triangular {
+  bool transposed = false;
+};
+
+// inputs: L, B, with the same batch; of L the lower triangle is read
+constexpr auto solve_triangular_op = operation<Triangular>(
+    "solve_triangular",
+    [](const Inputs& in, const Triangular& of) {
+      const std::size_t n = in[0].shape().back(), width = in[1].shape().back();
+      Tensor x = copy_of(in[1]);
+      visit_float(x, [&]<class T>(T) {
+        for (std::size_t i = 0; i < batch_of(x.shape()).numel(); ++i)
+          kernels::solve_lower(detail::values<T>(in[0]) + i * n * n, n, of.transposed,
+                               detail::values<T>(x) + i * n * width, width);
+      });
+      return x;
+    },
+    gradient(
+        reads::input(0) | reads::output,
+        [](const Tensor& g, const auto& c) {
+          const bool transposed = c.attributes.transposed;
+          const Tensor gb = solve_lower(c.input(0), g, !transposed), x = -c.output();
+          return tril(transposed ? product(x, gb, {false, true}) : product(gb, x, {false, true}));
+        }),
+    gradient(reads::input(0), [](const Tensor& g, const auto& c) {
+      return solve_lower(c.input(0), g, !c.attributes.transposed);
+    }));
+
+Tensor solve_lower(const Tensor& l, const Tensor& b, bool transposed) {
+  return solve_triangular_op(l, b, Triangular{transposed});
+}
+
+// Murray 2016, "Differentiation of the Cholesky decomposition", (9) and (10): with S the symmetric
+// matrix of which P = L^T dL gives the lower triangle, dA = 1/2 L^-T S L^-1.
+constexpr auto cholesky_op = operation(
+    "cholesky",
+    [](const Inputs& in, const NoAttributes&) {
+      const Shape& shape = in[0].shape();
+      const std::size_t n = shape.back();
+      Tensor l = tril(in[0]);
+      visit_float(l, [&]<class T>(T) {
+        for (std::size_t i = 0; i < batch_of(shape).numel(); ++i)
+          if (const std::size_t order = kernels::cholesky(detail::values<T>(l) + i * n * n, n))
+            throw ValueError(message(which("cholesky", shape, i),
+                                     " is not positive definite: its leading minor of order ",
+                                     order, " is not positive"));
+      });
+      return l;
+    },
+    gradient(reads::output, [](const Tensor& g, const auto& c) {
+      const Tensor l = c.output();
+      const Tensor p = tril(product(l, g, {true, false}));
+      const Tensor s = p + transpose(tril(p, -1), -2, -1);
+      const Tensor half = solve_lower(l, s * 0.5, true);
+      return solve_lower(l, transpose(half, -2, -1), true);
+    }));
+
+// ---- what the callers are told
+
+void require_square(const char* op, const Tensor& a) {
+  detail::require_defined(op, a);
+  if (!is_floating(a.dtype()))
+    throw DTypeError(
+        message(op, ": A ", a.shape(), " is ", name(a.dtype()), "; expected float32 or float64"));
+  const Shape& shape = a.shape();
+  if (shape.size() < 2 || shape[shape.size() - 2] != shape.back())
+    throw ShapeError(message(op, ": A ", shape, ": expected square matrices (…, n, n)"));
+}
+
+}  // namespace
+
+Tensor solve(const Tensor& a, const Tensor& b) {
+  detail::require_defined("solve", a, b);
+  detail::require_one_float("solve", a, b);
+  require_square("solve", a);
+  Shape one_each = a.shape();
+  one_each.erase(one_each.size() - 1);
+  Factored f(a);
+  f.vector = b.ndim() == 1 || b.shape() == one_each;
+  const std::size_t axes = f.vector ? 1 : 2;
+  const std::size_t n = a.shape().back();
+  if (b.ndim() < axes || b.shape()[b.ndim() - axes] != n)
+    throw ShapeError(message("solve: A ", a.shape(), " with b ", b.shape(), ": expected b (", n,
+                             ",), ", one_each, " or (…, ", n, ", k)"));
+  detail::require_broadcasting_batches("solve", a, b, axes);
+  return solve_op(a, b, lu_factors(a, "solve"), f);
+}
+
+Tensor inverse(const Tensor& a) {
+  require_square("inverse", a);
+  return inverse_op(a);
+}
+
+Tensor det(const Tensor& a) {
+  require_square("det", a);
+  return det_op(a, lu_factors(a), Factored(a));
+}
+
+Tensor cholesky(const Tensor& a) {
+  require_square("cholesky", a);
+  return cholesky_op(a);
+}
+
+}  // namespace xgrad

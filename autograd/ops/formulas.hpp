@@ -1,0 +1,255 @@
+#pragma once
+
+#include <limits>
+#include <numbers>
+
+#include "autograd/formula.hpp"
+
+/// @file
+/// The elementwise operations: value and gradients of each, side by side. ops/arithmetic.cpp and
+/// ops/elementwise.cpp apply them to tensors, dual.hpp to dual numbers.
+
+namespace xgrad::formula {
+
+// ---- what several of them share
+
+/// Gradient of a step function.
+inline constexpr auto zero_gradient = [](const auto& g, const auto&...) { return 0 * g; };
+
+/// 1 / (1 + e^-x), by e^-|x| <= 1, which cannot overflow.
+template <class X>
+constexpr auto sigmoid(const X& x) {
+  const auto e = exp(where(x < 0, x, -x));
+  return where(x < 0, e, 0 * e + 1) / (1 + e);
+}
+
+/// The normal distribution's share below x.
+template <class X>
+constexpr auto normal_cdf(const X& x) {
+  return 0.5 * (1 + erf(x * (std::numbers::sqrt2 / 2)));
+}
+
+/// a / (x^2 + y^2) for a = x or y, over max(|x|, |y|), so that neither square leaves the range of
+/// floating-point numbers.
+template <class X>
+constexpr auto over_square_sum(const X& a, const X& x, const X& y) {
+  const auto larger = where(abs(x) > abs(y), abs(x), abs(y));
+  const auto scale = where(larger < std::numeric_limits<double>::infinity(), larger, 1);
+  const auto u = x / scale, v = y / scale;
+  return a / scale / (u * u + v * v) / scale;
+}
+
+// ---- of two or more operands
+
+inline constexpr auto add_op = binary<Domain::numbers>(
+    "add", [](const auto& a, const auto& b) { return a + b; }, pass_gradient, pass_gradient);
+
+inline constexpr auto sub_op = binary<Domain::numbers>(
+    "sub", [](const auto& a, const auto& b) { return a - b; }, pass_gradient,
+    [](const auto& g, const auto&...) { return -g; });
+
+inline constexpr auto mul_op = binary<Domain::numbers>(
+    "mul", [](const auto& a, const auto& b) { return a * b; },
+    [](const auto& g, const auto&, const auto& b, const auto&) { return g * b; },
+    [](const auto& g, const auto& a, const auto&, const auto&) { return g * a; });
+
+inline constexpr auto div_op = binary(
+    "div", [](const auto& a, const auto& b) { return a / b; },
+    [](const auto& g, const auto&, const auto& b, const auto&) { return g / b; },
+    [](const auto& g, const auto&, const auto& b, const auto& y) { return -g * y / b; });
+
+// d/dx = y x^(y-1), which at y = 0 is 0 even where x^-1 is infinite, though not so its derivative
+// by y where that is x^-1; d/dy = x^y log x, which at x = 0 is 0 for y >= 0. Neither infinity must
+// come back from a derivative times 0.
+inline constexpr auto pow_op = binary<Domain::numbers>(
+    "pow", [](const auto& x, const auto& y) { return pow(x, y); },
+    [](const auto& g, const auto& x, const auto& y, const auto&) {
+      const auto slope = g * y * pow(where(y == 0, where(x > 1e-6, x, 1), x), y - 1);
+      return where(y == 0, where(x > 1e-6, slope, 0), slope);
+    },
+    [](const auto& g, const auto& x, const auto& y, const auto& z) {
+      return g * z * log(where(x == 0, where(y >= 0, 1, x), x));
+    });
+
+// NaN wins on either side; at a tie each side gets half.
+inline constexpr auto maximum_op = binary<Domain::numbers>(
+    "maximum", [](const auto& a, const auto& b) { return where(a != a, a, where(a > b, a, b)); },
+    [](const auto& g, const auto& a, const auto& b, const auto&) {
+      return where(a == b, g * 0.5, where(a < b, 0, g));
+    },
+    [](const auto& g, const auto& a, const auto& b, const auto&) {
+      return where(a == b, g * 0.5, where(b < a, 0, g));
+    });
+
+inline constexpr auto minimum_op = binary<Domain::numbers>(
+    "minimum", [](const auto& a, const auto& b) { return where(a != a, a, where(a < b, a, b)); },
+    [](const auto& g, const auto& a, const auto& b, const auto&) {
+      return where(a == b, g * 0.5, where(a > b, 0, g));
+    },
+    [](const auto& g, const auto& a, const auto& b, const auto&) {
+      return where(a == b, g * 0.5, where(b > a, 0, g));
+    });
+
+inline constexpr auto clamp_op = elementwise<3, Domain::numbers>(
+    "clamp",
+    [](const auto& x, const auto& lo, const auto& hi) {
+      const auto raised = where(x < lo, lo, x);
+      return where(raised > hi, hi, raised);
+    },
+    [](const auto& g, const auto& x, const auto& lo, const auto& hi, const auto&) {
+      return where(x >= lo, where(x <= hi, g, 0), 0);
+    });
+
+inline constexpr auto atan2_op = binary(
+    "atan2", [](const auto& y, const auto& x) { return atan2(y, x); },
+    [](const auto& g, const auto& y, const auto& x, const auto&) {
+      return g * over_square_sum(x, x, y);
+    },
+    [](const auto& g, const auto& y, const auto& x, const auto&) {
+      return -g * over_square_sum(y, x, y);
+    });
+
+inline constexpr auto leaky_relu_op = elementwise<2>(
+    "leaky_relu", [](const auto& x, const auto& slope) { return where(x > 0, x, x * slope); },
+    [](const auto& g, const auto& x, const auto& slope, const auto&) {
+      return where(x > 0, g, g * slope);
+    });
+
+// The exponential sees min(x, 0) alone: what is not chosen must not overflow, or 0 times infinity
+// would come back from the second derivative.
+inline constexpr auto elu_op = elementwise<2>(
+    "elu", [](const auto& x, const auto& alpha) { return where(x > 0, x, alpha * expm1(x)); },
+    [](const auto& g, const auto& x, const auto& alpha, const auto&) {
+      return where(x <= 0, g * alpha * exp(where(x < 0, x, 0)), g);
+    });
+
+// ---- of one operand
+
+inline constexpr auto neg_op = unary<Domain::numbers>(
+    "neg", [](const auto& x) { return -x; }, [](const auto& g, const auto&...) { return -g; });
+
+inline constexpr auto abs_op = unary<Domain::numbers>(
+    "abs", [](const auto& x) { return abs(x); },
+    [](const auto& g, const auto& x, const auto&) { return where(x < 0, -g, where(x > 0, g, 0)); });
+
+inline constexpr auto sign_op = unary<Domain::numbers>(
+    "sign",
+    [](const auto& x) {
+      using V = std::remove_cvref_t<decltype(x)>;
+      return where(x > 0, V(1), where(x < 0, V(-1), V(0)));
+    },
+    zero_gradient);
+
+inline constexpr auto square_op = unary<Domain::numbers>(
+    "square", [](const auto& x) { return x * x; },
+    [](const auto& g, const auto& x, const auto&) { return g * 2 * x; });
+
+inline constexpr auto exp_op = unary(
+    "exp", [](const auto& x) { return exp(x); },
+    [](const auto& g, const auto&, const auto& y) { return g * y; });
+
+inline constexpr auto expm1_op = unary(
+    "expm1", [](const auto& x) { return expm1(x); },
+    [](const auto& g, const auto&, const auto& y) { return g * (y + 1); });
+
+inline constexpr auto log_op = unary(
+    "log", [](const auto& x) { return log(x); },
+    [](const auto& g, const auto& x, const auto&) { return g / x; });
+
+inline constexpr auto log1p_op = unary(
+    "log1p", [](const auto& x) { return log1p(x); },
+    [](const auto& g, const auto& x, const auto&) { return g / (1 + x); });
+
+inline constexpr auto sqrt_op = unary(
+    "sqrt", [](const auto& x) { return sqrt(x); },
+    [](const auto& g, const auto&, const auto& y) { return g / (2 * y); });
+
+inline constexpr auto rsqrt_op = unary(
+    "rsqrt", [](const auto& x) { return 1 / sqrt(x); },
+    [](const auto& g, const auto&, const auto& y) { return -0.5 * g * y * y * y; });
+
+inline constexpr auto reciprocal_op = unary(
+    "reciprocal", [](const auto& x) { return 1 / x; },
+    [](const auto& g, const auto&, const auto& y) { return -g * y * y; });
+
+inline constexpr auto sin_op = unary(
+    "sin", [](const auto& x) { return sin(x); },
+    [](const auto& g, const auto& x, const auto&) { return g * cos(x); });
+
+inline constexpr auto cos_op = unary(
+    "cos", [](const auto& x) { return cos(x); },
+    [](const auto& g, const auto& x, const auto&) { return -g * sin(x); });
+
+inline constexpr auto tan_op = unary(
+    "tan", [](const auto& x) { return tan(x); },
+    [](const auto& g, const auto&, const auto& y) { return g * (1 + y * y); });
+
+// (1 - x) (1 + x) rather than 1 - x^2: exact next to 1.
+inline constexpr auto asin_op = unary(
+    "asin", [](const auto& x) { return asin(x); },
+    [](const auto& g, const auto& x, const auto&) { return g / sqrt((1 - x) * (1 + x)); });
+
+inline constexpr auto acos_op = unary(
+    "acos", [](const auto& x) { return acos(x); },
+    [](const auto& g, const auto& x, const auto&) { return -g / sqrt((1 - x) * (1 + x)); });
+
+inline constexpr auto atan_op = unary(
+    "atan", [](const auto& x) { return atan(x); },
+    [](const auto& g, const auto& x, const auto&) { return g / (1 + x * x); });
+
+inline constexpr auto sinh_op = unary(
+    "sinh", [](const auto& x) { return sinh(x); },
+    [](const auto& g, const auto& x, const auto&) { return g * cosh(x); });
+
+inline constexpr auto cosh_op = unary(
+    "cosh", [](const auto& x) { return cosh(x); },
+    [](const auto& g, const auto& x, const auto&) { return g * sinh(x); });
+
+inline constexpr auto tanh_op = unary(
+    "tanh", [](const auto& x) { return tanh(x); },
+    [](const auto& g, const auto&, const auto& y) { return g * (1 - y * y); });
+
+inline constexpr auto erf_op = unary(
+    "erf", [](const auto& x) { return erf(x); },
+    [](const auto& g, const auto& x, const auto&) {
+      return g * (2 * std::numbers::inv_sqrtpi) * exp(-x * x);
+    });
+
+inline constexpr auto sigmoid_op = unary(
+    "sigmoid", [](const auto& x) { return sigmoid(x); },
+    [](const auto& g, const auto&, const auto& y) { return g * y * (1 - y); });
+
+inline constexpr auto relu_op = unary<Domain::numbers>(
+    "relu", [](const auto& x) { return where(x < 0, 0, x); },
+    [](const auto& g, const auto&, const auto& y) { return where(y <= 0, 0, g); });
+
+// The density beside the share below x is e^(-x^2/2) / sqrt(2 pi). Hendrycks & Gimpel 2016.
+inline constexpr auto gelu_op = unary(
+    "gelu", [](const auto& x) { return x * normal_cdf(x); },
+    [](const auto& g, const auto& x, const auto&) {
+      const auto density = std::numbers::inv_sqrtpi * (std::numbers::sqrt2 / 2) * exp(-0.5 * x * x);
+      return g * (normal_cdf(x) + x * density);
+    });
+
+inline constexpr auto silu_op = unary(
+    "silu", [](const auto& x) { return x * sigmoid(x); },
+    [](const auto& g, const auto& x, const auto&) {
+      const auto s = sigmoid(x);
+      return g * s * (1 + x * (1 - s));
+    });
+
+// log(1 + e^x) = max(x, 0) + log(1 + e^-|x|), which cannot overflow.
+inline constexpr auto softplus_op = unary(
+    "softplus", [](const auto& x) { return where(x > 0, x, 0) + log1p(exp(where(x > 0, -x, x))); },
+    [](const auto& g, const auto& x, const auto&) { return g * sigmoid(x); });
+
+inline constexpr auto floor_op = unary<Domain::numbers>(
+    "floor", [](const auto& x) { return floor(x); }, zero_gradient);
+
+inline constexpr auto ceil_op = unary<Domain::numbers>(
+    "ceil", [](const auto& x) { return ceil(x); }, zero_gradient);
+
+inline constexpr auto round_op = unary<Domain::numbers>(
+    "round", [](const auto& x) { return round(x); }, zero_gradient);
+
+}  // namespace xgrad::formula

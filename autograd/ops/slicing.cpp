@@ -1,0 +1,156 @@
+#include "autograd/ops/slicing.hpp"
+
+#include <algorithm>
+#include <numeric>
+
+#include "autograd/message.hpp"
+#include "autograd/operation.hpp"
+#include "autograd/ops/shaping.hpp"
+#include "autograd/ops/strided.hpp"
+
+namespace xgrad {
+namespace {
+
+using detail::Strided;
+
+Tensor unslice(const Tensor& g, const Strided& at);
+
+constexpr auto slice_op = operation<Strided>(
+    "slice", [](const Inputs& in, const Strided& at) { return at.read(in[0]); },
+    gradient(reads::nothing,
+             [](const Tensor& g, const auto& c) { return unslice(g, c.attributes); }));
+
+// The part put back into zeros of the whole's shape.
+constexpr auto unslice_op = operation<Strided>(
+    "slice_backward", [](const Inputs& in, const Strided& at) { return at.write(in[0]); },
+    gradient(reads::nothing,
+             [](const Tensor& g, const auto& c) { return slice_op(g, c.attributes); }));
+
+Tensor unslice(const Tensor& g, const Strided& at) { return unslice_op(g, at); }
+
+struct Padding {
+  Strided inside;
+  Scalar value = 0;
+};
+
+constexpr auto pad_op = operation<Padding>(
+    "pad", [](const Inputs& in, const Padding& p) { return p.inside.write(in[0], p.value); },
+    gradient(reads::nothing,
+             [](const Tensor& g, const auto& c) { return slice_op(g, c.attributes.inside); }));
+
+// Elements start … start + count - 1 along an axis that is known to have them.
+Tensor part_of(const Tensor& x, std::size_t axis, std::int64_t start, std::int64_t count,
+               std::int64_t step = 1) {
+  Strided at(x.shape());
+  at.narrow(axis, start, static_cast<std::size_t>(count), step);
+  return slice_op(x, at);
+}
+
+// Parts of extent `size` along an axis, the last of them shorter if need be.
+std::vector<Tensor> parts_of(const Tensor& x, std::size_t axis, std::int64_t size) {
+  const auto n = static_cast<std::int64_t>(x.shape()[axis]);
+  std::vector<Tensor> parts;
+  for (std::int64_t start = 0; start < n || parts.empty(); start += size)
+    parts.push_back(part_of(x, axis, start, std::min(size, n - start)));
+  return parts;
+}
+
+std::string shown(const std::vector<std::int64_t>& sizes) {
+  std::string text;
+  for (std::int64_t size : sizes) text += (text.empty() ? "" : ", ") + std::to_string(size);
+  return "{" + text + "}";
+}
+
+}  // namespace
+
+Tensor slice(const Tensor& x, int axis, std::int64_t start, std::int64_t stop, std::int64_t step) {
+  detail::require_defined("slice", x);
+  const std::size_t at = normalize_axis("slice", axis, x.ndim());
+  if (step < 1) throw ValueError(message("slice: step is ", step, "; expected 1 or greater"));
+  const auto n = static_cast<std::int64_t>(x.shape()[at]);
+  const auto bound = [n](std::int64_t i) {
+    return std::clamp(i < 0 ? i + n : i, std::int64_t{0}, n);
+  };
+  const std::int64_t from = bound(start);
+  const std::int64_t length = std::max(bound(stop), from) - from;
+  return part_of(x, at, from, length / step + (length % step != 0), step);
+}
+
+Tensor select(const Tensor& x, int axis, std::int64_t index) {
+  detail::require_defined("select", x);
+  const std::size_t at = normalize_axis("select", axis, x.ndim());
+  const auto n = static_cast<std::int64_t>(x.shape()[at]);
+  if (index < -n || index >= n)
+    throw ShapeError(message("select: index ", index, " is out of range for axis ", at,
+                             " of shape ", x.shape(), ": expected ", -n, " to ", n - 1));
+  Shape shape = x.shape();
+  shape.erase(at);
+  return reshape(part_of(x, at, index < 0 ? index + n : index, 1), shape);
+}
+
+std::vector<Tensor> split(const Tensor& x, const std::vector<std::int64_t>& sizes, int axis) {
+  detail::require_defined("split", x);
+  const std::size_t at = normalize_axis("split", axis, x.ndim());
+  // Counted down, so that no sum of sizes overflows.
+  std::int64_t left = static_cast<std::int64_t>(x.shape()[at]);
+  bool fits = true;
+  for (std::int64_t size : sizes) {
+    fits = fits && size >= 0 && size <= left;
+    if (fits) left -= size;
+  }
+  if (!fits || left != 0)
+    throw ValueError(message("split: sizes ", shown(sizes), " for axis ", at, " of shape ",
+                             x.shape(), ": expected sizes of 0 or greater whose sum is ",
+                             x.shape()[at]));
+  std::vector<Tensor> parts;
+  std::int64_t start = 0;
+  for (std::int64_t size : sizes) {
+    parts.push_back(part_of(x, at, start, size));
+    start += size;
+  }
+  return parts;
+}
+
+std::vector<Tensor> detail::split_evenly(const Tensor& x, std::int64_t size, int axis) {
+  detail::require_defined("split", x);
+  const std::size_t at = normalize_axis("split", axis, x.ndim());
+  if (size < 0 || (size == 0 && x.shape()[at] != 0))
+    throw ValueError(message("split: size is ", size, " for axis ", at, " of shape ", x.shape(),
+                             "; expected 1 or greater"));
+  return parts_of(x, at, size);
+}
+
+std::vector<Tensor> chunk(const Tensor& x, std::int64_t chunks, int axis) {
+  detail::require_defined("chunk", x);
+  const std::size_t at = normalize_axis("chunk", axis, x.ndim());
+  if (chunks < 1)
+    throw ValueError(message("chunk: ", chunks, " chunks asked for; expected 1 or more"));
+  const auto n = static_cast<std::int64_t>(x.shape()[at]);
+  if (n == 0)  // as many as asked for, as in PyTorch
+    return split(x, std::vector<std::int64_t>(static_cast<std::size_t>(chunks)), axis);
+  return parts_of(x, at, n / chunks + (n % chunks != 0));
+}
+
+Tensor pad(const Tensor& x, const std::vector<std::pair<std::int64_t, std::int64_t>>& widths,
+           Scalar value) {
+  detail::require_defined("pad", x);
+  if (widths.size() != x.ndim() && widths.size() != 1)
+    throw ShapeError(message("pad: ", widths.size(), " pairs of widths for shape ", x.shape(),
+                             "; expected one for each of its ", x.ndim(),
+                             " axes, or a single one for all"));
+  Shape whole = x.shape();
+  const auto widths_of = [&](std::size_t axis) { return widths[widths.size() == 1 ? 0 : axis]; };
+  for (std::size_t i = 0; i < x.ndim(); ++i) {
+    const auto [before, behind] = widths_of(i);
+    if (before < 0 || behind < 0)
+      throw ValueError(message("pad: widths (", before, ", ", behind, ") at axis ", i,
+                               "; expected 0 or greater (use slice to cut)"));
+    whole[i] += static_cast<std::size_t>(before) + static_cast<std::size_t>(behind);
+  }
+  Padding padding{Strided(whole), value};
+  for (std::size_t i = 0; i < x.ndim(); ++i)
+    padding.inside.narrow(i, widths_of(i).first, x.shape()[i]);
+  return pad_op(x, padding);
+}
+
+}  // namespace xgrad

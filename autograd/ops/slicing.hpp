@@ -1,0 +1,47 @@
+#pragma once
+
+#include <concepts>
+#include <utility>
+
+#include "autograd/tensor.hpp"
+
+/// @file
+/// Parts of a tensor along its axes, and the reverse. Errors: ShapeError for an axis or index out
+/// of range.
+
+namespace xgrad {
+
+/// Elements start, start + step, … before stop along one axis, as Python's x[start:stop:step]:
+/// negative bounds count from the end, bounds beyond the ends are cut. step >= 1.
+Tensor slice(const Tensor& x, int axis, std::int64_t start, std::int64_t stop,
+             std::int64_t step = 1);
+/// One index of one axis, which disappears.
+Tensor select(const Tensor& x, int axis, std::int64_t index);
+
+/// Cut along one axis into parts of these extents. Errors: ValueError unless they are 0 or greater
+/// and add up to the axis's extent.
+std::vector<Tensor> split(const Tensor& x, const std::vector<std::int64_t>& sizes, int axis = 0);
+/// Cut along one axis into parts of extent `size`, the last of them shorter if need be (one empty
+/// part of an axis of extent 0). Errors: ValueError unless size >= 1 (>= 0 for extent 0).
+template <std::integral Size>
+std::vector<Tensor> split(const Tensor& x, Size size, int axis = 0);
+/// Cut along one axis into `chunks` parts of extent ceil(n / chunks), the last shorter if need be:
+/// there may be fewer of them than asked for. Errors: ValueError unless chunks >= 1.
+std::vector<Tensor> chunk(const Tensor& x, std::int64_t chunks, int axis = 0);
+
+/// With `value`, converted to x's dtype, added before and behind each axis: one pair of widths an
+/// axis, or a single pair for all. To cut is slice's business: negative widths are refused.
+/// Errors: ShapeError for another number of pairs, ValueError for a negative width.
+Tensor pad(const Tensor& x, const std::vector<std::pair<std::int64_t, std::int64_t>>& widths,
+           Scalar value = 0);
+
+namespace detail {
+std::vector<Tensor> split_evenly(const Tensor& x, std::int64_t size, int axis);
+}  // namespace detail
+
+template <std::integral Size>
+std::vector<Tensor> split(const Tensor& x, Size size, int axis) {
+  return detail::split_evenly(x, static_cast<std::int64_t>(size), axis);
+}
+
+}  // namespace xgrad

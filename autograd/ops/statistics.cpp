@@ -1,0 +1,123 @@
+#include "autograd/ops/statistics.hpp"
+
+#include <limits>
+
+#include "autograd/kernels/statistics.hpp"
+#include "autograd/ops/arithmetic.hpp"
+#include "autograd/ops/axes.hpp"
+#include "autograd/ops/elementwise.hpp"
+#include "autograd/ops/logic.hpp"
+#include "autograd/ops/reduction.hpp"
+
+namespace xgrad {
+namespace {
+
+using detail::Reduction;
+using detail::with_kept_axes;
+
+constexpr double inf = std::numeric_limits<double>::infinity();
+
+// kernel(out, x, outer, n, inner, parameters…) over all the reduced axes.
+template <class Kernel>
+Tensor reduce_floats(const Tensor& x, const Reduction& r, Kernel kernel) {
+  return x.dtype() == float32 ? detail::reduce_at_once<float>(x, r, kernel)
+                              : detail::reduce_at_once<double>(x, r, kernel);
+}
+
+// y, or inf where it is 0: quotients by it are 0 there, and so are their derivatives.
+Tensor nonzero(const Tensor& y) { return where(y == 0, inf, y); }
+
+// ---- var, std
+
+struct Moment {
+  Reduction r;
+  double correction = 1;
+
+  double divisor() const { return static_cast<double>(r.count) - correction; }
+};
+
+Tensor deviation(const Tensor& x, const Reduction& r) {
+  return x - (x.ndim() ? mean(x, r.axes(), true) : x);
+}
+
+constexpr auto var_op = operation<Moment>(
+    "var",
+    [](const Inputs& in, const Moment& m) {
+      return reduce_floats(in[0], m.r,
+                           [&](auto... args) { kernels::variance(args..., m.correction, false); });
+    },
+    gradient(reads::input(0), [](const Tensor& g, const auto& c) {
+      const Moment& m = c.attributes;
+      return with_kept_axes(g, m.r) * (2 / m.divisor()) * deviation(c.input(0), m.r);
+    }));
+
+constexpr auto std_op = operation<Moment>(
+    "std",
+    [](const Inputs& in, const Moment& m) {
+      return reduce_floats(in[0], m.r,
+                           [&](auto... args) { kernels::variance(args..., m.correction, true); });
+    },
+    gradient(reads::input(0) | reads::output, [](const Tensor& g, const auto& c) {
+      const Moment& m = c.attributes;
+      const Tensor y = with_kept_axes(c.output(), m.r);
+      return with_kept_axes(g, m.r) * (1 / m.divisor()) * (deviation(c.input(0), m.r) / nonzero(y));
+    }));
+
+template <class Op>
+Tensor moment(const Op& op, const Tensor& x, const Axes& axes, bool keepdims, int correction) {
+  detail::require_defined(op.name(), x);
+  detail::require_floating(op.name(), x);
+  return op(
+      x, Moment{Reduction(op.name(), x.shape(), axes, keepdims), static_cast<double>(correction)});
+}
+
+// ---- norm
+
+struct Power {
+  Reduction r;
+  double p = 2;
+};
+
+// d(norm)/dx for y = norm(x), with 0 < |p| < inf: sign(x) (|x| / y)^(p - 1), of which no factor
+// overflows; 0 where x or y is 0.
+Tensor norm_slope(const Tensor& x, const Tensor& y, double p) {
+  if (p == 2) return x / nonzero(y);
+  const Tensor zero = (x == 0) + (y == 0);
+  const Tensor ratio = where(zero, 1, abs(x) / nonzero(y));
+  return sign(x) * where(zero, 0, pow(ratio, p - 1));
+}
+
+constexpr auto norm_op = operation<Power>(
+    "norm",
+    [](const Inputs& in, const Power& a) {
+      const Tensor& x = in[0];
+      if (a.r.count == 0) return zeros(a.r.shape(), {.dtype = x.dtype()});
+      return reduce_floats(x, a.r, [&](auto... args) { kernels::norm(args..., a.p); });
+    },
+    gradient(reads::input(0) | reads::output, [](const Tensor& g, const auto& c) {
+      const auto& [r, p] = c.attributes;
+      const Tensor& x = c.input(0);
+      if (p == 0) return zeros(x.shape(), {.dtype = x.dtype()});
+      if (p == 1) return with_kept_axes(g, r) * sign(x);
+      const Tensor y = with_kept_axes(c.output(), r);
+      if (p != inf && p != -inf) return with_kept_axes(g, r) * norm_slope(x, y, p);
+      const Tensor chosen = (abs(x) == y) + (x != x);  // NaN is the greatest and the least
+      return with_kept_axes(g, r) * sign(x) * detail::even_shares(chosen, r, g.dtype());
+    }));
+
+}  // namespace
+
+Tensor var(const Tensor& x, const Axes& axes, bool keepdims, int correction) {
+  return moment(var_op, x, axes, keepdims, correction);
+}
+Tensor std(const Tensor& x, const Axes& axes, bool keepdims, int correction) {
+  return moment(std_op, x, axes, keepdims, correction);
+}
+
+Tensor norm(const Tensor& x, double p, const Axes& axes, bool keepdims) {
+  detail::require_defined("norm", x);
+  detail::require_floating("norm", x);
+  return norm_op(x, Power{Reduction("norm", x.shape(), axes, keepdims), p});
+}
+
+}  // namespace xgrad

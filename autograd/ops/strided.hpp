@@ -1,0 +1,61 @@
+#pragma once
+
+#include "autograd/kernels/strided.hpp"
+#include "autograd/tensor.hpp"
+
+/// @file
+/// For the operations' own files: elements at regular distances (slices, reversals, diagonals,
+/// the inside of a padded tensor), read from a tensor or put into one.
+
+namespace xgrad::detail {
+
+/// Calls f with a value of a type as wide as an element: where elements are only moved, each loop
+/// then exists once for a width.
+template <class F>
+void visit_width(DType dtype, const F& f) {
+  switch (size_of(dtype)) {
+    case 1: return f(std::uint8_t{});
+    case 4: return f(float{});
+    default: return f(double{});
+  }
+}
+
+/// The steps of a contiguous tensor of this shape.
+inline std::array<std::ptrdiff_t, max_ndim> contiguous_steps(const Shape& shape) {
+  std::array<std::ptrdiff_t, max_ndim> steps{};
+  std::ptrdiff_t running = 1;
+  for (std::size_t i = shape.size(); i-- > 0; running *= static_cast<std::ptrdiff_t>(shape[i]))
+    steps[i] = running;
+  return steps;
+}
+
+/// Where the elements of a tensor of shape `part` lie in one of shape `whole`: (i, j, …) at
+/// offset + i steps[0] + j steps[1] + …, no two at one place.
+struct Strided {
+  Shape whole, part;
+  std::ptrdiff_t offset = 0;
+  std::array<std::ptrdiff_t, max_ndim> steps{};
+
+  Strided() = default;
+  /// All of it, in order.
+  explicit Strided(const Shape& shape)
+      : whole(shape), part(shape), steps(contiguous_steps(shape)) {}
+
+  /// Along one axis only start, start + step, …: `count` of them.
+  void narrow(std::size_t axis, std::int64_t start, std::size_t count, std::int64_t step = 1) {
+    offset += start * steps[axis];
+    part[axis] = count;
+    steps[axis] *= step;
+  }
+
+  /// The elements at these places: of shape `part`. Not recorded.
+  Tensor read(const Tensor& x) const;
+  /// A tensor of shape `whole` with x's elements at these places, and `rest` elsewhere. Not
+  /// recorded.
+  Tensor write(const Tensor& x, Scalar rest = 0) const;
+
+ private:
+  kernels::Walk walk() const;
+};
+
+}  // namespace xgrad::detail

@@ -1,0 +1,152 @@
+#include "tests/autograd/op_samples.hpp"
+
+namespace xgrad::test {
+namespace {
+
+Tensor identity_like(const Tensor& a) { return eye(a.shape().back(), {.dtype = a.dtype()}); }
+
+// Drawn matrices a enter as I + a / 16, and a a^T + 3 I where they are to be positive definite: far
+// from singular.
+Tensor regular(const Tensor& a) { return identity_like(a) + a / 16; }
+Tensor positive_definite(const Tensor& a) {
+  return matmul(a, transpose(a, -2, -1)) + 3 * identity_like(a);
+}
+
+const std::string identity = "torch.eye(a.shape[-1], dtype=a.dtype)";
+const std::string regular_a = "(" + identity + " + a / 16)";
+const std::string positive_a = "(a @ a.mT + 3 * " + identity + ")";
+
+// What all refuse.
+std::vector<BadCall> not_square(Tensor (*f)(const Tensor&)) {
+  return {bad<ShapeError>(
+              [f] {
+                f(zeros({2, 3}));
+              },
+              {"(2, 3)", "square"}),
+          bad<ShapeError>([f] { f(zeros({3})); }, {"(3,)", "square"}),
+          bad<ShapeError>([f] { f(zeros({})); }, {"()", "square"}),
+          bad<DTypeError>(
+              [f] {
+                f(zeros({2, 2}, i64));
+              },
+              {"(2, 2)", "int64", "float32"}),
+          bad<ValueError>([f] { f(undefined); }, {"undefined tensor"})};
+}
+
+std::vector<BadCall> operator+(std::vector<BadCall> a, const std::vector<BadCall>& b) {
+  a.insert(a.end(), b.begin(), b.end());
+  return a;
+}
+
+const std::vector<std::vector<Input>> matrices = {
+    {reals({1, 1})},       {reals({2, 2})},
+    {reals({3, 3})},       {reals({2, 3, 3})},
+    {reals({2, 1, 2, 2})}, {reals({0, 0})},
+    {reals({0, 3, 3})},    {reals({2, 0, 0})},
+    {reals({17, 17})},     {as(float32, reals({3, 3}))}};
+
+Tensor singular_batch() { return tensor({{{1., 2.}, {3., 4.}}, {{1., 2.}, {2., 4.}}}); }
+
+}  // namespace
+
+// A table is read by its columns: one row an operation.
+// clang-format off
+std::vector<OpCase> decomposition_cases() {
+  const Input with_nan = exactly({2, 2}, {1, nan, 2, 3});
+  const auto solved = [](X x) { return solve(regular(x[0]), x[1]); };
+  return {
+      op("solve",
+         each("torch.linalg.solve(" + regular_a + ", b)", solved,
+              {{reals({1, 1}), reals({1, 1})},
+               {reals({3, 3}), reals({3})},
+               {reals({3, 3}), reals({3, 2})},
+               {reals({3, 3}), reals({3, 3})},
+               {reals({3, 3}), reals({2, 3, 2})},
+               {reals({2, 3, 3}), reals({3})},
+               {reals({2, 3, 3}), reals({2, 3})},
+               {reals({2, 3, 3}), reals({3, 2})},
+               {reals({2, 3, 3}), reals({1, 3, 2})},
+               {reals({2, 3, 3}), reals({2, 3, 1})},
+               {reals({1, 3, 3}), reals({1, 3})},
+               {reals({1, 3, 3}), reals({3, 3})},
+               {reals({2, 1, 2, 2}), reals({2, 2, 1})},
+               {reals({2, 2, 2}), reals({3, 1, 2, 2})},
+               {reals({0, 0}), reals({0})},
+               {reals({0, 0}), reals({0, 2})},
+               {reals({3, 3}), reals({3, 0})},
+               {reals({0, 3, 3}), reals({0, 3})},
+               {reals({0, 3, 3}), reals({3, 2})},
+               {reals({17, 17}), reals({17})},
+               {reals({17, 17}), reals({17, 2})},
+               {as(float32, reals({3, 3})), as(float32, reals({3, 2}))}}) +
+             // PyTorch 1.13's own gradient of this throws.
+             each("torch.linalg.solve(" + regular_a + ", b.unsqueeze(1)).squeeze(1)", solved,
+                  {{reals({1, 1}), reals({1})}}) +
+             each("torch.linalg.solve(" + regular_a + ", a)",
+                  [](X x) { return solve(regular(x[0]), x[0]); }, {{reals({3, 3})}}) +
+             each("torch.linalg.solve(a, b)", [](X x) { return solve(x[0], x[1]); },
+                  {{exactly({2, 2}, {0, 1, 2, 0}), reals({2})},  // rows are exchanged
+                   {exactly({3, 3}, {0, 0, 2, 1, 0, 1, 3, 1, 0}), reals({3, 2})}}) +
+             kinks("torch.linalg.solve(a, b)", [](X x) { return solve(x[0], x[1]); },
+                   {{with_nan, reals({2})},
+                    {exactly({2, 2}, {1, 2, 3, 4}), exactly({2, 2}, {1, nan, 2, 3})}}),
+         {bad<ValueError>([] { solve(zeros({2, 2}), ones({2})); },
+                          {"A (2, 2) is singular", "pivot 1 of 2", "invertible"}),
+          bad<ValueError>([] { solve(singular_batch(), ones({2}, f64)); },
+                          {"batch element 1 of A (2, 2, 2) is singular", "pivot 2 of 2"}),
+          bad<ShapeError>([] { solve(zeros({2, 3}), zeros({2})); }, {"(2, 3)", "square"}),
+          bad<ShapeError>([] { solve(zeros({3}), zeros({3})); }, {"(3,)", "square"}),
+          bad<ShapeError>([] { solve(zeros({3, 3}), zeros({})); }, {"(3, 3)", "()", "(3,)"}),
+          bad<ShapeError>([] { solve(zeros({3, 3}), zeros({2})); }, {"(3, 3)", "(2,)", "(3,)"}),
+          bad<ShapeError>([] { solve(zeros({3, 3}), zeros({2, 3})); },
+                          {"(3, 3)", "(2, 3)", "(…, 3, k)"}),
+          bad<ShapeError>([] { solve(zeros({2, 3, 3}), zeros({3, 3, 2})); },
+                          {"(2, 3, 3)", "(3, 3, 2)", "2 vs 3"}),
+          bad<DTypeError>([] { solve(zeros({2, 2}), zeros({2}, f64)); }, {"float32", "float64"}),
+          bad<DTypeError>([] { solve(zeros({2, 2}, i64), zeros({2}, i64)); }, {"int64", "float"}),
+          bad<ValueError>([] { solve(undefined, zeros({2})); }, {"undefined tensor"}),
+          bad<ValueError>([] { solve(zeros({2, 2}), undefined); }, {"undefined tensor"})}),
+      op("inverse",
+         each("torch.linalg.inv(" + regular_a + ")", [](X x) { return inverse(regular(x[0])); },
+              matrices) +
+             each("torch.linalg.inv(a)", [](X x) { return inverse(x[0]); },
+                  {{exactly({2, 2}, {0, 1, 2, 0})},
+                   {exactly({3, 3}, {0, 0, 2, 1, 0, 1, 3, 1, 0})}}) +
+             kinks("torch.linalg.inv(a)", [](X x) { return inverse(x[0]); }, {{with_nan}}),
+         not_square(inverse) +
+             std::vector<BadCall>{
+                 bad<ValueError>([] { inverse(zeros({2, 2})); },
+                                 {"A (2, 2) is singular", "pivot 1 of 2", "invertible"}),
+                 bad<ValueError>([] { inverse(singular_batch()); },
+                                 {"batch element 1 of A (2, 2, 2) is singular", "pivot 2 of 2"})}),
+      op("det",
+         each("torch.linalg.det(" + regular_a + ")", [](X x) { return det(regular(x[0])); },
+              matrices) +
+             each("torch.linalg.det(a)", [](X x) { return det(x[0]); },
+                  {{exactly({2, 2}, {0, 1, 2, 0})},
+                   {exactly({3, 3}, {0, 0, 2, 1, 0, 1, 3, 1, 0})},
+                   // singular, of rank n - 1
+                   {exactly({2, 2}, {1, 2, 2, 4})},
+                   {exactly({3, 3}, {.125, .25, .375, .25, .5, .75, .125, 0, .125})},
+                   {exactly({2, 2, 2}, {1, 2, 2, 4, 1, 2, 3, 4})}}) +
+             kinks("torch.linalg.det(a)", [](X x) { return det(x[0]); },  // of rank 1
+                   {{exactly({3, 3}, {.125, .25, .375, .25, .5, .75, .375, .75, 1.125})}}, 2) +
+             kinks("torch.linalg.det(a)", [](X x) { return det(x[0]); },
+                   {{exactly({2, 2}, {0, 0, 0, 0})}, {with_nan}}),
+         not_square(det)),
+      op("cholesky",
+         each("torch.linalg.cholesky(" + positive_a + ")",
+              [](X x) { return cholesky(positive_definite(x[0])); }, matrices),
+         not_square(cholesky) +
+             std::vector<BadCall>{
+                 bad<ValueError>([] { cholesky(zeros({2, 2})); },
+                                 {"A (2, 2) is not positive definite", "order 1"}),
+                 bad<ValueError>([] { cholesky(tensor({{1., 2.}, {2., 1.}})); },
+                                 {"A (2, 2) is not positive definite", "order 2"}),
+                 bad<ValueError>([] { cholesky(stack({eye(2), neg(eye(2))})); },
+                                 {"batch element 1 of A (2, 2, 2)", "order 1"})}),
+  };
+}
+// clang-format on
+
+}  // namespace xgrad::test

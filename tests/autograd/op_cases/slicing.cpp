@@ -1,0 +1,119 @@
+#include <algorithm>
+
+#include "tests/autograd/op_samples.hpp"
+
+namespace xgrad::test {
+namespace {
+
+// The parts in reverse order, joined again.
+Tensor joined(std::vector<Tensor> parts, int axis = 0) {
+  std::reverse(parts.begin(), parts.end());
+  return concatenate(parts, axis);
+}
+
+}  // namespace
+
+// A table is read by its columns: one row an operation.
+// clang-format off
+std::vector<OpCase> slicing_cases() {
+  return {
+      op("slice",
+         each("a[:, 1:3]", [](X x) { return slice(x[0], 1, 1, 3); },
+              {{reals({2, 4})}, {reals({2, 3, 4})}, {integers({2, 4}, 0, 9)}, {mask({2, 4})}}) +
+             each("a[..., 1:100:2]", [](X x) { return slice(x[0], -1, 1, 100, 2); },
+                  {{reals({6})}, {reals({2, 5})}, {reals({33})}}) +
+             each("a[-3:-1]", [](X x) { return slice(x[0], 0, -3, -1); },
+                  {{reals({5})}, {reals({2, 2})}, {reals({17, 3})}}) +
+             each("a[3:1]", [](X x) { return slice(x[0], 0, 3, 1); },
+                  {{reals({5})}, {reals({4, 2})}}) +
+             each("a[0:2]", [](X x) { return slice(x[0], 0, 0, 2); },
+                  {{reals({0, 3})}, {reals({2, 3})}}),
+         {bad<ShapeError>([] { slice(zeros({2, 3}), 2, 0, 1); }, {"axis 2", "2 dimensions"}),
+          bad<ShapeError>([] { slice(zeros({}), 0, 0, 1); }, {"0-d"}),
+          bad<ValueError>([] { slice(zeros({3}), 0, 0, 2, 0); }, {"step", "0"}),
+          bad<ValueError>([] { slice(zeros({3}), 0, 2, 0, -1); }, {"step", "-1"}),
+          bad<ValueError>([] { slice(undefined, 0, 0, 1); }, {"undefined tensor"})}),
+      op("select",
+         each("a.select(0, 1)", [](X x) { return select(x[0], 0, 1); },
+              {{reals({3})}, {reals({2, 3})}, {reals({2, 0})}, {integers({2, 2}, 0, 9)}}) +
+             each("a.select(1, -1)", [](X x) { return select(x[0], 1, -1); },
+                  {{reals({2, 3})}, {reals({2, 3, 4})}}) +
+             each("a.select(-1, 2)", [](X x) { return select(x[0], -1, 2); }, {{reals({2, 2, 3})}}),
+         {bad<ShapeError>([] { select(zeros({2, 3}), 1, 3); }, {"index 3", "3"}),
+          bad<ShapeError>([] { select(zeros({2, 3}), 1, -4); }, {"index -4", "3"}),
+          bad<ShapeError>([] { select(zeros({2, 3}), 2, 0); }, {"axis 2"}),
+          bad<ValueError>([] { select(undefined, 0, 0); }, {"undefined tensor"})}),
+      op("split",
+         each("torch.cat(torch.split(a, 2)[::-1])", [](X x) { return joined(split(x[0], 2)); },
+              {{reals({5})}, {reals({4, 3})}, {reals({2, 2})}, {reals({1})}, {reals({0, 3})},
+               {reals({33})}, {as(float32, reals({3}))}, {integers({5}, 0, 9)}, {mask({3, 2})}}) +
+             each("torch.cat(torch.split(a, 2, 1)[::-1], 1)",
+                  [](X x) { return joined(split(x[0], 2, 1), 1); },
+                  {{reals({2, 3})}, {reals({2, 5, 2})}, {reals({3, 1})}}) +
+             each("torch.cat(torch.split(a, 4, -1)[::-1], -1)",
+                  [](X x) { return joined(split(x[0], 4u, -1), -1); }, {{reals({2, 17})}}) +
+             each("torch.split(a, 2)[1]", [](X x) { return split(x[0], 2)[1]; },
+                  {{reals({3, 2})}, {reals({6})}}) +
+             each("torch.split(a, 0)[0]", [](X x) { return split(x[0], 0)[0]; },
+                  {{reals({0, 2})}}) +
+             each("torch.cat(torch.split(a, [1, 0, 2])[::-1])",
+                  [](X x) { return joined(split(x[0], {1, 0, 2})); },
+                  {{reals({3})}, {reals({3, 2})}, {integers({3}, 0, 9)}}) +
+             each("torch.cat(torch.split(a, [3, 1], -2)[::-1], -2)",
+                  [](X x) { return joined(split(x[0], {3, 1}, -2), -2); }, {{reals({2, 4, 3})}}) +
+             each("torch.split(a, [3])[0]", [](X x) { return split(x[0], {3})[0]; },
+                  {{reals({3})}}),
+         {bad<ShapeError>([] { split(zeros({2, 3}), 1, 2); }, {"axis 2", "2 dimensions"}),
+          bad<ShapeError>([] { split(zeros({}), 1); }, {"0-d"}),
+          bad<ShapeError>([] { split(zeros({}), {1}); }, {"0-d"}),
+          bad<ValueError>([] { split(zeros({2, 3}), 0); }, {"size is 0", "axis 0 of shape (2, 3)"}),
+          bad<ValueError>([] { split(zeros({0}), -1); }, {"size is -1"}),
+          bad<ValueError>([] { split(zeros({2, 3}), {1, 1}, 1); },
+                          {"{1, 1}", "axis 1 of shape (2, 3)", "sum is 3"}),
+          bad<ValueError>([] { split(zeros({4}), {3}); }, {"{3}", "sum is 4"}),
+          bad<ValueError>([] { split(zeros({3}), {2, -1, 2}); }, {"{2, -1, 2}", "0 or greater"}),
+          bad<ValueError>([] { split(undefined, 1); }, {"undefined tensor"}),
+          bad<ValueError>([] { split(undefined, {1}); }, {"undefined tensor"})}),
+      op("chunk",
+         each("torch.cat(torch.chunk(a, 3)[::-1])", [](X x) { return joined(chunk(x[0], 3)); },
+              {{reals({3})}, {reals({7})}, {reals({4, 3})}, {reals({1})}, {reals({2, 2})},
+               {reals({0, 3})}, {reals({33})}, {as(float32, reals({5}))}, {integers({5}, 0, 9)}}) +
+             each("torch.cat(torch.chunk(a, 2, 1)[::-1], 1)",
+                  [](X x) { return joined(chunk(x[0], 2, 1), 1); },
+                  {{reals({2, 4})}, {reals({2, 3, 2})}}) +
+             each("torch.cat(torch.chunk(a, 5, -1)[::-1], -1)",
+                  [](X x) { return joined(chunk(x[0], 5, -1), -1); }, {{reals({2, 17})}}) +
+             each("torch.chunk(a, 4)[2]", [](X x) { return chunk(x[0], 4)[2]; }, {{reals({6})}}),
+         {bad<ShapeError>([] { chunk(zeros({2, 3}), 1, -3); }, {"axis -3", "2 dimensions"}),
+          bad<ShapeError>([] { chunk(zeros({}), 1); }, {"0-d"}),
+          bad<ValueError>([] { chunk(zeros({2, 3}), 0); }, {"0 chunks", "1 or more"}),
+          bad<ValueError>([] { chunk(undefined, 1); }, {"undefined tensor"})}),
+      op("pad",
+         each("F.pad(a, (1, 2))", [](X x) { return pad(x[0], {{1, 2}}); },
+              {{reals({3})}, {reals({0})}, {reals({33})}, {as(float32, reals({3}))},
+               {integers({3}, 0, 9)}, {mask({3})}}) +
+             kinks("F.pad(a, (1, 2))", [](X x) { return pad(x[0], {{1, 2}}); },
+                   {{exactly({2}, {nan, inf})}}) +
+             each("F.pad(a, (3, 0, 1, 2))", [](X x) { return pad(x[0], {{1, 2}, {3, 0}}); },
+                  {{reals({2, 3})}, {reals({1, 1})}, {reals({0, 2})}, {reals({2, 0})},
+                   {reals({2, 17})}}) +
+             // PyTorch counts from the last axis.
+             each("F.pad(a, (0, 0, 2, 1, 0, 1), value=1.5)",
+                  [](X x) { return pad(x[0], {{0, 1}, {2, 1}, {0, 0}}, 1.5); },
+                  {{reals({2, 1, 3})}, {as(float32, reals({2, 2, 2}))}}) +
+             each("F.pad(a, (1, 1), value=7)", [](X x) { return pad(x[0], {{1, 1}}, 7); },
+                  {{integers({4}, 0, 5)}, {mask({2})}}) +
+             kinks("F.pad(a, (1, 0, 1, 0), value=-float('inf'))",
+                   [](X x) { return pad(x[0], {{1, 0}}, -inf); }, {{reals({2, 3})}}) +
+             each("F.pad(a, (0, 0))", [](X x) { return pad(x[0], {{0, 0}}); }, {{reals({3})}}) +
+             each("a * 1", [](X x) { return pad(x[0], {}); }, {{reals({})}}),
+         {bad<ShapeError>([] { pad(zeros({2, 3, 4}), {{1, 1}, {1, 1}}); },
+                          {"2 pairs", "(2, 3, 4)", "3"}),
+          bad<ShapeError>([] { pad(zeros({2}), {}); }, {"0 pairs", "(2,)"}),
+          bad<ValueError>([] { pad(zeros({2, 3}), {{0, 1}, {2, -1}}); }, {"(2, -1)", "axis 1"}),
+          bad<ValueError>([] { pad(undefined, {{1, 1}}); }, {"undefined tensor"})}),
+  };
+}
+// clang-format on
+
+}  // namespace xgrad::test

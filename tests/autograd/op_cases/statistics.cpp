@@ -1,0 +1,80 @@
+#include "tests/autograd/op_samples.hpp"
+
+namespace xgrad::test {
+
+namespace {
+
+Tensor population_var(const Tensor& x, const Axes& axes, bool keepdims) {
+  return var(x, axes, keepdims, 0);
+}
+Tensor population_std(const Tensor& x, const Axes& axes, bool keepdims) {
+  return xgrad::std(x, axes, keepdims, 0);
+}
+Tensor euclidean(const Tensor& x, const Axes& axes, bool keepdims) {
+  return norm(x, 2, axes, keepdims);
+}
+
+// norm(a, p), along the last axis and over everything.
+std::vector<Sample> norms(double p, const std::string& torch_p,
+                          const std::vector<std::vector<Input>>& inputs) {
+  return each(
+             "torch.norm(a, " + torch_p + ", -1)", [p](X x) { return norm(x[0], p, -1); }, inputs) +
+         each("torch.norm(a, " + torch_p + ")", [p](X x) { return norm(x[0], p); },
+              {{reals({3, 7})}});
+}
+std::vector<Sample> norm_kinks(double p, const std::string& torch_p,
+                               const std::vector<std::vector<Input>>& inputs) {
+  return kinks(
+      "torch.norm(a, " + torch_p + ", 1)", [p](X x) { return norm(x[0], p, 1); }, inputs);
+}
+
+}  // namespace
+
+// A table is read by its columns: one row an operation.
+// clang-format off
+std::vector<OpCase> statistics_cases() {
+  const Input constant = exactly({2, 3}, {2, 2, 2, 1, 2, 4});  // the first row does not vary
+  const Input special = exactly({3, 3}, {1, nan, 3, 0, -inf, inf, 2, inf, 1});
+  const Input shifted = exactly({4}, {1e6 + 1, 1e6 + 2, 1e6 + 3, 1e6 + 6});
+  const auto along = [](const std::string& name) {
+    return "(lambda a, dim, keepdim: torch." + name + "(a, dim, correction=0, keepdim=keepdim))";
+  };
+  const Input zero_rows = exactly({3, 3}, {0, 0, 0, 3, -4, 0, -1, 1, 1});
+  const Input infinite_rows = exactly({3, 3}, {1, nan, 3, -inf, inf, 0, inf, 1, 2});
+  return {
+      reduction("var", population_var, along("var"), reals,
+                each("a.var(1)", [](X x) { return var(x[0], 1); }, {{reals({2, 33})}, {constant}, {reals({0, 3})}}) +
+                    each("a.var((0, 2), correction=2, keepdim=True)", [](X x) { return var(x[0], {0, 2}, true, 2); }, {{reals({2, 3, 4})}}) +
+                    each("a.var(0, correction=-1)", [](X x) { return var(x[0], 0, false, -1); }, {{reals({33, 2})}}) +
+                    each("a.var()", [](X x) { return var(x[0]); }, {{reals({17})}}) +
+                    kinks("a.var(0)", [](X x) { return var(x[0], 0); }, {{reals({1, 3})}, {reals({0, 3})}, {special}, {shifted}}) +
+                    kinks("a.var(0, correction=3)", [](X x) { return var(x[0], 0, false, 3); }, {{reals({3, 2})}, {reals({2, 2})}}),
+                {bad<DTypeError>([] { var(zeros({3}, i64)); }, {"int64", "float"})}),
+      reduction("std", population_std, along("std"), reals,
+                each("a.std(1)", [](X x) { return xgrad::std(x[0], 1); }, {{reals({2, 33})}, {reals({0, 3})}}) +
+                    each("a.std((0, 2), correction=2, keepdim=True)", [](X x) { return xgrad::std(x[0], {0, 2}, true, 2); }, {{reals({2, 3, 4})}}) +
+                    each("a.std()", [](X x) { return xgrad::std(x[0]); }, {{reals({17})}}) +
+                    kinks("a.std(1)", [](X x) { return xgrad::std(x[0], 1); }, {{constant}}, 2) +
+                    kinks("a.std(0)", [](X x) { return xgrad::std(x[0], 0); }, {{reals({})}, {reals({1, 3})}, {reals({0, 3})}, {special}, {shifted}}) +
+                    kinks("a.std(0, correction=3)", [](X x) { return xgrad::std(x[0], 0, false, 3); }, {{reals({3, 2})}, {reals({2, 2})}}),
+                {bad<DTypeError>([] { xgrad::std(zeros({3}, i64)); }, {"int64", "float"})}),
+      reduction("norm", euclidean, "(lambda a, dim, keepdim: torch.norm(a, 2, dim, keepdim))", reals,
+                each("torch.norm(a)", [](X x) { return norm(x[0]); }, {{reals({2, 33})}}) +
+                    norms(1, "1", {{reals({2, 3})}}) + norms(3, "3", {{reals({2, 3})}, {reals({3, 17})}}) +
+                    norms(1.5, "1.5", {{reals({2, 3})}}) + norms(0.5, "0.5", {{reals({2, 3})}}) + norms(-2, "-2", {{reals({2, 3})}}) +
+                    each("torch.norm(a, float('inf'), (0, 2))", [](X x) { return norm(x[0], inf, {0, 2}); }, {{distinct({2, 3, 4})}}) +
+                    each("torch.norm(a, -float('inf'), (0, 2), True)", [](X x) { return norm(x[0], -inf, {0, 2}, true); }, {{distinct({2, 3, 4})}}) +
+                    each("torch.norm(a, 4, (0, 2))", [](X x) { return norm(x[0], 4, {0, 2}); }, {{reals({2, 3, 4})}}) +
+                    kinks("torch.norm(a, 3)", [](X x) { return norm(x[0], 3); }, {{reals({})}, {reals({0, 2})}}) +
+                    norm_kinks(0, "0", {{zero_rows}, {infinite_rows}}) + norm_kinks(1, "1", {{zero_rows}, {infinite_rows}}) +
+                    norm_kinks(2, "2", {{zero_rows}, {infinite_rows}}) + norm_kinks(3, "3", {{zero_rows}, {infinite_rows}}) +
+                    norm_kinks(1.5, "1.5", {{zero_rows}, {infinite_rows}}) + norm_kinks(0.5, "0.5", {{zero_rows}}) +
+                    norm_kinks(-2, "-2", {{zero_rows}, {infinite_rows}}) +
+                    norm_kinks(inf, "float('inf')", {{zero_rows}, {infinite_rows}}) +
+                    norm_kinks(-inf, "-float('inf')", {{zero_rows}, {infinite_rows}}),
+                {bad<DTypeError>([] { norm(zeros({3}, i64)); }, {"int64", "float"})}),
+  };
+}
+// clang-format on
+
+}  // namespace xgrad::test

@@ -1,0 +1,90 @@
+// What the table of operations does not show of slices and their kin: how many parts there are,
+// which nodes are recorded, that results share nothing.
+
+#include <gtest/gtest.h>
+
+#include "autograd/creation.hpp"
+#include "autograd/engine.hpp"
+#include "autograd/ops.hpp"
+
+namespace xgrad::test {
+namespace {
+
+std::vector<Shape> shapes(const std::vector<Tensor>& parts) {
+  std::vector<Shape> result;
+  for (const Tensor& part : parts) result.push_back(part.shape());
+  return result;
+}
+
+using Shapes = std::vector<Shape>;
+
+TEST(Split, GivesPyTorchsParts) {
+  EXPECT_EQ(shapes(split(zeros({5, 3}), 2)), (Shapes{{2, 3}, {2, 3}, {1, 3}}));
+  EXPECT_EQ(shapes(split(zeros({5, 3}), std::size_t{3}, -1)), (Shapes{{5, 3}}));
+  EXPECT_EQ(shapes(split(zeros({5}), 100)), (Shapes{{5}}));
+  EXPECT_EQ(shapes(split(zeros({0, 3}), 2)), (Shapes{{0, 3}}));
+  EXPECT_EQ(shapes(split(zeros({0, 3}), 0)), (Shapes{{0, 3}}));
+  EXPECT_EQ(shapes(split(zeros({5, 3}), {1, 0, 4})), (Shapes{{1, 3}, {0, 3}, {4, 3}}));
+  EXPECT_EQ(shapes(split(zeros({0}), std::vector<std::int64_t>{})), Shapes{});
+}
+
+TEST(Chunk, GivesPyTorchsParts) {
+  EXPECT_EQ(shapes(chunk(zeros({7, 2}), 3)), (Shapes{{3, 2}, {3, 2}, {1, 2}}));
+  EXPECT_EQ(shapes(chunk(zeros({2, 6}), 4, 1)), (Shapes{{2, 2}, {2, 2}, {2, 2}}));
+  EXPECT_EQ(shapes(chunk(zeros({2}), 5)), (Shapes{{1}, {1}}));
+  EXPECT_EQ(shapes(chunk(zeros({0, 2}), 3)), (Shapes{{0, 2}, {0, 2}, {0, 2}}));
+}
+
+TEST(Split, GradientsOfThePartsAddUp) {
+  const Tensor x = tensor({1., 2., 3., 4., 5.}, {.requires_grad = true});
+  const std::vector<Tensor> parts = split(x, {2, 3});
+  const std::vector<Tensor> g = grad({sum(parts[0] * 2) + sum(parts[1] * parts[1])}, {x});
+  EXPECT_EQ(g[0].to_vector<double>(), (std::vector<double>{2, 2, 6, 8, 10}));
+  // Only one of them is used.
+  EXPECT_EQ(grad({sum(split(x, 2)[1])}, {x})[0].to_vector<double>(),
+            (std::vector<double>{0, 0, 1, 1, 0}));
+}
+
+TEST(Rearranging, IsRecordedUnderItsName) {
+  const Tensor x = ones({2, 2}, {.requires_grad = true});
+  EXPECT_STREQ(slice(x, 0, 0, 1).op_name(), "slice");
+  EXPECT_STREQ(pad(x, {{1, 1}}).op_name(), "pad");
+  EXPECT_STREQ(flip(x).op_name(), "flip");
+  EXPECT_STREQ(tile(x, {2, 2}).op_name(), "tile");
+  EXPECT_STREQ(repeat(x, 2, 0).op_name(), "repeat");
+  EXPECT_STREQ(repeat(x, 2).op_name(), "repeat");
+  EXPECT_STREQ(repeat(x, {2, 2}).op_name(), "repeat");
+  EXPECT_STREQ(roll(x, 1).op_name(), "roll");
+  EXPECT_STREQ(roll(x, 1, 0).op_name(), "roll");
+  EXPECT_STREQ(tril(x).op_name(), "tril");
+  EXPECT_STREQ(triu(x).op_name(), "triu");
+  EXPECT_STREQ(diag(x).op_name(), "diag");
+  EXPECT_STREQ(diag(diag(x)).op_name(), "diag");
+  EXPECT_STREQ(masked_select(x, x == 1).op_name(), "masked_select");
+}
+
+// Also where there is nothing to do, a change of the result leaves the operand alone.
+TEST(Rearranging, ResultsDoNotWriteThrough) {
+  const Tensor x = ones({2, 2}), one_row = ones({1, 2});
+  for (Tensor y :
+       {slice(x, 0, 0, 2), select(one_row, 0, 0), split(x, 2)[0], chunk(x, 1)[0], pad(x, {{0, 0}}),
+        flip(x, 0), flip(one_row, 0), tile(x, {1, 1}), repeat(x, 1, 0), repeat(x, {1, 1}),
+        roll(x, 0), roll(x, 2, 0), tril(x, 1), triu(x, -1), masked_select(x, x == 1)}) {
+    y.fill_(7);
+    EXPECT_EQ(x.to_vector<float>(), std::vector<float>(4, 1));
+    EXPECT_EQ(one_row.to_vector<float>(), std::vector<float>(2, 1));
+  }
+}
+
+TEST(Repeat, TakesCountsAndListsOfAnyInteger) {
+  const Tensor x = tensor({1.f, 2.f});
+  const std::size_t n = 2;
+  EXPECT_EQ(repeat(x, n).to_vector<int>(), (std::vector<int>{1, 1, 2, 2}));
+  EXPECT_EQ(repeat(x, 2, 0).to_vector<int>(), (std::vector<int>{1, 1, 2, 2}));
+  EXPECT_EQ(repeat(x, {n}).to_vector<int>(), (std::vector<int>{1, 2, 1, 2}));
+  EXPECT_EQ(repeat(x, {n, 1}).shape(), (Shape{2, 2}));
+  EXPECT_EQ(pad(x, {{n, 1}}).to_vector<int>(), (std::vector<int>{0, 0, 1, 2, 0}));
+}
+
+}  // namespace
+}  // namespace xgrad::test
