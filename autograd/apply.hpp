@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <bit>
 #include <tuple>
@@ -83,12 +84,13 @@ struct View {
 };
 
 /// out = f(in…) over elements of type T.
-template <class T, std::size_t N, class F>
+template <class T, std::size_t N, class F, class A = kernels::Architecture>
 void map_views(const F& f, Tensor& out, const std::array<View, N>& in) {
   const T* pointers[N];
   std::array<bool, N> varies;
   std::array<const Shape*, N> shapes;
   const Shape& shape = out.get()->shape;
+  const std::size_t n = out.get()->storage->bytes / sizeof(T);
   bool flat = true;
   for (std::size_t k = 0; k < N; ++k) {
     pointers[k] = static_cast<const T*>(in[k].values);
@@ -97,21 +99,21 @@ void map_views(const F& f, Tensor& out, const std::array<View, N>& in) {
     flat = flat && (varies[k] || shapes[k]->numel() == 1);
   }
   if (flat)
-    kernels::map_row(f, values<T>(out), pointers, varies, shape.numel());
+    kernels::map_row(f, values<T>(out), pointers, varies, n);
   else
     kernels::map_broadcast(f, values<T>(out), pointers, kernels::BroadcastPlan<N>(shape, shapes));
 }
 
 /// Calls f with the index i as a compile-time constant.
 template <std::size_t N, std::size_t I = 0, class F>
-Tensor with_index(std::size_t i, const F& f) {
+auto with_index(std::size_t i, const F& f) {
   if constexpr (I + 1 < N)
     if (i != I) return with_index<N, I + 1>(i, f);
   return f(std::integral_constant<std::size_t, I>{});
 }
 
 /// What applying the formula F consists of.
-template <class F>
+template <class F, class A = kernels::Architecture>
 class Application {
   static constexpr std::size_t N = F::operands;
   static constexpr std::size_t output = N + 1;  // the gradient formula's operands: g, x…, y
@@ -127,7 +129,7 @@ class Application {
       unify(formula.name, F::domain, given.data(), N, in.data(), converted.data());
     const DType dtype = in[0]->get()->dtype;
     Tensor out = are_of_one_shape(in)
-                     ? make_tensor(in[0]->get()->shape, dtype)
+                     ? make_like(*in[0])
                      : make_tensor(broadcast_all(formula.name, in.data(), N), dtype);
     std::array<View, N> views;
     for (std::size_t k = 0; k < N; ++k) views[k] = View(*in[k]);
@@ -153,6 +155,10 @@ class Application {
     Tensor gradient(std::size_t i, const Tensor& g, bool overwrite) override {
       return with_index<F::differentiable>(
           i, [&](auto index) { return gradient_of<index()>(*formula, g, overwrite, *this); });
+    }
+    bool add_gradient(std::size_t i, const Tensor& g, Tensor& total) override {
+      return with_index<F::differentiable>(
+          i, [&](auto index) { return add_fused<index()>(*formula, g, *this, total); });
     }
     Tensor evaluate(std::span<const Tensor* const> in) const override {
       return [&]<std::size_t... K>(std::index_sequence<K...>) {
@@ -206,27 +212,58 @@ class Application {
     return std::apply(std::get<I>(formula.gradients), operands);
   }
 
-  /// The gradient over registers: one loop over just those operands that it reads.
+  /// The gradient over registers: one loop over just those operands that it reads. A part of it:
+  /// the views of these operands, and the formula as a function of them alone.
+  template <std::size_t I>
+  struct Fused {
+    static constexpr unsigned read = F::template reads<I>() | 1U;
+    static constexpr auto count = static_cast<std::size_t>(std::popcount(read));
+
+    static std::array<View, count> views(const Tensor& g, Node& node) {
+      std::array<View, count> in;
+      std::size_t next = 0;
+      in[next++] = View(g);
+      for (std::size_t k = 0; k < N; ++k)
+        if (read >> (k + 1) & 1U) in[next++] = View(node.saved(k));
+      if (read >> output & 1U) in[next] = {node.saved_output_values(g), g.shape()};
+      return in;
+    }
+    static auto loop(const F& formula) {
+      return [&formula](const auto&... used) {
+        const auto all = std::tie(used...);
+        return [&]<std::size_t... K>(std::index_sequence<K...>) {
+          return std::get<I>(formula.gradients)(pick<read, K>(all)...);
+        }(std::make_index_sequence<N + 2>{});
+      };
+    }
+  };
+
   template <std::size_t I>
   static Tensor fused(const F& formula, const Tensor& g, bool overwrite, Node& node) {
-    constexpr unsigned read = F::template reads<I>() | 1U;
-    constexpr auto count = static_cast<std::size_t>(std::popcount(read));
-    std::array<View, count> in;
-    std::size_t next = 0;
-    in[next++] = View(g);
-    for (std::size_t k = 0; k < N; ++k)
-      if (read >> (k + 1) & 1U) in[next++] = View(node.saved(k));
-    if (read >> output & 1U) in[next] = {node.saved_output_values(g), g.shape()};
-    const auto loop = [&](const auto&... used) {
-      const auto all = std::tie(used...);
-      return [&]<std::size_t... K>(std::index_sequence<K...>) {
-        return std::get<I>(formula.gradients)(pick<read, K>(all)...);
-      }(std::make_index_sequence<N + 2>{});
-    };
-    Tensor out = overwrite ? g : make_tensor(g.shape(), g.dtype());
+    constexpr std::size_t count = Fused<I>::count;
+    const auto in = Fused<I>::views(g, node);
+    const auto loop = Fused<I>::loop(formula);
+    Tensor out = overwrite ? g : make_like(g);
     out.dtype() == float32 ? map_views<float, count>(loop, out, in)
                            : map_views<double, count>(loop, out, in);
     return out;
+  }
+
+  /// total += gradient, in that loop.
+  template <std::size_t I>
+  static bool add_fused(const F& formula, const Tensor& g, Node& node, Tensor& total) {
+    constexpr std::size_t count = Fused<I>::count + 1;
+    std::array<View, count> in;
+    std::ranges::copy(Fused<I>::views(g, node), in.begin() + 1);
+    total.unshare();
+    ++total.get()->storage->version;
+    in[0] = View(total);
+    const auto add = [loop = Fused<I>::loop(formula)](const auto& sum, const auto&... used) {
+      return sum + loop(used...);
+    };
+    total.dtype() == float32 ? map_views<float, count>(add, total, in)
+                             : map_views<double, count>(add, total, in);
+    return true;
   }
 
   template <unsigned read, std::size_t K, class Tuple>

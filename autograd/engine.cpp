@@ -31,7 +31,8 @@ void add_in_place(Tensor& total, const Tensor& g) {
   const auto add = [&]<class T>(T) {
     T* values = static_cast<T*>(total.get()->storage->data());
     const T* in[] = {values, static_cast<const T*>(g.get()->storage->data())};
-    kernels::map_flat([](auto a, auto b) { return a + b; }, values, in, total.numel());
+    kernels::map_flat([](auto a, auto b) { return a + b; }, values, in,
+                      total.get()->storage->bytes / sizeof(T));
   };
   total.dtype() == float32 ? add(float{}) : add(double{});
 }
@@ -191,6 +192,7 @@ class Sweep {
     while (last > 0 && !leads_on(inputs[last - 1].edge)) --last;
     for (std::size_t i = 0; i < last; ++i) {
       if (!leads_on(inputs[i].edge)) continue;
+      if (add_directly(node, i, g)) continue;
       // The last gradient may overwrite g, if nobody else holds it: one buffer walks down a chain.
       Tensor gi = node.gradient(i, g, i + 1 == last && owns_its_values(g));
       if (i + 1 == last) g = Tensor();
@@ -204,6 +206,20 @@ class Sweep {
         send(inputs[i].edge.leaf(), std::move(gi));
     }
     if (!retain_) node.release_saved();
+  }
+
+  // A further share of a sum that nobody else sees is added to it by the loop that computes it.
+  bool add_directly(Node& node, std::size_t i, const Tensor& g) const {
+    if (wanted_ || detail::mode.observer || is_grad_enabled()) return false;
+    const Node::Input& input = node.inputs()[i];
+    if (input.saved.get() && input.saved.get()->shape != g.get()->shape) return false;
+    if (Node* next = input.edge.node())
+      return next->pending.defined() && owns_its_values(next->pending) &&
+             node.add_gradient(i, g, next->pending);
+    detail::TensorImpl& leaf = *input.edge.leaf();
+    if (leaf.hooks) return false;
+    const LeafLock lock(leaf);
+    return leaf.grad.defined() && node.add_gradient(i, g, leaf.grad);
   }
 
   [[noreturn]] static void throw_released(const Node& node, const Shape& shape) {

@@ -38,7 +38,7 @@ Tensor Node::saved_output(const Tensor& g) {
 
 void Node::release_saved() noexcept {
   released_ = true;
-  for (Input& input : inputs()) input.saved = Tensor();
+  for (Input& input : inputs()) input.drop();
   if (output_) std::exchange(output_, nullptr)->release();
 }
 

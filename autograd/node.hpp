@@ -58,6 +58,20 @@ class Node {
     /// only the shape, or an undefined tensor if that is the result's.
     Tensor saved;
     std::uint32_t version = 0;  ///< of the saved values, when they were saved
+
+    Input() noexcept = default;
+    Input(const Input&) = delete;
+    Input& operator=(const Input&) = delete;
+    ~Input() { drop(); }
+    void save(const Tensor& input) noexcept;
+    void drop() noexcept;
+
+   private:
+    /// The edge holds the saved leaf already: counting it twice would cost more than the arithmetic
+    /// of a small tensor.
+    bool is_held_by_edge(const detail::TensorImpl* impl) const noexcept {
+      return impl && edge.leaf() == impl;
+    }
   };
 
   Node(const Node&) = delete;
@@ -71,6 +85,11 @@ class Node {
   /// shape may still be broadcast beyond the input's. With `overwrite` it may take g's memory.
   virtual Tensor gradient(std::size_t i, const Tensor& g, bool overwrite) = 0;
   Tensor gradient(std::size_t i, const Tensor& g) { return gradient(i, g, false); }
+  /// Adds the gradient, unrecorded, to `total` of g's shape in the loop that computes it; false if
+  /// the operation has none that could.
+  virtual bool add_gradient(std::size_t /*i*/, const Tensor& /*g*/, Tensor& /*total*/) {
+    return false;
+  }
   /// The same operation of other inputs, recorded as usual; an optional input may be undefined.
   virtual Tensor evaluate(std::span<const Tensor* const> inputs) const = 0;
 
@@ -127,10 +146,7 @@ class Node {
   /// Sets the way on for input i, and counts the node's number up beyond its predecessor's.
   void connect(std::size_t i, const Tensor& input) noexcept;
   /// Keeps the values of input i.
-  void save(std::size_t i, const Tensor& input) noexcept {
-    inputs_[i].saved = input;
-    inputs_[i].version = input.version();
-  }
+  void save(std::size_t i, const Tensor& input) noexcept { inputs_[i].save(input); }
   /// Keeps the shape and dtype of input i.
   void save_shape(std::size_t i, const Tensor& input);
 
@@ -184,6 +200,18 @@ inline Edge::~Edge() {
     detail::release(leaf());
   else
     node()->release();
+}
+
+inline void Node::Input::save(const Tensor& input) noexcept {
+  saved = is_held_by_edge(input.get()) ? Tensor::adopt(input.get()) : input;
+  version = input.get()->storage->version;
+}
+
+inline void Node::Input::drop() noexcept {
+  if (is_held_by_edge(saved.get()))
+    saved.forget();
+  else
+    saved = Tensor();
 }
 
 inline void Node::connect(std::size_t i, const Tensor& input) noexcept {

@@ -196,6 +196,8 @@ class Tensor {
     t.impl_ = impl;
     return t;
   }
+  /// Lets go of the value without giving the reference back: the opposite of adopt().
+  void forget() noexcept { impl_ = nullptr; }
   /// Gives the tensor values of its own if it shares them with a reshaped one.
   void unshare();
   /// What every in-place change begins with: checks that it is allowed, unshares, counts up.
@@ -243,6 +245,11 @@ inline TensorImpl* make_impl(const Shape& shape, DType dtype, Storage* storage) 
 /// A tensor whose values are not initialised.
 inline Tensor make_tensor(const Shape& shape, DType dtype) {
   return Tensor::adopt(make_impl(shape, dtype, Storage::allocate(shape.numel() * size_of(dtype))));
+}
+/// The same, of the shape and dtype of another one.
+inline Tensor make_like(const Tensor& model) {
+  const TensorImpl& impl = *model.get();
+  return Tensor::adopt(make_impl(impl.shape, impl.dtype, Storage::allocate(impl.storage->bytes)));
 }
 void destroy(TensorImpl* impl) noexcept;
 

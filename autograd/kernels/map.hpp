@@ -9,19 +9,20 @@
 
 /// @file
 /// Elementwise loops: one formula over N operands, flat where the shapes agree and over a plan of
-/// rows where they broadcast.
+/// rows where they broadcast. The architecture is part of their names: programs that apply formulas
+/// of their own may be compiled for another one than the library.
 
 namespace xgrad::kernels {
 
 /// One row: out[i] = f(in_0[i], in_1[i], …). An operand that does not vary is its first element
 /// throughout. The rest beyond the last full register is padded, so that an element's value does
 /// not depend on where it stands. `out` may be one of the operands.
-template <class T, std::size_t N, class F>
+template <class T, std::size_t N, class F, class A = Architecture>
 void map_row(const F& f, T* out, const T* const (&in)[N], const std::array<bool, N>& varies,
              std::size_t n) {
   [&]<std::size_t... K>(std::index_sequence<K...>) {
     if constexpr (std::is_floating_point_v<T>) {
-      using V = Lanes<T>;
+      using V = Lanes<T, A>;
       T constant[N][V::size];
       const T* p[N];
       std::size_t step[N];
@@ -46,7 +47,7 @@ void map_row(const F& f, T* out, const T* const (&in)[N], const std::array<bool,
 }
 
 /// n elements, all operands of the same length.
-template <class T, std::size_t N, class F>
+template <class T, std::size_t N, class F, class A = Architecture>
 void map_flat(const F& f, T* out, const T* const (&in)[N], std::size_t n) {
   std::array<bool, N> varies;
   varies.fill(true);
@@ -110,7 +111,7 @@ struct BroadcastPlan {
 };
 
 /// out = f(operands), broadcast. All operands are of the result's element type.
-template <class T, std::size_t N, class F>
+template <class T, std::size_t N, class F, class A = Architecture>
 void map_broadcast(const F& f, T* out, const T* const (&in)[N], const BroadcastPlan<N>& plan) {
   plan.for_each_row([&](std::size_t offset, const std::array<std::size_t, N>& offsets,
                         std::size_t n, const std::array<bool, N>& varies) {
