@@ -1,13 +1,19 @@
 #pragma once
 
 /// @file
-/// All of xgrad but <autograd/xtensor.hpp>, the bridge to xtensor, which is left to whoever wants
-/// it.
+/// All of xgrad but what is left to whoever wants it: <autograd/xtensor.hpp>, the bridge to
+/// xtensor, <autograd/dual.hpp>, dual numbers, and <autograd/apply.hpp>, formulas of one's own,
+/// which needs xsimd.
 
+#include "autograd/anomaly.hpp"
+#include "autograd/check_graph.hpp"
 #include "autograd/creation.hpp"
+#include "autograd/custom_function.hpp"
+#include "autograd/dot.hpp"
 #include "autograd/dtype.hpp"
 #include "autograd/engine.hpp"
 #include "autograd/error.hpp"
+#include "autograd/functional.hpp"
 #include "autograd/grad_mode.hpp"
 #include "autograd/gradcheck.hpp"
 #include "autograd/library.hpp"

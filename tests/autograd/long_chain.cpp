@@ -1,10 +1,15 @@
-// Graphs of a million operations in a row: recorded, differentiated and released in a stack of
-// 256 KiB (the test `stack` sets the limit), which no recursion over the graph would survive.
+// Graphs of a million operations in a row: recorded, differentiated and released, and shorter ones
+// checked and drawn, in a stack of 256 KiB (the test `stack` sets the limit), which no recursion
+// over the graph would survive.
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
+#include <string>
 
+#include "autograd/check_graph.hpp"
 #include "autograd/creation.hpp"
+#include "autograd/dot.hpp"
 #include "autograd/engine.hpp"
 #include "autograd/ops.hpp"
 
@@ -76,6 +81,16 @@ void gradient_of_the_gradient() {
                (n + 1.0) * n);
 }
 
+void checked_and_drawn() {
+  constexpr int n = length / 10;
+  Tensor y = repeat(leaf(0.5), n, [](const Tensor& t) { return neg(t); });
+  const CheckGraphReport report = check_graph(y);
+  expect_equal("operations that passed check_graph", report.ok ? double(report.checked) : -1, n);
+  const std::string drawn = to_dot(y);
+  expect_equal("arrows drawn by to_dot",
+               static_cast<double>(std::count(drawn.begin(), drawn.end(), '>')), n);
+}
+
 /// Tensors that own one another as gradients, without a graph.
 void chain_of_grads() {
   Tensor last = tensor(1.);
@@ -95,5 +110,6 @@ int main() {
   retained_then_dropped();
   shared_operands();
   gradient_of_the_gradient();
+  checked_and_drawn();
   chain_of_grads();
 }

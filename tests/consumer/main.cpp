@@ -1,5 +1,7 @@
-// A program outside the project that uses all four libraries and the bridge to xtensor.
+// A program outside the project that uses all four libraries, defines operations of its own, and
+// uses the bridge to xtensor.
 
+#include <autograd/apply.hpp>
 #include <autograd/xtensor.hpp>
 #include <cstdio>
 #include <xgrad.hpp>
@@ -12,8 +14,22 @@ struct Net : xgrad::nn::Module {
   xgrad::Tensor forward(const xgrad::Tensor& x) { return output(xgrad::relu(hidden(x))); }
 };
 
+constexpr auto cube_formula = xgrad::formula::unary(
+    "cube", [](const auto& x) { return x * x * x; },
+    [](const auto& g, const auto& x, const auto&) { return g * 3 * x * x; });
+
+bool own_operations_are_right() {
+  const auto halved = xgrad::custom_function(
+      "halved", [](const xgrad::Tensor& x) { return x / 2; },
+      [](const xgrad::Tensor& g, const xgrad::Tensor&) { return g / 2; });
+  const auto f = [&](const xgrad::Tensor& x) { return halved(xgrad::apply(cube_formula, x)); };
+  const xgrad::Tensor x = xgrad::randn({33}, {.dtype = xgrad::float64}).requires_grad_();
+  return xgrad::gradcheck(f, x) && xgrad::gradgradcheck(f, x) && xgrad::check_graph(f(x));
+}
+
 int main() {
   xgrad::manual_seed(0);
+  if (!own_operations_are_right()) return 1;
   Net net;
   xgrad::optim::Adam adam(net.parameters(), {.lr = 1e-2});
   xgrad::data::TensorDataset dataset(xgrad::randn({8, 3}), xgrad::tensor({0, 1, 0, 1, 0, 1, 0, 1}));

@@ -1,0 +1,140 @@
+#include "autograd/custom_function.hpp"
+
+#include <algorithm>
+
+#include "autograd/creation.hpp"
+#include "autograd/message.hpp"
+#include "autograd/node.hpp"
+#include "autograd/observer.hpp"
+#include "autograd/ops/shaping.hpp"
+
+namespace xgrad::detail {
+namespace {
+
+// Whether a gradient of shape `from` can be summed to `to`.
+bool sums_to(const Shape& from, const Shape& to) {
+  return from.size() >= to.size() &&
+         std::equal(
+             to.begin(), to.end(), from.end() - static_cast<std::ptrdiff_t>(to.size()),
+             [](std::size_t wanted, std::size_t given) { return wanted == given || wanted == 1; });
+}
+
+class CustomNode final : public Node {
+ public:
+  explicit CustomNode(std::shared_ptr<CustomOperation> operation)
+      : operation_(std::move(operation)) {}
+
+  void record(const std::vector<Tensor>& in, const Tensor& out) {
+    for (std::size_t i = 0; i < in.size(); ++i) {
+      connect(i, in[i]);
+      if (in[i].defined()) save(i, in[i]);
+      if (inputs()[i].edge) last_ = i;
+    }
+    if (operation_->reads_output()) save_output(out);
+    hooks = new Hooks{{[this](const Tensor&) { return forget(), Tensor(); }}};
+  }
+
+  const char* name() const noexcept override { return operation_->name(); }
+
+  Tensor evaluate(std::span<const Tensor* const> in) const override {
+    std::vector<Tensor> list;
+    for (const Tensor* each : in) list.push_back(*each);
+    return apply_custom(operation_, list);
+  }
+
+  Tensor gradient(std::size_t i, const Tensor& g, bool /*overwrite*/) override {
+    if (is_grad_enabled()) return gradients(g)[i];
+    if (given_.get() != g.get() || !waiting_[i].defined()) {
+      waiting_ = gradients(g);
+      given_ = g;
+    }
+    Tensor gradient = std::move(waiting_[i]);
+    if (i == last_) forget();
+    return gradient;
+  }
+
+ private:
+  // What backward returns, checked; zeros for undefined tensors where a gradient is needed.
+  std::vector<Tensor> gradients(const Tensor& g) {
+    std::vector<Tensor> in;
+    for (std::size_t i = 0; i < inputs().size(); ++i)
+      in.push_back(inputs()[i].saved.defined() ? saved(i) : Tensor());
+    const Tensor output = operation_->reads_output() ? saved_output(g) : Tensor();
+    std::vector<Tensor> all = operation_->backward(g, in, output);
+    if (all.size() != in.size())
+      throw GradError(message(name(), ": backward returned ", all.size(), " gradients for ",
+                              in.size(),
+                              " inputs; expected one for each input (an undefined tensor stands "
+                              "for zero)"));
+    for (std::size_t i = 0; i < all.size(); ++i) {
+      if (!inputs()[i].edge) continue;
+      if (all[i].defined())
+        check(i, in[i], all[i]);
+      else
+        all[i] = zeros(in[i].shape(), {.dtype = in[i].dtype()});
+    }
+    return all;
+  }
+
+  void check(std::size_t i, const Tensor& input, const Tensor& gradient) const {
+    if (sums_to(gradient.shape(), input.shape()) && gradient.dtype() == input.dtype()) return;
+    throw GradError(message(name(), ": backward returned a gradient of shape ", gradient.shape(),
+                            " in ", xgrad::name(gradient.dtype()), " for input ", i, " of shape ",
+                            input.shape(), " in ", xgrad::name(input.dtype()),
+                            "; expected the input's dtype, and its shape or one that this "
+                            "broadcasts to"));
+  }
+
+  void forget() noexcept {
+    given_ = Tensor();
+    waiting_.clear();
+  }
+
+  std::shared_ptr<CustomOperation> operation_;
+  // The engine asks for one gradient after the other; backward gives all at once. Those not yet
+  // asked for wait here until the last one, or the next visit, of which the hook tells. Recorded
+  // ones do not: their graph may lead back to this node, which would then own itself.
+  Tensor given_;
+  std::vector<Tensor> waiting_;
+  std::size_t last_ = 0;  // of the inputs that need a gradient
+};
+
+// A result that nobody else has a handle of: an input becomes a tensor that shares its values.
+Tensor own_result(const CustomOperation& operation, Tensor out) {
+  if (!out.defined())
+    throw ValueError(
+        message(operation.name(), ": forward returned an undefined tensor; expected its result"));
+  const TensorImpl& impl = out.impl();
+  const bool fresh = impl.refs.load(std::memory_order_acquire) == 1 && !impl.requires_grad &&
+                     !impl.storage->shared();
+  return fresh ? out : reshape(out, out.shape());
+}
+
+}  // namespace
+
+Tensor apply_custom(const std::shared_ptr<CustomOperation>& operation,
+                    const std::vector<Tensor>& inputs) {
+  Tensor out;
+  {
+    const Unobserved guard;
+    out = own_result(*operation, operation->forward(inputs));
+  }
+  const bool differentiable =
+      is_floating(out.dtype()) && std::any_of(inputs.begin(), inputs.end(), [](const Tensor& each) {
+        return each.defined() && each.requires_grad();
+      });
+  if (is_grad_enabled() && differentiable) {
+    auto* node = Node::create<CustomNode>(inputs.size(), operation);
+    node->record(inputs, out);
+    out.impl().node = node;
+    out.impl().requires_grad = true;
+  }
+  if (mode.observer) {
+    std::vector<const Tensor*> in;
+    for (const Tensor& each : inputs) in.push_back(&each);
+    notify_computed(operation->name(), out, in);
+  }
+  return out;
+}
+
+}  // namespace xgrad::detail

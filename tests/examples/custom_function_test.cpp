@@ -1,0 +1,25 @@
+// Runs the program examples/custom_function as a user does.
+
+#include <gtest/gtest.h>
+
+#include "tests/support/expect_error.hpp"
+#include "tests/support/process.hpp"
+
+namespace xgrad::test {
+namespace {
+
+TEST(CustomFunctionExample, ChecksItsOperations) {
+  Process process(XGRAD_CUSTOM_FUNCTION_PROGRAM, {});
+  EXPECT_EQ(process.wait(), 0) << process.err();
+  expect_contains(process.out(),
+                  {"distances, first order:  gradcheck: ok: 540 derivatives agree",
+                   "distances, second order: gradgradcheck: ok: ",
+                   "soft_abs, first order:   gradcheck: ok: 144 derivatives agree",
+                   "soft_abs, second order:  gradgradcheck: ok: ",
+                   "check_graph: ok: 4 of 4 operations checked", "gradient of y: tensor([[",
+                   "check_graph: FAILED: 1 of 4 operations have a wrong gradient\n"
+                   "  wrong: 'slip', operation 2, (4, 5) -> (4, 5): element ("});
+}
+
+}  // namespace
+}  // namespace xgrad::test
