@@ -1,12 +1,25 @@
 #include "autograd/apply.hpp"
 
 #include <bit>
+#include <string>
 
 #include "autograd/kernels/convert.hpp"
 #include "autograd/message.hpp"
 
 namespace xgrad::detail {
 namespace {
+
+[[noreturn]] void throw_mixed(const char* op, const TensorOrScalar* const* given,
+                              std::size_t count) {
+  std::string operands;
+  for (std::size_t k = 0; k < count; ++k) {
+    const Tensor* t = given[k]->tensor();
+    if (!t) continue;
+    operands += message(operands.empty() ? "" : " and ", name(t->dtype()), " ", t->shape());
+  }
+  throw DTypeError(
+      message(op, ": ", operands, " are mixed; convert one with to(float32) or to(float64)"));
+}
 
 // NumPy's rule with PyTorch's weak scalars: tensors decide, floats before integers, and a number
 // changes a tensor's dtype only from integers to float32, when it is fractional.
@@ -20,10 +33,7 @@ DType common_dtype(const char* op, const TensorOrScalar* const* given, std::size
     fractional = fractional || (!t && !given[k]->scalar().is_integer);
   }
   const auto holds = [&](DType d) { return has[static_cast<std::size_t>(d)]; };
-  if (holds(float32) && holds(float64))
-    throw DTypeError(message(op,
-                             ": float32 and float64 tensors are mixed; convert one with "
-                             "to(float32) or to(float64)"));
+  if (holds(float32) && holds(float64)) throw_mixed(op, given, count);
   if (holds(float64)) return float64;
   if (holds(float32) || fractional) return float32;
   return holds(int64) || !any_tensor ? int64 : uint8;

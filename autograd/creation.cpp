@@ -64,9 +64,11 @@ Tensor eye(std::size_t n, std::size_t m, const TensorOptions& options) {
 Tensor arange(Scalar start, Scalar stop, Scalar step, const TensorOptions& options) {
   const double span = stop.value - start.value;
   const double count = std::ceil(span / step.value);
-  if (step.value == 0 || !std::isfinite(count) || (span != 0 && (span < 0) != (step.value < 0)))
-    throw ValueError(message("arange: from ", start.value, " to ", stop.value, " by ", step.value,
-                             "; expected a finite step, not 0, that leads from start to stop"));
+  if (step.value == 0 || !(count < 0x1p47) || (span != 0 && (span < 0) != (step.value < 0)))
+    throw ValueError(
+        message("arange: from ", start.value, " to ", stop.value, " by ", step.value,
+                "; expected a step, not 0, that leads from start to stop, in fewer than 2^47 "
+                "of them"));
   const Shape shape{static_cast<std::int64_t>(count)};
   if (start.is_integer && stop.is_integer && step.is_integer)
     return generate(allocate(shape, options, int64), [&](std::size_t i) {

@@ -77,12 +77,19 @@ GradcheckReport gradgradcheck(const TensorFunction& f, const std::vector<Tensor>
                               const GradcheckOptions& options);
 const Tensor& only_input(const std::vector<Tensor>& inputs);
 
-template <class F>
-concept CheckableFunction = std::invocable<F&, const std::vector<Tensor>&> ||
-                            std::invocable<F&, const Tensor&> || std::invocable<F&>;
+// What f is given is asked first: with the wrong argument, a generic f may not even compile.
+template <class F, class Input>
+concept CheckableWithTensor =
+    std::same_as<Input, Tensor> &&
+    (std::invocable<F&, const Tensor&> || std::invocable<F&, const std::vector<Tensor>&> ||
+     std::invocable<F&>);
+template <class F, class Inputs>
+concept CheckableWithList =
+    std::same_as<Inputs, std::vector<Tensor>> &&
+    (std::invocable<F&, const Inputs&> || std::invocable<F&, const Tensor&> || std::invocable<F&>);
 
-template <CheckableFunction F>
-TensorFunction tensor_function(F& f) {
+template <class F>
+TensorFunction of_list(F& f) {
   return [&f](const std::vector<Tensor>& inputs) {
     if constexpr (std::invocable<F&, const std::vector<Tensor>&>)
       return as_list(f(inputs));
@@ -91,6 +98,13 @@ TensorFunction tensor_function(F& f) {
     else
       return as_list(f());
   };
+}
+template <class F>
+TensorFunction of_tensor(F& f) {
+  if constexpr (std::invocable<F&, const Tensor&>)
+    return [&f](const std::vector<Tensor>& inputs) { return as_list(f(only_input(inputs))); };
+  else
+    return of_list(f);
 }
 
 }  // namespace detail
@@ -104,28 +118,30 @@ TensorFunction tensor_function(F& f) {
 /// gradients; DTypeError unless inputs and results are float64; ValueError for an undefined tensor,
 /// no results, or options out of range; what f throws. Source: PyTorch's torch.autograd.gradcheck;
 /// HIPS autograd's test_util for the strictness.
-template <detail::CheckableFunction F>
-GradcheckReport gradcheck(F&& f, const std::vector<Tensor>& inputs,
-                          const GradcheckOptions& options = {}) {
-  return detail::gradcheck(detail::tensor_function(f), inputs, options);
+template <class F, class List = std::vector<Tensor>>
+  requires detail::CheckableWithList<F, List>
+GradcheckReport gradcheck(F&& f, const List& inputs, const GradcheckOptions& options = {}) {
+  return detail::gradcheck(detail::of_list(f), inputs, options);
 }
-template <detail::CheckableFunction F>
-GradcheckReport gradcheck(F&& f, const Tensor& input, const GradcheckOptions& options = {}) {
-  return gradcheck(f, std::vector<Tensor>{input}, options);
+template <class F, class T>
+  requires detail::CheckableWithTensor<F, T>
+GradcheckReport gradcheck(F&& f, const T& input, const GradcheckOptions& options = {}) {
+  return detail::gradcheck(detail::of_tensor(f), {input}, options);
 }
 
 /// Whether the gradients of the gradients agree with differences: gradcheck of the function that
 /// takes the inputs of f and a seed for each output to the gradients of the inputs,
 /// (x, v) -> grad(f(x), x, v), recorded with create_graph. The seeds are random, the same at every
 /// call. It says nothing of the first order: use both.
-template <detail::CheckableFunction F>
-GradcheckReport gradgradcheck(F&& f, const std::vector<Tensor>& inputs,
-                              const GradcheckOptions& options = {}) {
-  return detail::gradgradcheck(detail::tensor_function(f), inputs, options);
+template <class F, class List = std::vector<Tensor>>
+  requires detail::CheckableWithList<F, List>
+GradcheckReport gradgradcheck(F&& f, const List& inputs, const GradcheckOptions& options = {}) {
+  return detail::gradgradcheck(detail::of_list(f), inputs, options);
 }
-template <detail::CheckableFunction F>
-GradcheckReport gradgradcheck(F&& f, const Tensor& input, const GradcheckOptions& options = {}) {
-  return gradgradcheck(f, std::vector<Tensor>{input}, options);
+template <class F, class T>
+  requires detail::CheckableWithTensor<F, T>
+GradcheckReport gradgradcheck(F&& f, const T& input, const GradcheckOptions& options = {}) {
+  return detail::gradgradcheck(detail::of_tensor(f), {input}, options);
 }
 
 }  // namespace xgrad

@@ -18,6 +18,13 @@ namespace detail {
 
 constinit thread_local Mode mode;
 
+std::size_t bytes_of_nothing(const Shape& shape, DType dtype) {
+  for (std::size_t extent : shape)
+    if (extent == 0) return 0;
+  throw ShapeError(message("Tensor: shape ", shape, " of ", name(dtype),
+                           " has more bytes than can be addressed"));
+}
+
 void destroy(TensorImpl* impl) noexcept {
   Tensor grad = std::move(impl->grad);
   if (impl->storage) impl->storage->release();

@@ -148,7 +148,8 @@ class Tensor {
   /// Replaces the accumulated gradient (an undefined one forgets it); gradient clipping and tests
   /// use this. Errors: ShapeError, DTypeError unless it matches.
   void set_grad(const Tensor& gradient);
-  /// The same values, shared, outside any graph.
+  /// The same values, shared, outside any graph. A tensor that has been reshaped takes memory of
+  /// its own when it is next changed in place, and then shares no more.
   Tensor detach() const;
   /// A copy of the values, recorded: the gradient passes through.
   Tensor clone() const;
@@ -238,13 +239,23 @@ struct TensorImpl {
   Hooks* hooks = nullptr;  ///< of a leaf; those of a result are its node's
 };
 
+/// 0 if an extent is; else throws that the extents multiply to too much.
+std::size_t bytes_of_nothing(const Shape& shape, DType dtype);
 /// A new value over `storage`, whose reference it takes over.
 inline TensorImpl* make_impl(const Shape& shape, DType dtype, Storage* storage) {
   return ::new (memory::allocate(sizeof(TensorImpl))) TensorImpl(shape, dtype, storage);
 }
+/// Bytes of so many elements. Errors: ShapeError when they are more than a program can address.
+inline std::size_t bytes_of(const Shape& shape, DType dtype) {
+  constexpr std::size_t addressable = std::size_t{1} << 47;
+  std::size_t bytes = size_of(dtype);
+  bool overflow = false;
+  for (std::size_t extent : shape) overflow |= __builtin_mul_overflow(bytes, extent, &bytes);
+  return overflow || bytes >= addressable ? bytes_of_nothing(shape, dtype) : bytes;
+}
 /// A tensor whose values are not initialised.
 inline Tensor make_tensor(const Shape& shape, DType dtype) {
-  return Tensor::adopt(make_impl(shape, dtype, Storage::allocate(shape.numel() * size_of(dtype))));
+  return Tensor::adopt(make_impl(shape, dtype, Storage::allocate(bytes_of(shape, dtype))));
 }
 /// The same, of the shape and dtype of another one.
 inline Tensor make_like(const Tensor& model) {

@@ -39,9 +39,9 @@ struct Moments {
 /// the mean (Chan, Golub & LeVeque, 1983: "Algorithms for computing the sample variance").
 template <class T>
 void variance(T* out, const T* x, std::size_t outer, std::size_t n, std::size_t inner,
-              double correction, bool root) {
+              double degrees, bool root) {
   const double count = static_cast<double>(n);
-  const double divisor = std::max(count - correction, 0.0);
+  const double divisor = std::max(count - degrees, 0.0);
   std::vector<double> mean(inner);
   const auto identity = [](double v) { return v; };
   for (std::size_t o = 0; o < outer; ++o, x += n * inner, out += inner) {
@@ -51,7 +51,9 @@ void variance(T* out, const T* x, std::size_t outer, std::size_t n, std::size_t 
     fold(
         out, x, n, inner, [&](std::size_t j) { return Moments{mean[j]}; },
         [&](const Moments& m, std::size_t) {
-          const double v = (m.second - m.first * m.first / count) / divisor;
+          // Beyond the range of doubles both terms are infinite, and their difference is NaN.
+          const double correction = std::isfinite(m.second) ? m.first * m.first / count : 0;
+          const double v = (m.second - correction) / divisor;
           return static_cast<T>(root ? std::sqrt(v) : v);
         });
   }

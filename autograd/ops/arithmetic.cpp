@@ -63,6 +63,11 @@ Tensor pow(const TensorOrScalar& x, const TensorOrScalar& y) {
 }
 
 Tensor clamp(const Tensor& x, Scalar lo, Scalar hi) {
+  detail::require_defined("clamp", x);
+  const auto fits = [](const Scalar& s) { return s.value >= 0 && s.value <= 255; };
+  if (x.dtype() == uint8 && lo.is_integer && hi.is_integer && !(fits(lo) && fits(hi)))
+    throw ValueError(message("clamp: bounds ", lo.integer, " and ", hi.integer,
+                             " for uint8 of shape ", x.shape(), "; expected 0 to 255"));
   return apply(formula::clamp_op, x, TensorOrScalar(lo), TensorOrScalar(hi));
 }
 

@@ -25,7 +25,8 @@ Tensor minimum(const TensorOrScalar& a, const TensorOrScalar& b);
 Tensor atan2(const TensorOrScalar& y, const TensorOrScalar& x);
 /// a where mask is not 0, else b. `mask` is uint8.
 Tensor where(const Tensor& mask, const TensorOrScalar& a, const TensorOrScalar& b);
-/// min(max(x, lo), hi); the gradient passes where lo <= x <= hi.
+/// min(max(x, lo), hi); the gradient passes where lo <= x <= hi. Errors: ValueError for bounds that
+/// x's uint8 cannot hold.
 Tensor clamp(const Tensor& x, Scalar lo, Scalar hi);
 
 inline Tensor operator+(const TensorOrScalar& a, const TensorOrScalar& b) { return add(a, b); }

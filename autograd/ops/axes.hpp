@@ -29,6 +29,15 @@ inline std::size_t axis_or_scalar(const char* op, int axis, const Shape& shape) 
   return normalize_axis(op, axis, std::max<std::size_t>(shape.size(), 1));
 }
 
+/// Makes an extent `times` as long. Errors: ShapeError when that is more than can be counted.
+inline void multiply_extent(const char* op, Shape& shape, std::size_t axis, std::size_t times) {
+  std::int64_t product = 0;
+  if (__builtin_mul_overflow(shape[axis], times, &product))
+    throw ShapeError(message(op, ": axis ", axis, " of shape ", shape, " ", times,
+                             " times over is longer than can be counted; expected less than 2^63"));
+  shape[axis] = static_cast<std::size_t>(product);
+}
+
 /// Errors: DTypeError for integers.
 inline void require_floating(const char* op, const Tensor& x) {
   if (!is_floating(x.dtype()))

@@ -363,7 +363,8 @@ Tensor solve(const Tensor& a, const Tensor& b) {
   const std::size_t n = a.shape().back();
   if (b.ndim() < axes || b.shape()[b.ndim() - axes] != n)
     throw ShapeError(message("solve: A ", a.shape(), " with b ", b.shape(), ": expected b (", n,
-                             ",), ", one_each, " or (…, ", n, ", k)"));
+                             ",), ", a.ndim() > 2 ? message(one_each, " ") : "", "or (…, ", n,
+                             ", k)"));
   detail::require_broadcasting_batches("solve", a, b, axes);
   return solve_op(a, b, lu_factors(a, "solve"), f);
 }

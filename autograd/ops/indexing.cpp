@@ -210,14 +210,14 @@ Tensor take(const Tensor& x, const Tensor& indices, int axis) {
 
 Tensor gather(const Tensor& x, int axis, const Tensor& indices) {
   detail::require_defined("gather", x, indices);
-  const std::size_t at = normalize_axis("gather", axis, x.ndim());
+  const std::size_t at = detail::axis_or_scalar("gather", axis, x.shape());
   check_gathered("gather", x, at, indices);
-  return gather_op(x, checked_indices("gather", indices, x.shape()[at], at), at);
+  return gather_op(x, checked_indices("gather", indices, Blocks(x.shape(), at).n, at), at);
 }
 
 Tensor scatter_add(const Tensor& x, int axis, const Tensor& indices, const Tensor& src) {
   detail::require_defined("scatter_add", x, indices, src);
-  const std::size_t at = normalize_axis("scatter_add", axis, x.ndim());
+  const std::size_t at = detail::axis_or_scalar("scatter_add", axis, x.shape());
   check_gathered("scatter_add", x, at, indices);
   if (src.shape() != indices.shape())
     throw ShapeError(message("scatter_add: src of shape ", src.shape(), " for indices of shape ",
@@ -225,7 +225,8 @@ Tensor scatter_add(const Tensor& x, int axis, const Tensor& indices, const Tenso
   if (src.dtype() != x.dtype())
     throw DTypeError(message("scatter_add: src is ", name(src.dtype()), ", x is ", name(x.dtype()),
                              "; they must be equal"));
-  return scatter_add_op(x, src, checked_indices("scatter_add", indices, x.shape()[at], at), at);
+  return scatter_add_op(x, src,
+                        checked_indices("scatter_add", indices, Blocks(x.shape(), at).n, at), at);
 }
 
 Tensor masked_select(const Tensor& x, const Tensor& mask) {
@@ -250,7 +251,7 @@ Tensor one_hot(const Tensor& labels, std::size_t classes, const TensorOptions& o
   visit_dtype(out.dtype(), [&]<class T>(T) {
     T* row = detail::values<T>(out);
     for (std::size_t i = 0; i < integers.numel(); ++i, row += classes) {
-      if (label[i] < 0 || label[i] >= static_cast<std::int64_t>(classes))
+      if (label[i] < 0 || static_cast<std::size_t>(label[i]) >= classes)
         throw ValueError(message("one_hot: label ", label[i], " at position ", i,
                                  " is outside of the ", classes, " classes: expected 0 to ",
                                  static_cast<std::int64_t>(classes) - 1));

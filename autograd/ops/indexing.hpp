@@ -12,7 +12,7 @@ namespace xgrad {
 /// x[…, indices, …] at `axis`, which is replaced by the axes of `indices`.
 Tensor take(const Tensor& x, const Tensor& indices, int axis);
 /// out[i][j] = x[i][indices[i][j]] (for axis = 1): as many axes as x, each index extent at most x's
-/// except along `axis`.
+/// except along `axis`. A 0-d x has an axis 0 of one element.
 Tensor gather(const Tensor& x, int axis, const Tensor& indices);
 /// A copy of x with src added at the places gather would read. src has the shape of indices.
 Tensor scatter_add(const Tensor& x, int axis, const Tensor& indices, const Tensor& src);

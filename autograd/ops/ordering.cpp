@@ -23,6 +23,7 @@ Tensor ranked(const Tensor& x, std::size_t axis, std::size_t k, bool descending)
   Shape shape = x.shape();
   shape[axis] = k;
   Tensor indices = empty(shape, {.dtype = int64});
+  if (indices.numel() == 0) return indices;
   const detail::Blocks b(x.shape(), axis);
   visit_dtype(x.dtype(), [&]<class T>(T) {
     const auto kernel = descending ? kernels::rank<true, T> : kernels::rank<false, T>;

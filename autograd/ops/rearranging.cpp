@@ -65,7 +65,7 @@ Tensor tile_axes(const Op& op, const Tensor& x, const Extents& reps) {
   for (std::size_t axis = shape.size(); times != reps.begin();) {
     const auto n = static_cast<std::size_t>(*--times);
     const Blocks b(shape, --axis);
-    shape[axis] *= n;
+    detail::multiply_extent(op.name(), shape, axis, n);
     if (n != 1) result = op(result, Repetition{b.outer, n, b.n * b.inner, shape});
   }
   return result;
@@ -77,7 +77,7 @@ Tensor repeat_axis(const Tensor& x, std::int64_t repeats, std::size_t axis) {
   const auto times = static_cast<std::size_t>(repeats);
   const Blocks b(x.shape(), axis);
   Shape shape = x.shape();
-  shape[axis] *= times;
+  detail::multiply_extent("repeat", shape, axis, times);
   return repeat_op(x, Repetition{b.outer * b.n, times, b.inner, shape});
 }
 

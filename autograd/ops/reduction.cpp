@@ -27,10 +27,10 @@ constexpr auto sum_op = operation<Reduction>(
 constexpr auto mean_op = operation<Reduction>(
     "mean",
     [](const Inputs& in, const Reduction& r) {
-      return sum_op(in[0], r) * (1.0 / static_cast<double>(r.count));
+      return sum_op(in[0], r) / static_cast<double>(r.count);
     },
     gradient(reads::nothing, [](const Tensor& g, const auto& c) {
-      const Tensor share = g * (1.0 / static_cast<double>(c.attributes.count));
+      const Tensor share = g / static_cast<double>(c.attributes.count);
       return broadcast_to(with_kept_axes(share, c.attributes), c.shape(0));
     }));
 
@@ -156,6 +156,7 @@ constexpr auto cumsum_op = operation<Scan>(
     "cumsum",
     [](const Inputs& in, const Scan& s) {
       Tensor out = empty(in[0].shape(), {.dtype = in[0].dtype()});
+      if (out.numel() == 0) return out;
       const detail::Blocks b(out.shape(), s.axis);
       visit_dtype(out.dtype(), [&]<class T>(T) {
         kernels::cumsum(detail::values<T>(out), detail::values<T>(in[0]), b.outer, b.n, b.inner,

@@ -1,5 +1,7 @@
 #include "autograd/ops/shaping.hpp"
 
+#include <algorithm>
+
 #include "autograd/message.hpp"
 #include "autograd/operation.hpp"
 #include "autograd/ops/axes.hpp"
@@ -120,6 +122,7 @@ Tensor reshape(const Tensor& x, const Extents& extents) {
   detail::require_defined("reshape", x);
   Shape shape;
   std::size_t known = 1;
+  bool overflow = false;
   std::size_t open = max_ndim;
   for (std::int64_t e : extents) {
     if (e < -1 || (e == -1 && open != max_ndim))
@@ -127,10 +130,12 @@ Tensor reshape(const Tensor& x, const Extents& extents) {
                                ": extents are 0 or greater, and at most one is -1"));
     if (e == -1) open = shape.size();
     shape.push_back(e == -1 ? 1 : static_cast<std::size_t>(e));
-    known *= shape.back();
+    overflow |= __builtin_mul_overflow(known, shape.back(), &known);
   }
   if (open != max_ndim && known != 0) shape[open] = x.numel() / known;
-  if (shape.numel() != x.numel() || (open != max_ndim && known == 0))
+  // What has an extent of 0 is empty, however great the others are.
+  if (std::find(shape.begin(), shape.end(), std::size_t{0}) != shape.end()) overflow = false;
+  if (overflow || shape.numel() != x.numel() || (open != max_ndim && known == 0))
     throw ShapeError(message("reshape: ", x.shape(), " with ", x.numel(), " elements to ",
                              shown(extents), ": expected extents whose product is ", x.numel()));
   return reshape_op(x, shape);

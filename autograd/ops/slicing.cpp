@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <numeric>
+#include <string>
 
 #include "autograd/message.hpp"
 #include "autograd/operation.hpp"
@@ -82,7 +83,9 @@ Tensor select(const Tensor& x, int axis, std::int64_t index) {
   const auto n = static_cast<std::int64_t>(x.shape()[at]);
   if (index < -n || index >= n)
     throw ShapeError(message("select: index ", index, " is out of range for axis ", at,
-                             " of shape ", x.shape(), ": expected ", -n, " to ", n - 1));
+                             " of shape ", x.shape(),
+                             n ? message(": expected ", -n, " to ", n - 1)
+                               : std::string(", which has no elements to select")));
   Shape shape = x.shape();
   shape.erase(at);
   return reshape(part_of(x, at, index < 0 ? index + n : index, 1), shape);
@@ -145,7 +148,13 @@ Tensor pad(const Tensor& x, const std::vector<std::pair<std::int64_t, std::int64
     if (before < 0 || behind < 0)
       throw ValueError(message("pad: widths (", before, ", ", behind, ") at axis ", i,
                                "; expected 0 or greater (use slice to cut)"));
-    whole[i] += static_cast<std::size_t>(before) + static_cast<std::size_t>(behind);
+    std::int64_t extent = 0;
+    if (__builtin_add_overflow(before, behind, &extent) ||
+        __builtin_add_overflow(extent, x.shape()[i], &extent))
+      throw ShapeError(message("pad: widths (", before, ", ", behind, ") at axis ", i, " of shape ",
+                               x.shape(),
+                               " make it longer than can be counted; expected less than 2^63"));
+    whole[i] = static_cast<std::size_t>(extent);
   }
   Padding padding{Strided(whole), value};
   for (std::size_t i = 0; i < x.ndim(); ++i)

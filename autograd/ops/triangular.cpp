@@ -87,6 +87,10 @@ Tensor diag(const Tensor& x, std::int64_t diagonal) {
   if (x.ndim() == 2) return read_diagonal_op(x, diagonal_of(x.shape(), diagonal));
   if (x.ndim() != 1)
     throw ShapeError(message("diag: tensor of shape ", x.shape(), "; expected a vector or matrix"));
+  constexpr std::int64_t most = std::int64_t{1} << 31;  // so that n^2 can be counted
+  if (diagonal < -most || diagonal > most)
+    throw ShapeError(message("diag: diagonal ", diagonal, " for a vector of shape ", x.shape(),
+                             " makes too large a matrix; expected ", -most, " to ", most));
   const std::size_t n = x.numel() + static_cast<std::size_t>(diagonal < 0 ? -diagonal : diagonal);
   return write_diagonal_op(x, diagonal_of({n, n}, diagonal));
 }

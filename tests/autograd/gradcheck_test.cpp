@@ -282,6 +282,13 @@ TEST_F(Gradcheck, FailsForAFunctionWithAStateOfItsOwn) {
   EXPECT_NE(report.message.find("different values for the same inputs"), std::string::npos);
 }
 
+TEST_F(Gradcheck, TakesGenericFunctions) {
+  const Tensor x = variable({3}), y = variable({3});
+  EXPECT_TRUE(gradcheck([](auto t) { return t * 2; }, x).ok);
+  EXPECT_TRUE(gradgradcheck([](const auto& t) { return t * t; }, x).ok);
+  EXPECT_TRUE(gradcheck([](const auto& list) { return list[0] * list[1]; }, {x, y}).ok);
+}
+
 TEST_F(Gradcheck, TakesFunctionsOfOneTensorOfSeveralAndOfNone) {
   const Tensor x = variable({2}), y = variable({2});
   EXPECT_TRUE(gradcheck([](const Tensor& a) { return exp(a); }, x));

@@ -9,6 +9,7 @@
 #include <numeric>
 #include <ostream>
 #include <sstream>
+#include <stdexcept>
 
 namespace xgrad::test {
 namespace {
@@ -67,6 +68,10 @@ void draw(Input& input, std::size_t position, SplitMix64& random) {
   const double unit = is_floating(input.dtype) ? 32 : 1;
   const auto low = static_cast<std::int64_t>(std::ceil(input.range.low * unit));
   const auto high = static_cast<std::int64_t>(std::floor(input.range.high * unit));
+  if (low >= high && n > 0)
+    throw std::invalid_argument(
+        "op_cases: a sample's range holds no number: " + std::to_string(input.range.low) + " to " +
+        std::to_string(input.range.high));
   for (double& value : input.values)
     value = static_cast<double>(random.between(low, high)) / unit +
             (is_floating(input.dtype) ? residue : 0);

@@ -281,6 +281,13 @@ TEST(Sort, OfManyEqualsTheStandardLibrarys) {
   }
 }
 
+TEST(Mean, OfEqualElementsIsTheElement) {
+  // 49 * (1 / 49) is less than 1: the sum is divided by the number of elements.
+  for (const DType dtype : {float32, float64})
+    for (std::size_t n = 1; n < 100; ++n)
+      EXPECT_EQ(mean(ones({n}, {.dtype = dtype})).item<double>(), 1) << n;
+}
+
 TEST(Topk, CountsNaNAsGreatest) {
   const Tensor x = leaf({1, nan, 3, nan, inf, 1});
   expect_values(topk(x, 3).values, {nan, nan, inf});

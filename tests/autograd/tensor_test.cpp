@@ -4,6 +4,7 @@
 
 #include <cmath>
 #include <cstdint>
+#include <limits>
 #include <vector>
 
 #include "autograd/creation.hpp"
@@ -107,6 +108,20 @@ TEST(Creation, RefusesRaggedLiteralsAndWrongCounts) {
                     tensor(std::vector<double>(5), {2, 3});
                   }),
                   {"tensor: ", "5", "(2, 3)"});
+}
+
+TEST(Creation, RefusesShapesBeyondAllMemory) {
+  const std::int64_t n = std::int64_t{1} << 33;
+  expect_contains(error_of<ShapeError>([&] {
+                    zeros({n, n});
+                  }),
+                  {"(8589934592, 8589934592)", "float32", "more bytes"});
+  EXPECT_THROW(broadcast_to(zeros({1, 1}), {n, n}), ShapeError);
+  EXPECT_THROW(zeros({n * 4096}), ShapeError);
+  EXPECT_EQ(zeros({n, n, 0}).numel(), 0u);
+  expect_contains(error_of<ValueError>([] { arange(0, std::numeric_limits<std::int64_t>::max()); }),
+                  {"arange: ", "9.22337e+18"});
+  expect_contains(error_of<ValueError>([] { arange(0., 1e30); }), {"arange: ", "1e+30"});
 }
 
 TEST(Creation, Constants) {

@@ -48,6 +48,7 @@ int main() {
     }
   xgrad::nn::save(net, "consumer.safetensors");
   xgrad::nn::load(net, "consumer.safetensors");
+  std::remove("consumer.safetensors");
   if (xgrad::as_xarray<float>(net.hidden.weight).shape(0) != 4) return 1;
   std::printf("loss %g -> %g\n", static_cast<double>(first), static_cast<double>(last));
   return last < first ? 0 : 1;

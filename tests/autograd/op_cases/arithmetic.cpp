@@ -73,7 +73,9 @@ std::vector<OpCase> arithmetic_cases() {
                    {{exactly({8}, {-inf, -1, -0.5, 0, 0.75, 1, inf, nan})}}, 2) +
              kinks("torch.clamp(a, 1, -1)", [](X x) { return clamp(x[0], 1, -1); },
                    {{exactly({5}, {-2, -1, 0, 1, 2})}}),
-         {bad<ValueError>([] { clamp(undefined, 0, 1); }, {"undefined tensor"})}),
+         {bad<ValueError>([] { clamp(zeros({2}, {.dtype = uint8}), -1, 300); },
+                          {"-1", "300", "uint8", "(2,)", "0 to 255"}),
+          bad<ValueError>([] { clamp(undefined, 0, 1); }, {"undefined tensor"})}),
   };
 }
 // clang-format on

@@ -18,6 +18,9 @@ std::vector<OpCase> shaping_cases() {
          {bad<ShapeError>([] { reshape(zeros({2, 3}), {4, 2}); }, {"(2, 3)", "(4, 2)", "6"}),
           bad<ShapeError>([] { reshape(zeros({2, 3}), {-1, 4}); }, {"(2, 3)", "-1", "4"}),
           bad<ShapeError>([] { reshape(zeros({2, 3}), {-1, -1}); }, {"-1"}),
+          // Products that are 0 and 4 modulo 2^64.
+          bad<ShapeError>([] { reshape(zeros({0}), {1LL << 32, 1LL << 32}); }, {"4294967296", "0"}),
+          bad<ShapeError>([] { reshape(zeros({4}), {20, 922337203685477581}); }, {"20", "4"}),
           bad<ShapeError>([] { reshape(zeros({0}), {-1, 0}); }, {"-1", "0"}),
           bad<ShapeError>([] { reshape(zeros({2, 3}), {-2, 3}); }, {"-2"}),
           bad<ValueError>([] { reshape(undefined, {1}); }, {"undefined tensor"})}),

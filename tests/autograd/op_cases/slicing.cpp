@@ -111,6 +111,9 @@ std::vector<OpCase> slicing_cases() {
                           {"2 pairs", "(2, 3, 4)", "3"}),
           bad<ShapeError>([] { pad(zeros({2}), {}); }, {"0 pairs", "(2,)"}),
           bad<ValueError>([] { pad(zeros({2, 3}), {{0, 1}, {2, -1}}); }, {"(2, -1)", "axis 1"}),
+          bad<ShapeError>([] { pad(zeros({4}), {{INT64_MAX, INT64_MAX}}); },
+                          {"(9223372036854775807, 9223372036854775807)", "axis 0", "(4,)"}),
+          bad<ShapeError>([] { pad(zeros({4}), {{INT64_MAX, 0}}); }, {"2^63"}),
           bad<ValueError>([] { pad(undefined, {{1, 1}}); }, {"undefined tensor"})}),
   };
 }

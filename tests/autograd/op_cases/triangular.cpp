@@ -68,6 +68,8 @@ std::vector<OpCase> triangular_cases() {
              each("torch.diag(a, -2)", [](X x) { return diag(x[0], -9); }, {{reals({2, 3})}}),
          {bad<ShapeError>([] { diag(zeros({})); }, {"()", "vector or matrix"}),
           bad<ShapeError>([] { diag(zeros({2, 2, 2})); }, {"(2, 2, 2)", "vector or matrix"}),
+          bad<ShapeError>([] { diag(zeros({2}), INT64_MIN); }, {"-9223372036854775808", "(2,)"}),
+          bad<ShapeError>([] { diag(zeros({2}), INT64_MAX); }, {"9223372036854775807", "(2,)"}),
           bad<ValueError>([] { diag(undefined); }, {"undefined tensor"})}),
   };
 }
