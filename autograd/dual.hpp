@@ -112,6 +112,7 @@ struct Dual {
   friend Dual cos(const Dual& x) { return of(formula::cos_op, x); }
   friend Dual cosh(const Dual& x) { return of(formula::cosh_op, x); }
   friend Dual erf(const Dual& x) { return of(formula::erf_op, x); }
+  friend Dual erfinv(const Dual& x) { return of(formula::erfinv_op, x); }
   friend Dual exp(const Dual& x) { return of(formula::exp_op, x); }
   friend Dual expm1(const Dual& x) { return of(formula::expm1_op, x); }
   friend Dual floor(const Dual& x) { return of(formula::floor_op, x); }

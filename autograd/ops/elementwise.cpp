@@ -33,6 +33,7 @@ Tensor sinh(const Tensor& x) { return apply(formula::sinh_op, x); }
 Tensor cosh(const Tensor& x) { return apply(formula::cosh_op, x); }
 Tensor tanh(const Tensor& x) { return apply(formula::tanh_op, x); }
 Tensor erf(const Tensor& x) { return apply(formula::erf_op, x); }
+Tensor erfinv(const Tensor& x) { return apply(formula::erfinv_op, x); }
 
 Tensor sigmoid(const Tensor& x) { return apply(formula::sigmoid_op, x); }
 Tensor relu(const Tensor& x) { return apply(formula::relu_op, x); }

@@ -26,16 +26,17 @@ Tensor sqrt(const Tensor& x);        ///< square root
 Tensor rsqrt(const Tensor& x);       ///< 1 / sqrt(x)
 Tensor reciprocal(const Tensor& x);  ///< 1 / x
 
-Tensor sin(const Tensor& x);   ///< sine, of radians as all of these
-Tensor cos(const Tensor& x);   ///< cosine
-Tensor tan(const Tensor& x);   ///< tangent
-Tensor asin(const Tensor& x);  ///< arc sine, -pi/2 to pi/2; its gradient is infinite at -1 and 1
-Tensor acos(const Tensor& x);  ///< arc cosine, 0 to pi; its gradient is infinite at -1 and 1
-Tensor atan(const Tensor& x);  ///< arc tangent, -pi/2 to pi/2
-Tensor sinh(const Tensor& x);  ///< hyperbolic sine
-Tensor cosh(const Tensor& x);  ///< hyperbolic cosine
-Tensor tanh(const Tensor& x);  ///< hyperbolic tangent
-Tensor erf(const Tensor& x);   ///< 2 / sqrt(pi) times the integral of e^(-t^2) from 0 to x
+Tensor sin(const Tensor& x);     ///< sine, of radians as all of these
+Tensor cos(const Tensor& x);     ///< cosine
+Tensor tan(const Tensor& x);     ///< tangent
+Tensor asin(const Tensor& x);    ///< arc sine, -pi/2 to pi/2; its gradient is infinite at -1 and 1
+Tensor acos(const Tensor& x);    ///< arc cosine, 0 to pi; its gradient is infinite at -1 and 1
+Tensor atan(const Tensor& x);    ///< arc tangent, -pi/2 to pi/2
+Tensor sinh(const Tensor& x);    ///< hyperbolic sine
+Tensor cosh(const Tensor& x);    ///< hyperbolic cosine
+Tensor tanh(const Tensor& x);    ///< hyperbolic tangent
+Tensor erf(const Tensor& x);     ///< 2 / sqrt(pi) times the integral of e^(-t^2) from 0 to x
+Tensor erfinv(const Tensor& x);  ///< the inverse of erf; infinite at -1 and 1, as is its gradient
 
 Tensor sigmoid(const Tensor& x);   ///< 1 / (1 + e^-x)
 Tensor relu(const Tensor& x);      ///< max(x, 0); gradient 0 at 0

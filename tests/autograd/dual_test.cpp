@@ -281,6 +281,8 @@ TEST_F(EveryFormula, AgreesForwardReverseAndNumerically) {
   unary("cosh", [](const auto& x) { return cosh(x); });
   unary("tanh", [](const auto& x) { return tanh(x); });
   unary("erf", [](const auto& x) { return erf(x); });
+  unary(
+      "erfinv", [](const auto& x) { return erfinv(x); }, within_one);
   unary("sigmoid", [](const auto& x) { return sigmoid(x); });
   unary("relu", [](const auto& x) { return relu(x); });
   unary("gelu", [](const auto& x) { return gelu(x); });

@@ -48,6 +48,9 @@ std::vector<OpCase> elementwise_cases() {
       with(unary("erf", erf, "torch.erf(a)"),
            kinks("torch.erf(a)", [](X x) { return erf(x[0]); },
                  {{exactly({6}, {-7, -6, -5, 0x1p-100, 3, 0x1p100})}}, 2)),
+      with(unary("erfinv", erfinv, "torch.erfinv(a)", {{-0.9, 1}}),
+           kinks("torch.erfinv(a)", [](X x) { return erfinv(x[0]); },
+                 {{exactly({6}, {-1, -0.9990234375, -0.85, 0x1p-100, 0.984375, 1})}}, 2)),
 
       // PyTorch has most of these for floating-point numbers only.
       unary("sigmoid", sigmoid, "torch.sigmoid(a)"),
