@@ -47,6 +47,8 @@ struct FreeLists {
   std::size_t limit;  // beyond which blocks go back to the system; 0 before the first came back
   bool closed;        // the thread is ending: nothing is kept any more
 };
+// Used by its name, not through a reference: UBSan would check that for null by flags that the
+// linker's relaxation of thread-local addresses leaves unset.
 extern constinit thread_local FreeLists lists;
 
 void* allocate_from_system(SizeClass size);
@@ -57,7 +59,7 @@ void deallocate_beyond_limit(void* block, SizeClass size) noexcept;
 /// A block of at least `bytes` bytes, aligned to 64. Errors: std::bad_alloc.
 inline void* allocate(std::size_t bytes) {
   const detail::SizeClass size = detail::classify(bytes);
-  detail::FreeLists& lists = detail::lists;
+  using detail::lists;
   detail::Block* block = lists.heads[size.index];
   if (!block) [[unlikely]]
     return detail::allocate_from_system(size);
@@ -69,7 +71,7 @@ inline void* allocate(std::size_t bytes) {
 /// Returns a block, given the size it was asked for, to the calling thread's lists.
 inline void deallocate(void* memory, std::size_t bytes) noexcept {
   const detail::SizeClass size = detail::classify(bytes);
-  detail::FreeLists& lists = detail::lists;
+  using detail::lists;
   if (lists.statistics.cached_bytes + size.bytes > lists.limit) [[unlikely]]
     return detail::deallocate_beyond_limit(memory, size);
   lists.heads[size.index] = new (memory) detail::Block{lists.heads[size.index]};
