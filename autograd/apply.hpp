@@ -133,13 +133,11 @@ class Application {
                      : make_tensor(broadcast_all(formula.name, in.data(), N), dtype);
     std::array<View, N> views;
     for (std::size_t k = 0; k < N; ++k) views[k] = View(*in[k]);
-    if (dtype == float32)
-      map_views<float, N>(formula.value, out, views);
-    else if (dtype == float64)
-      map_views<double, N>(formula.value, out, views);
-    else if constexpr (F::domain == Domain::numbers)
-      dtype == int64 ? map_views<std::int64_t, N>(formula.value, out, views)
-                     : map_views<std::uint8_t, N>(formula.value, out, views);
+    const auto run = [&]<class T>(T) { map_views<T, N>(formula.value, out, views); };
+    if constexpr (F::domain == Domain::numbers)
+      visit_dtype(dtype, run);
+    else
+      visit_floating(dtype, run);
     if constexpr (F::differentiable > 0)
       if (is_grad_enabled() && requires_grad(in)) record(formula, out, in);
     if (mode.observer) [[unlikely]]
@@ -244,8 +242,7 @@ class Application {
     const auto in = Fused<I>::views(g, node);
     const auto loop = Fused<I>::loop(formula);
     Tensor out = overwrite ? g : make_like(g);
-    out.dtype() == float32 ? map_views<float, count>(loop, out, in)
-                           : map_views<double, count>(loop, out, in);
+    visit_floating(out.get()->dtype, [&]<class T>(T) { map_views<T, count>(loop, out, in); });
     return out;
   }
 
@@ -255,14 +252,12 @@ class Application {
     constexpr std::size_t count = Fused<I>::count + 1;
     std::array<View, count> in;
     std::ranges::copy(Fused<I>::views(g, node), in.begin() + 1);
-    total.unshare();
-    ++total.get()->storage->version;
+    total.begin_write();
     in[0] = View(total);
     const auto add = [loop = Fused<I>::loop(formula)](const auto& sum, const auto&... used) {
       return sum + loop(used...);
     };
-    total.dtype() == float32 ? map_views<float, count>(add, total, in)
-                             : map_views<double, count>(add, total, in);
+    visit_floating(total.get()->dtype, [&]<class T>(T) { map_views<T, count>(add, total, in); });
     return true;
   }
 

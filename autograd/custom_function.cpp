@@ -104,9 +104,7 @@ Tensor own_result(const CustomOperation& operation, Tensor out) {
   if (!out.defined())
     throw ValueError(
         message(operation.name(), ": forward returned an undefined tensor; expected its result"));
-  const TensorImpl& impl = out.impl();
-  const bool fresh = impl.refs.load(std::memory_order_acquire) == 1 && !impl.requires_grad &&
-                     !impl.storage->shared();
+  const bool fresh = owns_its_values(out) && !out.requires_grad();
   return fresh ? out : reshape(out, out.shape());
 }
 

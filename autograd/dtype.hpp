@@ -75,4 +75,10 @@ constexpr decltype(auto) visit_dtype(DType dtype, F&& f) {
   return f(std::uint8_t{});
 }
 
+/// The same for a dtype that is known to be float32 or float64: f need not take integers.
+template <class F>
+constexpr decltype(auto) visit_floating(DType dtype, F&& f) {
+  return dtype == DType::float32 ? f(float{}) : f(double{});
+}
+
 }  // namespace xgrad

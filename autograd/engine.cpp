@@ -18,23 +18,17 @@
 namespace xgrad {
 namespace {
 
-// Whether nobody but this handle can see the values.
-bool owns_its_values(const Tensor& t) noexcept {
-  const detail::TensorImpl& impl = *t.get();
-  return impl.refs.load(std::memory_order_acquire) == 1 && !impl.storage->shared() && !impl.node;
-}
+using detail::owns_its_values;
 
 // total += g, of the same shape and dtype.
 void add_in_place(Tensor& total, const Tensor& g) {
-  total.unshare();
-  ++total.get()->storage->version;
-  const auto add = [&]<class T>(T) {
+  total.begin_write();
+  visit_floating(total.dtype(), [&]<class T>(T) {
     T* values = static_cast<T*>(total.get()->storage->data());
     const T* in[] = {values, static_cast<const T*>(g.get()->storage->data())};
     kernels::map_flat([](auto a, auto b) { return a + b; }, values, in,
                       total.get()->storage->bytes / sizeof(T));
-  };
-  total.dtype() == float32 ? add(float{}) : add(double{});
+  });
 }
 
 // total += g, in place where the buffer is nobody else's and nothing is recorded.
@@ -184,9 +178,6 @@ class Sweep {
     }
     if (node.released()) [[unlikely]]
       throw_released(node, g.shape());
-    Shape shape;  // of the result, for observers alone
-    if (detail::mode.observer) [[unlikely]]
-      shape = g.shape();
     const std::span<Node::Input> inputs = node.inputs();
     std::size_t last = inputs.size();
     while (last > 0 && !leads_on(inputs[last - 1].edge)) --last;
@@ -195,11 +186,11 @@ class Sweep {
       if (add_directly(node, i, g)) continue;
       // The last gradient may overwrite g, if nobody else holds it: one buffer walks down a chain.
       Tensor gi = node.gradient(i, g, i + 1 == last && owns_its_values(g));
-      if (i + 1 == last) g = Tensor();
       const Tensor& saved = inputs[i].saved;
       if (saved.get() && saved.get()->shape != gi.shape()) gi = detail::sum_to(gi, saved.shape());
       if (detail::mode.observer) [[unlikely]]
-        detail::notify_differentiated(node, shape, i, gi);
+        detail::notify_differentiated(node, g.shape(), i, gi);
+      if (i + 1 == last) g = Tensor();
       if (Node* next = inputs[i].edge.node())
         send(next, std::move(gi));
       else

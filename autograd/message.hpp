@@ -13,4 +13,16 @@ std::string message(const Parts&... parts) {
   return out.str();
 }
 
+/// The elements of a list, "2, 3, 4".
+template <class List>
+std::string joined(const List& list) {
+  std::ostringstream out;
+  bool first = true;
+  for (const auto& element : list) {
+    out << (first ? "" : ", ") << element;
+    first = false;
+  }
+  return out.str();
+}
+
 }  // namespace xgrad

@@ -42,9 +42,7 @@ void Shape::erase(std::size_t axis) noexcept {
 }
 
 std::ostream& operator<<(std::ostream& out, const Shape& shape) {
-  out << '(';
-  for (std::size_t i = 0; i < shape.size(); ++i) out << (i ? ", " : "") << shape[i];
-  return out << (shape.size() == 1 ? ",)" : ")");
+  return out << '(' << joined(shape) << (shape.size() == 1 ? ",)" : ")");
 }
 
 std::string to_string(const Shape& shape) { return message(shape); }

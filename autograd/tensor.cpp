@@ -123,6 +123,11 @@ void Tensor::unshare() {
   old->release();
 }
 
+void Tensor::begin_write() {
+  unshare();
+  ++impl().storage->version;
+}
+
 void Tensor::begin_in_place(const char* op) {
   if (!is_leaf())
     throw GradError(message(op, ": this tensor of shape ", shape(), " is the result of '",
@@ -131,8 +136,7 @@ void Tensor::begin_in_place(const char* op) {
     throw GradError(message(op, ": a leaf of shape ", shape(),
                             " that requires a gradient is changed in place while gradients are "
                             "recorded; do it under NoGrad"));
-  unshare();
-  ++impl().storage->version;
+  begin_write();
 }
 
 Tensor& Tensor::copy_(const Tensor& src) {

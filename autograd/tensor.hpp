@@ -201,7 +201,9 @@ class Tensor {
   void forget() noexcept { impl_ = nullptr; }
   /// Gives the tensor values of its own if it shares them with a reshaped one.
   void unshare();
-  /// What every in-place change begins with: checks that it is allowed, unshares, counts up.
+  /// What every change of the values begins with: unshares, and counts up version().
+  void begin_write();
+  /// What every in-place change by the user begins with: checks that it is allowed as well.
   void begin_in_place(const char* op);
 
  private:
@@ -261,6 +263,11 @@ inline Tensor make_tensor(const Shape& shape, DType dtype) {
 inline Tensor make_like(const Tensor& model) {
   const TensorImpl& impl = *model.get();
   return Tensor::adopt(make_impl(impl.shape, impl.dtype, Storage::allocate(impl.storage->bytes)));
+}
+/// Whether nobody but this handle can see the values, and no graph: they may be overwritten.
+inline bool owns_its_values(const Tensor& t) noexcept {
+  const TensorImpl& impl = *t.get();
+  return impl.refs.load(std::memory_order_acquire) == 1 && !impl.storage->shared() && !impl.node;
 }
 void destroy(TensorImpl* impl) noexcept;
 

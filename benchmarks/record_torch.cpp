@@ -7,7 +7,6 @@
 #include <xgrad.hpp>
 
 #include "autograd/allocator.hpp"
-
 #include "side_by_side.hpp"
 
 namespace {
@@ -26,32 +25,10 @@ Costs difference(const std::vector<Contestant>& contestants, std::size_t first) 
   return {record, contestants[first + 1].median() - record};
 }
 
+/// y = op(y, b), `length` times from y = a on; each figure is divided by their number.
 template <class XgradOp, class TorchOp>
-void compare(const char* name, XgradOp xgrad_op, TorchOp torch_op) {
-  const xgrad::Tensor a = xgrad::rand({4, 4}, {.requires_grad = true});
-  const xgrad::Tensor b = xgrad::rand({4, 4}, {.requires_grad = true});
-  const xgrad::Tensor seed = xgrad::ones({4, 4});
-  const torch::Tensor ta = torch::rand({4, 4}, torch::requires_grad());
-  const torch::Tensor tb = torch::rand({4, 4}, torch::requires_grad());
-  const torch::Tensor torch_seed = torch::ones({4, 4});
-  std::vector<Contestant> contestants = {
-      {"xgrad", [&] { xgrad_op(a, b); }},
-      {"xgrad with backward", [&] { xgrad_op(a, b).backward(seed); }},
-      {"libtorch", [&] { torch_op(ta, tb); }},
-      {"libtorch with backward", [&] { torch_op(ta, tb).backward(torch_seed); }},
-  };
-  side_by_side::race(contestants, 51, 2000);
-  const Costs ours = difference(contestants, 0), theirs = difference(contestants, 2);
-  std::printf("%-8s %8.1f %9.1f %7.3f %10.1f %9.1f %7.3f\n", name, ours.record, theirs.record,
-              ours.record / theirs.record, ours.backward, theirs.backward,
-              ours.backward / theirs.backward);
-}
-
-/// The same within a graph: y = op(y, b) a hundred times, each figure divided by their number.
-template <class XgradOp, class TorchOp>
-void compare_chains(const char* name, XgradOp xgrad_op, TorchOp torch_op) {
-  constexpr std::size_t length = 100;
-  const auto chain = [](auto op, const auto& a, const auto& b) {
+void compare(const char* name, XgradOp xgrad_op, TorchOp torch_op, std::size_t length = 1) {
+  const auto chain = [length](auto op, const auto& a, const auto& b) {
     auto y = op(a, b);
     for (std::size_t i = 1; i < length; ++i) y = op(y, b);
     return y;
@@ -68,11 +45,12 @@ void compare_chains(const char* name, XgradOp xgrad_op, TorchOp torch_op) {
       {"libtorch", [&] { chain(torch_op, ta, tb); }},
       {"libtorch with backward", [&] { chain(torch_op, ta, tb).backward(torch_seed); }},
   };
-  side_by_side::race(contestants, 51, 20);
-  Costs ours = difference(contestants, 0), theirs = difference(contestants, 2);
-  std::printf("%-8s %8.1f %9.1f %7.3f %10.1f %9.1f %7.3f\n", name, ours.record / length,
-              theirs.record / length, ours.record / theirs.record, ours.backward / length,
-              theirs.backward / length, ours.backward / theirs.backward);
+  side_by_side::race(contestants, 51, 2000 / length);
+  const Costs ours = difference(contestants, 0), theirs = difference(contestants, 2);
+  const auto each = static_cast<double>(length);
+  std::printf("%-8s %8.1f %9.1f %7.3f %10.1f %9.1f %7.3f\n", name, ours.record / each,
+              theirs.record / each, ours.record / theirs.record, ours.backward / each,
+              theirs.backward / each, ours.backward / theirs.backward);
 }
 
 /// Bytes that a recorded operation and its result take out of the allocator's lists.
@@ -112,10 +90,10 @@ int main() {
   compare("tanh(a)", tanh_of, tanh_of);
   std::printf("\neach of a chain of 100\n");
   std::printf(header, "", "record", "libtorch", "ratio", "backward", "libtorch", "ratio");
-  compare_chains("y + b", add, add);
-  compare_chains("y * b", mul, mul);
-  compare_chains("y * 2", scale, scale);
-  compare_chains("tanh(y)", tanh_of, tanh_of);
+  compare("y + b", add, add, 100);
+  compare("y * b", mul, mul, 100);
+  compare("y * 2", scale, scale, 100);
+  compare("tanh(y)", tanh_of, tanh_of, 100);
   std::printf("\nbytes held by a recorded operation, its result included\n");
   report_memory("a + b", add);
   report_memory("a * b", mul);

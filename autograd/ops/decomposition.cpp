@@ -21,14 +21,9 @@ using detail::batch_of;
 using detail::product;
 using detail::Transposes;
 
-template <class F>
-void visit_float(const Tensor& t, const F& f) {
-  t.dtype() == float32 ? f(float{}) : f(double{});
-}
-
 Tensor copy_of(const Tensor& t) {
   Tensor copy = empty(t.shape(), {.dtype = t.dtype()});
-  visit_float(t, [&]<class T>(T) {
+  visit_floating(t.dtype(), [&]<class T>(T) {
     std::copy_n(detail::values<T>(t), t.numel(), detail::values<T>(copy));
   });
   return copy;
@@ -49,7 +44,7 @@ Tensor lu_factors(const Tensor& a, const char* inverting = nullptr) {
   Shape shape = a.shape();
   shape[shape.size() - 2] = n + 1;
   Tensor factors = empty(shape, {.dtype = a.dtype()});
-  visit_float(a, [&]<class T>(T) {
+  visit_floating(a.dtype(), [&]<class T>(T) {
     for (std::size_t i = 0; i < matrices; ++i) {
       T* lu = detail::values<T>(factors) + i * (n + 1) * n;
       std::copy_n(detail::values<T>(a) + i * n * n, n * n, lu);
@@ -88,7 +83,7 @@ Tensor solve_by_factors(const Tensor& factors, const Tensor& b, bool transposed)
   shape.push_back(width);
   Tensor x = empty(shape, {.dtype = b.dtype()});
   const kernels::BroadcastPlan<2> plan(batch, {&batch_f, &batch_b});
-  visit_float(x, [&]<class T>(T) {
+  visit_floating(x.dtype(), [&]<class T>(T) {
     plan.for_each_row([&](std::size_t offset, const auto& from, std::size_t count,
                           const auto& varies) {
       for (std::size_t i = 0; i < count; ++i) {
@@ -168,7 +163,7 @@ bool is_nearly_singular(const T* lu, std::size_t n) {
 bool any_nearly_singular(const Tensor& factors) {
   const std::size_t n = factors.shape().back();
   bool any = false;
-  visit_float(factors, [&]<class T>(T) {
+  visit_floating(factors.dtype(), [&]<class T>(T) {
     for (std::size_t i = 0; i < batch_of(factors.shape()).numel(); ++i)
       any = any || is_nearly_singular(detail::values<T>(factors) + i * (n + 1) * n, n);
   });
@@ -188,7 +183,7 @@ Lift lift_of(const Tensor& a) {
          values = empty({n}, options);
   std::size_t rank = n;
   double scale = 1;
-  visit_float(a, [&]<class T>(T) {
+  visit_floating(a.dtype(), [&]<class T>(T) {
     const T* s = detail::values<T>(values);
     if (!kernels::singular_values(detail::values<T>(copy), n, detail::values<T>(left),
                                   detail::values<T>(values), detail::values<T>(right)))
@@ -260,7 +255,7 @@ constexpr auto det_op = operation<Factored>(
       const Tensor factors = f.is(in[0]) ? in[1] : lu_factors(in[0]);
       const std::size_t n = factors.shape().back();
       Tensor out = empty(batch_of(factors.shape()), {.dtype = factors.dtype()});
-      visit_float(out, [&]<class T>(T) {
+      visit_floating(out.dtype(), [&]<class T>(T) {
         for (std::size_t i = 0; i < out.numel(); ++i) {
           const T* lu = detail::values<T>(factors) + i * (n + 1) * n;
           detail::values<T>(out)[i] = kernels::lu_determinant(lu, lu + n * n, n);
@@ -290,7 +285,7 @@ constexpr auto solve_triangular_op = operation<Triangular>(
     [](const Inputs& in, const Triangular& of) {
       const std::size_t n = in[0].shape().back(), width = in[1].shape().back();
       Tensor x = copy_of(in[1]);
-      visit_float(x, [&]<class T>(T) {
+      visit_floating(x.dtype(), [&]<class T>(T) {
         for (std::size_t i = 0; i < batch_of(x.shape()).numel(); ++i)
           kernels::solve_lower(detail::values<T>(in[0]) + i * n * n, n, of.transposed,
                                detail::values<T>(x) + i * n * width, width);
@@ -320,7 +315,7 @@ constexpr auto cholesky_op = operation(
       const Shape& shape = in[0].shape();
       const std::size_t n = shape.back();
       Tensor l = tril(in[0]);
-      visit_float(l, [&]<class T>(T) {
+      visit_floating(l.dtype(), [&]<class T>(T) {
         for (std::size_t i = 0; i < batch_of(shape).numel(); ++i)
           if (const std::size_t order = kernels::cholesky(detail::values<T>(l) + i * n * n, n))
             throw ValueError(message(which("cholesky", shape, i),

@@ -102,14 +102,13 @@ void for_each_gathered(const Tensor& indices, const Shape& whole, std::size_t ax
   const Shape& shape = indices.shape();
   if (shape.numel() == 0) return;
   const std::int64_t* values = detail::values<std::int64_t>(indices);
-  std::array<std::size_t, max_ndim> step{}, at{};
-  std::size_t running = 1;
-  for (std::size_t i = whole.size(); i-- > 0; running *= whole[i]) step[i] = running;
+  const auto step = detail::contiguous_steps(whole);
+  std::array<std::size_t, max_ndim> at{};
   for (std::size_t k = 0, count = shape.numel(); k < count; ++k) {
-    std::size_t offset = static_cast<std::size_t>(values[k]) * step[axis];
+    std::ptrdiff_t offset = values[k] * step[axis];
     for (std::size_t i = 0; i < shape.size(); ++i)
-      if (i != axis) offset += at[i] * step[i];
-    f(k, offset);
+      if (i != axis) offset += static_cast<std::ptrdiff_t>(at[i]) * step[i];
+    f(k, static_cast<std::size_t>(offset));
     for (std::size_t i = shape.size(); i-- > 0;) {
       if (++at[i] < shape[i]) break;
       at[i] = 0;

@@ -88,8 +88,8 @@ constexpr auto matmul_op = operation<Transposes>(
       if (a.size() > 1) shape.push_back(MatrixShape::left(a, t.a).rows);
       if (b.size() > 1) shape.push_back(MatrixShape::right(b, t.b).columns);
       Tensor out = empty(shape, {.dtype = in[0].dtype()});
-      out.dtype() == float32 ? multiply_batches<float>(out, batch, in[0], in[1], t)
-                             : multiply_batches<double>(out, batch, in[0], in[1], t);
+      visit_floating(out.dtype(),
+                     [&]<class T>(T) { multiply_batches<T>(out, batch, in[0], in[1], t); });
       return out;
     },
     gradient(reads::input(1),
@@ -120,15 +120,14 @@ constexpr auto linear_op = operation(
       shape[shape.size() - 1] = n;
       Tensor out = empty(shape, {.dtype = in[0].dtype()});
       const std::size_t rows = n ? out.numel() / n : 0;
-      const auto run = [&]<class T>(T) {
+      visit_floating(out.dtype(), [&]<class T>(T) {
         T* to = detail::values<T>(out);
         if (in[2].defined())
           for (std::size_t r = 0; r < rows; ++r)
             std::copy_n(detail::values<T>(in[2]), n, to + r * n);
         kernels::gemm(false, true, rows, n, k, detail::values<T>(in[0]), detail::values<T>(in[1]),
                       in[2].defined() ? T(1) : T(0), to);
-      };
-      out.dtype() == float32 ? run(float{}) : run(double{});
+      });
       return out;
     },
     gradient(reads::input(1),

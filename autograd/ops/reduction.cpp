@@ -104,14 +104,19 @@ constexpr auto extreme_op(const char* name) {
 constexpr auto max_op = extreme_op<true>("max");
 constexpr auto min_op = extreme_op<false>("min");
 
+// Errors: ShapeError, unless something is there to be the greatest or least.
+template <class... Along>
+void require_elements(const char* op, const Tensor& x, const Reduction& r, const Along&... along) {
+  if (r.count == 0)
+    throw ShapeError(message(op, ": shape ", x.shape(), " has no element to choose from along ",
+                             along..., "; expected at least one"));
+}
+
 template <class Op>
 Tensor extreme(const Op& op, const Tensor& x, const Axes& axes, bool keepdims) {
   detail::require_defined(op.name(), x);
   const Reduction r(op.name(), x.shape(), axes, keepdims);
-  if (r.count == 0)
-    throw ShapeError(message(op.name(), ": shape ", x.shape(),
-                             " has no element to choose from "
-                             "along the reduced axes; expected at least one"));
+  require_elements(op.name(), x, r, "the reduced axes");
   return op(x, r);
 }
 
@@ -119,11 +124,7 @@ template <bool greatest>
 Tensor arg_extreme(const char* op, const Tensor& x, int axis, bool keepdims) {
   detail::require_defined(op, x);
   const Reduction r(op, x.shape(), axis, keepdims);
-  if (r.count == 0)
-    throw ShapeError(message(op, ": shape ", x.shape(),
-                             " has no element to choose from along "
-                             "axis ",
-                             axis, "; expected at least one"));
+  require_elements(op, x, r, "axis ", axis);
   Tensor out = empty(r.shape(), {.dtype = int64});
   const detail::Blocks blocks(x.shape(), detail::axis_or_scalar(op, axis, x.shape()));
   visit_dtype(x.dtype(), [&]<class T>(T) {

@@ -111,9 +111,7 @@ void require_alike(const char* op, const std::vector<Tensor>& tensors) {
 }
 
 std::string shown(const Extents& extents) {
-  std::string text;
-  for (std::int64_t e : extents) text += (text.empty() ? "" : ", ") + std::to_string(e);
-  return "(" + text + (extents.size() == 1 ? ",)" : ")");
+  return message("(", joined(extents), extents.size() == 1 ? ",)" : ")");
 }
 
 }  // namespace

@@ -56,12 +56,6 @@ std::vector<Tensor> parts_of(const Tensor& x, std::size_t axis, std::int64_t siz
   return parts;
 }
 
-std::string shown(const std::vector<std::int64_t>& sizes) {
-  std::string text;
-  for (std::int64_t size : sizes) text += (text.empty() ? "" : ", ") + std::to_string(size);
-  return "{" + text + "}";
-}
-
 }  // namespace
 
 Tensor slice(const Tensor& x, int axis, std::int64_t start, std::int64_t stop, std::int64_t step) {
@@ -102,7 +96,7 @@ std::vector<Tensor> split(const Tensor& x, const std::vector<std::int64_t>& size
     if (fits) left -= size;
   }
   if (!fits || left != 0)
-    throw ValueError(message("split: sizes ", shown(sizes), " for axis ", at, " of shape ",
+    throw ValueError(message("split: sizes {", joined(sizes), "} for axis ", at, " of shape ",
                              x.shape(), ": expected sizes of 0 or greater whose sum is ",
                              x.shape()[at]));
   std::vector<Tensor> parts;

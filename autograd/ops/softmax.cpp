@@ -17,10 +17,9 @@ Tensor over_rows(const Tensor& x, Kernel kernel) {
   Tensor out = empty(x.shape(), {.dtype = x.dtype()});
   const std::size_t n = x.shape().back();
   const std::size_t rows = n ? x.numel() / n : 0;
-  const auto run = [&]<class T>(T) {
+  visit_floating(x.dtype(), [&]<class T>(T) {
     kernel(detail::values<T>(out), detail::values<T>(x), rows, n);
-  };
-  x.dtype() == float32 ? run(float{}) : run(double{});
+  });
   return out;
 }
 
@@ -54,10 +53,9 @@ constexpr auto logsumexp_op = operation<detail::Reduction>(
     [](const Inputs& in, const detail::Reduction& r) {
       const Tensor x = detail::to_rows(in[0], r);
       Tensor out = empty(r.shape(), {.dtype = x.dtype()});
-      const auto run = [&]<class T>(T) {
+      visit_floating(x.dtype(), [&]<class T>(T) {
         kernels::logsumexp(detail::values<T>(out), detail::values<T>(x), out.numel(), r.count);
-      };
-      x.dtype() == float32 ? run(float{}) : run(double{});
+      });
       return out;
     },
     gradient(reads::input(0) | reads::output, [](const Tensor& g, const auto& c) {

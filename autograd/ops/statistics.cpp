@@ -20,8 +20,8 @@ constexpr double inf = std::numeric_limits<double>::infinity();
 // kernel(out, x, outer, n, inner, parameters…) over all the reduced axes.
 template <class Kernel>
 Tensor reduce_floats(const Tensor& x, const Reduction& r, Kernel kernel) {
-  return x.dtype() == float32 ? detail::reduce_at_once<float>(x, r, kernel)
-                              : detail::reduce_at_once<double>(x, r, kernel);
+  return visit_floating(x.dtype(),
+                        [&]<class T>(T) { return detail::reduce_at_once<T>(x, r, kernel); });
 }
 
 // y, or inf where it is 0: quotients by it are 0 there, and so are their derivatives.

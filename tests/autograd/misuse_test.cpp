@@ -10,6 +10,7 @@
 #include "autograd/grad_mode.hpp"
 #include "autograd/ops.hpp"
 #include "tests/support/expect_error.hpp"
+#include "tests/support/expect_values.hpp"
 #include "tests/support/leaf.hpp"
 
 namespace xgrad::test {

@@ -10,11 +10,11 @@
 #include "autograd/engine.hpp"
 #include "autograd/random.hpp"
 #include "golden.hpp"
+#include "slopes.hpp"
 
 namespace xgrad::test {
 namespace {
 
-using Doubles = std::vector<double>;
 using Real = long double;
 
 constexpr double inf = std::numeric_limits<double>::infinity();
@@ -126,17 +126,8 @@ TEST(OpElementwise, AnElementDoesNotDependOnItsNeighbours) {
 
 // ---- gradients
 
-Tensor leaf(const Doubles& values) {
-  return tensor(values, {values.size()}, {.requires_grad = true});
-}
-
 void expect_values(const Tensor& actual, const Doubles& expected) {
-  EXPECT_TRUE(all_close(actual.to_vector<double>(), expected, 1e-14));
-}
-
-Tensor slope(const Tensor& y, const Tensor& x) { return grad(sum(y), x); }
-Tensor curvature(const Tensor& y, const Tensor& x) {
-  return grad(sum(grad(sum(y), x, {.create_graph = true})), x);
+  expect_near_values(actual, expected, 1e-14);
 }
 
 TEST(OpElementwise, ActivationsAreSmoothFarOut) {

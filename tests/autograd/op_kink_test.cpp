@@ -8,29 +8,16 @@
 #include "autograd/engine.hpp"
 #include "autograd/random.hpp"
 #include "golden.hpp"
+#include "slopes.hpp"
 
 namespace xgrad::test {
 namespace {
 
-using Doubles = std::vector<double>;
-
 constexpr double inf = std::numeric_limits<double>::infinity();
 constexpr double nan = std::numeric_limits<double>::quiet_NaN();
 
-Tensor leaf(const Doubles& values) {
-  return tensor(values, {values.size()}, {.requires_grad = true});
-}
-
 void expect_values(const Tensor& actual, const Doubles& expected) {
-  EXPECT_TRUE(all_close(actual.to_vector<double>(), expected, 1e-15));
-}
-
-/// d(sum y)/dx.
-Tensor slope(const Tensor& y, const Tensor& x) { return grad(sum(y), x); }
-
-/// d²(sum y)/dx².
-Tensor curvature(const Tensor& y, const Tensor& x) {
-  return grad(sum(grad(sum(y), x, {.create_graph = true})), x);
+  expect_near_values(actual, expected, 1e-15);
 }
 
 TEST(OpKinks, ReluHasNoSlopeAtZero) {

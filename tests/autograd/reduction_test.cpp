@@ -12,30 +12,18 @@
 #include "autograd/gradcheck.hpp"
 #include "autograd/random.hpp"
 #include "golden.hpp"
+#include "slopes.hpp"
 
 namespace xgrad::test {
 namespace {
 
-using Doubles = std::vector<double>;
 using Integers = std::vector<std::int64_t>;
 
 constexpr double inf = std::numeric_limits<double>::infinity();
 constexpr double nan = std::numeric_limits<double>::quiet_NaN();
 
-Tensor leaf(const Doubles& values) {
-  return tensor(values, {values.size()}, {.requires_grad = true});
-}
-
 void expect_values(const Tensor& actual, const Doubles& expected, double tolerance = 1e-15) {
-  EXPECT_TRUE(all_close(actual.to_vector<double>(), expected, tolerance));
-}
-
-/// d(sum y)/dx.
-Tensor slope(const Tensor& y, const Tensor& x) { return grad(sum(y), x); }
-
-/// H 1 of sum y by x.
-Tensor curvature(const Tensor& y, const Tensor& x) {
-  return grad(sum(grad(sum(y), x, {.create_graph = true})), x);
+  expect_near_values(actual, expected, tolerance);
 }
 
 // ---- prod

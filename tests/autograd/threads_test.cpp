@@ -11,6 +11,7 @@
 #include "autograd/grad_mode.hpp"
 #include "autograd/ops.hpp"
 #include "autograd/random.hpp"
+#include "tests/support/expect_values.hpp"
 #include "tests/support/leaf.hpp"
 
 namespace xgrad::test {

@@ -15,6 +15,7 @@
 #include "optim/optim.hpp"
 #include "tests/optim/count_allocations.hpp"
 #include "tests/support/expect_error.hpp"
+#include "tests/support/leaf.hpp"
 #include "tests/support/temporary_directory.hpp"
 
 namespace xgrad {
@@ -26,12 +27,9 @@ using optim::SGD;
 using optim::State;
 using optim::StateDict;
 using test::error_of;
+using test::leaf;
 
 using Values = std::vector<double>;
-
-Tensor leaf(const Values& values) {
-  return tensor(values, {values.size()}, {.requires_grad = true});
-}
 
 Values values(const Tensor& t) { return t.to_vector<double>(); }
 

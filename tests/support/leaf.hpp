@@ -1,7 +1,6 @@
 #pragma once
 
-#include <gtest/gtest.h>
-
+#include <type_traits>
 #include <vector>
 
 #include "autograd/creation.hpp"
@@ -11,14 +10,13 @@ namespace xgrad::test {
 using Doubles = std::vector<double>;
 
 /// float64 tensors that require gradients.
-inline Tensor leaf(double value) { return tensor(value, {.requires_grad = true}); }
+template <class T>
+  requires std::is_arithmetic_v<T>
+Tensor leaf(T value) {
+  return tensor(static_cast<double>(value), {.requires_grad = true});
+}
 inline Tensor leaf(const Doubles& values) {
   return tensor(values, {values.size()}, {.requires_grad = true});
-}
-
-/// The tensor's elements are exactly these.
-inline void expect_values(const Tensor& t, const Doubles& values) {
-  EXPECT_EQ(t.to_vector<double>(), values);
 }
 
 }  // namespace xgrad::test
