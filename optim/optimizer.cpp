@@ -37,6 +37,25 @@ void check_parameter(const char* optimizer, std::size_t i, const Tensor& paramet
                            "; expected ", xgrad::name(dtype)));
 }
 
+std::vector<Option> list_initial_lr(double& value) {
+  return {{"initial_lr", &value, Range::non_negative}};
+}
+
+/// Takes the initial learning rates, where there are any, out of the options of all groups.
+std::vector<std::optional<double>> take_initial_lrs(std::vector<OptionTexts>& groups,
+                                                    const std::string& origin) {
+  std::vector<std::optional<double>> initial_lrs;
+  for (OptionTexts& group : groups) {
+    auto& initial_lr = initial_lrs.emplace_back();
+    const auto found = group.extract("initial_lr");
+    if (found.empty()) continue;
+    const std::vector<Option> list = list_initial_lr(initial_lr.emplace());
+    from_texts({{found.key(), found.mapped()}}, list, origin);
+    check_ranges(origin.c_str(), list);
+  }
+  return initial_lrs;
+}
+
 }  // namespace
 
 // ---- State
@@ -156,6 +175,7 @@ void Optimizer::add_parameters(const std::vector<Tensor>& params) {
     added.emplace_back(*this, states_.size(), parameter);
   }
   states_.push_back(std::move(added));
+  initial_lrs_.resize(states_.size());
 }
 
 State& Optimizer::state(const Tensor& parameter) {
@@ -167,16 +187,29 @@ State& Optimizer::state(const Tensor& parameter) {
                            "was given"));
 }
 
-double& Optimizer::option(std::size_t group, std::string_view name) {
+void Optimizer::check_group(std::size_t group, std::string_view option) const {
   if (group >= states_.size())
-    throw ValueError(message(this->name(), ": option '", name, "' of group ", group, "; there are ",
+    throw ValueError(message(name(), ": option '", option, "' of group ", group, "; there are ",
                              states_.size(), " groups, counted from 0"));
-  const std::vector<Option> all = options(group);
-  for (const Option& option : all)
+}
+
+double* Optimizer::find_option(std::size_t group, std::string_view name) {
+  check_group(group, name);
+  for (const Option& option : options(group))
     if (option.name == name)
-      if (double* const* value = std::get_if<double*>(&option.value)) return **value;
+      if (double* const* value = std::get_if<double*>(&option.value)) return *value;
+  return nullptr;
+}
+
+double& Optimizer::option(std::size_t group, std::string_view name) {
+  if (double* value = find_option(group, name)) return *value;
   throw ValueError(
-      message(this->name(), ": no numeric option '", name, "' among ", join_names(all)));
+      message(this->name(), ": no numeric option '", name, "' among ", join_names(options(group))));
+}
+
+std::optional<double>& Optimizer::initial_lr(std::size_t group) {
+  check_group(group, "initial_lr");
+  return initial_lrs_[group];
 }
 
 std::ostream& operator<<(std::ostream& out, const Optimizer& optimizer) {
@@ -203,8 +236,10 @@ StateDict Optimizer::state_dict() const {
   StateDict saved{.optimizer = name(), .param_groups = {}, .state = {}};
   std::size_t i = 0;
   for (std::size_t group = 0; group < states_.size(); ++group) {
-    saved.param_groups.push_back(option_texts(group));
-    saved.param_groups.back()["params"] = shapes(group);
+    OptionTexts& options = saved.param_groups.emplace_back(option_texts(group));
+    options["params"] = shapes(group);
+    if (auto initial_lr = initial_lrs_[group])
+      options.merge(to_texts(list_initial_lr(*initial_lr)));
     for (const State& state : states_[group]) {
       for (const auto& [name, tensor] : state.tensors())
         saved.state[message(i, '.', name)] = tensor.clone();
@@ -270,7 +305,11 @@ std::vector<std::vector<State>> Optimizer::read_state(const StateDict& saved,
 void Optimizer::restore(const StateDict& saved, const std::string& origin) {
   check_groups(saved, origin);
   auto states = read_state(saved, origin);
-  set_options(saved.param_groups, origin);  // the last that can fail, and it changes all or nothing
+  std::vector<OptionTexts> groups = saved.param_groups;
+  for (OptionTexts& group : groups) group.erase("params");
+  auto initial_lrs = take_initial_lrs(groups, origin);
+  set_options(groups, origin);  // the last that can fail, and it changes all or nothing
+  initial_lrs_ = std::move(initial_lrs);
   for (std::size_t group = 0; group < states_.size(); ++group)
     for (std::size_t i = 0; i < states_[group].size(); ++i)
       states_[group][i].tensors_ = std::move(states[group][i].tensors_);
@@ -298,11 +337,7 @@ void Optimizer::load(const std::string& path) {
         message(path, ": not the state of an optimizer; its metadata has no 'optimizer'"));
   StateDict saved{.optimizer = optimizer->second, .param_groups = {}, .state = {}};
   for (std::size_t group = 0;; ++group) {
-    const std::string prefix = message(group, '.');
-    OptionTexts options;
-    for (auto item = metadata.lower_bound(prefix);
-         item != metadata.end() && item->first.starts_with(prefix); ++item)
-      options[item->first.substr(prefix.size())] = item->second;
+    OptionTexts options = take_prefixed(file.metadata, message(group, '.'));
     if (options.empty()) break;
     saved.param_groups.push_back(std::move(options));
   }

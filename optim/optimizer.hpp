@@ -5,6 +5,7 @@
 #include <functional>
 #include <iosfwd>
 #include <map>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -85,7 +86,7 @@ struct StateDict {
   /// Name of the class, as "Adam".
   std::string optimizer;
   /// For each group the options by name, as text that gives the same bits when read back, and under
-  /// "params" the shapes of the parameters.
+  /// "params" the shapes of the parameters; also "initial_lr" once there was a scheduler.
   std::vector<OptionTexts> param_groups;
   /// The state: "2.exp_avg" is that of the third parameter, counted through all groups.
   std::map<std::string, Tensor> state;
@@ -134,6 +135,12 @@ class Optimizer {
   /// A numeric option of a group by name, to read and to set whatever the optimizer's class:
   /// `optimizer.option(0, "lr") *= 0.1`. Errors: ValueError for a group or name there is none of.
   double& option(std::size_t group, std::string_view name);
+  /// The same, but null when there is no such option. Errors: ValueError for a group there is none
+  /// of.
+  double* find_option(std::size_t group, std::string_view name);
+  /// The learning rate that the schedulers of a group compute from: what it was when the first of
+  /// them was made, which sets it. Errors: ValueError for a group there is none of.
+  std::optional<double>& initial_lr(std::size_t group);
 
  protected:
   Optimizer() = default;
@@ -155,13 +162,15 @@ class Optimizer {
   virtual double initial_value(std::size_t group, std::size_t index) const = 0;
   virtual void update_parameter(std::size_t group, State& state) = 0;
 
+  void check_group(std::size_t group, std::string_view option) const;
   void check_step() const;
   std::string shapes(std::size_t group) const;
   void check_groups(const StateDict& saved, const std::string& origin) const;
   std::vector<std::vector<State>> read_state(const StateDict& saved, const std::string& origin);
   void restore(const StateDict& saved, const std::string& origin);
 
-  std::vector<std::vector<State>> states_;  ///< one a parameter, by group
+  std::vector<std::vector<State>> states_;          ///< one a parameter, by group
+  std::vector<std::optional<double>> initial_lrs_;  ///< by group
 };
 
 /// Prints the options of every group.

@@ -1,6 +1,8 @@
 #include "optim/option.hpp"
 
+#include <algorithm>
 #include <charconv>
+#include <limits>
 #include <type_traits>
 
 #include "autograd/error.hpp"
@@ -10,61 +12,126 @@ namespace xgrad::optim {
 namespace {
 
 template <class T>
-std::string to_text(T value) {
-  if constexpr (std::is_same_v<T, bool>) {
-    return value ? "true" : "false";
-  } else {
-    char buffer[32];  // the shortest text that reads back to the same bits
-    return {buffer, std::to_chars(buffer, buffer + sizeof(buffer), value).ptr};
-  }
-}
-
-std::string to_text(const Option& option) {
-  return std::visit([](const auto* value) { return to_text(*value); }, option.value);
-}
+constexpr bool is_number = std::is_arithmetic_v<T> && !std::is_same_v<T, bool>;
 
 template <class T>
+  requires is_number<T>
+std::string to_text(T value) {
+  char buffer[32];  // the shortest text that reads back to the same bits
+  return {buffer, std::to_chars(buffer, buffer + sizeof(buffer), value).ptr};
+}
+std::string to_text(bool value) { return value ? "true" : "false"; }
+template <class T>
+std::string to_text(const std::vector<T>& values) {
+  std::string text;
+  for (const T value : values) text += (text.empty() ? "" : ", ") + to_text(value);
+  return text;
+}
+std::string to_text(const Choice& choice) { return choice.names[choice.get(choice.value)]; }
+
+template <class T>
+  requires is_number<T>
 bool from_text(const std::string& text, T& value) {
-  if constexpr (std::is_same_v<T, bool>) {
-    value = text == "true";
-    return value || text == "false";
-  } else {
-    const char* end = text.data() + text.size();
-    const auto result = std::from_chars(text.data(), end, value);
-    return result.ec == std::errc() && result.ptr == end;
+  const char* end = text.data() + text.size();
+  const auto result = std::from_chars(text.data(), end, value);
+  return result.ec == std::errc() && result.ptr == end;
+}
+bool from_text(const std::string& text, bool& value) {
+  value = text == "true";
+  return value || text == "false";
+}
+template <class T>
+bool from_text(const std::string& text, std::vector<T>& values) {
+  values.clear();
+  if (text.empty()) return true;
+  for (std::size_t begin = 0;;) {
+    const std::size_t end = text.find(", ", begin);
+    if (!from_text(text.substr(begin, end - begin), values.emplace_back())) return false;
+    if (end == std::string::npos) return true;
+    begin = end + 2;
   }
+}
+bool from_text(const std::string& text, Choice& choice) {
+  const auto found = std::find(choice.names.begin(), choice.names.end(), text);
+  if (found == choice.names.end()) return false;
+  choice.set(choice.value, static_cast<std::size_t>(found - choice.names.begin()));
+  return true;
+}
+
+/// What a text has to be for from_text.
+template <class T>
+const char* kind(const T&) {
+  return "a number";
+}
+const char* kind(bool) { return "true or false"; }
+template <class T>
+const char* kind(const std::vector<T>&) {
+  return "numbers, separated by ', '";
+}
+std::string kind(const Choice& choice) { return "one of " + joined(choice.names); }
+
+/// Calls f with a reference to the option's value, or with its Choice.
+template <class F>
+auto visit_value(const Option& option, F&& f) {
+  return std::visit(
+      [&]<class Value>(Value value) {
+        if constexpr (std::is_pointer_v<Value>)
+          return f(*value);
+        else
+          return f(value);
+      },
+      option.value);
 }
 
 bool in_range(double x, Range range) {
   switch (range) {
     case Range::non_negative: return x >= 0;
+    case Range::positive: return 0 < x && x < std::numeric_limits<double>::infinity();
     case Range::fraction: return 0 <= x && x < 1;
+    case Range::closed_fraction: return 0 <= x && x <= 1;
+    case Range::positive_fraction: return 0 < x && x <= 1;
     case Range::any: break;
   }
   return true;
 }
 
 std::string expectation(const Option& option) {
-  return option.range == Range::fraction ? message("0 <= ", option.name, " < 1")
-                                         : message(option.name, " >= 0");
+  switch (option.range) {
+    case Range::fraction: return message("0 <= ", option.name, " < 1");
+    case Range::closed_fraction: return message("0 <= ", option.name, " <= 1");
+    case Range::positive_fraction: return message("0 < ", option.name, " <= 1");
+    case Range::positive: return message(option.name, " > 0");
+    default: return message(option.name, " >= 0");
+  }
+}
+
+template <class T>
+void check_range(const char* owner, const Option& option, const T& value) {
+  if (!in_range(static_cast<double>(value), option.range))
+    throw ValueError(message(owner, ": ", option.name, " is ", to_text(value), "; expected ",
+                             expectation(option)));
+}
+template <class T>
+void check_range(const char* owner, const Option& option, const std::vector<T>& values) {
+  for (const T value : values) check_range(owner, option, value);
+}
+void check_range(const char* owner, const Option& option, const Choice& choice) {
+  if (choice.get(choice.value) >= choice.names.size())
+    throw ValueError(message(owner, ": ", option.name, " is value ", choice.get(choice.value),
+                             " of an enumeration; expected ", kind(choice)));
 }
 
 }  // namespace
 
-void check_ranges(const char* optimizer, const std::vector<Option>& options) {
+void check_ranges(const char* owner, const std::vector<Option>& options) {
   for (const Option& option : options)
-    std::visit(
-        [&](const auto* value) {
-          if (!in_range(static_cast<double>(*value), option.range))
-            throw ValueError(message(optimizer, ": ", option.name, " is ", to_text(*value),
-                                     "; expected ", expectation(option)));
-        },
-        option.value);
+    visit_value(option, [&](const auto& value) { check_range(owner, option, value); });
 }
 
 OptionTexts to_texts(const std::vector<Option>& options) {
   OptionTexts texts;
-  for (const Option& option : options) texts[option.name] = to_text(option);
+  for (const Option& option : options)
+    texts[option.name] = visit_value(option, [](const auto& value) { return to_text(value); });
   return texts;
 }
 
@@ -74,18 +141,29 @@ void from_texts(const OptionTexts& texts, const std::vector<Option>& options,
     const auto text = texts.find(option.name);
     if (text == texts.end())
       throw ValueError(message(origin, ": option '", option.name, "' is missing"));
-    if (!std::visit([&](auto* value) { return from_text(text->second, *value); }, option.value))
-      throw ValueError(
-          message(origin, ": option '", option.name, "' is '", text->second, "'; expected ",
-                  std::holds_alternative<bool*>(option.value) ? "true or false" : "a number"));
+    visit_value(option, [&](auto& value) {
+      if (!from_text(text->second, value))
+        throw ValueError(message(origin, ": option '", option.name, "' is '", text->second,
+                                 "'; expected ", kind(value)));
+    });
   }
   for (const auto& [name, text] : texts) {
-    bool known = name == "params";
+    bool known = false;
     for (const Option& option : options) known = known || name == option.name;
     if (!known)
       throw ValueError(
           message(origin, ": unknown option '", name, "'; expected ", join_names(options)));
   }
+}
+
+OptionTexts take_prefixed(OptionTexts& texts, const std::string& prefix) {
+  OptionTexts taken;
+  for (auto item = texts.lower_bound(prefix);
+       item != texts.end() && item->first.starts_with(prefix);) {
+    taken[item->first.substr(prefix.size())] = item->second;
+    item = texts.erase(item);
+  }
+  return taken;
 }
 
 }  // namespace xgrad::optim

@@ -1,6 +1,7 @@
 #include "optim/sgd.hpp"
 
 #include "autograd/message.hpp"
+#include "optim/update.hpp"
 
 namespace xgrad::optim {
 namespace {
@@ -15,21 +16,15 @@ void sgd(const SGDOptions& options, bool first, std::size_t n, T* __restrict par
   const T lr = static_cast<T>(options.lr);
   const T momentum = static_cast<T>(options.momentum);
   const T undampened = first ? T(1) : static_cast<T>(1 - options.dampening);
-  const T decay = static_cast<T>(options.weight_decay);
-  const T sign = options.maximize ? T(-1) : T(1);
+  const PenalizedGradient<T> penalized(options);
   const bool nesterov = options.nesterov;
 
   if (!buffer) {
-    for (std::size_t i = 0; i < n; ++i) {
-      T g = sign * grad[i];
-      if (decay != 0) g += decay * param[i];
-      param[i] -= lr * g;
-    }
+    for (std::size_t i = 0; i < n; ++i) param[i] -= lr * penalized(grad[i], param[i]);
     return;
   }
   for (std::size_t i = 0; i < n; ++i) {
-    T g = sign * grad[i];
-    if (decay != 0) g += decay * param[i];
+    const T g = penalized(grad[i], param[i]);
     const T b = momentum * buffer[i] + undampened * g;
     buffer[i] = b;
     param[i] -= lr * (nesterov ? g + momentum * b : b);

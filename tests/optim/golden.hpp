@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "autograd/creation.hpp"
+#include "optim/optimizer.hpp"
 
 /// @file
 /// Runs the trajectories of tests/golden/optim.json; tests/golden/optim.py says what they are.
@@ -30,13 +31,27 @@ inline Tensor golden_parameter(std::size_t j, DType dtype) {
   return tensor(values, shape, {.dtype = dtype, .requires_grad = true});
 }
 
-inline Tensor golden_gradient(const Tensor& x, std::size_t j, std::size_t t, bool maximize) {
+/// Of parameter j at step t, times `sign`.
+inline Tensor golden_gradient(const Tensor& x, std::size_t j, std::size_t t, double sign) {
+  if (j == 2 && t % 3 == 0) return Tensor();
   std::vector<double> g = x.to_vector<double>();
-  for (std::size_t i = 0; i < g.size(); ++i) {
-    g[i] = (g[i] - 3) * 0.5 + (static_cast<double>((7 * t + 5 * i + 3 * j) % 11) - 5) / 8;
-    if (maximize) g[i] = -g[i];
-  }
+  for (std::size_t i = 0; i < g.size(); ++i)
+    g[i] = sign * ((g[i] - 3) / 2 + (static_cast<double>((7 * t + 5 * i + 3 * j) % 11) - 5) / 8);
   return tensor(g, x.shape(), {.dtype = x.dtype()});
+}
+
+/// Sets options of a group to the values that JSON gives them by name.
+inline void set_options(optim::Optimizer& optimizer, std::size_t group,
+                        const nlohmann::json& options) {
+  optim::StateDict dict = optimizer.state_dict();
+  optim::OptionTexts& texts = dict.param_groups.at(group);
+  for (const auto& [name, value] : options.items())
+    if (value.is_array())
+      for (std::size_t i = 0; i < value.size(); ++i)
+        texts[name + "[" + std::to_string(i) + "]"] = value[i].dump();
+    else
+      texts[name] = value.dump();
+  optimizer.load_state_dict(dict);
 }
 
 /// How closely a trajectory is followed: every value to `relative` of itself, or of `floor` where
@@ -55,9 +70,9 @@ inline void expect_near(const Tensor& found, const nlohmann::json& expected, Tol
         << "element " << i;
 }
 
-/// Walks one trajectory with Optimizer, whose options `read` takes from JSON.
-template <class Optimizer, class Read>
-void check_trajectory(const nlohmann::json& golden, Read read, DType dtype, Tolerance tolerance) {
+/// Walks one trajectory, with `maximize` and the gradients negated if `sign` is -1.
+template <class Optimizer>
+void check_trajectory(const nlohmann::json& golden, double sign, DType dtype, Tolerance tolerance) {
   std::vector<Tensor> params;
   for (std::size_t j = 0; j < golden_trajectories()["shapes"].size(); ++j)
     params.push_back(golden_parameter(j, dtype));
@@ -65,22 +80,20 @@ void check_trajectory(const nlohmann::json& golden, Read read, DType dtype, Tole
   std::vector<typename Optimizer::ParamGroup> groups;
   for (const auto& group : golden["groups"]) {
     std::vector<Tensor> members;
-    for (const auto& j : group["params"]) members.push_back(params[j.template get<std::size_t>()]);
-    groups.push_back({members, read(group["options"])});
+    for (const std::size_t j : group["params"]) members.push_back(params[j]);
+    groups.push_back(members);
   }
   Optimizer optimizer(std::move(groups));
+  for (std::size_t g = 0; g < golden["groups"].size(); ++g) {
+    set_options(optimizer, g, golden["groups"][g]["options"]);
+    set_options(optimizer, g, {{"maximize", sign < 0}});
+  }
 
   for (std::size_t t = 0; t < golden_trajectories()["steps"]; ++t) {
     for (const auto& change : golden["changes"])
-      if (change["step"] == t)
-        for (const auto& [name, value] : change["options"].items())
-          optimizer.option(change["group"], name) = value;
-    for (std::size_t g = 0; g < golden["groups"].size(); ++g)
-      for (const std::size_t j : golden["groups"][g]["params"])
-        params[j].set_grad(
-            j == 2 && t % 3 == 0
-                ? Tensor()
-                : golden_gradient(params[j], j, t, optimizer.param_groups()[g].options.maximize));
+      if (change["step"] == t) set_options(optimizer, change["group"], change["options"]);
+    for (std::size_t j = 0; j < params.size(); ++j)
+      params[j].set_grad(golden_gradient(params[j], j, t, sign));
     optimizer.step();
     const std::string steps = std::to_string(t + 1);
     if (!golden["checkpoints"].contains(steps)) continue;
@@ -97,16 +110,35 @@ void check_trajectory(const nlohmann::json& golden, Read read, DType dtype, Tole
   }
 }
 
-/// All trajectories of the optimizer of that name, in float64 to 1e-12 and in float32 to 1e-5.
-template <class Optimizer, class Read>
-void check_trajectories(const std::string& name, std::size_t expected_cases, Read read) {
+/// Optimizer has PyTorch's options with PyTorch's defaults, and `maximize`.
+template <class Optimizer>
+void check_defaults() {
+  Optimizer optimizer({golden_parameter(0, float64)});
+  const optim::OptionTexts found = optimizer.state_dict().param_groups[0];
+  std::size_t options = 2;  // maximize, and what is no option: params
+  for (const auto& value : golden_trajectories()["defaults"][optimizer.name()])
+    options += value.is_array() ? value.size() : 1;
+  EXPECT_EQ(found.size(), options);
+  set_options(optimizer, 0, golden_trajectories()["defaults"][optimizer.name()]);
+  set_options(optimizer, 0, {{"maximize", false}});
+  EXPECT_EQ(found, optimizer.state_dict().param_groups[0]);
+}
+
+/// Optimizer follows PyTorch's of the same name: the defaults and all trajectories, in float64 to
+/// 1e-12 and in float32 to 1e-5, whether minimizing or maximizing.
+template <class Optimizer>
+void check_follows_pytorch(std::size_t expected_cases) {
+  check_defaults<Optimizer>();
+  const std::string name = Optimizer({golden_parameter(0, float64)}).name();
   std::size_t cases = 0;
   for (const auto& golden : golden_trajectories()["cases"]) {
     if (golden["optimizer"] != name) continue;
     ++cases;
     SCOPED_TRACE(golden["groups"].dump());
-    check_trajectory<Optimizer>(golden, read, float64, {1e-12});
-    check_trajectory<Optimizer>(golden, read, float32, {1e-5, 1});
+    for (const double sign : {1, -1}) {
+      check_trajectory<Optimizer>(golden, sign, float64, {1e-12});
+      check_trajectory<Optimizer>(golden, sign, float32, {1e-5, 1});
+    }
   }
   EXPECT_EQ(cases, expected_cases);
 }

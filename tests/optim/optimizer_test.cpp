@@ -6,14 +6,12 @@
 #include <limits>
 #include <sstream>
 
-#include "autograd/allocator.hpp"
 #include "autograd/creation.hpp"
 #include "autograd/grad_mode.hpp"
 #include "autograd/ops.hpp"
 #include "autograd/random.hpp"
 #include "autograd/safetensors.hpp"
 #include "optim/optim.hpp"
-#include "tests/optim/count_allocations.hpp"
 #include "tests/support/expect_error.hpp"
 #include "tests/support/leaf.hpp"
 #include "tests/support/temporary_directory.hpp"
@@ -123,27 +121,6 @@ TEST(Optimizer, RefusesAGradientThatDoesNotFitAndChangesNothing) {
             "Adam: gradient of parameter 1 of shape (2,) is float32; expected float64");
   EXPECT_EQ(values(a), Values({1}));
   EXPECT_TRUE(adam.state(a).tensors().empty());
-}
-
-TEST(Optimizer, AllocatesNothingInSteadyState) {
-  Tensor a = leaf({1, 2, 3});
-  Tensor b = zeros({50, 70}, {.requires_grad = true});
-  a.set_grad(leaf({1, 1, 1}).detach());
-  b.set_grad(ones({50, 70}));
-  SGD sgd({a, b}, {.momentum = 0.9});
-  Adam adam({a, b}, {.amsgrad = true});
-  sgd.step();
-  adam.step();
-  const std::size_t before = test::allocations();
-  const std::size_t blocks = memory::statistics().system_allocations;
-  const std::size_t cached = memory::statistics().cached_bytes;
-  for (int i = 0; i < 100; ++i) {
-    sgd.step();
-    adam.step();
-  }
-  EXPECT_EQ(test::allocations(), before);
-  EXPECT_EQ(memory::statistics().system_allocations, blocks);
-  EXPECT_EQ(memory::statistics().cached_bytes, cached);
 }
 
 TEST(Optimizer, FitsALine) {

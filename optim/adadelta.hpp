@@ -1,0 +1,42 @@
+#pragma once
+
+#include <vector>
+
+#include "optim/optimizer.hpp"
+
+namespace xgrad::optim {
+
+struct AdadeltaOptions {
+  double lr = 1;            ///< factor γ >= 0 of the step; 1 in the paper
+  double rho = 0.9;         ///< decay ρ of the two averages, 0 <= ρ <= 1
+  double eps = 1e-6;        ///< ε >= 0, without which the first step would be 0
+  double weight_decay = 0;  ///< L2 penalty λ >= 0
+  bool maximize = false;    ///< ascend instead of descend
+};
+
+/// Adadelta: steps in the units of the parameter, without a step size to choose. With the gradient
+/// g of the parameter θ (-g to maximize):
+///
+///     g ← g + λ θ
+///     v ← ρ v + (1 − ρ) g²
+///     d ← √(u + ε) / √(v + ε) · g
+///     u ← ρ u + (1 − ρ) d²
+///     θ ← θ − γ d
+///
+/// Zeiler 2012, ADADELTA: an adaptive learning rate method.
+///
+/// State: "step", how often the parameter has been updated, "square_avg" v and "acc_delta" u.
+class Adadelta final : public OptimizerOf<AdadeltaOptions> {
+ public:
+  explicit Adadelta(std::vector<Tensor> params, AdadeltaOptions options = {});
+  explicit Adadelta(std::vector<ParamGroup> groups, AdadeltaOptions defaults = {});
+
+  const char* name() const noexcept override { return "Adadelta"; }
+
+ private:
+  std::span<const StateTensor> state_tensors() const noexcept override;
+  std::vector<Option> list(AdadeltaOptions& options) const override;
+  void update(const AdadeltaOptions& options, State& state) override;
+};
+
+}  // namespace xgrad::optim

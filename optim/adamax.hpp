@@ -1,0 +1,42 @@
+#pragma once
+
+#include <array>
+#include <vector>
+
+#include "optim/optimizer.hpp"
+
+namespace xgrad::optim {
+
+struct AdamaxOptions {
+  double lr = 2e-3;                            ///< step size γ >= 0
+  std::array<double, 2> betas = {0.9, 0.999};  ///< decay of m and of u, 0 <= β < 1
+  double eps = 1e-8;                           ///< ε >= 0, keeps the divisor from 0
+  double weight_decay = 0;                     ///< L2 penalty λ >= 0
+  bool maximize = false;                       ///< ascend instead of descend
+};
+
+/// Adam with the maximum norm in place of the Euclidean one. With the gradient g of the parameter θ
+/// (-g to maximize) at step t, counted from 1 for each parameter:
+///
+///     g ← g + λ θ
+///     m ← β₁ m + (1 − β₁) g
+///     u ← max(β₂ u, |g| + ε)
+///     θ ← θ − γ / (1 − β₁ᵗ) · m / u
+///
+/// Kingma & Ba 2015, Adam: a method for stochastic optimization, section 7.1; ε is PyTorch's.
+///
+/// State: "step" t, "exp_avg" m and "exp_inf" u.
+class Adamax final : public OptimizerOf<AdamaxOptions> {
+ public:
+  explicit Adamax(std::vector<Tensor> params, AdamaxOptions options = {});
+  explicit Adamax(std::vector<ParamGroup> groups, AdamaxOptions defaults = {});
+
+  const char* name() const noexcept override { return "Adamax"; }
+
+ private:
+  std::span<const StateTensor> state_tensors() const noexcept override;
+  std::vector<Option> list(AdamaxOptions& options) const override;
+  void update(const AdamaxOptions& options, State& state) override;
+};
+
+}  // namespace xgrad::optim

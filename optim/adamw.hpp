@@ -1,0 +1,45 @@
+#pragma once
+
+#include <array>
+#include <vector>
+
+#include "optim/optimizer.hpp"
+
+namespace xgrad::optim {
+
+struct AdamWOptions {
+  double lr = 1e-3;                            ///< step size γ >= 0
+  std::array<double, 2> betas = {0.9, 0.999};  ///< decay of the two averages, 0 <= β < 1
+  double eps = 1e-8;                           ///< ε >= 0, keeps the divisor from 0
+  double weight_decay = 1e-2;                  ///< λ >= 0, the share that θ loses is γ λ
+  bool amsgrad = false;                        ///< divide by the greatest average so far
+  bool maximize = false;                       ///< ascend instead of descend
+};
+
+/// Adam with a decay of the weights that does not enter the averages. With the gradient g of the
+/// parameter θ (-g to maximize) at step t, counted from 1 for each parameter:
+///
+///     θ ← (1 − γ λ) θ
+///     m ← β₁ m + (1 − β₁) g
+///     v ← β₂ v + (1 − β₂) g²
+///     u ← max(u, v)  with amsgrad, else  u ← v
+///     θ ← θ − γ / (1 − β₁ᵗ) · m / (√u / √(1 − β₂ᵗ) + ε)
+///
+/// Loshchilov & Hutter 2019, Decoupled weight decay regularization; amsgrad: Reddi, Kale & Kumar
+/// 2018, On the convergence of Adam and beyond.
+///
+/// State: "step" t, "exp_avg" m, "exp_avg_sq" v and, with amsgrad, "max_exp_avg_sq" u.
+class AdamW final : public OptimizerOf<AdamWOptions> {
+ public:
+  explicit AdamW(std::vector<Tensor> params, AdamWOptions options = {});
+  explicit AdamW(std::vector<ParamGroup> groups, AdamWOptions defaults = {});
+
+  const char* name() const noexcept override { return "AdamW"; }
+
+ private:
+  std::span<const StateTensor> state_tensors() const noexcept override;
+  std::vector<Option> list(AdamWOptions& options) const override;
+  void update(const AdamWOptions& options, State& state) override;
+};
+
+}  // namespace xgrad::optim

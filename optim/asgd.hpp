@@ -1,0 +1,46 @@
+#pragma once
+
+#include <vector>
+
+#include "optim/optimizer.hpp"
+
+namespace xgrad::optim {
+
+struct ASGDOptions {
+  double lr = 1e-2;         ///< step size γ >= 0 at the start
+  double lambd = 1e-4;      ///< λ', by which the parameters decay and the step size falls
+  double alpha = 0.75;      ///< κ, the power with which the step size falls
+  double t0 = 1e6;          ///< the step at which averaging starts
+  double weight_decay = 0;  ///< L2 penalty λ >= 0
+  bool maximize = false;    ///< ascend instead of descend
+};
+
+/// Averaged stochastic gradient descent. With the gradient g of the parameter θ (-g to maximize) at
+/// step t, counted from 1 for each parameter:
+///
+///     g ← g + λ θ
+///     θ ← (1 − λ' η) θ − η g                  η starts at γ
+///     a ← a + μ (θ − a)                       μ starts at 1, so that a = θ until averaging starts
+///     η ← γ / (1 + λ' γ t)^κ
+///     μ ← 1 / max(1, t − t0)
+///
+/// The average a is only kept: to use it, `theta.copy_(asgd.state(theta)["ax"])`.
+/// Polyak & Juditsky 1992, Acceleration of stochastic approximation by averaging; η and μ as in
+/// Bottou 2012, Stochastic gradient descent tricks.
+///
+/// State: "step" t, "eta" η, "mu" μ and "ax" a.
+class ASGD final : public OptimizerOf<ASGDOptions> {
+ public:
+  explicit ASGD(std::vector<Tensor> params, ASGDOptions options = {});
+  explicit ASGD(std::vector<ParamGroup> groups, ASGDOptions defaults = {});
+
+  const char* name() const noexcept override { return "ASGD"; }
+
+ private:
+  std::span<const StateTensor> state_tensors() const noexcept override;
+  std::vector<Option> list(ASGDOptions& options) const override;
+  double initial_state(const ASGDOptions& options, std::size_t index) const override;
+  void update(const ASGDOptions& options, State& state) override;
+};
+
+}  // namespace xgrad::optim

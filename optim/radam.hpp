@@ -1,0 +1,47 @@
+#pragma once
+
+#include <array>
+#include <vector>
+
+#include "optim/optimizer.hpp"
+
+namespace xgrad::optim {
+
+struct RAdamOptions {
+  double lr = 1e-3;                            ///< step size γ >= 0
+  std::array<double, 2> betas = {0.9, 0.999};  ///< decay of the two averages, 0 <= β < 1
+  double eps = 1e-8;                           ///< ε >= 0, keeps the divisor from 0
+  double weight_decay = 0;                     ///< L2 penalty λ >= 0
+  bool maximize = false;                       ///< ascend instead of descend
+};
+
+/// Adam with a rectified variance: as long as the average v of the squared gradients rests on too
+/// few of them (ρ <= 5), it is not divided by. With the gradient g of the parameter θ (-g to
+/// maximize) at step t, counted from 1 for each parameter:
+///
+///     g ← g + λ θ
+///     m ← β₁ m + (1 − β₁) g
+///     v ← β₂ v + (1 − β₂) g²
+///     ρ∞ = 2 / (1 − β₂) − 1,  ρ = ρ∞ − 2 t β₂ᵗ / (1 − β₂ᵗ)
+///     θ ← θ − γ / (1 − β₁ᵗ) · m                          if ρ <= 5, else
+///     r = √((ρ − 4) (ρ − 2) ρ∞ / ((ρ∞ − 4) (ρ∞ − 2) ρ))
+///     θ ← θ − γ r √(1 − β₂ᵗ) / (1 − β₁ᵗ) · m / (√v + ε)
+///
+/// Liu, Jiang, He, Chen, Liu, Gao & Han 2020, On the variance of the adaptive learning rate and
+/// beyond.
+///
+/// State: "step" t, "exp_avg" m and "exp_avg_sq" v.
+class RAdam final : public OptimizerOf<RAdamOptions> {
+ public:
+  explicit RAdam(std::vector<Tensor> params, RAdamOptions options = {});
+  explicit RAdam(std::vector<ParamGroup> groups, RAdamOptions defaults = {});
+
+  const char* name() const noexcept override { return "RAdam"; }
+
+ private:
+  std::span<const StateTensor> state_tensors() const noexcept override;
+  std::vector<Option> list(RAdamOptions& options) const override;
+  void update(const RAdamOptions& options, State& state) override;
+};
+
+}  // namespace xgrad::optim

@@ -1,0 +1,48 @@
+#pragma once
+
+#include <vector>
+
+#include "optim/optimizer.hpp"
+
+namespace xgrad::optim {
+
+struct RMSpropOptions {
+  double lr = 1e-2;         ///< step size γ >= 0
+  double alpha = 0.99;      ///< decay α >= 0 of the averages
+  double eps = 1e-8;        ///< ε >= 0, keeps the divisor from 0
+  double weight_decay = 0;  ///< L2 penalty λ >= 0
+  double momentum = 0;      ///< μ >= 0
+  bool centered = false;    ///< divide by the gradient's deviation from its average
+  bool maximize = false;    ///< ascend instead of descend
+};
+
+/// Divides by the root of an average of the squared gradients. With the gradient g of the parameter
+/// θ (-g to maximize):
+///
+///     g ← g + λ θ
+///     v ← α v + (1 − α) g²
+///     a ← α a + (1 − α) g                           only if centered
+///     d ← g / (√(v − a²) + ε)  if centered, else  d ← g / (√v + ε)
+///     b ← μ b + d                                   only if μ > 0
+///     θ ← θ − γ b  if μ > 0, else  θ ← θ − γ d
+///
+/// Tieleman & Hinton 2012, Lecture 6.5 of Neural networks for machine learning; centered: Graves
+/// 2013, Generating sequences with recurrent neural networks. As in PyTorch, ε is added to the root
+/// and b does not hold γ.
+///
+/// State: "step", how often the parameter has been updated, "square_avg" v; with momentum
+/// "momentum_buffer" b; if centered "grad_avg" a.
+class RMSprop final : public OptimizerOf<RMSpropOptions> {
+ public:
+  explicit RMSprop(std::vector<Tensor> params, RMSpropOptions options = {});
+  explicit RMSprop(std::vector<ParamGroup> groups, RMSpropOptions defaults = {});
+
+  const char* name() const noexcept override { return "RMSprop"; }
+
+ private:
+  std::span<const StateTensor> state_tensors() const noexcept override;
+  std::vector<Option> list(RMSpropOptions& options) const override;
+  void update(const RMSpropOptions& options, State& state) override;
+};
+
+}  // namespace xgrad::optim

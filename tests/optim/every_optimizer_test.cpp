@@ -1,0 +1,114 @@
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <functional>
+#include <memory>
+#include <ostream>
+#include <string>
+#include <vector>
+
+#include "autograd/allocator.hpp"
+#include "autograd/creation.hpp"
+#include "autograd/grad_mode.hpp"
+#include "autograd/ops.hpp"
+#include "optim/optim.hpp"
+#include "tests/optim/count_allocations.hpp"
+
+/// @file
+/// What holds for every optimizer that makes one pass over a parameter.
+
+namespace xgrad {
+namespace {
+
+using namespace optim;
+
+struct Maker {
+  const char* name;
+  std::function<std::unique_ptr<Optimizer>(const std::vector<Tensor>&)> make;
+};
+
+std::ostream& operator<<(std::ostream& out, const Maker& maker) { return out << maker.name; }
+
+template <class O, class Options>
+Maker maker(const char* name, const Options& options) {
+  return {name,
+          [=](const std::vector<Tensor>& params) { return std::make_unique<O>(params, options); }};
+}
+
+/// Every loop there is, with and without what is compiled into it by an option.
+const Maker makers[] = {
+    maker<SGD, SGDOptions>("SGD", {}),
+    maker<SGD, SGDOptions>("SGDMomentum", {.momentum = 0.9, .weight_decay = 0.1}),
+    maker<SGD, SGDOptions>("SGDNesterov", {.momentum = 0.9, .nesterov = true}),
+    maker<ASGD, ASGDOptions>("ASGD", {}),
+    maker<ASGD, ASGDOptions>("ASGDAveraging", {.t0 = -1}),
+    maker<Adagrad, AdagradOptions>("Adagrad", {}),
+    maker<Adadelta, AdadeltaOptions>("Adadelta", {}),
+    maker<RMSprop, RMSpropOptions>("RMSprop", {}),
+    maker<RMSprop, RMSpropOptions>("RMSpropMomentum", {.momentum = 0.9}),
+    maker<RMSprop, RMSpropOptions>("RMSpropCentered", {.centered = true}),
+    maker<RMSprop, RMSpropOptions>("RMSpropBoth", {.momentum = 0.9, .centered = true}),
+    maker<Adam, AdamOptions>("Adam", {}),
+    maker<Adam, AdamOptions>("AdamAmsgrad", {.amsgrad = true}),
+    maker<AdamW, AdamWOptions>("AdamW", {}),
+    maker<Adamax, AdamaxOptions>("Adamax", {}),
+    maker<NAdam, NAdamOptions>("NAdam", {}),
+    maker<RAdam, RAdamOptions>("RAdam", {}),
+    maker<Rprop, RpropOptions>("Rprop", {}),
+};
+
+class EveryOptimizer : public testing::TestWithParam<Maker> {};
+
+INSTANTIATE_TEST_SUITE_P(, EveryOptimizer, testing::ValuesIn(makers),
+                         [](const auto& each) { return std::string(each.param.name); });
+
+TEST_P(EveryOptimizer, AllocatesNothingInSteadyState) {
+  Tensor a = full({3}, 1, {.dtype = float64, .requires_grad = true});
+  Tensor b = full({50, 70}, 1, {.requires_grad = true});
+  a.set_grad(ones({3}, {.dtype = float64}));
+  b.set_grad(ones({50, 70}));
+  const auto optimizer = GetParam().make({a, b});
+  for (int i = 0; i < 10; ++i) optimizer->step();  // RAdam takes its other loop from step 6 on
+  const std::size_t before = test::allocations();
+  const std::size_t blocks = memory::statistics().system_allocations;
+  const std::size_t cached = memory::statistics().cached_bytes;
+  for (int i = 0; i < 100; ++i) optimizer->step();
+  EXPECT_EQ(test::allocations(), before);
+  EXPECT_EQ(memory::statistics().system_allocations, blocks);
+  EXPECT_EQ(memory::statistics().cached_bytes, cached);
+}
+
+/// The values after some steps of elements that are each a parameter, or all of one parameter.
+std::vector<double> after_steps(const Maker& maker, DType dtype, bool together) {
+  constexpr std::size_t n = 67;  // neither whole vectors nor less than one
+  std::vector<Tensor> params;
+  for (std::size_t i = 0; i < (together ? 1 : n); ++i)
+    params.push_back(zeros({together ? n : 1}, {.dtype = dtype, .requires_grad = true}));
+  const auto optimizer = maker.make(params);
+  for (std::size_t t = 0; t < 8; ++t) {
+    std::vector<double> gradients;
+    for (std::size_t i = 0; i < n; ++i)
+      gradients.push_back(static_cast<double>((5 * i + 3 * t) % 13) - 6.3);
+    const Tensor all = tensor(gradients, {n}, {.dtype = dtype});
+    for (std::size_t i = 0; i < params.size(); ++i)
+      params[i].set_grad(together ? all : slice(all, 0, i, i + 1));
+    optimizer->step();
+  }
+  NoGrad guard;
+  return concatenate(params, 0).to_vector<double>();
+}
+
+TEST_P(EveryOptimizer, StepsEveryElementAlike) {
+  for (const DType dtype : {float32, float64}) {
+    const auto together = after_steps(GetParam(), dtype, true);
+    const auto alone = after_steps(GetParam(), dtype, false);
+    for (std::size_t i = 0; i < alone.size(); ++i) {
+      EXPECT_NE(alone[i], 0);
+      EXPECT_NEAR(together[i], alone[i], (dtype == float32 ? 1e-6 : 1e-14) * std::abs(alone[i]))
+          << "element " << i;
+    }
+  }
+}
+
+}  // namespace
+}  // namespace xgrad
