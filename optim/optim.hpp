@@ -9,6 +9,8 @@
 #include "optim/adamax.hpp"
 #include "optim/adamw.hpp"
 #include "optim/asgd.hpp"
+#include "optim/find_root.hpp"
+#include "optim/minimize.hpp"
 #include "optim/nadam.hpp"
 #include "optim/optimizer.hpp"
 #include "optim/radam.hpp"

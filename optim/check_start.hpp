@@ -1,0 +1,13 @@
+#pragma once
+
+#include "autograd/tensor.hpp"
+
+namespace xgrad::optim::detail {
+
+/// What minimize and find_root ask of x0 and of the options that they share. Errors: ValueError,
+/// DTypeError, beginning with `function`.
+void check_start(const char* function, const Tensor& x0);
+void check_tol(const char* function, double tol);
+void check_max_iter(const char* function, std::int64_t max_iter);
+
+}  // namespace xgrad::optim::detail

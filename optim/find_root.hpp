@@ -1,0 +1,50 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <iosfwd>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "autograd/tensor.hpp"
+
+namespace xgrad::optim {
+
+struct FindRootOptions {
+  /// Ends when a step is at most tol · max(1, max|x|), by default √ε of x0's dtype (1.5e-8 for
+  /// float64): x is then exact to rounding at a simple root, as steps shrink quadratically.
+  std::optional<double> tol = {};
+  std::int64_t max_iter = 100;  ///< at least 1
+};
+
+/// Where find_root ended, and how.
+struct RootResult {
+  Tensor x;    ///< of x0's shape and dtype
+  Tensor fun;  ///< f(x)
+  std::int64_t iterations = 0;
+  std::int64_t evaluations = 0;  ///< of f, each with its Jacobian
+  bool success = false;
+  std::string message;       ///< why it ended
+  std::vector<Tensor> path;  ///< x0 and x after every iteration
+};
+std::ostream& operator<<(std::ostream& out, const RootResult& result);
+
+/// Looks for an x with f(x) = 0 by Newton's method,
+///
+///     x ← x − J(x)⁻¹ f(x)
+///
+/// for a function of one number, or as many functions as there are elements of x: f(x) has x's
+/// shape and dtype. The Jacobian J is by autograd, n reverse or forward sweeps for n elements.
+///
+/// Steps are taken in full, also where |f| grows: from a far start that is often the way to a root.
+/// Only a step to where f is not finite is halved until it is. The result tells, rather than an
+/// error, of a Jacobian that is singular (a derivative of 0), of an f that is not finite and of
+/// max_iter steps without convergence.
+///
+/// Errors: ValueError for an x0 that is empty or not finite, tol < 0, max_iter < 1; DTypeError for
+/// integers; ShapeError, DTypeError unless f(x) is as x; what f throws.
+RootResult find_root(const std::function<Tensor(const Tensor&)>& f, const Tensor& x0,
+                     const FindRootOptions& options = {});
+
+}  // namespace xgrad::optim

@@ -1,0 +1,88 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <iosfwd>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "autograd/tensor.hpp"
+
+namespace xgrad::optim {
+
+/// How minimize looks for a minimum. All but l_bfgs_b are without bounds.
+enum class Method {
+  gradient_descent,  ///< along −∇f
+  cg,                ///< nonlinear conjugate gradients
+  bfgs,              ///< a dense approximation of the inverse Hessian: n² numbers
+  l_bfgs,            ///< the same from the last 10 steps alone: 20 n numbers
+  l_bfgs_b,          ///< L-BFGS within bounds
+  newton_cg,         ///< Newton's method, its equations solved by CG on Hessian-vector products
+  newton,            ///< Newton's method with the whole Hessian, made positive definite
+};
+
+/// "gradient_descent", "cg", …
+const char* name(Method method) noexcept;
+std::ostream& operator<<(std::ostream& out, Method method);
+
+struct MinimizeOptions {
+  Method method = Method::bfgs;
+  /// Success is max|∇f| <= tol (l_bfgs_b: of the gradient projected on the bounds), 1e-5 by
+  /// default. l_bfgs and l_bfgs_b also succeed when a step lowers f by at most tol · max(|f|, 1),
+  /// before and after, where the default is 2.2e-9.
+  std::optional<double> tol = {};
+  /// At least 1. By default 200 n for n unknowns, for gradient_descent, l_bfgs and l_bfgs_b 15000.
+  std::optional<std::int64_t> max_iter = {};
+  /// (lower, upper) for each element of x, in row-major order, or one pair for all of them;
+  /// infinities where there is none. Only for l_bfgs_b.
+  std::vector<std::pair<double, double>> bounds = {};
+  /// Called with x after every iteration.
+  std::function<void(const Tensor& x)> callback = {};
+};
+
+/// Where minimize ended, and how.
+struct MinimizeResult {
+  Tensor x;        ///< of x0's shape and dtype
+  double fun = 0;  ///< f(x)
+  Tensor grad;     ///< ∇f(x), of x0's shape and dtype
+  std::int64_t iterations = 0;
+  std::int64_t evaluations = 0;       ///< of f, each with its gradient
+  std::int64_t hessian_products = 0;  ///< of newton_cg; newton: n an iteration
+  bool success = false;               ///< whether the test of MinimizeOptions::tol was met
+  std::string message;                ///< why it ended
+  std::vector<Tensor> path;           ///< x0 and x after every iteration
+};
+std::ostream& operator<<(std::ostream& out, const MinimizeResult& result);
+
+/// Looks for a local minimum of f: Tensor → scalar Tensor from x0, of any shape; gradients and
+/// Hessian products by autograd. f is called with gradients recorded and x of x0's dtype; all else
+/// is in float64. A float32 x0 limits how small the gradient can get: the default tol may then be
+/// out of reach, which the result says.
+///
+/// Every method searches along directions d, by the line search of Moré & Thuente 1994 (Line search
+/// algorithms with guaranteed sufficient decrease) for a step α with the strong Wolfe conditions
+///
+///     f(x + α d) <= f(x) + c₁ α ∇f(x)·d     and     |∇f(x + α d)·d| <= −c₂ ∇f(x)·d
+///
+/// of which Newton's methods, whose full step has the right length, ask for the first alone.
+/// The methods are those of Nocedal & Wright 2006, Numerical optimization, chapters 3, 5, 6 and 7,
+/// and for l_bfgs_b of Byrd, Lu, Nocedal & Zhu 1995, A limited memory algorithm for bound
+/// constrained optimization, with the projection of Morales & Nocedal 2011; optim/minimize/ has one
+/// file for each. Names, default tolerances and limits are SciPy's, and so are the numbers of
+/// evaluations, roughly.
+///
+/// The search ends without success after max_iter iterations, when no step lowers f (rounding, a
+/// kink, a wrong gradient) or when f is not finite at x; points where f or its gradient are not
+/// finite are otherwise avoided. For l_bfgs_b x0 is first moved to the nearest point within the
+/// bounds, and f is never evaluated outside.
+///
+/// Errors: ValueError for an x0 that is empty or not finite, tol, max_iter, bounds out of range
+/// (lower > upper, NaN, their number) or not allowed by the method; DTypeError for integers;
+/// ShapeError unless f(x) has one element; GradError for an f(x) that does not depend on x; what f
+/// and the callback throw.
+MinimizeResult minimize(const std::function<Tensor(const Tensor&)>& f, const Tensor& x0,
+                        const MinimizeOptions& options = {});
+
+}  // namespace xgrad::optim

@@ -1,0 +1,36 @@
+#pragma once
+
+#include <functional>
+#include <limits>
+#include <optional>
+
+#include "optim/minimize/problem.hpp"
+
+namespace xgrad::optim::detail {
+
+/// The strong Wolfe conditions, and the steps that may be tried.
+struct WolfeOptions {
+  double c1 = 1e-4;  ///< sufficient decrease
+  double c2 = 0.9;   ///< curvature
+  double max_step = 1e100;
+  double interval = 1e-14;  ///< gives up on smaller brackets, relative to their steps
+  int max_evaluations = 40;
+};
+
+/// Of the conditions the first alone. For Newton's methods, whose full step has the right length;
+/// the second would refuse it where f curves downwards.
+inline const WolfeOptions sufficient_decrease{.c2 = std::numeric_limits<double>::infinity()};
+
+/// A step α > 0 along d from `from` with the strong Wolfe conditions
+///
+///     φ(α) <= φ(0) + c₁ α φ'(0)   and   |φ'(α)| <= −c₂ φ'(0),   φ(α) = f(x + α d)
+///
+/// by the search of Moré & Thuente 1994, that keeps an interval with such steps and tries minima of
+/// the cubics and parabolas through its ends. Steps to where f is not finite are cut back. Where
+/// rounding, max_step or max_evaluations get in the way, the point found with the least f, if that
+/// satisfies the first condition; otherwise nothing. `along(α)` evaluates f at x + α d.
+std::optional<Point> line_search(const Point& from, const Vector& d, double first_step,
+                                 const WolfeOptions& options,
+                                 const std::function<Point(double)>& along);
+
+}  // namespace xgrad::optim::detail

@@ -1,0 +1,97 @@
+#include "optim/minimize/problem.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "autograd/creation.hpp"
+#include "autograd/engine.hpp"
+#include "autograd/grad_mode.hpp"
+#include "autograd/message.hpp"
+
+namespace xgrad::optim::detail {
+namespace {
+
+void check_value(const Tensor& y) {
+  if (!y.defined()) throw ValueError("minimize: f(x) is an undefined tensor; return the value");
+  if (!is_floating(y.dtype()))
+    throw DTypeError(
+        message("minimize: f(x) is ", name(y.dtype()), "; expected float32 or float64"));
+  if (y.numel() != 1)
+    throw ShapeError(message("minimize: f(x) has shape ", y.shape(),
+                             "; it must be a scalar, as sum(f(x)) or mean(f(x))"));
+}
+
+[[noreturn]] void throw_constant() {
+  throw GradError(
+      "minimize: f(x) does not depend on x by recorded operations; compute it from the x it is "
+      "called with");
+}
+
+}  // namespace
+
+double dot(const Vector& a, const Vector& b) {
+  double total = 0;
+  for (std::size_t i = 0; i < a.size(); ++i) total += a[i] * b[i];
+  return total;
+}
+
+double norm(const Vector& v) { return std::sqrt(dot(v, v)); }
+
+double max_abs(const Vector& v) {
+  double largest = 0;
+  for (const double element : v) {
+    if (std::isnan(element)) return element;
+    largest = std::max(largest, std::abs(element));
+  }
+  return largest;
+}
+
+Vector add(const Vector& y, double a, const Vector& x) {
+  Vector sum(y.size());
+  for (std::size_t i = 0; i < y.size(); ++i) sum[i] = y[i] + a * x[i];
+  return sum;
+}
+
+Vector subtract(const Vector& a, const Vector& b) { return add(a, -1, b); }
+
+Vector negated(Vector v) {
+  for (double& element : v) element = -element;
+  return v;
+}
+
+bool Point::finite() const { return std::isfinite(f) && std::isfinite(max_abs(g)); }
+
+Problem::Problem(const std::function<Tensor(const Tensor&)>& f, const Tensor& x0, bool second_order)
+    : f_(f), shape_(x0.shape()), dtype_(x0.dtype()), second_order_(second_order) {}
+
+Tensor Problem::to_tensor(const Vector& x) const { return tensor(x, shape_, {.dtype = dtype_}); }
+
+Point Problem::evaluate(const Vector& x) {
+  const EnableGrad guard;
+  Tensor variable = to_tensor(x).requires_grad_();
+  const Tensor y = f_(variable);
+  check_value(y);
+  if (!y.requires_grad()) throw_constant();
+  Tensor gradient =
+      grad({y}, {variable}, {.create_graph = second_order_, .allow_unused = true}).front();
+  if (!gradient.defined()) throw_constant();
+  ++evaluations_;
+  Point p{variable.to_vector<double>(), y.item<double>(), gradient.to_vector<double>(), {}, {}};
+  if (second_order_) {
+    p.variable = std::move(variable);
+    p.gradient = std::move(gradient);
+  }
+  return p;
+}
+
+Vector Problem::hessian_product(const Point& p, const Vector& v) {
+  ++hessian_products_;
+  Tensor product;
+  if (p.gradient.requires_grad())
+    product = grad({p.gradient}, {p.variable},
+                   {.grad_outputs = {to_tensor(v)}, .retain_graph = true, .allow_unused = true})
+                  .front();
+  return product.defined() ? product.to_vector<double>() : Vector(v.size(), 0.0);
+}
+
+}  // namespace xgrad::optim::detail

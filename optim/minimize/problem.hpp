@@ -1,0 +1,64 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "optim/minimize.hpp"
+
+/// @file
+/// What the methods of minimize share: vectors, and f as a function of them.
+
+namespace xgrad::optim::detail {
+
+using Vector = std::vector<double>;
+
+double dot(const Vector& a, const Vector& b);
+double norm(const Vector& v);     ///< √(v·v)
+double max_abs(const Vector& v);  ///< NaN if an element is
+/// y + a x.
+Vector add(const Vector& y, double a, const Vector& x);
+/// a − b.
+Vector subtract(const Vector& a, const Vector& b);
+Vector negated(Vector v);
+
+/// f and its gradient at x.
+struct Point {
+  Vector x;
+  double f;
+  Vector g;
+  /// For Hessian products: x and g, recorded. Undefined unless they were asked for.
+  Tensor variable, gradient;
+
+  bool finite() const;
+};
+
+/// f: Tensor → Tensor as a function of vectors. Counts what it is asked for.
+class Problem {
+ public:
+  /// `second_order`: points are to have Hessian products.
+  Problem(const std::function<Tensor(const Tensor&)>& f, const Tensor& x0, bool second_order);
+
+  /// At x rounded to x0's dtype, which is the x of the result.
+  Point evaluate(const Vector& x);
+  /// The Hessian at p times v: the gradient of v · ∇f(p) (Pearlmutter 1994), where the graph of ∇f
+  /// is used again for every v.
+  Vector hessian_product(const Point& p, const Vector& v);
+  /// x as a tensor of x0's shape and dtype.
+  Tensor to_tensor(const Vector& x) const;
+
+  std::int64_t evaluations() const noexcept { return evaluations_; }
+  std::int64_t hessian_products() const noexcept { return hessian_products_; }
+
+ private:
+  std::function<Tensor(const Tensor&)> f_;
+  Shape shape_;
+  DType dtype_;
+  bool second_order_;
+  std::int64_t evaluations_ = 0;
+  std::int64_t hessian_products_ = 0;
+};
+
+}  // namespace xgrad::optim::detail
