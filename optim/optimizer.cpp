@@ -5,7 +5,7 @@
 #include "autograd/creation.hpp"
 #include "autograd/grad_mode.hpp"
 #include "autograd/message.hpp"
-#include "autograd/safetensors.hpp"
+#include "optim/serialization.hpp"
 
 namespace xgrad::optim {
 namespace {
@@ -25,6 +25,12 @@ void check_parameter(const char* optimizer, std::size_t i, const Tensor& paramet
   if (!is_floating(parameter.dtype()))
     throw DTypeError(message(optimizer, ": ", describe(i, parameter), " is ",
                              xgrad::name(parameter.dtype()), "; expected float32 or float64"));
+}
+
+/// The shape that `tensor` should have as that state of a parameter.
+Shape expected_shape(const StateTensor& state, const Tensor& parameter, const Tensor& tensor) {
+  if (state.scalar) return {};
+  return state.any_shape ? tensor.shape() : parameter.shape();
 }
 
 /// What `tensor`, called `what`, is instead of one of that shape and dtype.
@@ -77,8 +83,9 @@ std::size_t State::index_of(std::string_view name) const {
 Tensor& State::ensure(std::size_t index) {
   Tensor& tensor = tensors_[index];
   if (!tensor.defined()) {
-    const bool scalar = owner_->state_tensors()[index].scalar;
-    tensor = full(scalar ? Shape{} : parameter_.shape(), owner_->initial_value(group_, index),
+    const auto [name, scalar, any_shape] = owner_->state_tensors()[index];
+    const Shape shape = scalar ? Shape{} : any_shape ? Shape{0} : parameter_.shape();
+    tensor = full(shape, owner_->initial_value(group_, index),
                   {.dtype = scalar ? float64 : parameter_.dtype()});
   }
   return tensor;
@@ -97,7 +104,7 @@ std::map<std::string, Tensor> State::tensors() const {
 
 void State::check(std::size_t index, const Tensor& tensor) const {
   const StateTensor& expected = owner_->state_tensors()[index];
-  const Shape shape = expected.scalar ? Shape{} : parameter_.shape();
+  const Shape shape = expected_shape(expected, parameter_, tensor);
   const DType dtype = expected.scalar ? float64 : parameter_.dtype();
   if (tensor.shape() != shape || tensor.dtype() != dtype)
     throw_mismatch(
@@ -293,12 +300,13 @@ std::vector<std::vector<State>> Optimizer::read_state(const StateDict& saved,
                                tensor.defined() ? xgrad::name(tensor.dtype()) : "undefined",
                                "; expected ", xgrad::name(dtype)));
     Tensor copy = tensor.detach().to(dtype).clone();
-    const Shape expected = state_tensors()[index].scalar ? Shape{} : state->parameter_.shape();
+    const Shape expected = expected_shape(state_tensors()[index], state->parameter_, copy);
     if (copy.shape() != expected)
       throw ShapeError(message(origin, ": state tensor '", key, "' has shape ", copy.shape(),
                                "; expected ", expected));
     state->tensors_[index] = std::move(copy);
   }
+  check_loaded(states.front().front(), origin);
   return states;
 }
 
@@ -317,32 +325,13 @@ void Optimizer::restore(const StateDict& saved, const std::string& origin) {
 
 void Optimizer::load_state_dict(const StateDict& saved) { restore(saved, "load_state_dict"); }
 
-// As metadata a state dict is {"optimizer": "Adam", "0.lr": "0.001", "0.params": "(2, 3)", …}.
-
 void Optimizer::save(const std::string& path) const {
-  const StateDict saved = state_dict();
-  std::map<std::string, std::string> metadata{{"optimizer", saved.optimizer}};
-  for (std::size_t group = 0; group < saved.param_groups.size(); ++group)
-    for (const auto& [name, text] : saved.param_groups[group])
-      metadata[message(group, '.', name)] = text;
-  save_safetensors(path, saved.state, metadata);
+  const Safetensors file = to_safetensors(state_dict());
+  save_safetensors(path, file.tensors, file.metadata);
 }
 
 void Optimizer::load(const std::string& path) {
-  auto file = load_safetensors(path);
-  const auto& metadata = file.metadata;
-  const auto optimizer = metadata.find("optimizer");
-  if (optimizer == metadata.end())
-    throw IoError(
-        message(path, ": not the state of an optimizer; its metadata has no 'optimizer'"));
-  StateDict saved{.optimizer = optimizer->second, .param_groups = {}, .state = {}};
-  for (std::size_t group = 0;; ++group) {
-    OptionTexts options = take_prefixed(file.metadata, message(group, '.'));
-    if (options.empty()) break;
-    saved.param_groups.push_back(std::move(options));
-  }
-  saved.state = std::move(file.tensors);
-  restore(saved, path);
+  restore(to_state_dict(load_safetensors(path), path), path);
 }
 
 }  // namespace xgrad::optim

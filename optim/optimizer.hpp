@@ -30,7 +30,8 @@ using Closure = std::function<Tensor()>;
 /// One of the tensors an optimizer keeps for every parameter.
 struct StateTensor {
   const char* name;
-  bool scalar = false;  ///< 0-d and float64; otherwise of the parameter's shape and dtype
+  bool scalar = false;     ///< 0-d and float64; otherwise of the parameter's shape and dtype
+  bool any_shape = false;  ///< of the parameter's dtype, of no element before the first step
 };
 
 /// What an optimizer keeps for one parameter: named tensors, each created when it is first needed.
@@ -148,6 +149,9 @@ class Optimizer {
   /// The tensors kept for every parameter.
   virtual std::span<const StateTensor> state_tensors() const noexcept = 0;
 
+  /// Errors: ShapeError, DTypeError for a gradient or a state tensor that does not fit.
+  void check_step() const;
+
   /// Adds a group of parameters without state. Errors: as OptimizerOf::add_param_group.
   void add_parameters(const std::vector<Tensor>& params);
 
@@ -161,9 +165,11 @@ class Optimizer {
   virtual void set_options(const std::vector<OptionTexts>& groups, const std::string& origin) = 0;
   virtual double initial_value(std::size_t group, std::size_t index) const = 0;
   virtual void update_parameter(std::size_t group, State& state) = 0;
+  /// Errors, beginning with `origin`: ShapeError, ValueError unless the state that was loaded for
+  /// the first parameter, whose tensors have their dtypes, can be gone on with.
+  virtual void check_loaded(const State& /*first*/, const std::string& /*origin*/) const {}
 
   void check_group(std::size_t group, std::string_view option) const;
-  void check_step() const;
   std::string shapes(std::size_t group) const;
   void check_groups(const StateDict& saved, const std::string& origin) const;
   std::vector<std::vector<State>> read_state(const StateDict& saved, const std::string& origin);

@@ -156,14 +156,4 @@ void from_texts(const OptionTexts& texts, const std::vector<Option>& options,
   }
 }
 
-OptionTexts take_prefixed(OptionTexts& texts, const std::string& prefix) {
-  OptionTexts taken;
-  for (auto item = texts.lower_bound(prefix);
-       item != texts.end() && item->first.starts_with(prefix);) {
-    taken[item->first.substr(prefix.size())] = item->second;
-    item = texts.erase(item);
-  }
-  return taken;
-}
-
 }  // namespace xgrad::optim

@@ -58,8 +58,17 @@ OptionTexts to_texts(const std::vector<Option>& options);
 /// that is missing, unknown or cannot be read.
 void from_texts(const OptionTexts& texts, const std::vector<Option>& options,
                 const std::string& origin);
-/// Takes the entries whose names begin with `prefix` out of `texts`; returns them without it.
-OptionTexts take_prefixed(OptionTexts& texts, const std::string& prefix);
+/// Takes the entries whose names begin with `prefix` out of `all`; returns them without it.
+template <class Value>
+std::map<std::string, Value> take_prefixed(std::map<std::string, Value>& all,
+                                           const std::string& prefix) {
+  std::map<std::string, Value> taken;
+  for (auto item = all.lower_bound(prefix); item != all.end() && item->first.starts_with(prefix);) {
+    taken[item->first.substr(prefix.size())] = std::move(item->second);
+    item = all.erase(item);
+  }
+  return taken;
+}
 /// Errors: ValueError, naming the owner, unless every option lies in its range.
 void check_ranges(const char* owner, const std::vector<Option>& options);
 

@@ -59,6 +59,33 @@ TEST(Option, RefusesTextsThatAreMissingUnknownOrNoValues) {
             "file: option 'rate' is missing");
 }
 
+enum class Colour { red, green };
+constexpr const char* colours[] = {"red", "green"};
+
+TEST(Option, ListsAndEnumerationsReadBack) {
+  std::vector<double> from = {0.1, -std::numeric_limits<double>::infinity(), 1e300}, to = {7};
+  std::vector<std::int64_t> none, some = {1, 2};
+  Colour green = Colour::green, colour = Colour::red;
+  const OptionTexts texts =
+      to_texts({{"rates", &from}, {"counts", &none}, {"colour", Choice(green, colours)}});
+  EXPECT_EQ(texts,
+            (OptionTexts{{"rates", "0.1, -inf, 1e+300"}, {"counts", ""}, {"colour", "green"}}));
+  from_texts(texts, {{"rates", &to}, {"counts", &some}, {"colour", Choice(colour, colours)}}, "");
+  EXPECT_EQ(to, from);
+  EXPECT_EQ(some, none);
+  EXPECT_EQ(colour, Colour::green);
+  EXPECT_EQ(error_of<ValueError>([&] {
+              from_texts({{"colour", "blue"}}, {{"colour", Choice(colour, colours)}}, "file");
+            }),
+            "file: option 'colour' is 'blue'; expected one of red, green");
+}
+
+TEST(Option, TakesWhatHasAPrefix) {
+  OptionTexts texts = {{"1.a", "x"}, {"10.a", "y"}, {"1.b", "z"}, {"1", ""}};
+  EXPECT_EQ(take_prefixed(texts, "1."), (OptionTexts{{"a", "x"}, {"b", "z"}}));
+  EXPECT_EQ(texts, (OptionTexts{{"10.a", "y"}, {"1", ""}}));
+}
+
 TEST(Option, ChecksRanges) {
   const auto message = [](Sample sample) {
     return error_of<ValueError>([&] { check_ranges("Sample", sample.list()); });
@@ -67,6 +94,15 @@ TEST(Option, ChecksRanges) {
   EXPECT_EQ(message({.rate = std::nan("")}), "Sample: rate is nan; expected 0 <= rate < 1");
   EXPECT_EQ(message({.count = -1}), "Sample: count is -1; expected count >= 0");
   EXPECT_NO_THROW(check_ranges("Sample", Sample{0, 0, false}.list()));
+
+  std::vector<double> rates = {0.5, 1, 0};
+  const auto expected = [&](Range range) {
+    return error_of<ValueError>([&] { check_ranges("Sample", {{"rates", &rates, range}}); });
+  };
+  EXPECT_EQ(expected(Range::positive), "Sample: rates is 0; expected rates > 0");
+  EXPECT_EQ(expected(Range::positive_fraction), "Sample: rates is 0; expected 0 < rates <= 1");
+  EXPECT_EQ(expected(Range::fraction), "Sample: rates is 1; expected 0 <= rates < 1");
+  EXPECT_NO_THROW(check_ranges("Sample", {{"rates", &rates, Range::closed_fraction}}));
 }
 
 }  // namespace

@@ -1,0 +1,174 @@
+#include "optim/clip_grad.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <functional>
+#include <limits>
+#include <map>
+#include <set>
+
+#include "autograd/error.hpp"
+#include "autograd/grad_mode.hpp"
+#include "autograd/message.hpp"
+
+namespace xgrad::optim {
+namespace {
+
+// ---- checks
+
+void check_parameters(const char* op, const std::vector<Tensor>& parameters) {
+  std::map<const detail::TensorImpl*, std::size_t> known;
+  for (std::size_t i = 0; i < parameters.size(); ++i) {
+    if (!parameters[i].defined())
+      throw ValueError(
+          message(op, ": parameter ", i, " is an undefined tensor; assign it a value first"));
+    const auto [first, added] = known.emplace(parameters[i].get(), i);
+    if (!added)
+      throw ValueError(message(op, ": parameter ", i, " of shape ", parameters[i].shape(),
+                               " is listed twice, first as parameter ", first->second,
+                               "; list every parameter once"));
+  }
+}
+
+void check_not_negative(const char* op, const char* name, double value) {
+  if (!(value >= 0))
+    throw ValueError(message(op, ": ", name, " is ", value, "; expected ", name, " >= 0"));
+}
+
+/// Throws a GradError that names the first parameter with a gradient element for which `wrong`.
+template <class Predicate>
+void refuse_elements(const char* op, const std::vector<Tensor>& parameters, Predicate wrong) {
+  for (std::size_t i = 0; i < parameters.size(); ++i) {
+    if (!parameters[i].has_grad()) continue;
+    const std::vector<double> values = parameters[i].grad().to_vector<double>();
+    const auto found = std::find_if(values.begin(), values.end(), wrong);
+    if (found != values.end())
+      throw GradError(message(op, ": the gradient of parameter ", i, " of shape ",
+                              parameters[i].shape(), " has ", *found, " in element ",
+                              found - values.begin(),
+                              "; skip this step, or set error_if_nonfinite to false"));
+  }
+}
+
+// ---- reading gradients
+
+/// Joins all elements x of the gradients by r ← update(r, x), from 0. Several such results, joined
+/// by `merge` in the end, keep the processor busy.
+template <class Update, class Merge>
+double reduce(const std::vector<Tensor>& parameters, Update update, Merge merge) {
+  constexpr std::size_t lanes = 16;
+  double result = 0;
+  for (const Tensor& parameter : parameters) {
+    const Tensor& gradient = parameter.grad();
+    if (!gradient.defined()) continue;
+    visit_floating(gradient.dtype(), [&]<class T>(T) {
+      const std::span<const T> x = gradient.data<T>();
+      double partial[lanes] = {};
+      std::size_t i = 0;
+      for (; i + lanes <= x.size(); i += lanes)
+        for (std::size_t k = 0; k < lanes; ++k) partial[k] = update(partial[k], double{x[i + k]});
+      for (; i < x.size(); ++i) partial[0] = update(partial[0], double{x[i]});
+      for (const double value : partial) result = merge(result, value);
+    });
+  }
+  return result;
+}
+
+template <class Term>
+double sum_of(const std::vector<Tensor>& parameters, Term term) {
+  return reduce(
+      parameters, [term](double sum, double x) { return sum + term(x); }, std::plus<>());
+}
+
+/// The greatest |x|; NaN if there is one.
+double largest(const std::vector<Tensor>& parameters) {
+  const auto greater = [](double a, double b) { return b > a || std::isnan(b) ? b : a; };
+  return reduce(
+      parameters, [greater](double a, double x) { return greater(a, std::abs(x)); }, greater);
+}
+
+/// Σ |scaled(x)|ᵖ
+template <class Scaled>
+double sum_of_powers(const std::vector<Tensor>& parameters, double p, Scaled scaled) {
+  if (p == 1) return sum_of(parameters, [=](double x) { return std::abs(scaled(x)); });
+  if (p == 2) return sum_of(parameters, [=](double x) { return scaled(x) * scaled(x); });
+  return sum_of(parameters, [=](double x) { return std::pow(std::abs(scaled(x)), p); });
+}
+
+double norm_of(const std::vector<Tensor>& parameters, double p) {
+  if (std::isinf(p)) return largest(parameters);
+  const double sum = sum_of_powers(parameters, p, [](double x) { return x; });
+  if (std::isnormal(sum)) return std::pow(sum, 1 / p);
+  // All is 0, something is not finite, or the powers have left the range of doubles.
+  const double scale = largest(parameters);
+  if (scale == 0 || !std::isfinite(scale)) return scale;
+  return scale * std::pow(sum_of_powers(parameters, p, [=](double x) { return x / scale; }), 1 / p);
+}
+
+// ---- changing gradients
+
+/// Replaces every element x of the gradients by f(x).
+template <class F>
+void change_gradients(const std::vector<Tensor>& parameters, F f) {
+  const NoGrad guard;
+  std::set<const detail::Storage*> values, changed;
+  for (const Tensor& parameter : parameters) values.insert(parameter.impl().storage);
+  for (Tensor parameter : parameters) {
+    if (!parameter.has_grad()) continue;
+    // A gradient that was set to a parameter's own values must not change them.
+    if (values.contains(parameter.grad().impl().storage))
+      parameter.set_grad(parameter.grad().clone());
+    Tensor gradient = parameter.grad();
+    if (changed.contains(gradient.impl().storage)) continue;
+    gradient.begin_write();
+    changed.insert(gradient.impl().storage);
+    visit_floating(gradient.dtype(), [&]<class T>(T) {
+      for (T& x : gradient.data<T>()) x = static_cast<T>(f(double{x}));
+    });
+  }
+}
+
+}  // namespace
+
+double clip_grad_norm_(const std::vector<Tensor>& parameters, double max_norm, double norm_type,
+                       const ClipGradOptions& options) {
+  const char* op = "clip_grad_norm_";
+  check_parameters(op, parameters);
+  check_not_negative(op, "max_norm", max_norm);
+  if (!(norm_type > 0))
+    throw ValueError(
+        message(op, ": norm_type is ", norm_type, "; expected norm_type > 0, or infinity"));
+
+  const double norm = norm_of(parameters, norm_type);
+  if (options.error_if_nonfinite && !std::isfinite(norm)) {
+    refuse_elements(op, parameters, [](double x) { return !std::isfinite(x); });
+    throw GradError(message(op, ": the norm of order ", norm_type, " is ", norm,
+                            ", too large for a double; expected a larger norm_type or smaller "
+                            "gradients"));
+  }
+  const double factor = max_norm / (norm + 1e-6);
+  if (!(factor >= 1)) change_gradients(parameters, [factor](double x) { return factor * x; });
+  return norm;
+}
+
+double clip_grad_norm_(const Tensor& parameter, double max_norm, double norm_type,
+                       const ClipGradOptions& options) {
+  return clip_grad_norm_(std::vector<Tensor>{parameter}, max_norm, norm_type, options);
+}
+
+void clip_grad_value_(const std::vector<Tensor>& parameters, double clip_value,
+                      const ClipGradOptions& options) {
+  const char* op = "clip_grad_value_";
+  check_parameters(op, parameters);
+  check_not_negative(op, "clip_value", clip_value);
+  if (options.error_if_nonfinite && std::isnan(largest(parameters)))
+    refuse_elements(op, parameters, [](double x) { return std::isnan(x); });
+  change_gradients(parameters,
+                   [clip_value](double x) { return std::clamp(x, -clip_value, clip_value); });
+}
+
+void clip_grad_value_(const Tensor& parameter, double clip_value, const ClipGradOptions& options) {
+  clip_grad_value_(std::vector<Tensor>{parameter}, clip_value, options);
+}
+
+}  // namespace xgrad::optim

@@ -1,0 +1,82 @@
+#include "optim/lr_scheduler/plateau.hpp"
+
+#include <algorithm>
+#include <limits>
+
+#include "autograd/error.hpp"
+#include "autograd/message.hpp"
+
+namespace xgrad::optim {
+inline namespace lr_scheduler {
+namespace {
+
+constexpr const char* modes[] = {"min", "max"};
+constexpr const char* threshold_modes[] = {"rel", "abs"};
+
+}  // namespace
+
+ReduceLROnPlateau::ReduceLROnPlateau(Optimizer& optimizer, ReduceLROnPlateauOptions options)
+    : SchedulerBase(optimizer),
+      options_(std::move(options)),
+      best_(options_.mode == PlateauMode::min ? std::numeric_limits<double>::infinity()
+                                              : -std::numeric_limits<double>::infinity()) {
+  validate();
+}
+
+std::vector<Option> ReduceLROnPlateau::list() {
+  return {{"mode", Choice(options_.mode, modes)},
+          {"factor", &options_.factor, Range::fraction},
+          {"patience", &options_.patience, Range::non_negative},
+          {"threshold", &options_.threshold, Range::non_negative},
+          {"threshold_mode", Choice(options_.threshold_mode, threshold_modes)},
+          {"cooldown", &options_.cooldown, Range::non_negative},
+          {"min_lr", &options_.min_lr.values, Range::non_negative},
+          {"eps", &options_.eps, Range::non_negative},
+          {"best", &best_},
+          {"num_bad_epochs", &num_bad_epochs_, Range::non_negative},
+          {"cooldown_counter", &cooldown_counter_, Range::non_negative}};
+}
+
+void ReduceLROnPlateau::check() const {
+  check_per_group("min_lr", options_.min_lr);
+  if (num_bad_epochs_ > last_epoch())
+    throw ValueError(message("ReduceLROnPlateau: num_bad_epochs is ", num_bad_epochs_, " of ",
+                             last_epoch(), " epochs; expected no more than all"));
+}
+
+bool ReduceLROnPlateau::is_better(double metric) const {
+  const bool relative = options_.threshold_mode == ThresholdMode::rel;
+  const double threshold = options_.threshold;
+  if (options_.mode == PlateauMode::min)
+    return metric < (relative ? best_ * (1 - threshold) : best_ - threshold);
+  return metric > (relative ? best_ * (1 + threshold) : best_ + threshold);
+}
+
+void ReduceLROnPlateau::reduce() {
+  for (std::size_t group = 0; group < num_groups(); ++group) {
+    const double reduced = std::max(lr(group) * options_.factor, options_.min_lr[group]);
+    if (lr(group) - reduced > options_.eps) lr(group) = reduced;
+  }
+}
+
+void ReduceLROnPlateau::step(double metric) {
+  check();
+  ++num_bad_epochs_;
+  if (is_better(metric)) {
+    best_ = metric;
+    num_bad_epochs_ = 0;
+  }
+  if (cooldown_counter_ > 0) {
+    --cooldown_counter_;
+    num_bad_epochs_ = 0;
+  }
+  if (num_bad_epochs_ > options_.patience) {
+    reduce();
+    cooldown_counter_ = options_.cooldown;
+    num_bad_epochs_ = 0;
+  }
+  reach(last_epoch() + 1);
+}
+
+}  // namespace lr_scheduler
+}  // namespace xgrad::optim

@@ -1,0 +1,188 @@
+#pragma once
+
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <initializer_list>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "optim/optimizer.hpp"
+#include "optim/option.hpp"
+
+/// @file
+/// What all learning rate schedulers share. A scheduler sets the lr of every parameter group of an
+/// optimizer: once when it is made, which is epoch 0, and once for each call of step(), after the
+/// optimizer's own steps of that epoch:
+///
+///     optim::SGD sgd(net.parameters(), {.lr = 0.1});
+///     optim::StepLR scheduler(sgd, {.step_size = 30, .gamma = 0.1});
+///     for (int epoch = 0; epoch < 90; ++epoch) {
+///       train(net, sgd);
+///       scheduler.step();
+///     }
+///
+/// Most compute the next lr from the group's present one, so that several schedulers of one
+/// optimizer act together, as does a change by hand.
+///
+/// The optimizer has to outlive its schedulers, which refer to it.
+
+namespace xgrad::optim {
+inline namespace lr_scheduler {
+
+/// An option that is one value for all parameter groups or a list with one for each:
+/// `.max_lr = 0.1` or `.max_lr = {0.1, 0.05}`.
+template <class T>
+class PerGroup {
+ public:
+  PerGroup() = default;
+  template <std::convertible_to<T> U>
+  PerGroup(U&& value) : values{T(std::forward<U>(value))} {}  // NOLINT(*-explicit-*)
+  PerGroup(std::initializer_list<T> list) : values(list) {}
+  PerGroup(std::vector<T> list) : values(std::move(list)) {}  // NOLINT(*-explicit-*)
+
+  const T& operator[](std::size_t group) const { return values[values.size() == 1 ? 0 : group]; }
+
+  std::vector<T> values;
+};
+
+class LRScheduler;
+
+/// Schedulers that others are made of. They are referred to and have to live as long.
+using SchedulerRefs = std::vector<std::reference_wrapper<LRScheduler>>;
+
+/// What ReduceLROnPlateau and all others have in common: their state.
+///
+/// To continue a run, make the optimizer and its schedulers as before and then load the state of
+/// each. The learning rates (and what OneCycleLR cycles) are the optimizer's state: load it after
+/// its schedulers have been made, since they change them. What follows is then the same bit for
+/// bit.
+class SchedulerBase {
+ public:
+  virtual ~SchedulerBase() = default;
+  SchedulerBase(const SchedulerBase&) = delete;
+  SchedulerBase& operator=(const SchedulerBase&) = delete;
+
+  /// The learning rate of each group, as the last step left it.
+  const std::vector<double>& get_last_lr() const noexcept { return last_lr_; }
+  /// The number of steps so far, not counting the one at the scheduler's making.
+  std::int64_t last_epoch() const noexcept { return last_epoch_; }
+  /// Whose learning rates it sets.
+  Optimizer& optimizer() const noexcept { return optimizer_; }
+  /// Name of the class, as "StepLR".
+  virtual const char* name() const noexcept = 0;
+
+  /// Options and state by name, as text that gives the same bits when read back, and under
+  /// "scheduler" the name of the class. Those of a SequentialLR's second scheduler begin with "1.".
+  OptionTexts state_dict() const;
+  /// Takes over options and state from a state_dict() of the same class for as many groups. The
+  /// optimizer is not changed. Errors: ValueError saying what is wrong; nothing is changed.
+  void load_state_dict(const OptionTexts& saved);
+  /// Writes the state_dict() as the metadata of a safetensors file. Errors: IoError.
+  void save(const std::string& path) const;
+  /// Errors: IoError for a file that cannot be read or holds no scheduler's state; otherwise as
+  /// load_state_dict, the message beginning with the path.
+  void load(const std::string& path);
+
+ protected:
+  explicit SchedulerBase(Optimizer& optimizer) : optimizer_(optimizer) { reach(0); }
+
+  std::size_t num_groups() const noexcept { return optimizer_.num_param_groups(); }
+  double& lr(std::size_t group) const { return optimizer_.option(group, "lr"); }
+  /// What a step ends with: notes the epoch and the learning rates.
+  void reach(std::int64_t epoch);
+  /// Errors: ValueError unless all that list() gives is in range.
+  void validate() const;
+  /// Errors: ValueError unless `option` has one value, or one for each group.
+  template <class T>
+  void check_per_group(const char* option, const PerGroup<T>& values) const {
+    check_count(option, values.values.size());
+  }
+
+ private:
+  friend class RateScheduler;
+  friend class SequentialLR;
+
+  /// All that is saved beside last_epoch and last_lr.
+  virtual std::vector<Option> list() = 0;
+  /// Rules beyond the ranges in list().
+  virtual void check() const {}
+  /// Errors: ValueError, beginning with `origin`, unless there is a value for every group.
+  virtual void check_groups(const std::string& origin) const;
+  /// Those whose state is saved with it.
+  virtual SchedulerRefs children() const { return {}; }
+
+  std::vector<Option> entries();
+  void check_count(const char* option, std::size_t count) const;
+  void check_size(const char* what, std::size_t size, const std::string& origin) const;
+  void read(const OptionTexts& saved, const std::string& origin);
+  void check_loaded(const std::string& origin) const;
+  void restore(const OptionTexts& saved, const std::string& origin);
+
+  Optimizer& optimizer_;
+  std::int64_t last_epoch_ = 0;
+  std::vector<double> last_lr_;
+};
+
+/// Base of the schedulers that need nothing but to be stepped.
+class LRScheduler : public SchedulerBase {
+ public:
+  /// Goes on to the next epoch. Nothing is changed when an error is thrown.
+  virtual void step() = 0;
+  /// Goes to that epoch, to what would have been reached by steps without other influences.
+  /// Errors: ValueError unless it is a whole number >= 0, and for schedulers made of others.
+  virtual void step(double epoch);
+
+ protected:
+  using SchedulerBase::SchedulerBase;
+};
+
+/// Base of the schedulers that compute the learning rate of a group from the epoch. It is never set
+/// below 0, where rounding can lead those that end there (LinearLR{.end_factor = 0}).
+///
+/// Groups that are added to the optimizer later are scheduled from the next step on, from the lr
+/// that they then have.
+class RateScheduler : public LRScheduler {
+ public:
+  void step() override;
+  void step(double epoch) override;
+
+ protected:
+  using LRScheduler::LRScheduler;
+
+  /// What a constructor ends with: checks the options and makes the first step. A `last_epoch`
+  /// other than -1 resumes a run after that epoch without a state_dict, the optimizer's having
+  /// been loaded. Errors: ValueError, the optimizer not being changed.
+  void start(std::int64_t last_epoch);
+  double base_lr(std::size_t group) const { return base_lrs_[group]; }
+
+  /// Sets every lr by next_lr.
+  void move_to(std::int64_t epoch) { set_lrs(epoch, &RateScheduler::next_lr); }
+  /// Errors: ValueError unless it is an epoch or part of one.
+  void check_epoch(double epoch) const;
+
+  /// The lr of a group in that epoch from the one it has.
+  virtual double next_lr(std::size_t group, std::int64_t epoch) const = 0;
+  /// The same from base_lr.
+  virtual double closed_form_lr(std::size_t group, std::int64_t epoch) const {
+    return next_lr(group, epoch);
+  }
+  /// The base_lr of a group: what the optimizer has kept from an earlier scheduler, else its lr.
+  virtual double initial_lr(std::size_t group) const;
+
+ private:
+  using Rate = double (RateScheduler::*)(std::size_t group, std::int64_t epoch) const;
+
+  virtual std::vector<Option> options() = 0;
+
+  void set_lrs(std::int64_t epoch, Rate rate);
+  std::vector<Option> list() final;
+  void check_groups(const std::string& origin) const final;
+
+  std::vector<double> base_lrs_;
+};
+
+}  // namespace lr_scheduler
+}  // namespace xgrad::optim
