@@ -5,15 +5,17 @@
 
 #include "autograd/creation.hpp"
 #include "autograd/grad_mode.hpp"
-#include "autograd/kernels/gemm.hpp"
 #include "autograd/message.hpp"
 #include "optim/limited_memory.hpp"
 #include "optim/strong_wolfe.hpp"
+#include "optim/vector.hpp"
 
 namespace xgrad::optim {
 namespace {
 
+using detail::dot;
 using detail::LimitedMemory;
+using detail::max_abs;
 
 constexpr StateTensor tensors[] = {{"n_iter", true},
                                    {"func_evals", true},
@@ -26,23 +28,6 @@ constexpr StateTensor tensors[] = {{"n_iter", true},
                                    {.name = "old_stps", .any_shape = true},
                                    {.name = "ro", .any_shape = true}};
 constexpr const char* line_searches[] = {"none", "strong_wolfe"};
-
-template <class T>
-double dot(const std::vector<T>& a, const std::vector<T>& b) {
-  return static_cast<double>(kernels::dot(a.data(), b.data(), a.size()));
-}
-
-/// NaN if an element is.
-template <class T>
-double max_abs(const std::vector<T>& v) {
-  double largest = 0;
-  for (const T element : v)
-    if (const double x = std::abs(element); !(x <= largest)) {
-      largest = x;
-      if (std::isnan(x)) break;
-    }
-  return largest;
-}
 
 // ---- state
 

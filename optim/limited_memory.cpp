@@ -2,15 +2,10 @@
 
 #include <utility>
 
-#include "autograd/kernels/gemm.hpp"
+#include "optim/vector.hpp"
 
 namespace xgrad::optim::detail {
 namespace {
-
-template <class T>
-double dot(const std::vector<T>& a, const std::vector<T>& b) {
-  return static_cast<double>(kernels::dot(a.data(), b.data(), a.size()));
-}
 
 /// y ← y + a x.
 template <class T>

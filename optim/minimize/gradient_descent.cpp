@@ -3,8 +3,7 @@
 namespace xgrad::optim::detail {
 namespace {
 
-/// The steepest descent, with a nearly exact line search: steps of any length are natural, so the
-/// first one is that of the last search.
+/// The steepest descent, with a nearly exact line search.
 class GradientDescent final : public Descent {
  public:
   Vector direction(const Point& p) override { return negated(p.g); }

@@ -29,22 +29,7 @@ void check_value(const Tensor& y) {
 
 }  // namespace
 
-double dot(const Vector& a, const Vector& b) {
-  double total = 0;
-  for (std::size_t i = 0; i < a.size(); ++i) total += a[i] * b[i];
-  return total;
-}
-
 double norm(const Vector& v) { return std::sqrt(dot(v, v)); }
-
-double max_abs(const Vector& v) {
-  double largest = 0;
-  for (const double element : v) {
-    if (std::isnan(element)) return element;
-    largest = std::max(largest, std::abs(element));
-  }
-  return largest;
-}
 
 Vector add(const Vector& y, double a, const Vector& x) {
   Vector sum(y.size());

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "optim/minimize.hpp"
+#include "optim/vector.hpp"
 
 /// @file
 /// What the methods of minimize share: vectors, and f as a function of them.
@@ -15,9 +16,7 @@ namespace xgrad::optim::detail {
 
 using Vector = std::vector<double>;
 
-double dot(const Vector& a, const Vector& b);
-double norm(const Vector& v);     ///< √(v·v)
-double max_abs(const Vector& v);  ///< NaN if an element is
+double norm(const Vector& v);  ///< √(v·v)
 /// y + a x.
 Vector add(const Vector& y, double a, const Vector& x);
 /// a − b.

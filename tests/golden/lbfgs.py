@@ -54,9 +54,8 @@ def flat_state(state):
 
 def run(problem, steps, options):
     params, loss = problem()
-    line_search = options.get("line_search")
-    optimizer = torch.optim.LBFGS(params, **{k: v for k, v in options.items() if k != "line_search"},
-                                  line_search_fn=line_search)
+    others = {k: v for k, v in options.items() if k != "line_search"}
+    optimizer = torch.optim.LBFGS(params, line_search_fn=options.get("line_search"), **others)
     losses, trajectory = [], []
     for t in range(steps):
         def closure():

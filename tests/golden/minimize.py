@@ -67,7 +67,7 @@ def quadratic(condition):
 
 
 def logistic_regression(x):
-    """Mean loss of 60 points with 4 features, weights x[:4] and offset x[4], plus |x|² / 200."""
+    """Mean loss of 60 points with 4 features, weights x[:4], offset x[4], plus |x|² / 200."""
     i = torch.arange(60, dtype=torch.float64).reshape(60, 1)
     j = torch.arange(1, 5, dtype=torch.float64)
     features = torch.sin(i * j + j * j)
@@ -105,7 +105,8 @@ FUNCTIONS = [  # name, function, start, bounds
     ("rosenbrock", rosenbrock, [-1.2, 1.0], [(-2, 0.5), (-1, 2)]),
     ("rosenbrock", rosenbrock, [5.0, -7.0], [(-1.5, 1.5), (1.5, 3)]),
     ("rosenbrock", rosenbrock, [-1.2, 1.0] * 5, [(-2, 0.8), (-2, 2)] * 5),
-    ("chained_rosenbrock", chained_rosenbrock, [3.0] * 25, [(1, 100), (-100, 100)] * 12 + [(1, 100)]),
+    ("chained_rosenbrock", chained_rosenbrock, [3.0] * 25,
+     [(1, 100), (-100, 100)] * 12 + [(1, 100)]),
     ("quadratic_1e4", quadratic(1e4), [1.0] * 10, [(-0.5, 0.25)] * 10),
     ("quadratic_1e4", quadratic(1e4), [1.0] * 100, [(-0.01, 0.01)] * 100),
     ("quadratic_1e6", quadratic(1e6), [1.0] * 10, [(0.1, 0.1), (-INF, 0)] * 5),

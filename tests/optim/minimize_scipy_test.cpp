@@ -22,10 +22,7 @@ namespace {
 using nlohmann::json;
 using optim::Method;
 using optim::MinimizeResult;
-
-constexpr Method all_methods[] = {
-    Method::gradient_descent, Method::cg,        Method::bfgs,  Method::l_bfgs,
-    Method::l_bfgs_b,         Method::newton_cg, Method::newton};
+using test::all_methods;
 
 /// The SciPy methods that one of ours is compared with: with the one that needs the fewest
 /// evaluations. None for gradient_descent, which SciPy lacks.
@@ -88,8 +85,8 @@ void print(const Case& c, Method method, const MinimizeResult& result, const jso
             << method << std::right << std::setw(6) << result.iterations << std::setw(6)
             << result.evaluations << std::setw(14) << result.fun;
   if (scipy)
-    std::cout << "  |" << std::setw(6) << (*scipy)["nit"] << std::setw(6) << (*scipy)["nfev"]
-              << std::setw(14) << (*scipy)["fun"].get<double>();
+    std::cout << "  |" << std::setw(6) << (*scipy)["nit"].get<int>() << std::setw(6)
+              << (*scipy)["nfev"].get<int>() << std::setw(14) << (*scipy)["fun"].get<double>();
   std::cout << (result.success ? "" : "  " + result.message) << '\n';
 }
 

@@ -18,15 +18,12 @@ using optim::Method;
 using optim::minimize;
 using optim::MinimizeOptions;
 using optim::MinimizeResult;
+using test::all_methods;
 using test::error_of;
 using test::expect_contains;
 
 constexpr double infinity = std::numeric_limits<double>::infinity();
 constexpr double nan = std::numeric_limits<double>::quiet_NaN();
-constexpr Method all_methods[] = {
-    Method::gradient_descent, Method::cg,        Method::bfgs,  Method::l_bfgs,
-    Method::l_bfgs_b,         Method::newton_cg, Method::newton};
-
 double max_abs(const Tensor& t) { return max(abs(t)).item<double>(); }
 
 // ---- results

@@ -8,11 +8,18 @@
 
 #include "autograd/creation.hpp"
 #include "autograd/ops.hpp"
+#include "optim/minimize.hpp"
 
 /// @file
-/// The functions of tests/golden/minimize.py, which says what they are.
+/// The methods of minimize, and the functions of tests/golden/minimize.py, which says what they
+/// are.
 
 namespace xgrad::test {
+
+using optim::Method;
+inline constexpr Method all_methods[] = {
+    Method::gradient_descent, Method::cg,        Method::bfgs,  Method::l_bfgs,
+    Method::l_bfgs_b,         Method::newton_cg, Method::newton};
 
 using Function = std::function<Tensor(const Tensor&)>;
 
