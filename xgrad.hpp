@@ -26,3 +26,4 @@
 #include "data/data.hpp"
 #include "nn/nn.hpp"
 #include "optim/optim.hpp"
+#include "training/training.hpp"

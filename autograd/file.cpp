@@ -1,6 +1,7 @@
 #include "autograd/file.hpp"
 
 #include <fcntl.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -9,6 +10,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <filesystem>
 #include <utility>
 
 #include "autograd/error.hpp"
@@ -25,25 +27,63 @@ auto retry(Call call) {
   return result;
 }
 
-/// A file next to `target` that did not exist before, opened for writing; -1 with errno set.
+constexpr const char* temporary_mark = ".tmp-";
+
+/// The directory of a file, with the slash at its end.
+std::string directory_of(const std::string& path) {
+  const std::size_t slash = path.rfind('/');
+  return slash == std::string::npos ? "./" : path.substr(0, slash + 1);
+}
+
+/// A file next to `target` that did not exist before, opened for writing and locked; -1 with errno
+/// set. The lock says that its process lives: remove_abandoned may come between the two steps, and
+/// the file is then made once more.
 int create_beside(const std::string& target, std::string& name) {
   static std::atomic<unsigned> counter{0};
-  int descriptor = -1;
-  do {
-    name = message(target, ".tmp-", ::getpid(), '-', counter++);
-    descriptor =
+  for (;;) {
+    name = message(target, temporary_mark, ::getpid(), '-', counter++);
+    const int descriptor =
         retry([&] { return ::open(name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666); });
-  } while (descriptor == -1 && errno == EEXIST);
-  return descriptor;
+    if (descriptor == -1) {
+      if (errno == EEXIST) continue;
+      return -1;
+    }
+    retry([&] { return ::flock(descriptor, LOCK_EX); });
+    struct stat status {};
+    if (::fstat(descriptor, &status) == 0 && status.st_nlink > 0) return descriptor;
+    ::close(descriptor);
+  }
+}
+
+/// Removes a file unless somebody holds its lock.
+void remove_unlocked(const std::string& path) {
+  const int descriptor =
+      retry([&] { return ::open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC); });
+  if (descriptor == -1) return;
+  if (retry([&] { return ::flock(descriptor, LOCK_EX | LOCK_NB); }) == 0) ::unlink(path.c_str());
+  ::close(descriptor);
+}
+
+/// Removes the temporary files of `target` that processes left behind which were killed before
+/// their commit.
+void remove_abandoned(const std::string& target) {
+  const std::string prefix = target.substr(target.rfind('/') + 1) + temporary_mark;
+  std::error_code error;
+  const std::filesystem::directory_iterator end;
+  for (std::filesystem::directory_iterator file(directory_of(target), error); !error && file != end;
+       file.increment(error)) {
+    const std::string name = file->path().filename();
+    if (name.starts_with(prefix) && name.size() > prefix.size() &&
+        name.find_first_not_of("0123456789-", prefix.size()) == std::string::npos)
+      remove_unlocked(file->path());
+  }
 }
 
 /// Brings a rename in `path`'s directory to the disk. The file is in its place already, so that a
 /// directory which cannot be synchronised is no failure.
 void sync_directory(const std::string& path) {
-  const std::size_t slash = path.rfind('/');
-  const std::string directory = slash == std::string::npos ? "." : path.substr(0, slash + 1);
   const int descriptor =
-      retry([&] { return ::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC); });
+      retry([&] { return ::open(directory_of(path).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC); });
   if (descriptor == -1) return;
   retry([&] { return ::fsync(descriptor); });
   ::close(descriptor);
@@ -90,6 +130,7 @@ AtomicFile::AtomicFile(const std::string& path) : path_(path), target_(path) {
   if (exists && !S_ISREG(old.st_mode)) {
     descriptor_ = retry([&] { return ::open(target_.c_str(), O_WRONLY | O_CLOEXEC); });
   } else {
+    remove_abandoned(target_);
     descriptor_ = create_beside(target_, temporary_);
     if (descriptor_ != -1 && exists) ::fchmod(descriptor_, old.st_mode & 0777U);
   }
@@ -118,12 +159,14 @@ void AtomicFile::commit() {
   // Devices and pipes have nothing to synchronise and say EINVAL.
   if (retry([&] { return ::fsync(descriptor_); }) == -1 && errno != EINVAL && errno != EROFS)
     fail("cannot be written");
+  // Renamed while it is open: closing gives up the lock that keeps others from removing it.
+  if (!temporary_.empty()) {
+    if (std::rename(temporary_.c_str(), target_.c_str()) == -1) fail("cannot be replaced");
+    temporary_.clear();
+    sync_directory(target_);
+  }
   const int closed = ::close(std::exchange(descriptor_, -1));
   if (closed == -1 && errno != EINTR) fail("cannot be written");
-  if (temporary_.empty()) return;
-  if (std::rename(temporary_.c_str(), target_.c_str()) == -1) fail("cannot be replaced");
-  temporary_.clear();
-  sync_directory(target_);
 }
 
 void AtomicFile::fail(const char* what) const {

@@ -32,7 +32,9 @@ class InputFile {
 
 /// A file that takes the place of another as a whole or not at all: what is written goes to a
 /// temporary file in the same directory, commit() brings it to the disk and renames it, and without
-/// commit() it is removed. A reader finds the old content or the new, whatever happens when.
+/// commit() it is removed. A reader finds the old content or the new, whatever happens when. A
+/// process that is killed leaves its temporary file behind, "<name>.tmp-<process>-<number>"; the
+/// next writer of that name removes it.
 /// A symbolic link stays one. What is no regular file (a device, a pipe) cannot be replaced: it is
 /// written to directly.
 class AtomicFile {

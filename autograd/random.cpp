@@ -1,8 +1,15 @@
 #include "autograd/random.hpp"
 
+#include <algorithm>
+#include <bit>
 #include <cmath>
 #include <random>
+#include <sstream>
 #include <utility>
+#include <vector>
+
+#include "autograd/creation.hpp"
+#include "autograd/message.hpp"
 
 namespace xgrad {
 namespace random {
@@ -100,5 +107,48 @@ void shuffle(std::span<std::int64_t> values) {
 }  // namespace random
 
 void manual_seed(std::uint64_t seed) { random::generator().seed(seed); }
+
+namespace {
+
+/// The words of the Mersenne Twister, then the place of the next one among them.
+constexpr std::size_t state_words = std::mt19937_64::state_size;
+constexpr std::size_t state_numbers = state_words + 1;
+
+}  // namespace
+
+Tensor get_rng_state() {
+  std::stringstream text;  // the only access to its state that the standard library gives
+  text << random::generator();
+  std::vector<std::int64_t> numbers(state_numbers);
+  std::uint64_t number = 0;
+  for (std::int64_t& n : numbers) {
+    text >> number;
+    n = std::bit_cast<std::int64_t>(number);
+  }
+  return tensor(numbers, {state_numbers});
+}
+
+void set_rng_state(const Tensor& state) {
+  if (!state.defined() || state.dtype() != int64)
+    throw DTypeError(message("set_rng_state: the state is ",
+                             state.defined() ? name(state.dtype()) : "an undefined tensor",
+                             "; expected int64, from get_rng_state()"));
+  if (state.shape() != Shape{state_numbers})
+    throw ShapeError(message("set_rng_state: the state has shape ", state.shape(), "; expected ",
+                             Shape{state_numbers}));
+  const auto numbers = state.data<std::int64_t>();
+  const auto words = numbers.first(state_words);
+  const std::int64_t place = numbers.back();
+  if (place < 0 || place > static_cast<std::int64_t>(state_words))
+    throw ValueError(message("set_rng_state: the last number is ", place, "; expected 0 to ",
+                             state_words, ", a place among the words before it"));
+  if (std::all_of(words.begin(), words.end(), [](std::int64_t word) { return word == 0; }))
+    throw ValueError(
+        "set_rng_state: all words are 0, from which a Mersenne Twister gives nothing but 0; "
+        "expected a state from get_rng_state()");
+  std::stringstream text;
+  for (const std::int64_t n : numbers) text << std::bit_cast<std::uint64_t>(n) << ' ';
+  text >> random::generator();
+}
 
 }  // namespace xgrad

@@ -10,8 +10,17 @@
 
 namespace xgrad {
 
+class Tensor;
+
 /// Seeds the calling thread's generator. Unseeded threads start from an unpredictable state.
 void manual_seed(std::uint64_t seed);
+
+/// The state of the calling thread's generator, int64 (313): what set_rng_state takes to continue
+/// the sequence from here.
+Tensor get_rng_state();
+/// Errors: DTypeError, ShapeError, ValueError for what get_rng_state() does not give; the generator
+/// is then unchanged.
+void set_rng_state(const Tensor& state);
 
 namespace random {
 

@@ -6,7 +6,7 @@
 #include <cstdint>
 #include <nlohmann/json.hpp>
 #include <set>
-#include <string_view>
+#include <tuple>
 #include <vector>
 
 #include "autograd/creation.hpp"
@@ -24,6 +24,8 @@ constexpr const char* metadata_key = "__metadata__";
 constexpr std::size_t length_bytes = 8;
 /// The limit of the format's reference implementation.
 constexpr std::uint64_t max_header_bytes = 100'000'000;
+/// Longer than any shape.
+constexpr std::size_t max_list_length = 64;
 
 struct DTypeName {
   const char* name;
@@ -62,21 +64,16 @@ class HeaderReader {
       : path_(path), data_bytes_(data_bytes) {}
 
   /// The entries in the order of their values, which lie one after another without gap or overlap.
-  std::vector<Entry> read(const std::string& text, std::map<std::string, std::string>& metadata) {
-    std::vector<Entry> entries;
-    const json header = parse(text);
-    for (const auto& [name, value] : header.items()) {
-      if (name == metadata_key)
-        read_metadata(value, metadata);
-      else
-        entries.push_back(read_entry(name, value));
-    }
-    std::sort(entries.begin(), entries.end(), [](const Entry& a, const Entry& b) {
+  std::vector<Entry> read(const std::string& text) {
+    parse(text);
+    std::sort(entries_.begin(), entries_.end(), [](const Entry& a, const Entry& b) {
       return std::pair(a.begin, a.end) < std::pair(b.begin, b.end);
     });
-    check_places(entries);
-    return entries;
+    check_places(entries_);
+    return std::move(entries_);
   }
+
+  std::map<std::string, std::string> take_metadata() { return std::move(metadata_); }
 
  private:
   template <class... Parts>
@@ -84,35 +81,84 @@ class HeaderReader {
     throw IoError(message(path_, ": ", parts...));
   }
 
-  json parse(const std::string& text) {
+  void parse(const std::string& text) {
     if (!text.starts_with('{')) fail("header at offset ", length_bytes, " does not begin with '{'");
-    // nlohmann's parser keeps the last of two equal keys: look at each as it comes. Deeper nesting
-    // than the format knows is refused, so that the header's tree stays in proportion to its text.
-    std::vector<std::set<std::string>> keys;
-    const auto look = [&](int depth, json::parse_event_t event, json& parsed) {
-      using Event = json::parse_event_t;
-      if ((event == Event::object_start && depth > 1) || (event == Event::array_start && depth > 2))
-        fail("header nests deeper than {name: {key: [number]}}");
-      if (event == Event::object_start) keys.emplace_back();
-      if (event == Event::object_end) keys.pop_back();
-      if (event == Event::key && !keys.back().insert(parsed.get<std::string>()).second)
-        fail("header has the key ", parsed.dump(), " twice; expected distinct names");
-      return true;
-    };
     try {
-      return json::parse(text, look);
+      std::ignore = json::parse(text, [this](int depth, json::parse_event_t event, json& parsed) {
+        return keep(depth, event, parsed);
+      });
     } catch (const json::parse_error& error) {
       fail("header is not JSON at offset ", length_bytes + error.byte - 1, ": ", error.what());
+    } catch (const json::out_of_range& error) {
+      fail("header has a number that is out of range: ", error.what());
     }
   }
 
-  void read_metadata(const json& value, std::map<std::string, std::string>& metadata) const {
-    if (!value.is_object()) fail(metadata_key, " is ", value.type_name(), "; expected an object");
-    for (const auto& [key, text] : value.items()) {
-      if (!text.is_string())
-        fail(metadata_key, ": '", key, "' is ", text.type_name(), "; expected a string");
-      metadata.emplace(key, text.get<std::string>());
+  /// Is shown the header piece by piece, and says whether nlohmann's parser shall keep a piece.
+  /// Each entry is read and dropped when it ends, what no tensor needs is not kept, and nesting and
+  /// lists longer than the format knows are refused: memory stays in proportion to what is
+  /// returned, whatever the file. Keys are looked at one by one because the parser takes the last
+  /// of two that are equal.
+  bool keep(int depth, json::parse_event_t event, json& parsed) {
+    using Event = json::parse_event_t;
+    switch (event) {
+      case Event::object_start:
+        if (depth > 1) fail("header nests deeper than {name: {key: [number]}}");
+        keys_.clear();
+        return true;
+      case Event::array_start:
+        if (depth > 2) fail("header nests deeper than {name: {key: [number]}}");
+        if (depth == 2 && name_ == metadata_key) fail_metadata(json::array());
+        list_length_ = 0;
+        return true;
+      case Event::key: return depth == 1 ? begin_entry(parsed) : keep_key(parsed);
+      case Event::value:
+        if (depth == 3 && ++list_length_ > max_list_length)
+          fail("tensor '", name_, "' has a list of more than ", max_list_length, " numbers");
+        if (depth == 2 && name_ == metadata_key) add_metadata(parsed);
+        break;
+      default: break;
     }
+    if (depth != 1) return true;
+    end_entry(parsed);
+    return false;
+  }
+
+  bool begin_entry(const json& key) {
+    name_ = key.get<std::string>();
+    if (!names_.insert(name_).second) fail_twice(key);
+    return true;
+  }
+
+  bool keep_key(const json& key) {
+    key_ = key.get<std::string>();
+    if (name_ == metadata_key) {
+      if (metadata_.contains(key_)) fail_twice(key);
+      return false;
+    }
+    if (key_ != "dtype" && key_ != "shape" && key_ != "data_offsets") return false;
+    if (!keys_.insert(key_).second) fail_twice(key);
+    return true;
+  }
+
+  [[noreturn]] void fail_twice(const json& key) const {
+    fail("header has the key ", key.dump(), " twice; expected distinct names");
+  }
+
+  void end_entry(const json& value) {
+    if (name_ != metadata_key)
+      entries_.push_back(read_entry(name_, value));
+    else if (!value.is_object())
+      fail(metadata_key, " is ", value.type_name(), "; expected an object");
+  }
+
+  void add_metadata(const json& value) {
+    if (!value.is_string()) fail_metadata(value);
+    metadata_.emplace(key_, value.get<std::string>());
+  }
+
+  [[noreturn]] void fail_metadata(const json& value) const {
+    fail(metadata_key, ": '", key_, "' is ", value.type_name(), "; expected a string");
   }
 
   Entry read_entry(const std::string& name, const json& value) const {
@@ -187,6 +233,13 @@ class HeaderReader {
 
   const std::string& path_;
   std::uint64_t data_bytes_;
+  std::vector<Entry> entries_;
+  std::map<std::string, std::string> metadata_;
+  std::set<std::string> names_;  // of all entries
+  std::string name_;             // of the entry that is being read
+  std::set<std::string> keys_;   // in that entry
+  std::string key_;              // the last of them
+  std::size_t list_length_ = 0;  // of the list in it that is being read
 };
 
 /// The tensors in the order in which their values are written: widest elements first, so that all
@@ -261,12 +314,14 @@ Safetensors load_safetensors(const std::string& path) {
   file.read(text.data(), text.size());
 
   Safetensors content;
-  for (const Entry& entry : HeaderReader(path, rest - length).read(text, content.metadata)) {
+  HeaderReader header(path, rest - length);
+  for (const Entry& entry : header.read(text)) {
     Tensor tensor = empty(entry.shape, {.dtype = entry.dtype});
     visit_dtype(entry.dtype,
                 [&]<class T>(T) { file.read(tensor.data<T>().data(), entry.end - entry.begin); });
     content.tensors.emplace(entry.name, std::move(tensor));
   }
+  content.metadata = header.take_metadata();
   return content;
 }
 

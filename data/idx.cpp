@@ -15,13 +15,14 @@
 #include <utility>
 #include <vector>
 
-#include "autograd/creation.hpp"
 #include "autograd/message.hpp"
+#include "data/bytes.hpp"
 
 namespace xgrad::data {
 namespace {
 
-using Byte = unsigned char;
+using detail::Byte;
+using detail::decode;
 
 template <class... Parts>
 [[noreturn]] void fail(const std::string& path, const Parts&... parts) {
@@ -135,32 +136,18 @@ Header read_header(Reader& reader) {
   return header;
 }
 
-/// What the header announces; nothing if that is beyond what can be addressed.
-std::optional<std::size_t> value_bytes(const Header& header) {
-  if (std::find(header.shape.begin(), header.shape.end(), 0U) != header.shape.end()) return 0;
-  std::size_t bytes = header.element_bytes;
-  for (const std::size_t extent : header.shape)
-    if (__builtin_mul_overflow(bytes, extent, &bytes)) return std::nullopt;
-  return bytes;
-}
-
 /// The bytes after the header, exactly as many as it announces.
 std::vector<Byte> read_values(Reader& reader, const Header& header) {
-  const std::optional<std::size_t> expected = value_bytes(header);
+  const std::optional<std::size_t> expected = detail::bytes_of(header.shape, header.element_bytes);
   if (!expected)
     fail(reader.path(), "the extents ", header.shape,
          " at offset 4 multiply to more than 2^64 "
          "bytes");
-  // The header may lie: memory doubles with what has really been read.
-  std::vector<Byte> values;
-  while (values.size() < *expected) {
-    const std::size_t old = values.size();
-    values.resize(std::min(*expected, std::max<std::size_t>(2 * old, 1 << 16)));
-    const std::size_t got = reader.read(std::span(values).subspan(old));
-    if (old + got < values.size())
-      fail(reader.path(), "truncated: expected ", *expected, " bytes for shape ", header.shape,
-           " at ", reader.offset(), " ", header.bytes, ", found ", old + got);
-  }
+  const std::vector<Byte> values = detail::read_announced(
+      *expected, [&](std::span<Byte> target) { return reader.read(target); });
+  if (values.size() < *expected)
+    fail(reader.path(), "truncated: expected ", *expected, " bytes for shape ", header.shape,
+         " at ", reader.offset(), " ", header.bytes, ", found ", values.size());
   Byte extra = 0;
   if (reader.read({&extra, 1}) != 0)
     fail(reader.path(), "too long: expected ", *expected, " bytes for shape ", header.shape, " at ",
@@ -169,34 +156,20 @@ std::vector<Byte> read_values(Reader& reader, const Header& header) {
   return values;
 }
 
-/// Big-endian values of type From as elements of type To. Bits is the unsigned integer of their
-/// size.
-template <class From, class Bits, class To>
-Tensor convert(std::span<const Byte> bytes, const Shape& shape) {
-  Tensor result = empty(shape, {.dtype = dtype_of<To>});
-  To* target = result.data<To>().data();
-  for (std::size_t i = 0; i < bytes.size(); i += sizeof(Bits)) {
-    Bits bits = 0;
-    for (std::size_t k = 0; k < sizeof(Bits); ++k)
-      bits = static_cast<Bits>(std::uint64_t{bits} << 8 | bytes[i + k]);
-    *target++ = static_cast<To>(std::bit_cast<From>(bits));
-  }
-  return result;
-}
-
 }  // namespace
 
 Tensor load_idx(const std::string& path) {
   Reader reader(path);
   const Header header = read_header(reader);
   const std::vector<Byte> values = read_values(reader, header);
+  constexpr std::endian order = std::endian::big;
   switch (header.type) {
-    case 0x08: return tensor(values, header.shape);
-    case 0x09: return convert<std::int8_t, std::uint8_t, std::int64_t>(values, header.shape);
-    case 0x0B: return convert<std::int16_t, std::uint16_t, std::int64_t>(values, header.shape);
-    case 0x0C: return convert<std::int32_t, std::uint32_t, std::int64_t>(values, header.shape);
-    case 0x0D: return convert<float, std::uint32_t, float>(values, header.shape);
-    default: return convert<double, std::uint64_t, double>(values, header.shape);
+    case 0x08: return decode<std::uint8_t, std::uint8_t>(values, header.shape, order);
+    case 0x09: return decode<std::int8_t, std::int64_t>(values, header.shape, order);
+    case 0x0B: return decode<std::int16_t, std::int64_t>(values, header.shape, order);
+    case 0x0C: return decode<std::int32_t, std::int64_t>(values, header.shape, order);
+    case 0x0D: return decode<float, float>(values, header.shape, order);
+    default: return decode<double, double>(values, header.shape, order);
   }
 }
 

@@ -1,5 +1,6 @@
 #include "nn/serialization.hpp"
 
+#include "autograd/grad_mode.hpp"
 #include "autograd/message.hpp"
 #include "autograd/safetensors.hpp"
 
@@ -20,6 +21,13 @@ void load(Module& module, const std::string& path) {
   } catch (const ValueError& error) {
     throw IoError(message(path, ": ", error.what()));
   }
+}
+
+StateDict copy_of(const StateDict& state) {
+  NoGrad guard;
+  StateDict copy;
+  for (const auto& [name, tensor] : state) copy.emplace(name, tensor.clone());
+  return copy;
 }
 
 }  // namespace xgrad::nn

@@ -19,4 +19,7 @@ void save(const Module& module, const std::string& path);
 /// Errors: IoError, naming the file and every parameter that does not fit, with what was expected.
 void load(Module& module, const std::string& path);
 
+/// The values of a state_dict() as they are now: tensors that share nothing with the module.
+StateDict copy_of(const StateDict& state);
+
 }  // namespace xgrad::nn

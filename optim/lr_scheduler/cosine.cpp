@@ -52,11 +52,9 @@ double CosineAnnealingLR::closed_form_lr(std::size_t group, std::int64_t epoch) 
 
 CosineAnnealingWarmRestarts::CosineAnnealingWarmRestarts(Optimizer& optimizer,
                                                          CosineAnnealingWarmRestartsOptions options)
-    : RateScheduler(optimizer),
-      options_(options),
-      T_cur_(static_cast<double>(options.last_epoch)),
-      T_i_(static_cast<double>(options.T_0)) {
+    : RateScheduler(optimizer), options_(options), T_i_(static_cast<double>(options.T_0)) {
   start(options_.last_epoch);
+  started_ = true;
 }
 
 std::vector<Option> CosineAnnealingWarmRestarts::options() {
@@ -67,12 +65,19 @@ std::vector<Option> CosineAnnealingWarmRestarts::options() {
           {"T_i", &T_i_, Range::positive}};
 }
 
+void CosineAnnealingWarmRestarts::check() const {
+  if (!(T_cur_ >= 0 && T_cur_ <= T_i_))
+    throw ValueError(message("CosineAnnealingWarmRestarts: T_cur is ", T_cur_, " of T_i ", T_i_,
+                             "; expected 0 <= T_cur <= T_i"));
+}
+
 double CosineAnnealingWarmRestarts::next_lr(std::size_t group, std::int64_t) const {
   return cosine(base_lr(group), options_.eta_min, T_cur_, T_i_);
 }
 
 void CosineAnnealingWarmRestarts::step() {
-  if (last_epoch() < 0) return step(0);
+  const bool goes_on = started_ && last_epoch() >= 0;
+  if (!goes_on) return step(static_cast<double>(last_epoch() + 1));
   T_cur_ += 1;
   if (T_cur_ >= T_i_) {
     T_cur_ -= T_i_;

@@ -61,11 +61,13 @@ class CosineAnnealingWarmRestarts final : public RateScheduler {
 
  private:
   std::vector<Option> options() override;
+  void check() const override;
   double next_lr(std::size_t group, std::int64_t epoch) const override;
 
   CosineAnnealingWarmRestartsOptions options_;
   double T_cur_ = 0;
   double T_i_ = 0;
+  bool started_ = false;
 };
 
 }  // namespace lr_scheduler

@@ -1,6 +1,7 @@
 #include "optim/lr_scheduler/plateau.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 
 #include "autograd/error.hpp"
@@ -39,6 +40,7 @@ std::vector<Option> ReduceLROnPlateau::list() {
 
 void ReduceLROnPlateau::check() const {
   check_per_group("min_lr", options_.min_lr);
+  if (std::isnan(best_)) throw ValueError("ReduceLROnPlateau: best is nan; expected a metric");
   if (num_bad_epochs_ > last_epoch())
     throw ValueError(message("ReduceLROnPlateau: num_bad_epochs is ", num_bad_epochs_, " of ",
                              last_epoch(), " epochs; expected no more than all"));

@@ -7,6 +7,7 @@
 
 #include <csignal>
 #include <filesystem>
+#include <thread>
 
 #include "autograd/error.hpp"
 #include "tests/support/expect_error.hpp"
@@ -96,6 +97,37 @@ TEST_F(File, WithoutCommitNothingHappened) {
   write_file(path_, "old");
   { AtomicFile(path_).write("new", 3); }
   EXPECT_EQ(read_file(path_), "old");
+  EXPECT_EQ(files_in_directory(), 1U);
+}
+
+TEST_F(File, RemovesWhatKilledProcessesLeft) {
+  write_file(path_ + ".tmp-1-0", "half");
+  write_file(path_ + ".tmp-4000000000-17", "half");
+  for (const char* other : {".tmp-1-0.bak", ".tmp-", ".tmp", "2.tmp-1-0"})
+    write_file(path_ + other, "of somebody else");
+  std::filesystem::create_directory(path_ + ".tmp-2-0");
+  AtomicFile first(path_);
+  AtomicFile second(path_);  // leaves alone what the first one is still writing
+  first.write("first", 5);
+  first.commit();
+  EXPECT_EQ(read_file(path_), "first");
+  second.write("second", 6);
+  second.commit();
+  EXPECT_EQ(read_file(path_), "second");
+  EXPECT_EQ(files_in_directory(), 1U + 3 + 1 + 1);
+  EXPECT_FALSE(std::filesystem::exists(path_ + ".tmp-1-0"));
+  EXPECT_FALSE(std::filesystem::exists(path_ + ".tmp-4000000000-17"));
+}
+
+TEST_F(File, WritersAtTheSameTimeDoNotDisturbEachOther) {
+  const auto write_often = [&](char c) {
+    for (int i = 0; i < 50; ++i) replace(path_, std::string(5000, c));
+  };
+  std::thread other([&] { write_often('a'); });
+  write_often('b');
+  other.join();
+  const std::string content = read_file(path_);
+  EXPECT_EQ(content, std::string(5000, content[0]));
   EXPECT_EQ(files_in_directory(), 1U);
 }
 

@@ -209,5 +209,46 @@ TEST(Random, ThreadsThatWereNotSeededDiffer) {
   EXPECT_NE(bits[0], bits[1]);
 }
 
+TEST(Random, StateContinuesTheSequence) {
+  manual_seed(11);
+  for (const int drawn : {0, 1, 311, 312, 313, 1000}) {
+    for (int i = 0; i < drawn; ++i) random::bits();
+    const Tensor state = get_rng_state();
+    EXPECT_EQ(state.dtype(), int64);
+    EXPECT_EQ(state.shape(), (Shape{313}));
+    const auto first = draw(700, random::bits);
+    const std::vector<float> normal = randn({3}).to_vector<float>();
+    set_rng_state(state);
+    EXPECT_EQ(draw(700, random::bits), first);
+    EXPECT_EQ(randn({3}).to_vector<float>(), normal);
+  }
+}
+
+TEST(Random, RefusesWhatIsNoState) {
+  manual_seed(12);
+  const auto refused = [](auto error, std::vector<std::int64_t> numbers) {
+    const Shape shape{numbers.size()};
+    return error_of<decltype(error)>([&] { set_rng_state(tensor(numbers, shape)); });
+  };
+  const Tensor before = get_rng_state();
+  std::vector<std::int64_t> numbers = before.to_vector<std::int64_t>();
+  EXPECT_EQ(
+      error_of<DTypeError>([] { set_rng_state(Tensor()); }),
+      "set_rng_state: the state is an undefined tensor; expected int64, from get_rng_state()");
+  EXPECT_EQ(error_of<DTypeError>([&] { set_rng_state(before.to(float64)); }),
+            "set_rng_state: the state is float64; expected int64, from get_rng_state()");
+  EXPECT_EQ(refused(ShapeError(""), {1, 2}),
+            "set_rng_state: the state has shape (2,); expected (313,)");
+  for (const std::int64_t place : {-1, 313}) {
+    numbers.back() = place;
+    EXPECT_EQ(refused(ValueError(""), numbers),
+              "set_rng_state: the last number is " + std::to_string(place) +
+                  "; expected 0 to 312, a place among the words before it");
+  }
+  EXPECT_TRUE(refused(ValueError(""), std::vector<std::int64_t>(313))
+                  .starts_with("set_rng_state: all words are 0"));
+  EXPECT_EQ(get_rng_state().to_vector<std::int64_t>(), before.to_vector<std::int64_t>());
+}
+
 }  // namespace
 }  // namespace xgrad::test

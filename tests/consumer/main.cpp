@@ -1,4 +1,4 @@
-// A program outside the project that uses all four libraries, defines operations of its own, and
+// A program outside the project that uses all libraries, defines operations of its own, and
 // uses the bridge to xtensor.
 
 #include <autograd/apply.hpp>

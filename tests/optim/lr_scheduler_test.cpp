@@ -170,6 +170,19 @@ TEST(LRScheduler, RatesDoNotFallBelowZero) {
   EXPECT_NO_THROW(model.sgd.load_state_dict(model.sgd.state_dict()));
 }
 
+TEST(LRScheduler, WarmRestartsResumeInALaterPeriod) {
+  Model whole, rest;
+  CosineAnnealingWarmRestarts first(whole.sgd, {.T_0 = 4, .T_mult = 2});
+  for (int epoch = 0; epoch < 15; ++epoch) first.step();
+  rest.sgd.load_state_dict(whole.sgd.state_dict());
+  CosineAnnealingWarmRestarts second(rest.sgd, {.T_0 = 4, .T_mult = 2, .last_epoch = 15});
+  for (int epoch = 0; epoch < 20; ++epoch) {
+    first.step();
+    EXPECT_EQ(first.get_last_lr(), second.get_last_lr());
+    second.step();
+  }
+}
+
 TEST(LRScheduler, PlateauCountsNaNAsNoImprovement) {
   Model model;
   ReduceLROnPlateau plateau(model.sgd, {.factor = 0.5, .patience = 1});
@@ -276,6 +289,13 @@ TEST(LRScheduler, RefusesAStateThatDoesNotFitAndChangesNothing) {
   ReduceLROnPlateau plateau(model.sgd);
   EXPECT_EQ(refusal(plateau, "mode", "best"),
             "load_state_dict: option 'mode' is 'best'; expected one of min, max");
+  EXPECT_EQ(refusal(plateau, "best", "nan"),
+            "load_state_dict: ReduceLROnPlateau: best is nan; expected a metric");
+  CosineAnnealingWarmRestarts restarts(model.sgd, {.T_0 = 4});
+  for (const char* epochs : {"nan", "5", "-1"})
+    EXPECT_EQ(refusal(restarts, "T_cur", epochs),
+              "load_state_dict: CosineAnnealingWarmRestarts: T_cur is " + std::string(epochs) +
+                  " of T_i 4; expected 0 <= T_cur <= T_i");
   EXPECT_EQ(refusal(plateau, "num_bad_epochs", "3"),
             "load_state_dict: ReduceLROnPlateau: num_bad_epochs is 3 of 0 epochs; expected no more "
             "than all");

@@ -1,0 +1,38 @@
+#pragma once
+
+#include <map>
+#include <string>
+
+#include "autograd/tensor.hpp"
+
+/// @file
+/// Arrays in the files of NumPy: .npy, one array, and .npz, a zip archive of them by name.
+/// Source: NumPy's documentation, numpy.lib.format.
+///
+/// Element types and what they become: f2 and f4: float32; f8: float64; i1, i2, i4, i8, u2, u4 and
+/// u8: int64; u1 and b1: uint8; of either order of bytes and either order of elements. Written are
+/// f4, f8, i8 and u1, little-endian, in C order.
+
+namespace xgrad::data {
+
+/// Reads a .npy file of format version 1, 2 or 3.
+/// Errors: IoError, beginning with the path, for a missing or malformed file, for other element
+/// types, more than 8 dimensions and unsigned numbers above 2^63 - 1. Memory grows with what the
+/// file holds, whatever its header announces.
+Tensor load_npy(const std::string& path);
+
+/// Writes a .npy file, as numpy.save does. An existing file is replaced as a whole or left alone.
+/// Errors: IoError; ValueError for an undefined tensor.
+void save_npy(const std::string& path, const Tensor& tensor);
+
+/// Reads all arrays of a .npz file, stored or compressed, by name (without the ending .npy).
+/// Errors: IoError, beginning with the path and naming the array, as load_npy; for a file that is
+/// no zip archive or holds anything but .npy files, and for a name that occurs twice.
+std::map<std::string, Tensor> load_npz(const std::string& path);
+
+/// Writes a .npz file, uncompressed, as numpy.savez does. The same tensors give the same bytes. An
+/// existing file is replaced as a whole or left alone.
+/// Errors: IoError; ValueError for an undefined tensor and for a name that is not UTF-8.
+void save_npz(const std::string& path, const std::map<std::string, Tensor>& tensors);
+
+}  // namespace xgrad::data

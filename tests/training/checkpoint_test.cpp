@@ -1,0 +1,207 @@
+#include "training/checkpoint.hpp"
+
+#include <gtest/gtest.h>
+
+#include <limits>
+#include <memory>
+
+#include "autograd/creation.hpp"
+#include "autograd/ops/arithmetic.hpp"
+#include "autograd/ops/elementwise.hpp"
+#include "autograd/random.hpp"
+#include "autograd/safetensors.hpp"
+#include "nn/activation.hpp"
+#include "nn/dropout.hpp"
+#include "nn/linear.hpp"
+#include "nn/loss.hpp"
+#include "nn/sequential.hpp"
+#include "nn/serialization.hpp"
+#include "optim/adam.hpp"
+#include "optim/lr_scheduler.hpp"
+#include "optim/sgd.hpp"
+#include "tests/support/expect_error.hpp"
+#include "tests/support/temporary_directory.hpp"
+
+namespace xgrad::test {
+namespace {
+
+using training::CheckpointInfo;
+using training::CheckpointParts;
+using training::load_checkpoint;
+using training::save_checkpoint;
+
+/// A small training: all that there is to save of it.
+struct Training {
+  explicit Training(std::size_t hidden = 5)
+      : net(nn::Linear(3, hidden), nn::ReLU(), nn::Dropout(0.4), nn::Linear(hidden, 2)),
+        adam(net.parameters(), {.lr = 0.01, .amsgrad = true}),
+        schedule(adam, {.step_size = 2, .gamma = 0.7}) {}
+
+  CheckpointParts parts() { return {.module = net, .optimizer = &adam, .scheduler = &schedule}; }
+
+  void train(int epochs) {
+    for (int i = 0; i < epochs; ++i) {
+      for (int step = 0; step < 3; ++step) {
+        adam.zero_grad();
+        nn::mse_loss(net(randn({7, 3})), zeros({7, 2})).backward();
+        adam.step();
+      }
+      schedule.step();
+    }
+  }
+
+  nn::Sequential net;
+  optim::Adam adam;
+  optim::StepLR schedule;
+};
+
+class Checkpoint : public ::testing::Test {
+ protected:
+  /// The bytes of a checkpoint of the run as it is, and so of all that it depends on.
+  std::string state_of(Training& run) const {
+    const std::string path = directory_ / "state";
+    save_checkpoint(path, run.parts());
+    return read_file(path);
+  }
+  /// What load_checkpoint refuses to load into the run, which it leaves as it was.
+  std::string refusal(Training& run) const {
+    const std::string before = state_of(run);
+    const std::string text = error_of<IoError>([&] { load_checkpoint(path_, run.parts()); });
+    EXPECT_TRUE(text.starts_with(path_ + ": ")) << text;
+    EXPECT_TRUE(state_of(run) == before) << "changed by what was refused: " << text;
+    return text.substr(std::min(text.size(), path_.size() + 2));
+  }
+
+  TemporaryDirectory directory_;
+  std::string path_ = directory_ / "run.safetensors";
+};
+
+TEST_F(Checkpoint, AResumedRunGoesTheSameWay) {
+  manual_seed(1);
+  Training left_alone;
+  left_alone.train(3);
+  save_checkpoint(path_, left_alone.parts(), {.epoch = 3});
+  left_alone.train(4);
+  const std::string expected = state_of(left_alone);
+
+  manual_seed(2);
+  Training resumed;
+  resumed.train(1);
+  EXPECT_EQ(load_checkpoint(path_, resumed.parts()).epoch, 3);
+  resumed.train(4);
+  EXPECT_EQ(state_of(resumed), expected);
+}
+
+TEST_F(Checkpoint, HoldsEpochAndMetadata) {
+  Training run;
+  const CheckpointInfo info{.epoch = (std::int64_t{1} << 60) + 1,
+                            .metadata = {{"note", "\"a\"\n\xe2\x82\xac"}, {"", "unnamed"}}};
+  save_checkpoint(path_, run.parts(), info);
+  const CheckpointInfo found = load_checkpoint(path_, run.parts());
+  EXPECT_EQ(found.epoch, info.epoch);
+  EXPECT_EQ(found.metadata, info.metadata);
+  save_checkpoint(path_, run.parts());
+  EXPECT_EQ(load_checkpoint(path_, run.parts()).epoch, 0);
+  EXPECT_TRUE(load_checkpoint(path_, run.parts()).metadata.empty());
+}
+
+TEST_F(Checkpoint, IsAFileOfNamedTensors) {
+  Training run;
+  run.train(1);
+  save_checkpoint(path_, run.parts());
+  const Safetensors file = load_safetensors(path_);
+  EXPECT_EQ(file.tensors.at("module.0.weight").to_vector<float>(),
+            run.net.parameters()[0].to_vector<float>());
+  EXPECT_TRUE(file.tensors.contains("optimizer.3.max_exp_avg_sq"));
+  EXPECT_EQ(file.tensors.at("rng_state").shape(), (Shape{313}));
+  EXPECT_EQ(file.metadata.at("optimizer.optimizer"), "Adam");
+  EXPECT_EQ(file.metadata.at("scheduler.scheduler"), "StepLR");
+}
+
+TEST_F(Checkpoint, LoadsInPlace) {
+  Training run;
+  save_checkpoint(path_, run.parts());
+  const auto* weight = run.net.parameters()[0].get();
+  load_checkpoint(path_, run.parts());
+  EXPECT_EQ(run.net.parameters()[0].get(), weight);
+  EXPECT_TRUE(run.net.parameters()[0].requires_grad());
+}
+
+TEST_F(Checkpoint, PartsMayBeLeftOut) {
+  Training run;
+  run.train(1);
+  save_checkpoint(path_, run.parts(), {.epoch = 1});
+  Training other;
+  EXPECT_EQ(load_checkpoint(path_, {.module = other.net}).epoch, 1);
+  EXPECT_EQ(other.net.parameters()[3].to_vector<float>(),
+            run.net.parameters()[3].to_vector<float>());
+
+  save_checkpoint(path_, {.module = run.net});
+  EXPECT_EQ(refusal(other), "the checkpoint was saved without an optimizer");
+  save_checkpoint(path_, {.module = run.net, .optimizer = &run.adam});
+  EXPECT_EQ(refusal(other), "the checkpoint was saved without a scheduler");
+}
+
+TEST_F(Checkpoint, RefusesOtherPartsAndChangesNothing) {
+  Training run;
+  run.train(2);
+  save_checkpoint(path_, run.parts());
+  Training wider(6);
+  wider.train(1);
+  EXPECT_TRUE(refusal(wider).starts_with("load_state_dict: the state does not fit Sequential:"));
+
+  optim::SGD sgd(run.net.parameters(), {.lr = 0.1});
+  save_checkpoint(path_, {.module = run.net, .optimizer = &sgd, .scheduler = &run.schedule});
+  Training other;
+  other.train(1);
+  EXPECT_EQ(refusal(other), "load_state_dict: the state is that of 'SGD'; expected 'Adam'");
+
+  optim::ExponentialLR exponential(run.adam, {.gamma = 0.5});
+  save_checkpoint(path_, {.module = run.net, .optimizer = &run.adam, .scheduler = &exponential});
+  EXPECT_EQ(refusal(other),
+            "load_state_dict: the state is that of 'ExponentialLR'; expected 'StepLR'");
+}
+
+TEST_F(Checkpoint, RefusesWhatIsNoCheckpoint) {
+  Training run;
+  EXPECT_EQ(refusal(run), "cannot be opened: No such file or directory");
+  nn::save(run.net, path_);
+  EXPECT_EQ(refusal(run), "not a checkpoint; its metadata has no 'checkpoint'");
+
+  save_checkpoint(path_, run.parts());
+  const Safetensors valid = load_safetensors(path_);
+  const auto with = [&](auto change) {
+    Safetensors file = valid;
+    change(file);
+    save_safetensors(path_, file.tensors, file.metadata);
+    return refusal(run);
+  };
+  EXPECT_EQ(with([](Safetensors& file) { file.metadata["checkpoint"] = "2"; }),
+            "a checkpoint of version '2'; expected '1'");
+  EXPECT_NE(with([](Safetensors& file) { file.metadata["epoch"] = "three"; }).find("epoch"),
+            std::string::npos);
+  EXPECT_NE(with([](Safetensors& file) { file.metadata.erase("epoch"); }).find("epoch"),
+            std::string::npos);
+  EXPECT_EQ(with([](Safetensors& file) { file.tensors.erase("rng_state"); }),
+            "set_rng_state: the state is an undefined tensor; expected int64, from "
+            "get_rng_state()");
+  EXPECT_EQ(with([](Safetensors& file) {
+              file.tensors["rng_state"] = tensor({1, 2});
+            }),
+            "set_rng_state: the state has shape (2,); expected (313,)");
+}
+
+TEST_F(Checkpoint, AFailedSaveLeavesTheOldOne) {
+  Training run;
+  save_checkpoint(path_, run.parts(), {.epoch = 1});
+  EXPECT_THROW(save_checkpoint(path_, run.parts(), {.epoch = 2, .metadata = {{"\xff", ""}}}),
+               ValueError);
+  nn::ReLU nothing;
+  EXPECT_EQ(error_of<ValueError>([&] { save_checkpoint(path_, {.module = nothing}); }),
+            "save_checkpoint: ReLU has no parameters to write to " + path_ +
+                "; name its fields with XGRAD_FIELDS");
+  EXPECT_EQ(load_checkpoint(path_, run.parts()).epoch, 1);
+}
+
+}  // namespace
+}  // namespace xgrad::test

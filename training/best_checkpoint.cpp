@@ -1,0 +1,31 @@
+#include "training/best_checkpoint.hpp"
+
+#include <utility>
+
+#include "autograd/error.hpp"
+#include "autograd/message.hpp"
+#include "nn/serialization.hpp"
+
+namespace xgrad::training {
+
+BestCheckpoint::BestCheckpoint(nn::Module& module, BestCheckpointOptions options)
+    : module_(module), options_(std::move(options)), best_(options_.mode) {}
+
+bool BestCheckpoint::step(double metric) {
+  Best best = best_;
+  if (!best.update(metric)) return false;
+  nn::StateDict values = nn::copy_of(module_.state_dict());
+  if (!options_.path.empty()) nn::save(module_, options_.path);
+  best_ = best;
+  values_ = std::move(values);
+  return true;
+}
+
+void BestCheckpoint::restore() {
+  if (values_.empty())
+    throw ValueError(message("BestCheckpoint: restore before any metric of ", module_.class_name(),
+                             " was better than ", best_.value(), "; call step first"));
+  module_.load_state_dict(values_);
+}
+
+}  // namespace xgrad::training

@@ -1,0 +1,45 @@
+#pragma once
+
+#include <string>
+
+#include "nn/module.hpp"
+#include "training/best.hpp"
+
+namespace xgrad::training {
+
+struct BestCheckpointOptions {
+  Mode mode = Mode::min;
+  std::string path = {};  ///< where the best weights are written too, by nn::save; empty: nowhere
+};
+
+/// Keeps the parameters and buffers that a module had when a metric was best:
+///
+///     training::BestCheckpoint best(net, {.mode = training::Mode::max});
+///     for (int epoch = 0; epoch < 100; ++epoch) {
+///       train(net);
+///       best.step(validation_accuracy(net));
+///     }
+///     best.restore();
+///
+/// The module has to outlive it.
+class BestCheckpoint {
+ public:
+  explicit BestCheckpoint(nn::Module& module, BestCheckpointOptions options = {});
+
+  /// Takes the metric of the module as it is now, and keeps a copy of its values if it is the best
+  /// so far; says whether it is. Errors: as nn::save; what was kept before is then still kept.
+  bool step(double metric);
+  /// Gives the module the best values back. Errors: ValueError before there are any.
+  void restore();
+
+  /// The best metric so far; an infinity before the first.
+  double best() const noexcept { return best_.value(); }
+
+ private:
+  nn::Module& module_;
+  BestCheckpointOptions options_;
+  Best best_;
+  nn::StateDict values_;
+};
+
+}  // namespace xgrad::training

@@ -1,0 +1,48 @@
+#include "training/early_stopping.hpp"
+
+#include <cmath>
+
+#include "autograd/error.hpp"
+#include "autograd/message.hpp"
+
+namespace xgrad::training {
+namespace {
+
+std::vector<optim::Option> list(double& best, std::int64_t& num_bad_epochs) {
+  return {{"best", &best}, {"num_bad_epochs", &num_bad_epochs, optim::Range::non_negative}};
+}
+
+}  // namespace
+
+EarlyStopping::EarlyStopping(EarlyStoppingOptions options)
+    : options_(options), best_(options.mode, options.min_delta) {
+  if (options.patience < 1)
+    throw ValueError(
+        message("EarlyStopping: patience is ", options.patience, "; expected at least 1"));
+  if (!(options.min_delta >= 0) || std::isinf(options.min_delta))
+    throw ValueError(message("EarlyStopping: min_delta is ", options.min_delta,
+                             "; expected a finite number >= 0"));
+}
+
+bool EarlyStopping::step(double metric) {
+  num_bad_epochs_ = best_.update(metric) ? 0 : num_bad_epochs_ + 1;
+  return num_bad_epochs_ >= options_.patience;
+}
+
+optim::OptionTexts EarlyStopping::state_dict() const {
+  double best = best_.value();
+  std::int64_t num_bad_epochs = num_bad_epochs_;
+  return optim::to_texts(list(best, num_bad_epochs));
+}
+
+void EarlyStopping::load_state_dict(const optim::OptionTexts& saved) {
+  double best = 0;
+  std::int64_t num_bad_epochs = 0;
+  const std::vector<optim::Option> options = list(best, num_bad_epochs);
+  optim::from_texts(saved, options, "EarlyStopping");
+  optim::check_ranges("EarlyStopping", options);
+  best_.set(best);
+  num_bad_epochs_ = num_bad_epochs;
+}
+
+}  // namespace xgrad::training

@@ -1,0 +1,125 @@
+#include "training/progress.hpp"
+
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+#include "autograd/error.hpp"
+#include "autograd/message.hpp"
+
+namespace xgrad::training {
+namespace {
+
+constexpr std::chrono::milliseconds redraw_interval{100};
+constexpr std::size_t bar_width = 24;
+constexpr const char* clear_line = "\r\033[K";
+
+template <class... Numbers>
+std::string format(const char* pattern, Numbers... numbers) {
+  std::array<char, 400> text{};  // enough for the largest double
+  std::snprintf(text.data(), text.size(), pattern, numbers...);
+  return text.data();
+}
+
+std::string to_string(const std::vector<Metric>& metrics) {
+  std::string text;
+  for (const Metric& metric : metrics)
+    text +=
+        "  " + metric.name +
+        (metric.percent ? format(" %.2f %%", 100 * metric.value) : format(" %.4f", metric.value));
+  return text;
+}
+
+/// 0:05, 12:34, 1:02:03.
+std::string duration(double seconds) {
+  const long long s = std::llround(seconds);
+  return s < 3600 ? format("%lld:%02lld", s / 60, s % 60)
+                  : format("%lld:%02lld:%02lld", s / 3600, s / 60 % 60, s % 60);
+}
+
+/// Columns of a terminal; 0 where that is not known.
+std::size_t columns_of(std::FILE* out) {
+  winsize size{};
+  return ioctl(fileno(out), TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
+}
+
+}  // namespace
+
+Progress::Progress(ProgressOptions options)
+    : options_(std::move(options)), terminal_(isatty(fileno(options_.out)) == 1) {}
+
+Progress::~Progress() {
+  if (drawn_) std::fprintf(options_.out, "\n");
+}
+
+void Progress::step(std::size_t samples, const std::vector<Metric>& metrics) {
+  for (const Metric& metric : metrics) {
+    auto known = std::find_if(averages_.begin(), averages_.end(),
+                              [&](const auto& entry) { return entry.first.name == metric.name; });
+    if (known == averages_.end()) known = averages_.insert(known, {metric, {}});
+    known->second.add(metric.value, static_cast<double>(samples));
+  }
+  ++steps_;
+  samples_ += samples;
+  last_step_ = Clock::now();
+  if (options_.quiet || !terminal_) return;
+  if (last_draw_ && last_step_ - *last_draw_ < redraw_interval) return;
+  last_draw_ = last_step_;
+  draw();
+}
+
+double Progress::mean(std::string_view name) const {
+  for (const auto& [metric, average] : averages_)
+    if (metric.name == name) return average.mean();
+  std::string names;
+  for (const auto& entry : averages_) names += (names.empty() ? "" : ", ") + entry.first.name;
+  throw ValueError(message("Progress: no metric '", name, "' among [", names, "]"));
+}
+
+std::vector<Metric> Progress::means() const {
+  std::vector<Metric> metrics;
+  for (const auto& [metric, average] : averages_)
+    metrics.push_back({metric.name, average.mean(), metric.percent});
+  return metrics;
+}
+
+double Progress::seconds() const {
+  return std::chrono::duration<double>(last_step_ - start_).count();
+}
+
+std::string Progress::rate() const {
+  const double rate = seconds() > 0 ? static_cast<double>(samples_) / seconds() : 0;
+  return format("  %.0f ", rate) + options_.unit + "/s";
+}
+
+void Progress::draw() {
+  std::string line = options_.label;
+  if (options_.total > 0) {
+    const std::size_t filled = bar_width * std::min(steps_, options_.total) / options_.total;
+    line += " [" + std::string(filled, '#') + std::string(bar_width - filled, '.') + ']';
+  }
+  line += to_string(means()) + rate();
+  if (options_.total > steps_) {
+    const auto left = static_cast<double>(options_.total - steps_);
+    line += "  ETA " + duration(seconds() / static_cast<double>(steps_) * left);
+  }
+  // A line that wraps could not be redrawn.
+  if (const std::size_t columns = columns_of(options_.out); columns > 0 && line.size() >= columns)
+    line.resize(columns - 1);
+  std::fprintf(options_.out, "%s%s", clear_line, line.c_str());
+  std::fflush(options_.out);
+  drawn_ = true;
+}
+
+void Progress::finish(const std::vector<Metric>& more) {
+  if (options_.quiet) return;
+  std::fprintf(options_.out, "%s%s%s%s%s\n", drawn_ ? clear_line : "", options_.label.c_str(),
+               to_string(means()).c_str(), to_string(more).c_str(), rate().c_str());
+  std::fflush(options_.out);
+  drawn_ = false;
+}
+
+}  // namespace xgrad::training

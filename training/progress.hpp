@@ -1,0 +1,80 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdio>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "training/average.hpp"
+
+namespace xgrad::training {
+
+/// A named number, printed with four decimals or in percent.
+struct Metric {
+  std::string name;
+  double value = 0;
+  bool percent = false;  ///< print 100 value, with two decimals
+};
+
+struct ProgressOptions {
+  std::string label = {};        ///< what the line begins with: "epoch 1/10"
+  std::size_t total = 0;         ///< steps to come; without them there is neither bar nor ETA
+  std::string unit = "samples";  ///< what the rate counts
+  bool quiet = false;            ///< print nothing
+  std::FILE* out = stdout;
+};
+
+/// Reports an epoch: on a terminal a line that is redrawn in place, with a bar, the averages of the
+/// metrics so far, the rate and the time left; then, there and in a pipe or file, one line with the
+/// outcome:
+///
+///     training::Progress progress({.label = "epoch 1/10", .total = batches.size()});
+///     for (auto& [x, labels] : batches) {
+///       …
+///       progress.step(labels.numel(), {{"loss", loss.item<double>()}});
+///     }
+///     progress.finish({{"validation loss", validation_loss}});
+///
+///     epoch 1/10 [######..................]  loss 0.6132  52301 samples/s  ETA 0:12
+///     epoch 1/10  loss 0.4496  validation loss 0.4512  52114 samples/s
+class Progress {
+ public:
+  explicit Progress(ProgressOptions options = {});
+  /// Leaves an unfinished line standing, so that what follows starts on a line of its own.
+  ~Progress();
+  Progress(const Progress&) = delete;
+  Progress& operator=(const Progress&) = delete;
+
+  /// Counts one more step, over so many samples, with the metrics of that step, which are averaged
+  /// with the samples as weights.
+  void step(std::size_t samples, const std::vector<Metric>& metrics = {});
+  /// Prints the line with the outcome: the averages, then `more` as they are.
+  void finish(const std::vector<Metric>& more = {});
+
+  /// The average of a metric so far. Errors: ValueError for a name that step has not been given.
+  double mean(std::string_view name) const;
+
+ private:
+  using Clock = std::chrono::steady_clock;
+
+  double seconds() const;
+  std::vector<Metric> means() const;
+  std::string rate() const;
+  void draw();
+
+  ProgressOptions options_;
+  bool terminal_;
+  bool drawn_ = false;
+  std::size_t steps_ = 0;
+  std::size_t samples_ = 0;
+  std::vector<std::pair<Metric, Average>> averages_;  // in the order in which they came
+  Clock::time_point start_ = Clock::now();
+  Clock::time_point last_step_ = start_;
+  std::optional<Clock::time_point> last_draw_;
+};
+
+}  // namespace xgrad::training
