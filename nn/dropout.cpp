@@ -8,24 +8,33 @@
 
 namespace xgrad::nn {
 
-Dropout::Dropout(double p) : p_(p) {
+namespace {
+
+void check_probability(const char* op, double p) {
   if (!(p >= 0 && p <= 1))
-    throw ValueError(message("Dropout: p is ", p, "; a probability from 0 to 1 is expected"));
+    throw ValueError(message(op, ": p is ", p, "; a probability from 0 to 1 is expected"));
 }
 
-Tensor Dropout::forward(const Tensor& x) {
-  if (!is_training()) return x;
+}  // namespace
+
+Tensor dropout(const Tensor& x, double p, bool training) {
+  check_probability("dropout", p);
+  if (!training) return x;
   if (!is_floating(x.dtype()))
-    throw DTypeError(message("Dropout: x is ", name(x.dtype()), "; expected float32 or float64"));
-  if (p_ == 0) return x;
+    throw DTypeError(message("dropout: x is ", name(x.dtype()), "; expected float32 or float64"));
+  if (p == 0) return x;
   Tensor scale;  // 0 where dropped
   {
     NoGrad guard;
-    scale = (rand_like(x) >= p_).to(x.dtype());
-    scale.mul_(p_ < 1 ? 1 / (1 - p_) : 0);
+    scale = (rand_like(x) >= p).to(x.dtype());
+    scale.mul_(p < 1 ? 1 / (1 - p) : 0);
   }
   return x * scale;
 }
+
+Dropout::Dropout(double p) : p_(p) { check_probability("Dropout", p); }
+
+Tensor Dropout::forward(const Tensor& x) { return dropout(x, p_, is_training()); }
 
 std::string Dropout::extra_repr() const { return message("p=", p_); }
 

@@ -1,8 +1,11 @@
 #include "nn/init.hpp"
 
+#include <algorithm>
 #include <cmath>
+#include <vector>
 
 #include "autograd/grad_mode.hpp"
+#include "autograd/kernels/lapack.hpp"
 #include "autograd/message.hpp"
 #include "autograd/random.hpp"
 
@@ -36,11 +39,15 @@ struct Fans {
   double out;
 };
 
+void check_matrix(const char* op, const char* lacks, const Shape& shape) {
+  if (shape.size() < 2)
+    throw ShapeError(
+        message(op, ": tensor of shape ", shape, " ", lacks, "; expected at least 2 dimensions"));
+}
+
 Fans fans(const char* op, const Tensor& tensor) {
   const Shape& shape = tensor.shape();
-  if (shape.size() < 2)
-    throw ShapeError(message(op, ": tensor of shape ", shape,
-                             " has no fan_in and fan_out; expected at least 2 dimensions"));
+  check_matrix(op, "has no fan_in and fan_out", shape);
   double receptive_field = 1;
   for (std::size_t i = 2; i < shape.size(); ++i) receptive_field *= static_cast<double>(shape[i]);
   return {static_cast<double>(shape[1]) * receptive_field,
@@ -60,6 +67,19 @@ double kaiming_std(const char* op, const Tensor& tensor, double a, FanMode mode,
 
 /// A uniform distribution of this standard deviation reaches from minus to plus this.
 double bound_of(double std) { return std::sqrt(3.0) * std; }
+
+/// A random matrix with orthonormal rows or, where these are fewer, columns.
+std::vector<double> orthonormal(std::size_t rows, std::size_t columns) {
+  const std::size_t height = std::min(rows, columns), width = std::max(rows, columns);
+  std::vector<double> q(height * width);
+  for (double& element : q) element = random::normal();
+  kernels::orthonormal_rows(q.data(), height, width);
+  if (rows <= columns) return q;
+  std::vector<double> transposed(q.size());
+  for (std::size_t i = 0; i < rows; ++i)
+    for (std::size_t j = 0; j < columns; ++j) transposed[i * columns + j] = q[j * width + i];
+  return transposed;
+}
 
 }  // namespace
 
@@ -113,6 +133,18 @@ Tensor kaiming_uniform_(Tensor tensor, double a, FanMode mode, Nonlinearity nonl
 Tensor kaiming_normal_(Tensor tensor, double a, FanMode mode, Nonlinearity nonlinearity) {
   const double std = kaiming_std("kaiming_normal_", tensor, a, mode, nonlinearity);
   return fill_normal("kaiming_normal_", std::move(tensor), 0, std);
+}
+
+Tensor orthogonal_(Tensor tensor, double gain) {
+  const char* const op = "orthogonal_";
+  check_matrix(op, "is no matrix", tensor.shape());
+  const std::size_t rows = tensor.size(0), columns = rows ? tensor.numel() / rows : 0;
+  std::vector<double> q;
+  std::size_t k = 0;
+  return fill(op, std::move(tensor), [&] {
+    if (q.empty()) q = orthonormal(rows, columns);  // not before fill has checked the tensor
+    return gain * q[k++];
+  });
 }
 
 }  // namespace xgrad::nn::init

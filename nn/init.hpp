@@ -40,5 +40,11 @@ Tensor kaiming_uniform_(Tensor tensor, double a = 0, FanMode mode = FanMode::fan
 /// Normal with standard deviation gain / sqrt(fan); ibid.
 Tensor kaiming_normal_(Tensor tensor, double a = 0, FanMode mode = FanMode::fan_in,
                        Nonlinearity nonlinearity = Nonlinearity::leaky_relu);
+/// gain times an orthogonal matrix, drawn evenly from all of them (Mezzadri 2007, "How to generate
+/// random matrices from the classical compact groups"). A tensor (n, k…) is taken for the matrix
+/// (n, prod k) and has orthonormal rows, or columns where these are fewer. Errors: ShapeError below
+/// two dimensions. Source: Saxe et al. 2014, "Exact solutions to the nonlinear dynamics of learning
+/// in deep linear neural networks".
+Tensor orthogonal_(Tensor tensor, double gain = 1);
 
 }  // namespace xgrad::nn::init

@@ -2,8 +2,11 @@
 
 #include <cxxabi.h>
 
+#include <algorithm>
 #include <cstdlib>
+#include <functional>
 #include <memory>
+#include <mutex>
 #include <ostream>
 #include <set>
 
@@ -139,9 +142,47 @@ class Mismatch {
   std::string lines_;
 };
 
+/// The addresses of all modules there are, by which those inside of another one are found.
+class LiveModules {
+ public:
+  static void add(const Module* module) {
+    const std::lock_guard guard(instance().mutex_);
+    instance().addresses_.insert(module);
+  }
+  static void remove(const Module* module) {
+    const std::lock_guard guard(instance().mutex_);
+    instance().addresses_.erase(module);
+  }
+  /// The first module from `begin` on, before `end`, for which f is true; or none.
+  template <class F>
+  static const Module* find(const void* begin, const void* end, F f) {
+    const std::lock_guard guard(instance().mutex_);
+    const auto& all = instance().addresses_;
+    const auto before = std::less<const void*>();
+    for (auto at = all.lower_bound(begin); at != all.end() && before(*at, end); ++at)
+      if (const auto* module = static_cast<const Module*>(*at); f(module)) return module;
+    return nullptr;
+  }
+
+ private:
+  // Never destroyed: modules may be static.
+  static LiveModules& instance() {
+    static LiveModules& modules = *new LiveModules;
+    return modules;
+  }
+
+  std::mutex mutex_;
+  std::set<const void*> addresses_;
+};
+
 std::string describe(const Tensor& t) { return message(t.shape(), ' ', name(t.dtype())); }
 
 }  // namespace
+
+Module::Module() { LiveModules::add(this); }
+Module::Module(const Module& other) : training_(other.training_) { LiveModules::add(this); }
+Module::Module(Module&& other) noexcept : training_(other.training_) { LiveModules::add(this); }
+Module::~Module() { LiveModules::remove(this); }
 
 Tensor Module::forward(const Tensor&) { detail::throw_no_forward(*this, 1); }
 
@@ -279,6 +320,25 @@ void check_class(const Module& module, const std::type_info& named) {
   if (typeid(module) != named)
     throw Error(message("clone: ", module.class_name(), " inherits the XGRAD_FIELDS of ",
                         class_name_of(named), "; it has to name its fields itself"));
+}
+
+bool MemoryRange::contains(const void* p) const noexcept {
+  const auto before = std::less<const void*>();
+  return !before(p, begin) && before(p, begin + size);
+}
+
+void check_all_named(const Module& module, MemoryRange whole,
+                     std::initializer_list<MemoryRange> fields) {
+  const Module* const forgotten =
+      LiveModules::find(whole.begin, whole.begin + whole.size, [&](const Module* found) {
+        return found != &module && std::ranges::none_of(fields, [&](const MemoryRange& field) {
+                 return field.contains(found);
+               });
+      });
+  if (forgotten)
+    throw Error(message(module.class_name(), ": its member of class ", forgotten->class_name(),
+                        " is not named in XGRAD_FIELDS, which has to name every Tensor and "
+                        "Module; hold by pointer what shall be none of its fields"));
 }
 
 void copy_tensors(Module& module) {

@@ -2,6 +2,7 @@
 
 #include <concepts>
 #include <cstddef>
+#include <initializer_list>
 #include <iosfwd>
 #include <map>
 #include <optional>
@@ -64,12 +65,12 @@ class FieldVisitor {
 /// Source: the interface is that of PyTorch's torch.nn.Module.
 class Module {
  public:
-  Module() = default;
-  Module(const Module&) = default;
-  Module(Module&&) = default;
+  Module();
+  Module(const Module& other);
+  Module(Module&& other) noexcept;
   Module& operator=(const Module&) = default;
   Module& operator=(Module&&) = default;
-  virtual ~Module() = default;
+  virtual ~Module();
 
   /// The function itself. A class may instead have a forward of other arguments and results; under
   /// compilers that warn of hidden virtual functions it then says `using Module::forward;`.
@@ -197,8 +198,25 @@ namespace detail {
 /// Cuts the first name off "a, b, c".
 std::string_view next_name(std::string_view& names);
 
-template <class... Fields>
-void visit_all(FieldVisitor& visitor, [[maybe_unused]] std::string_view names, Fields&... fields) {
+/// Memory of an object.
+struct MemoryRange {
+  template <class T>
+  explicit MemoryRange(const T& object) noexcept
+      : begin(reinterpret_cast<const char*>(&object)), size(sizeof(T)) {}
+  bool contains(const void* p) const noexcept;
+
+  const char* begin;
+  std::size_t size;
+};
+
+/// Throws Error if a Module lies in the memory of `module` that is in none of its named fields.
+void check_all_named(const Module& module, MemoryRange whole,
+                     std::initializer_list<MemoryRange> fields);
+
+template <class M, class... Fields>
+void visit_all(const M& module, FieldVisitor& visitor, [[maybe_unused]] std::string_view names,
+               Fields&... fields) {
+  check_all_named(module, MemoryRange(module), {MemoryRange(fields)...});
   (visit_field(visitor, next_name(names), fields), ...);
 }
 
@@ -247,16 +265,21 @@ M deep_copy(const M& module) {
 /// - what operator() calls: the class's forward.
 /// Stands anywhere in the class; what follows it is public. A class derived from one that has
 /// fields names all of them again, the inherited ones too.
-#define XGRAD_FIELDS(...)                                                                        \
- public:                                                                                         \
-  auto clone() const { return ::xgrad::nn::detail::deep_copy(*this); }                           \
-  XGRAD_DETAIL_UNMARKED_OVERRIDE(                                                                \
-      void visit_fields([[maybe_unused]] ::xgrad::nn::FieldVisitor& xgrad_visitor)) {            \
-    ::xgrad::nn::detail::visit_all(xgrad_visitor, #__VA_ARGS__ __VA_OPT__(, ) __VA_ARGS__);      \
-  }                                                                                              \
-  XGRAD_DETAIL_UNMARKED_OVERRIDE(                                                                \
-      ::xgrad::Tensor call_forward(::std::span<const ::xgrad::Tensor* const> xgrad_arguments)) { \
-    return ::xgrad::nn::detail::call_forward(*this, xgrad_arguments);                            \
+///
+/// What is forgotten is found as far as C++ can: a class with members but without XGRAD_FIELDS does
+/// not compile as a field; and the first call that visits the fields throws Error when a member
+/// that is a Module, or holds one without going through a pointer, is not named. It does not see
+/// Tensors and vectors. A module that shall not be a field is held by a pointer.
+#define XGRAD_FIELDS(...)                                                                          \
+ public:                                                                                           \
+  auto clone() const { return ::xgrad::nn::detail::deep_copy(*this); }                             \
+  XGRAD_DETAIL_UNMARKED_OVERRIDE(                                                                  \
+      void visit_fields([[maybe_unused]] ::xgrad::nn::FieldVisitor& xgrad_visitor)) {              \
+    ::xgrad::nn::detail::visit_all(*this, xgrad_visitor, #__VA_ARGS__ __VA_OPT__(, ) __VA_ARGS__); \
+  }                                                                                                \
+  XGRAD_DETAIL_UNMARKED_OVERRIDE(                                                                  \
+      ::xgrad::Tensor call_forward(::std::span<const ::xgrad::Tensor* const> xgrad_arguments)) {   \
+    return ::xgrad::nn::detail::call_forward(*this, xgrad_arguments);                              \
   }
 
 // A user's forward may be marked override or not; clang asks that all or none of a class's are.

@@ -24,6 +24,10 @@ void sgesdd_(const char* job, const blasint* m, const blasint* n, float* a, cons
 void dgesdd_(const char* job, const blasint* m, const blasint* n, double* a, const blasint* lda,
              double* s, double* u, const blasint* ldu, double* vt, const blasint* ldvt,
              double* work, const blasint* lwork, blasint* iwork, blasint* info, std::size_t);
+void dgeqrf_(const blasint* m, const blasint* n, double* a, const blasint* lda, double* tau,
+             double* work, const blasint* lwork, blasint* info);
+void dorgqr_(const blasint* m, const blasint* n, const blasint* k, double* a, const blasint* lda,
+             const double* tau, double* work, const blasint* lwork, blasint* info);
 }
 
 namespace xgrad::kernels {
@@ -137,6 +141,21 @@ bool singular_values(T* a, std::size_t n, T* left, T* values, T* right) {
   std::vector<T> work(static_cast<std::size_t>(size));
   run(work.data());
   return info == 0;
+}
+
+void orthonormal_rows(double* a, std::size_t rows, std::size_t columns) {
+  if (rows == 0) return;
+  use_one_blas_thread();
+  // Stored by columns ours is A^T = Q^T L^T, which LAPACK calls QR.
+  const auto m = static_cast<blasint>(columns), n = static_cast<blasint>(rows);
+  const blasint size = 64 * n;  // of the work space: 64 columns at a time
+  std::vector<double> scale(rows), work(static_cast<std::size_t>(size)), sign(rows);
+  blasint info = 0;
+  dgeqrf_(&m, &n, a, &m, scale.data(), work.data(), &size, &info);
+  for (std::size_t i = 0; i < rows; ++i) sign[i] = a[i * columns + i] < 0 ? -1 : 1;
+  dorgqr_(&m, &n, &n, a, &m, scale.data(), work.data(), &size, &info);
+  for (std::size_t i = 0; i < rows; ++i)
+    for (std::size_t j = 0; j < columns; ++j) a[i * columns + j] *= sign[i];
 }
 
 template std::size_t lu_factor(float*, float*, std::size_t);

@@ -3,8 +3,8 @@
 #include <cstddef>
 
 /// @file
-/// Decompositions of square, contiguous, row-major matrices, by the LAPACK inside OpenBLAS, on one
-/// thread. T is float or double.
+/// Decompositions of contiguous, row-major matrices (square ones but for orthonormal_rows), by the
+/// LAPACK inside OpenBLAS, on one thread. T is float or double.
 
 namespace xgrad::kernels {
 
@@ -34,5 +34,9 @@ void solve_lower(const T* l, std::size_t n, bool transposed, T* b, std::size_t c
 /// iteration converged, as it does for finite matrices.
 template <class T>
 bool singular_values(T* a, std::size_t n, T* left, T* values, T* right);
+
+/// A (rows, columns) <- Q of A = L Q with orthonormal rows and a lower triangle L whose diagonal is
+/// not negative, which makes Q unique where the rows of A are independent. rows <= columns.
+void orthonormal_rows(double* a, std::size_t rows, std::size_t columns);
 
 }  // namespace xgrad::kernels

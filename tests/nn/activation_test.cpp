@@ -3,9 +3,9 @@
 #include <gtest/gtest.h>
 
 #include "autograd/creation.hpp"
-#include "autograd/gradcheck.hpp"
 #include "autograd/ops/elementwise.hpp"
 #include "nn/sequential.hpp"
+#include "tests/support/expect_error.hpp"
 
 namespace xgrad::test {
 namespace {
@@ -18,14 +18,18 @@ TEST(Activation, AreTheFunctionsOfTheSameName) {
   EXPECT_EQ(nn::Identity()(x).get(), x.get());
 }
 
-TEST(Activation, GradientsAgreeWithDifferences) {
-  const Tensor x = tensor({-2., -0.5, 0.5, 2.}, {.requires_grad = true});
-  for (nn::AnyModule f : {nn::AnyModule(nn::Tanh()), nn::AnyModule(nn::Sigmoid())}) {
-    EXPECT_TRUE(gradcheck(f, x)) << f->class_name();
-    EXPECT_TRUE(gradgradcheck(f, x)) << f->class_name();
-  }
-  EXPECT_TRUE(gradcheck(nn::ReLU(), x));
-  EXPECT_TRUE(gradcheck(nn::Identity(), x));
+TEST(Activation, PrintTheirOptions) {
+  EXPECT_EQ(nn::LeakyReLU().extra_repr(), "negative_slope=0.01");
+  EXPECT_EQ(nn::ELU(0.5).extra_repr(), "alpha=0.5");
+  EXPECT_EQ(nn::Softplus(2).extra_repr(), "beta=2");
+  EXPECT_EQ(nn::Softmax(1).extra_repr(), "dim=1");
+  EXPECT_EQ(nn::LogSoftmax().extra_repr(), "dim=-1");
+}
+
+TEST(Activation, Errors) {
+  EXPECT_EQ(error_of<ValueError>([] { nn::Softplus(0); }),
+            "Softplus: beta is 0; expected more than 0");
+  EXPECT_THROW(nn::Softmax(2)(ones({2, 3})), ShapeError);
 }
 
 TEST(Activation, HaveNoParameters) {

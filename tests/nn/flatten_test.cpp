@@ -16,6 +16,8 @@ TEST(Flatten, KeepsTheBatchAxis) {
   EXPECT_EQ(nn::Flatten(0)(images).shape(), (Shape{24}));
   EXPECT_EQ(nn::Flatten(2)(images).shape(), (Shape{2, 3, 4}));
   EXPECT_EQ(nn::Flatten()(zeros({0, 3, 4})).shape(), (Shape{0, 12}));
+  EXPECT_EQ(nn::Flatten(0, 1)(images).shape(), (Shape{6, 4}));
+  EXPECT_EQ(nn::Flatten(0, 1).extra_repr(), "start_dim=0, end_dim=1");
   EXPECT_THROW(nn::Flatten(3)(images), ShapeError);
 }
 

@@ -8,7 +8,10 @@
 
 #include "autograd/creation.hpp"
 #include "autograd/ops/arithmetic.hpp"
+#include "autograd/ops/linalg.hpp"
+#include "autograd/ops/shaping.hpp"
 #include "autograd/random.hpp"
+#include "tests/support/expect_close.hpp"
 #include "tests/support/expect_error.hpp"
 
 namespace xgrad::test {
@@ -110,6 +113,48 @@ TEST(Init, Kaiming) {
                 5.0 / 3 / std::sqrt(300.0));
 }
 
+/// t t^T of the tensor as a matrix.
+Tensor gram(const Tensor& t) {
+  const Tensor rows = reshape(t.detach().to(float64), {t.size(0), -1});
+  return t.size(0) <= rows.size(1) ? matmul(rows, xgrad::t(rows)) : matmul(xgrad::t(rows), rows);
+}
+
+TEST(Init, Orthogonal) {
+  manual_seed(3);
+  for (const Shape& shape : {Shape{4, 4}, {3, 7}, {7, 3}, {4, 3, 2}, {1, 5}, {200, 150}}) {
+    SCOPED_TRACE(to_string(shape));
+    const auto n = std::min(shape[0], shape.numel() / shape[0]);
+    Tensor t = zeros(shape, {.dtype = float64, .requires_grad = true});
+    expect_close(gram(orthogonal_(t)), eye(n, {.dtype = float64}), 1e-13);
+    expect_close(gram(orthogonal_(t, 3)), 9 * eye(n, {.dtype = float64}), 1e-13);
+    expect_close(gram(orthogonal_(parameter(shape))), eye(n, {.dtype = float64}), 1e-6);
+  }
+  EXPECT_EQ(orthogonal_(parameter({0, 3})).numel(), 0U);
+  EXPECT_EQ(orthogonal_(parameter({3, 0})).numel(), 0U);
+}
+
+TEST(Init, OrthogonalMatricesAreDrawnEvenly) {
+  manual_seed(4);
+  // Each element of a matrix in O(2) has mean 0 and variance 1/2, and half of them are reflections.
+  // As Householder's method leaves Q, its first element would never be positive.
+  constexpr int draws = 4000;
+  double mean[4] = {}, square[4] = {}, reflections = 0;
+  for (int i = 0; i < draws; ++i) {
+    const auto q = orthogonal_(zeros({2, 2}, {.dtype = float64})).to_vector<double>();
+    for (std::size_t k = 0; k < 4; ++k) {
+      mean[k] += q[k] / draws;
+      square[k] += q[k] * q[k] / draws;
+    }
+    reflections += q[0] * q[3] - q[1] * q[2] < 0;
+  }
+  const double root_n = std::sqrt(double{draws});
+  for (std::size_t k = 0; k < 4; ++k) {
+    EXPECT_NEAR(mean[k], 0, 5 * std::sqrt(0.5) / root_n);
+    EXPECT_NEAR(square[k], 0.5, 5 * std::sqrt(0.125) / root_n);
+  }
+  EXPECT_NEAR(reflections / draws, 0.5, 5 * 0.5 / root_n);
+}
+
 TEST(Init, Gains) {
   EXPECT_EQ(calculate_gain(Nonlinearity::linear), 1);
   EXPECT_EQ(calculate_gain(Nonlinearity::sigmoid), 1);
@@ -130,6 +175,12 @@ TEST(Init, Errors) {
   EXPECT_EQ(error_of<ShapeError>([] { xavier_normal_(zeros({2})); }),
             "xavier_normal_: tensor of shape (2,) has no fan_in and fan_out; expected at least 2 "
             "dimensions");
+  EXPECT_EQ(error_of<ShapeError>([] { orthogonal_(zeros({2})); }),
+            "orthogonal_: tensor of shape (2,) is no matrix; expected at least 2 dimensions");
+  EXPECT_EQ(error_of<DTypeError>([] {
+              orthogonal_(zeros({2, 2}, {.dtype = int64}));
+            }),
+            "orthogonal_: tensor of shape (2, 2) is int64; expected float32 or float64");
   EXPECT_THROW(kaiming_uniform_(zeros({})), ShapeError);
   EXPECT_THROW(uniform_(parameter({2}) + 1), GradError);
   EXPECT_THROW(zeros_(Tensor()), ValueError);

@@ -337,28 +337,6 @@ TEST(Module, WithoutForwardOrFields) {
   EXPECT_EQ(twice(full({1}, 3)).item<float>(), 81);
 }
 
-TEST(Module, KnowsWhetherFieldsWereForgotten) {
-  struct Forgetful : nn::Module {
-    nn::Linear layer{1, 1};
-  };
-  struct Derived : Net {
-    nn::Linear more{2, 2};
-  };
-  struct Complete : Net {
-    nn::Linear more{2, 2};
-    XGRAD_FIELDS(hidden, dropout, output, more)
-  };
-  static_assert(nn::detail::names_its_fields<Net>);
-  static_assert(nn::detail::names_its_fields<nn::ReLU>);
-  static_assert(nn::detail::names_its_fields<nn::Sequential>);
-  static_assert(nn::detail::names_its_fields<Complete>);
-  static_assert(!nn::detail::names_its_fields<Forgetful>);
-  static_assert(!nn::detail::names_its_fields<Derived>);
-  EXPECT_EQ(error_of<Error>([] { Derived().clone(); }),
-            "clone: Derived inherits the XGRAD_FIELDS of Net; it has to name its fields itself");
-  EXPECT_EQ(Complete().clone().parameters().size(), 5U);
-}
-
 TEST(Module, PrintsAsATree) {
   Net net;
   net.output.weight.requires_grad_(false);

@@ -1,4 +1,6 @@
-#include "nn/loss.hpp"
+#include "nn/classification_loss.hpp"
+
+#include <limits>
 
 #include "autograd/message.hpp"
 #include "autograd/ops.hpp"
@@ -28,6 +30,14 @@ void check_smoothing(double smoothing) {
   if (!(smoothing >= 0 && smoothing <= 1))
     throw ValueError(
         message("cross_entropy: label_smoothing is ", smoothing, "; expected a share from 0 to 1"));
+}
+
+/// Errors: ValueError for the first target that is neither 1 nor -1.
+void check_signs(const char* op, const Tensor& target) {
+  const std::vector<double> values = target.to_vector<double>();
+  for (std::size_t i = 0; i < values.size(); ++i)
+    if (values[i] != 1 && values[i] != -1)
+      throw ValueError(message(op, ": target ", i, " is ", values[i], "; expected 1 or -1"));
 }
 
 /// x times the weight of each class, along the classes' axis. A weight never gets a gradient.
@@ -60,12 +70,8 @@ Tensor label_loss(const char* op, const Tensor& log_p, const Tensor& labels,
   }
   if (ignoring) loss = where(kept, loss, 0);
 
-  switch (options.reduction) {
-    case Reduction::none: return loss;
-    case Reduction::sum: return sum(loss);
-    case Reduction::mean: break;
-  }
-  return weight.defined() ? sum(loss) / sum(weight) : mean(loss);
+  if (options.reduction == Reduction::mean && weight.defined()) return sum(loss) / sum(weight);
+  return detail::reduce(op, loss, options.reduction);
 }
 
 /// The loss of probabilities (cross_entropy's second formula).
@@ -87,13 +93,8 @@ Tensor probability_loss(const Tensor& log_p, const Tensor& target,
   const auto classes = static_cast<double>(log_p.size(axis));
   const double s = options.label_smoothing;
   const Tensor q = s > 0 ? target * (1 - s) + s / classes : target;
-  const Tensor loss = -weighted(log_p * q, options.weight, axis);
-  switch (options.reduction) {
-    case Reduction::none: return sum(loss, axis);
-    case Reduction::sum: return sum(loss);
-    case Reduction::mean: break;
-  }
-  return sum(loss) / (static_cast<double>(log_p.numel()) / classes);
+  const Tensor loss = -sum(weighted(log_p * q, options.weight, axis), axis);
+  return detail::reduce(op, loss, options.reduction);
 }
 
 }  // namespace
@@ -119,19 +120,18 @@ Tensor nll_loss(const Tensor& log_probabilities, const Tensor& labels,
                      .reduction = options.reduction});
 }
 
-Tensor mse_loss(const Tensor& input, const Tensor& target, const MSELossOptions& options) {
-  broadcast_shapes("mse_loss", input.shape(), target.shape());  // errors bear the loss's name
-  Tensor loss = square(input - target);
-  switch (options.reduction) {
-    case Reduction::none: return loss;
-    case Reduction::sum: return sum(loss);
-    case Reduction::mean: break;
-  }
-  return mean(loss);
+Tensor hinge_embedding_loss(const Tensor& input, const Tensor& target,
+                            const HingeEmbeddingLossOptions& options) {
+  const char* const op = "hinge_embedding_loss";
+  check_floating(op, input);
+  broadcast_shapes(op, input.shape(), target.shape());
+  check_signs(op, target);
+  const Tensor apart = clamp(options.margin - input, 0, std::numeric_limits<double>::infinity());
+  return detail::reduce(op, where(target == 1, input, apart), options.reduction);
 }
 
 CrossEntropyLoss::CrossEntropyLoss(const CrossEntropyLossOptions& options)
-    : weight(options.weight.defined() ? options.weight.detach() : Tensor()), options_(options) {
+    : weight(detail::constant(options.weight)), options_(options) {
   check_smoothing(options.label_smoothing);
 }
 
@@ -142,7 +142,7 @@ Tensor CrossEntropyLoss::forward(const Tensor& logits, const Tensor& target) {
 }
 
 NLLLoss::NLLLoss(const NLLLossOptions& options)
-    : weight(options.weight.defined() ? options.weight.detach() : Tensor()), options_(options) {}
+    : weight(detail::constant(options.weight)), options_(options) {}
 
 Tensor NLLLoss::forward(const Tensor& log_probabilities, const Tensor& labels) {
   NLLLossOptions options = options_;
@@ -150,8 +150,10 @@ Tensor NLLLoss::forward(const Tensor& log_probabilities, const Tensor& labels) {
   return nll_loss(log_probabilities, labels, options);
 }
 
-Tensor MSELoss::forward(const Tensor& input, const Tensor& target) {
-  return mse_loss(input, target, options_);
+Tensor HingeEmbeddingLoss::forward(const Tensor& input, const Tensor& target) {
+  return hinge_embedding_loss(input, target, options_);
 }
+
+std::string HingeEmbeddingLoss::extra_repr() const { return message("margin=", options_.margin); }
 
 }  // namespace xgrad::nn

@@ -1,0 +1,101 @@
+#pragma once
+
+#include <cstdint>
+
+#include "nn/module.hpp"
+#include "nn/reduction.hpp"
+
+/// @file
+/// Losses of classes, known by their numbers (hinge_embedding_loss: by 1 and -1).
+///
+/// Scores have the shape (N, C), or (C) for a single sample, or (N, C, d…) with a label for each of
+/// the places d…; N is the number of samples, C of classes.
+
+namespace xgrad::nn {
+
+struct CrossEntropyLossOptions {
+  Tensor weight = {};                ///< (C): a factor for each class; without, all are 1
+  double label_smoothing = 0;        ///< share of the target spread evenly over all classes, 0 to 1
+  std::int64_t ignore_index = -100;  ///< samples with this label count nothing
+  Reduction reduction = Reduction::mean;
+};
+
+struct NLLLossOptions {
+  Tensor weight = {};
+  std::int64_t ignore_index = -100;
+  Reduction reduction = Reduction::mean;
+};
+
+struct HingeEmbeddingLossOptions {
+  double margin = 1;  ///< distance from which on a pair that differs costs nothing
+  Reduction reduction = Reduction::mean;
+};
+
+/// Cross-entropy between the softmax p of the logits and the target.
+///
+/// With labels y, int64 of the logits' shape without the axis of classes, and smoothing s:
+///     l_n = (1 - s) w[y_n] (-log p_n[y_n]) + s / C sum_c w[c] (-log p_n[c]),
+/// and the mean is sum_n l_n / sum_n w[y_n], both over the samples that are not ignored: NaN if
+/// there are none. With probabilities q, floats of the logits' shape:
+///     l_n = -sum_c w[c] ((1 - s) q_n[c] + s / C) log p_n[c],
+/// and the mean is over the number of samples. log p is computed by log_softmax, so that logits of
+/// any size are safe.
+/// Errors: ShapeError, DTypeError; ValueError for a label out of range, a smoothing outside 0 … 1,
+/// and a class (not a negative number) to be ignored where the target holds probabilities.
+Tensor cross_entropy(const Tensor& logits, const Tensor& target,
+                     const CrossEntropyLossOptions& options = {});
+
+/// Negative log-likelihood of labels given log-probabilities, log p above: cross_entropy without
+/// the softmax and the smoothing. Errors: as there.
+Tensor nll_loss(const Tensor& log_probabilities, const Tensor& labels,
+                const NLLLossOptions& options = {});
+
+/// For distances x of pairs, and targets y = 1 for pairs that are alike, -1 for those that differ:
+///     l = x where y = 1,  max(0, margin - x) where y = -1.
+/// The two broadcast; the target may be of any dtype. Errors: ShapeError; DTypeError unless the
+/// input holds floats; ValueError for another target.
+Tensor hinge_embedding_loss(const Tensor& input, const Tensor& target,
+                            const HingeEmbeddingLossOptions& options = {});
+
+/// cross_entropy as a module; the weight is a buffer.
+class CrossEntropyLoss : public Module {
+ public:
+  explicit CrossEntropyLoss(const CrossEntropyLossOptions& options = {});
+  using Module::forward;
+  Tensor forward(const Tensor& logits, const Tensor& target);
+
+  Tensor weight;
+  XGRAD_FIELDS(weight)
+
+ private:
+  CrossEntropyLossOptions options_;
+};
+
+/// nll_loss as a module; the weight is a buffer.
+class NLLLoss : public Module {
+ public:
+  explicit NLLLoss(const NLLLossOptions& options = {});
+  using Module::forward;
+  Tensor forward(const Tensor& log_probabilities, const Tensor& labels);
+
+  Tensor weight;
+  XGRAD_FIELDS(weight)
+
+ private:
+  NLLLossOptions options_;
+};
+
+/// hinge_embedding_loss as a module.
+class HingeEmbeddingLoss : public Module {
+ public:
+  explicit HingeEmbeddingLoss(const HingeEmbeddingLossOptions& options = {}) : options_(options) {}
+  using Module::forward;
+  Tensor forward(const Tensor& input, const Tensor& target);
+  std::string extra_repr() const override;
+  XGRAD_FIELDS()
+
+ private:
+  HingeEmbeddingLossOptions options_;
+};
+
+}  // namespace xgrad::nn

@@ -1,0 +1,137 @@
+#include "nn/distribution_loss.hpp"
+
+#include "autograd/message.hpp"
+#include "autograd/operation.hpp"
+#include "autograd/ops/arithmetic.hpp"
+#include "autograd/ops/elementwise.hpp"
+#include "autograd/ops/logic.hpp"
+#include "autograd/ops/reduction.hpp"
+
+namespace xgrad::nn {
+namespace {
+
+/// log x, but no less than -100.
+Tensor clamped_log(const Tensor& x) { return maximum(log(x), -100); }
+
+// Composed of log and maximum, the gradient at p = 0 and p = 1 would be 0 times infinity.
+constexpr auto binary_cross_entropy_op = operation(
+    "binary_cross_entropy",
+    [](const Inputs& in, const NoAttributes&) {
+      const Tensor &p = in[0], &t = in[1];
+      return (t - 1) * clamped_log(1 - p) - t * clamped_log(p);
+    },
+    gradient(reads::input(0) | reads::input(1),
+             [](const Tensor& g, const auto& c) {
+               const Tensor &p = c.input(0), &t = c.input(1);
+               return g * (p - t) / maximum(p * (1 - p), 1e-12F);  // PyTorch's is a float
+             }),
+    gradient(reads::input(0), [](const Tensor& g, const auto& c) {
+      const Tensor& p = c.input(0);
+      return g * (clamped_log(1 - p) - clamped_log(p));
+    }));
+
+void check_floating(const char* op, const char* what, const Tensor& x) {
+  if (!is_floating(x.dtype()))
+    throw DTypeError(message(op, ": ", what, " of shape ", x.shape(), " is ", name(x.dtype()),
+                             "; expected float32 or float64"));
+}
+
+void check_pair(const char* op, const Tensor& input, const Tensor& target) {
+  check_floating(op, "input", input);
+  check_floating(op, "target", target);
+  if (input.dtype() != target.dtype())
+    throw DTypeError(message(op, ": input is ", name(input.dtype()), " but target ",
+                             name(target.dtype()), "; expected the same"));
+}
+
+void check_equal_shapes(const char* op, const Tensor& input, const Tensor& target) {
+  if (input.shape() != target.shape())
+    throw ShapeError(message(op, ": input of shape ", input.shape(), " but target of shape ",
+                             target.shape(), "; expected equal shapes"));
+}
+
+/// A weight, if there is one, broadcasts to the input and is of its dtype.
+void check_weight(const char* op, const char* what, const Tensor& weight, const Tensor& input) {
+  if (!weight.defined()) return;
+  if (broadcast_shapes(op, weight.shape(), input.shape()) != input.shape())
+    throw ShapeError(message(op, ": ", what, " of shape ", weight.shape(), " for input of shape ",
+                             input.shape(), "; expected a shape that broadcasts to it"));
+  if (weight.dtype() != input.dtype())
+    throw DTypeError(message(op, ": ", what, " is ", name(weight.dtype()), " but the input ",
+                             name(input.dtype()), "; expected the same"));
+}
+
+void check_probabilities(const char* op, const Tensor& input) {
+  visit_floating(input.dtype(), [&]<class T>(T) {
+    const auto values = input.data<T>();
+    for (std::size_t i = 0; i < values.size(); ++i)
+      if (!(values[i] >= 0 && values[i] <= 1))
+        throw ValueError(message(op, ": input ", i, " is ", values[i],
+                                 "; expected a probability from 0 to 1, as from sigmoid"));
+  });
+}
+
+}  // namespace
+
+Tensor binary_cross_entropy(const Tensor& input, const Tensor& target,
+                            const BCELossOptions& options) {
+  const char* const op = "binary_cross_entropy";
+  check_pair(op, input, target);
+  check_equal_shapes(op, input, target);
+  check_weight(op, "weight", options.weight, input);
+  check_probabilities(op, input);
+  Tensor loss = binary_cross_entropy_op(input, target);
+  if (options.weight.defined()) loss = loss * options.weight.detach();
+  return detail::reduce(op, loss, options.reduction);
+}
+
+Tensor binary_cross_entropy_with_logits(const Tensor& input, const Tensor& target,
+                                        const BCEWithLogitsLossOptions& options) {
+  const char* const op = "binary_cross_entropy_with_logits";
+  check_pair(op, input, target);
+  check_equal_shapes(op, input, target);
+  check_weight(op, "weight", options.weight, input);
+  check_weight(op, "pos_weight", options.pos_weight, input);
+  // Not softplus(x) - t x: where t = 1 and x is large, both are, and their difference is lost.
+  Tensor positive = softplus(-input);
+  if (options.pos_weight.defined())
+    positive = positive * (1 + (options.pos_weight.detach() - 1) * target);
+  Tensor loss = (1 - target) * input + positive;
+  if (options.weight.defined()) loss = loss * options.weight.detach();
+  return detail::reduce(op, loss, options.reduction);
+}
+
+Tensor kl_div(const Tensor& input, const Tensor& target, const KLDivLossOptions& options) {
+  const char* const op = "kl_div";
+  check_pair(op, input, target);
+  broadcast_shapes(op, input.shape(), target.shape());
+  const Tensor loss = options.log_target
+                          ? exp(target) * (target - input)
+                          : target * log(where(target == 0, 1, target)) - target * input;
+  if (options.reduction != Reduction::batchmean) return detail::reduce(op, loss, options.reduction);
+  const double batch = input.ndim() ? static_cast<double>(input.size(0)) : 1;
+  return sum(loss) / batch;
+}
+
+BCELoss::BCELoss(const BCELossOptions& options)
+    : weight(detail::constant(options.weight)), reduction_(options.reduction) {}
+
+Tensor BCELoss::forward(const Tensor& input, const Tensor& target) {
+  return binary_cross_entropy(input, target, {.weight = weight, .reduction = reduction_});
+}
+
+BCEWithLogitsLoss::BCEWithLogitsLoss(const BCEWithLogitsLossOptions& options)
+    : weight(detail::constant(options.weight)),
+      pos_weight(detail::constant(options.pos_weight)),
+      reduction_(options.reduction) {}
+
+Tensor BCEWithLogitsLoss::forward(const Tensor& input, const Tensor& target) {
+  return binary_cross_entropy_with_logits(
+      input, target, {.weight = weight, .pos_weight = pos_weight, .reduction = reduction_});
+}
+
+Tensor KLDivLoss::forward(const Tensor& input, const Tensor& target) {
+  return kl_div(input, target, options_);
+}
+
+}  // namespace xgrad::nn

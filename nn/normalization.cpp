@@ -1,0 +1,186 @@
+#include "nn/normalization.hpp"
+
+#include <algorithm>
+#include <cstdint>
+
+#include "autograd/creation.hpp"
+#include "autograd/grad_mode.hpp"
+#include "autograd/message.hpp"
+#include "autograd/ops/arithmetic.hpp"
+#include "autograd/ops/elementwise.hpp"
+#include "autograd/ops/reduction.hpp"
+#include "autograd/ops/shaping.hpp"
+
+namespace xgrad::nn {
+namespace {
+
+void check_floating(const char* op, const Tensor& x) {
+  if (!is_floating(x.dtype()))
+    throw DTypeError(message(op, ": x of shape ", x.shape(), " is ", name(x.dtype()),
+                             "; expected float32 or float64"));
+}
+
+void check_eps(const char* op, double eps) {
+  if (!(eps >= 0)) throw ValueError(message(op, ": eps is ", eps, "; expected 0 or more"));
+}
+
+/// A weight or the like, if there is one, is of this shape and of x's dtype.
+void check_like(const char* op, const char* what, const Tensor& t, const Shape& shape,
+                const Tensor& x) {
+  if (!t.defined()) return;
+  if (t.shape() != shape)
+    throw ShapeError(message(op, ": ", what, " of shape ", t.shape(), " for x of shape ", x.shape(),
+                             "; expected ", shape));
+  if (t.dtype() != x.dtype())
+    throw DTypeError(message(op, ": ", what, " is ", name(t.dtype()), " but x ", name(x.dtype()),
+                             "; expected the same"));
+}
+
+/// What is left of x without its mean, and the variance of that.
+struct Moments {
+  Tensor mean;
+  Tensor deviation;
+  Tensor variance;  ///< over n
+
+  Moments(const Tensor& x, const Axes& axes)
+      : mean(xgrad::mean(x, axes, true)),
+        deviation(x - mean),
+        variance(xgrad::mean(square(deviation), axes, true)) {}
+};
+
+/// running <- (1 - momentum) running + momentum batch.
+void move_towards(Tensor running, const Tensor& batch, double momentum) {
+  running.mul_(1 - momentum);
+  running.add_(reshape(batch, running.shape()), momentum);
+}
+
+}  // namespace
+
+Tensor batch_norm(const Tensor& x, const Tensor& running_mean, const Tensor& running_var,
+                  const Tensor& weight, const Tensor& bias, bool training, double momentum,
+                  double eps) {
+  const char* const op = "batch_norm";
+  check_floating(op, x);
+  check_eps(op, eps);
+  if (x.ndim() < 2)
+    throw ShapeError(message(op, ": x of shape ", x.shape(), "; expected (N, channels, ...)"));
+  const std::size_t channels = x.size(1);
+  check_like(op, "running_mean", running_mean, {channels}, x);
+  check_like(op, "running_var", running_var, {channels}, x);
+  check_like(op, "weight", weight, {channels}, x);
+  check_like(op, "bias", bias, {channels}, x);
+  if (!training && !(running_mean.defined() && running_var.defined()))
+    throw ValueError(message(op,
+                             ": no running_mean or no running_var; expected both outside of "
+                             "training"));
+  const std::size_t count = channels ? x.numel() / channels : 0;  // values of each channel
+  if (training && count == 1)
+    throw ValueError(message(op, ": x of shape ", x.shape(),
+                             " has one value for each channel; expected more in training"));
+
+  Shape by_channel{1, channels};  // broadcasts to x
+  Axes others = 0;
+  for (std::size_t axis = 2; axis < x.ndim(); ++axis) {
+    by_channel.push_back(1);
+    others.push_back(static_cast<int>(axis));
+  }
+  const auto broadcast = [&](const Tensor& t) { return reshape(t, by_channel); };
+  const auto scaled = [&](const Tensor& deviation, const Tensor& variance) {
+    Tensor scale = rsqrt(variance + eps);
+    if (weight.defined()) scale = scale * broadcast(weight);
+    return bias.defined() ? deviation * scale + broadcast(bias) : deviation * scale;
+  };
+  if (!training) return scaled(x - broadcast(running_mean), broadcast(running_var));
+
+  const Moments batch(x, others);
+  const Tensor y = scaled(batch.deviation, batch.variance);
+  if (count == 0) return y;  // nothing was seen
+  NoGrad guard;
+  const double n = static_cast<double>(count);
+  if (running_mean.defined()) move_towards(running_mean, batch.mean, momentum);
+  if (running_var.defined()) move_towards(running_var, batch.variance * (n / (n - 1)), momentum);
+  return y;
+}
+
+Tensor layer_norm(const Tensor& x, const Shape& normalized_shape, const Tensor& weight,
+                  const Tensor& bias, double eps) {
+  const char* const op = "layer_norm";
+  check_floating(op, x);
+  check_eps(op, eps);
+  const std::size_t n = normalized_shape.size();
+  if (n == 0 || n > x.ndim() ||
+      !std::equal(normalized_shape.begin(), normalized_shape.end(), x.shape().end() - n))
+    throw ShapeError(message(op, ": x of shape ", x.shape(), " for a normalized_shape ",
+                             normalized_shape, "; expected its last axes to be that"));
+  check_like(op, "weight", weight, normalized_shape, x);
+  check_like(op, "bias", bias, normalized_shape, x);
+  Axes last;
+  for (std::size_t i = 0; i < n; ++i) last.push_back(-1 - static_cast<int>(i));
+  const Moments moments(x, last);
+  Tensor y = moments.deviation * rsqrt(moments.variance + eps);
+  if (weight.defined()) y = y * weight;
+  return bias.defined() ? y + bias : y;
+}
+
+BatchNorm1d::BatchNorm1d(Extent num_features, const BatchNorm1dOptions& options)
+    : num_features_(static_cast<std::size_t>(num_features.value)), options_(options) {
+  if (num_features.value < 0)
+    throw ValueError(message("BatchNorm1d: ", num_features.value, " features; expected 0 or more"));
+  check_eps("BatchNorm1d", options.eps);
+  if (options.affine) {
+    weight = ones({num_features}, {.requires_grad = true});
+    bias = zeros({num_features}, {.requires_grad = true});
+  }
+  if (options.track_running_stats) {
+    running_mean = zeros({num_features});
+    running_var = ones({num_features});
+    num_batches_tracked = zeros({}, {.dtype = int64});
+  }
+}
+
+Tensor BatchNorm1d::forward(const Tensor& x) {
+  if ((x.ndim() != 2 && x.ndim() != 3) || x.size(1) != num_features_)
+    throw ShapeError(message("BatchNorm1d: x of shape ", x.shape(), "; expected (N, ",
+                             num_features_, ") or (N, ", num_features_, ", L)"));
+  const bool tracking = is_training() && options_.track_running_stats;
+  const bool by_batch = is_training() || !options_.track_running_stats;
+  if (!tracking)
+    return batch_norm(x, by_batch ? Tensor() : running_mean, by_batch ? Tensor() : running_var,
+                      weight, bias, by_batch, 0, options_.eps);
+  const auto batches = num_batches_tracked.item<std::int64_t>() + 1;
+  const Tensor y =
+      batch_norm(x, running_mean, running_var, weight, bias, true,
+                 options_.momentum.value_or(1 / static_cast<double>(batches)), options_.eps);
+  NoGrad guard;
+  num_batches_tracked.fill_(batches);
+  return y;
+}
+
+std::string BatchNorm1d::extra_repr() const {
+  const auto flag = [](bool on) { return on ? "true" : "false"; };
+  return message(num_features_, ", eps=", options_.eps,
+                 ", momentum=", options_.momentum ? message(*options_.momentum) : "none",
+                 ", affine=", flag(options_.affine),
+                 ", track_running_stats=", flag(options_.track_running_stats));
+}
+
+LayerNorm::LayerNorm(const Shape& normalized_shape, const LayerNormOptions& options)
+    : normalized_shape_(normalized_shape), options_(options) {
+  if (normalized_shape.empty())
+    throw ShapeError("LayerNorm: an empty normalized_shape; expected one axis or more");
+  check_eps("LayerNorm", options.eps);
+  if (!options.elementwise_affine) return;
+  weight = ones(normalized_shape, {.requires_grad = true});
+  bias = zeros(normalized_shape, {.requires_grad = true});
+}
+
+Tensor LayerNorm::forward(const Tensor& x) {
+  return layer_norm(x, normalized_shape_, weight, bias, options_.eps);
+}
+
+std::string LayerNorm::extra_repr() const {
+  return message(normalized_shape_, ", eps=", options_.eps,
+                 ", elementwise_affine=", options_.elementwise_affine ? "true" : "false");
+}
+
+}  // namespace xgrad::nn

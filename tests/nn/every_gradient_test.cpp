@@ -1,0 +1,227 @@
+// The gradients of every layer and loss against finite differences, twice: one table, which has to
+// name all that nn/*.hpp declare.
+
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+#include <functional>
+#include <set>
+
+#include "autograd/creation.hpp"
+#include "autograd/gradcheck.hpp"
+#include "autograd/ops.hpp"
+#include "autograd/random.hpp"
+#include "nn/nn.hpp"
+
+namespace xgrad::test {
+namespace {
+
+/// Something differentiable, and what it is differentiated by.
+struct Row {
+  std::string name;  ///< of the class or function in nn/*.hpp
+  std::function<Tensor()> call;
+  std::vector<Tensor> inputs;
+};
+
+Tensor differentiable(const Tensor& t) { return t.detach().requires_grad_(); }
+
+/// Numbers between low and high; next to no kink, by luck of the seed.
+Tensor sample(const Shape& shape, double low = -2, double high = 2) {
+  return differentiable(low + (high - low) * rand(shape, {.dtype = float64}));
+}
+
+/// A layer, by its parameters and by x.
+template <class Layer>
+Row layer(Layer made, const Tensor& x) {
+  made.to(float64);
+  for (Tensor& parameter : made.parameters()) nn::init::uniform_(parameter, 0.5, 1.5);
+  std::vector<Tensor> inputs = made.parameters();
+  if (is_floating(x.dtype())) inputs.push_back(x);
+  const auto call = [made, x]() mutable {
+    manual_seed(1);  // dropout draws the same each time
+    return made(x);
+  };
+  return {made.class_name(), call, inputs};
+}
+
+/// A loss, by its input and by its target where that holds floats.
+Row loss(const std::string& name, const std::function<Tensor(const Tensor&, const Tensor&)>& f,
+         const Tensor& x, const Tensor& target) {
+  std::vector<Tensor> inputs{x};
+  if (target.requires_grad()) inputs.push_back(target);
+  return {name, [=] { return f(x, target); }, inputs};
+}
+
+template <class Layer>
+Layer evaluating(Layer made) {
+  made.eval();
+  return made;
+}
+
+std::vector<Row> layer_rows() {
+  const Tensor x = sample({4, 3}), sequence = sample({2, 3, 2});
+  const Tensor words = tensor({{0, 2, 1}, {2, 2, 4}});
+  nn::BatchNorm1d seen(3);
+  seen(4 * rand({5, 3}));
+  return {
+      layer(nn::Identity(), x),
+      layer(nn::ReLU(), x),
+      layer(nn::LeakyReLU(0.25), x),
+      layer(nn::ELU(0.5), x),
+      layer(nn::Sigmoid(), x),
+      layer(nn::Tanh(), x),
+      layer(nn::GELU(), x),
+      layer(nn::SiLU(), x),
+      layer(nn::Softplus(), x),
+      layer(nn::Softplus(3), x),
+      layer(nn::Softmax(0), x),
+      layer(nn::LogSoftmax(), x),
+      layer(nn::Flatten(), sequence),
+      layer(nn::Linear(3, 2), x),
+      layer(nn::Linear(2, 4, {.bias = false}), sequence),
+      layer(nn::Dropout(0.4), x),
+      layer(evaluating(nn::Dropout(0.4)), x),
+      layer(nn::BatchNorm1d(3), x),
+      layer(nn::BatchNorm1d(3, {.affine = false, .track_running_stats = false}), x),
+      layer(nn::BatchNorm1d(3, {.momentum = {}}), sequence),
+      layer(evaluating(seen), x),
+      layer(evaluating(seen), sequence),
+      layer(nn::LayerNorm(3), x),
+      layer(nn::LayerNorm({3, 2}, {.eps = 0.1}), sequence),
+      layer(nn::LayerNorm(2, {.elementwise_affine = false}), sequence),
+      layer(nn::Embedding(5, 3), words),
+      layer(nn::Embedding(5, 3, {.padding_idx = 3}), words),
+      layer(nn::Sequential{nn::Linear(3, 4), nn::BatchNorm1d(4), nn::Tanh(), nn::Linear(4, 2)}, x),
+  };
+}
+
+std::vector<Row> function_rows() {
+  const Tensor x = sample({4, 3}), w = sample({3}), b = sample({3});
+  const Tensor table = sample({5, 2}), words = tensor({0, 2, 1, 2});
+  const Tensor mean = rand({3}, {.dtype = float64}), var = mean + 0.5;
+  return {
+      {"dropout", [=] { return manual_seed(1), nn::dropout(x, 0.4); }, {x}},
+      {"embedding", [=] { return nn::embedding(words, table, -2); }, {table}},
+      {"batch_norm", [=] { return nn::batch_norm(x, {}, {}, w, b, true); }, {x, w, b}},
+      {"batch_norm", [=] { return nn::batch_norm(x, mean, var, w, b); }, {x, w, b}},
+      {"layer_norm", [=] { return nn::layer_norm(x, {3}, w, b); }, {x, w, b}},
+      {"layer_norm",
+       [=] {
+         return nn::layer_norm(x, {4, 3});
+       },
+       {x}},
+  };
+}
+
+/// The function and the module of a loss, in all reductions.
+template <class Module, class Options>
+void add(std::vector<Row>& rows, const std::string& name,
+         Tensor (*function)(const Tensor&, const Tensor&, const Options&), Options options,
+         const Tensor& x, const Tensor& target) {
+  for (const auto reduction : {nn::Reduction::none, nn::Reduction::mean, nn::Reduction::sum}) {
+    options.reduction = reduction;
+    rows.push_back(loss(
+        name, [=](const Tensor& a, const Tensor& t) { return function(a, t, options); }, x,
+        target));
+    Module module(options);
+    rows.push_back(loss(
+        module.class_name(),
+        [module](const Tensor& a, const Tensor& t) mutable { return module(a, t); }, x, target));
+  }
+}
+
+std::vector<Row> loss_rows() {
+  const Tensor x = sample({4, 3}), y = sample({4, 3}), w = sample({3}, 0.5, 1.5).detach();
+  const Tensor p = sample({4, 3}, 0.1, 0.9), t = sample({4, 3}, 0.1, 0.9);
+  const Tensor log_p = differentiable(log_softmax(x, 1)), q = differentiable(softmax(y, 1));
+  const Tensor labels = tensor({2, 0, 1, 0});
+  const Tensor signs = where(x > y, 1, -1);
+
+  std::vector<Row> rows;
+  for (const Tensor& weight : {Tensor(), w}) {
+    add<nn::CrossEntropyLoss, nn::CrossEntropyLossOptions>(
+        rows, "cross_entropy", nn::cross_entropy,
+        {.weight = weight, .label_smoothing = 0.2, .ignore_index = 1}, x, labels);
+    add<nn::CrossEntropyLoss, nn::CrossEntropyLossOptions>(
+        rows, "cross_entropy", nn::cross_entropy, {.weight = weight, .label_smoothing = 0.2}, x, q);
+    add<nn::NLLLoss, nn::NLLLossOptions>(rows, "nll_loss", nn::nll_loss, {.weight = weight}, log_p,
+                                         labels);
+    add<nn::BCELoss, nn::BCELossOptions>(rows, "binary_cross_entropy", nn::binary_cross_entropy,
+                                         {.weight = weight}, p, t);
+    add<nn::BCEWithLogitsLoss, nn::BCEWithLogitsLossOptions>(
+        rows, "binary_cross_entropy_with_logits", nn::binary_cross_entropy_with_logits,
+        {.weight = weight, .pos_weight = weight}, x, t);
+  }
+  add<nn::CrossEntropyLoss, nn::CrossEntropyLossOptions>(rows, "cross_entropy", nn::cross_entropy,
+                                                         {}, x, labels);
+  add<nn::MSELoss, nn::MSELossOptions>(rows, "mse_loss", nn::mse_loss, {}, x, y);
+  add<nn::L1Loss, nn::L1LossOptions>(rows, "l1_loss", nn::l1_loss, {}, x, y);
+  add<nn::HuberLoss, nn::HuberLossOptions>(rows, "huber_loss", nn::huber_loss, {.delta = 0.7}, x,
+                                           y);
+  for (const double beta : {0.0, 0.7})
+    add<nn::SmoothL1Loss, nn::SmoothL1LossOptions>(rows, "smooth_l1_loss", nn::smooth_l1_loss,
+                                                   {.beta = beta}, x, y);
+  for (const bool log_target : {false, true})
+    add<nn::KLDivLoss, nn::KLDivLossOptions>(rows, "kl_div", nn::kl_div, {.log_target = log_target},
+                                             log_p, q);
+  add<nn::HingeEmbeddingLoss, nn::HingeEmbeddingLossOptions>(
+      rows, "hinge_embedding_loss", nn::hinge_embedding_loss, {.margin = 0.7}, x, signs);
+  return rows;
+}
+
+std::vector<Row> all_rows() {
+  manual_seed(0);
+  std::vector<Row> rows = layer_rows();
+  for (auto more : {function_rows(), loss_rows()})
+    rows.insert(rows.end(), more.begin(), more.end());
+  return rows;
+}
+
+TEST(EveryGradient, AgreesWithDifferences) {
+  for (const Row& row : all_rows()) {
+    const GradcheckReport report = gradcheck(row.call, row.inputs);
+    EXPECT_TRUE(report) << row.name << ": " << report;
+  }
+}
+
+TEST(EveryGradient, AgreesWithDifferencesOnceMoreDifferentiated) {
+  for (const Row& row : all_rows()) {
+    const GradcheckReport report = gradgradcheck(row.call, row.inputs);
+    EXPECT_TRUE(report) << row.name << ": " << report;
+  }
+}
+
+/// Names of the classes that derive from Module, and of the functions that return a Tensor, in
+/// nn/*.hpp; not of those in the namespaces detail and init.
+std::set<std::string> declared() {
+  std::set<std::string> names;
+  for (const auto& entry : std::filesystem::directory_iterator(XGRAD_SOURCE_DIR "/nn")) {
+    if (entry.path().extension() != ".hpp") continue;
+    std::ifstream header(entry.path());
+    bool internal = false;
+    for (std::string line; std::getline(header, line);) {
+      if (line.starts_with("namespace"))
+        internal = line.ends_with("detail {") || line.ends_with("init {");
+      if (line.starts_with("}  // namespace")) internal = false;
+      if (internal) continue;
+      if (line.starts_with("class ") && line.find(" : public Module") != std::string::npos)
+        names.insert(line.substr(6, line.find(' ', 6) - 6));
+      if (line.starts_with("Tensor ")) names.insert(line.substr(7, line.find('(') - 7));
+    }
+  }
+  return names;
+}
+
+TEST(EveryGradient, IsInTheTable) {
+  std::set<std::string> rows;
+  for (const Row& row : all_rows()) rows.insert(row.name);
+  std::set<std::string> names = declared();
+  EXPECT_TRUE(names.erase("confusion_matrix")) << "counts, which have no gradient";
+  EXPECT_GE(names.size(), 40U);
+  for (const std::string& name : names)
+    EXPECT_TRUE(rows.contains(name)) << "the table lacks a row for '" << name << "'";
+}
+
+}  // namespace
+}  // namespace xgrad::test

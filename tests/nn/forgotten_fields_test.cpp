@@ -1,0 +1,80 @@
+// Fields that XGRAD_FIELDS should name and does not.
+
+#include <gtest/gtest.h>
+
+#include <memory>
+
+#include "autograd/creation.hpp"
+#include "autograd/message.hpp"
+#include "autograd/ops/elementwise.hpp"
+#include "nn/activation.hpp"
+#include "nn/linear.hpp"
+#include "nn/sequential.hpp"
+#include "tests/support/expect_error.hpp"
+
+namespace xgrad::test {
+namespace {
+
+struct Net : nn::Module {
+  nn::Linear hidden{3, 4}, output{4, 2};
+  XGRAD_FIELDS(hidden, output)
+  Tensor forward(const Tensor& x) override { return output(relu(hidden(x))); }
+};
+
+TEST(ForgottenFields, AreKnownToTheCompilerWhereThereAreNone) {
+  struct Forgetful : nn::Module {
+    nn::Linear layer{1, 1};
+  };
+  struct Derived : Net {
+    nn::Linear more{2, 2};
+  };
+  struct Complete : Net {
+    nn::Linear more{2, 2};
+    XGRAD_FIELDS(hidden, output, more)
+  };
+  static_assert(nn::detail::names_its_fields<Net>);
+  static_assert(nn::detail::names_its_fields<nn::ReLU>);
+  static_assert(nn::detail::names_its_fields<nn::Sequential>);
+  static_assert(nn::detail::names_its_fields<Complete>);
+  static_assert(!nn::detail::names_its_fields<Forgetful>);
+  static_assert(!nn::detail::names_its_fields<Derived>);
+  EXPECT_EQ(error_of<Error>([] { Derived().clone(); }),
+            "clone: Derived inherits the XGRAD_FIELDS of Net; it has to name its fields itself");
+  EXPECT_EQ(Complete().clone().parameters().size(), 6U);
+}
+
+TEST(ForgottenFields, ThatAreModulesAreRefusedAtFirstUse) {
+  struct Partial : nn::Module {
+    nn::Linear first{2, 2};
+    std::optional<nn::Sequential> second = nn::Sequential{nn::ReLU()};
+    XGRAD_FIELDS(first)
+  };
+  const std::string text =
+      "Partial: its member of class Sequential is not named in XGRAD_FIELDS, which has to name "
+      "every Tensor and Module; hold by pointer what shall be none of its fields";
+  Partial partial;
+  EXPECT_EQ(error_of<Error>([&] { partial.parameters(); }), text);
+  EXPECT_EQ(error_of<Error>([&] { partial.eval(); }), text);
+  EXPECT_EQ(error_of<Error>([&] { message(partial); }), text);
+  EXPECT_EQ(error_of<Error>([&] { nn::Sequential(Partial(), nn::ReLU()).state_dict(); }), text);
+  partial.second.reset();
+  EXPECT_EQ(partial.parameters().size(), 2U) << "there is nothing to forget";
+
+  struct Inherited : Net {
+    nn::Linear more{2, 2};
+    XGRAD_FIELDS(hidden, more)
+  };
+  EXPECT_EQ(error_of<Error>([] { Inherited().parameters(); }),
+            "Inherited: its member of class Linear is not named in XGRAD_FIELDS, which has to name "
+            "every Tensor and Module; hold by pointer what shall be none of its fields");
+
+  struct Student : nn::Module {
+    nn::Linear layer{2, 2};
+    std::shared_ptr<nn::Linear> teacher = std::make_shared<nn::Linear>(2, 2);
+    XGRAD_FIELDS(layer)
+  };
+  EXPECT_EQ(Student().parameters().size(), 2U);
+}
+
+}  // namespace
+}  // namespace xgrad::test
