@@ -2,43 +2,17 @@
 
 #include <gtest/gtest.h>
 
-#include <sstream>
 #include <string>
 #include <vector>
 
+#include "tests/examples/program.hpp"
 #include "tests/support/idx_file.hpp"
-#include "tests/support/process.hpp"
 
 namespace xgrad::test {
 namespace {
 
-using Arguments = std::vector<std::string>;
-
-struct Outcome {
-  int status;
-  std::string out;
-  std::string err;
-};
-
 Outcome run(const Arguments& arguments) {
-  Process process(XGRAD_GRADIENT_CHECK_PROGRAM, arguments);
-  const int status = process.wait();
-  return {status, process.out(), process.err()};
-}
-
-bool contains(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
-}
-
-// The words of the table's row for this parameter.
-std::vector<std::string> row(const std::string& out, const std::string& parameter) {
-  std::istringstream lines(out.substr(out.find("\n" + parameter + " ") + 1));
-  std::string line, word;
-  std::getline(lines, line);
-  std::istringstream words(line);
-  std::vector<std::string> result;
-  while (words >> word) result.push_back(word);
-  return result;
+  return test::run(XGRAD_GRADIENT_CHECK_PROGRAM, arguments);
 }
 
 TEST(GradientCheck, PrintsATableOfRightGradients) {

@@ -6,10 +6,8 @@
 #include <algorithm>
 #include <cerrno>
 #include <chrono>
-#include <cmath>
 #include <csignal>
 #include <cstdint>
-#include <cstdlib>
 #include <cstring>
 #include <filesystem>
 #include <sstream>
@@ -17,29 +15,11 @@
 #include <thread>
 #include <vector>
 
+#include "tests/examples/program.hpp"
 #include "tests/support/idx_file.hpp"
-#include "tests/support/process.hpp"
 
 namespace xgrad::test {
 namespace {
-
-using Arguments = std::vector<std::string>;
-
-struct Outcome {
-  int status;
-  std::string out;
-  std::string err;
-};
-
-bool contains(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
-}
-
-/// The number behind `label` in the program's output.
-double number_after(const std::string& out, const std::string& label) {
-  const std::size_t at = out.find(label);
-  return at == std::string::npos ? std::nan("") : std::atof(out.c_str() + at + label.size());
-}
 
 class Mnist : public ::testing::Test {
  protected:
@@ -58,9 +38,7 @@ class Mnist : public ::testing::Test {
   }
 
   Outcome run(const Arguments& arguments) const {
-    Process process(XGRAD_MNIST_PROGRAM, with_data(arguments));
-    const int status = process.wait();
-    return {status, process.out(), process.err()};
+    return test::run(XGRAD_MNIST_PROGRAM, with_data(arguments));
   }
 
   /// Expects status 1, this on stderr, and neither a network nor a figure.
@@ -103,12 +81,12 @@ TEST_F(Mnist, QuietPrintsTheTestResultsOnly) {
 }
 
 TEST_F(Mnist, EveryModelAndOptimizerLearns) {
-  for (const char* optimizer : {"sgd", "momentum", "nesterov", "adam"})
-    for (const char* model : {"mlp", "softmax"}) {
+  for (const char* optimizer : {"sgd", "momentum", "nesterov", "adam", "adamw"})
+    for (const char* model : {"mlp", "bn", "softmax"}) {
       const Outcome outcome =
           run({"--optimizer", optimizer, "--model", model, "--hidden", "20", "--lr",
-               std::string(optimizer) == "adam" ? "0.02" : "0.1", "--epochs", "15", "--batch-size",
-               "20", "--validation-split", "0"});
+               std::string(optimizer).starts_with("adam") ? "0.02" : "0.1", "--epochs", "15",
+               "--batch-size", "20", "--validation-split", "0"});
       EXPECT_EQ(outcome.status, 0) << outcome.err;
       EXPECT_GE(number_after(outcome.out, "test accuracy: "), 95) << optimizer << ' ' << model;
       EXPECT_FALSE(contains(outcome.out, "validation loss"));
@@ -121,6 +99,47 @@ TEST_F(Mnist, SavedNetworkGivesTheSameResultsWhenLoaded) {
   const Outcome loaded = run({"--epochs", "0", "--load", net_, "--quiet", "--seed", "5"});
   EXPECT_EQ(loaded.status, 0) << loaded.err;
   EXPECT_EQ(loaded.out, trained.out);
+}
+
+TEST_F(Mnist, SavedBatchNormalisationGivesTheSameResultsWhenLoaded) {
+  const Arguments bn{"--model", "bn", "--hidden", "20,20", "--quiet"};
+  const auto with_bn = [&](Arguments arguments) {
+    arguments.insert(arguments.begin(), bn.begin(), bn.end());
+    return run(arguments);
+  };
+  const Outcome trained = with_bn({"--epochs", "3", "--save", net_});
+  EXPECT_EQ(trained.status, 0) << trained.err;
+  EXPECT_TRUE(contains(read_file(net_), "norms.1.running_mean"));
+  EXPECT_EQ(with_bn({"--epochs", "0", "--load", net_}).out, trained.out);
+  const Outcome other = run({"--hidden", "20,20", "--epochs", "0", "--load", net_});
+  EXPECT_EQ(other.status, 1);
+  EXPECT_TRUE(contains(other.err, "norms.0.weight")) << other.err;
+}
+
+TEST_F(Mnist, EveryTechniqueChangesTheTraining) {
+  const auto result = [&](Arguments arguments) {
+    arguments.insert(arguments.begin(), {"--epochs", "4", "--batch-size", "20", "--hidden", "20",
+                                         "--lr", "0.01", "--quiet"});
+    const Outcome outcome = run(arguments);
+    EXPECT_EQ(outcome.status, 0) << outcome.err;
+    EXPECT_GE(number_after(outcome.out, "test accuracy: "), 20);
+    return outcome.out;
+  };
+  const std::string plain = result({});
+  EXPECT_EQ(plain, result({"--dropout", "0", "--weight-decay", "0", "--shift", "0", "--schedule",
+                           "constant"}));
+  for (const Arguments& technique : std::vector<Arguments>{{"--dropout", "0.2"},
+                                                           {"--weight-decay", "0.01"},
+                                                           {"--shift", "1"},
+                                                           {"--schedule", "cosine"},
+                                                           {"--schedule", "step"},
+                                                           {"--schedule", "onecycle"},
+                                                           {"--optimizer", "adamw"}}) {
+    EXPECT_NE(result(technique), plain) << technique.front() << ' ' << technique.back();
+    EXPECT_EQ(result(technique), result(technique)) << technique.front();
+  }
+  for (const char* schedule : {"cosine", "step", "onecycle"})
+    EXPECT_EQ(run({"--epochs", "0", "--schedule", schedule}).status, 0) << schedule;
 }
 
 TEST_F(Mnist, OneSeedGivesTheSameWeightsBitForBit) {
@@ -247,6 +266,10 @@ TEST_F(Mnist, RefusesBadArguments) {
   expect_refused({"--model", "cnn"}, "--model");
   expect_refused({"--validation-split", "1"}, "--validation-split");
   expect_refused({"--lr", "-1"}, "--lr");
+  expect_refused({"--dropout", "1"}, "--dropout");
+  expect_refused({"--weight-decay", "-1"}, "--weight-decay");
+  expect_refused({"--shift", "-1"}, "--shift");
+  expect_refused({"--schedule", "magic"}, "--schedule");
   expect_refused({"--threads", "0"}, "--threads");
   expect_refused({"--epochs", "-1"}, "--epochs");
   expect_refused({"--frobnicate"}, "--frobnicate");
@@ -260,14 +283,16 @@ TEST_F(Mnist, StopsWhenTheLossIsNoNumber) {
 TEST_F(Mnist, HelpNamesEveryOption) {
   const Outcome outcome = run({"--help"});
   EXPECT_EQ(outcome.status, 0);
-  for (const char* option :
-       {"--data", "--model", "--hidden", "--optimizer", "--lr", "--batch-size", "--epochs",
-        "--validation-split", "--seed", "--threads", "--save", "--load", "--plot", "--quiet"})
+  for (const char* option : {"--data",       "--model",      "--hidden",   "--dropout",
+                             "--optimizer",  "--lr",         "--schedule", "--weight-decay",
+                             "--shift",      "--batch-size", "--epochs",   "--validation-split",
+                             "--seed",       "--threads",    "--save",     "--load",
+                             "--checkpoint", "--resume",     "--plot",     "--quiet"})
     EXPECT_TRUE(contains(outcome.out, option)) << option;
 }
 
 TEST_F(Mnist, DrawsAFigure) {
-  if (std::system("gnuplot --version > /dev/null 2>&1") != 0) GTEST_SKIP() << "needs gnuplot";
+  if (!has_gnuplot()) GTEST_SKIP() << "needs gnuplot";
   const std::string svg = outputs_ / "figure's.svg";
   const std::string png = outputs_ / "figure.png";
   ASSERT_EQ(run({"--epochs", "2", "--plot", svg}).status, 0);

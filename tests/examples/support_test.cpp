@@ -1,15 +1,18 @@
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <csignal>
-#include <cstdlib>
 #include <filesystem>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "autograd/error.hpp"
+#include "examples/support/comparison.hpp"
 #include "examples/support/gnuplot.hpp"
 #include "examples/support/interrupt.hpp"
 #include "examples/support/output_file.hpp"
-#include "examples/support/progress.hpp"
+#include "tests/examples/program.hpp"
 #include "tests/support/expect_error.hpp"
 #include "tests/support/temporary_directory.hpp"
 
@@ -36,27 +39,57 @@ TEST(Interrupt, TheSecondEndsTheProgram) {
   EXPECT_EXIT(twice(), ::testing::KilledBySignal(SIGINT), "");
 }
 
-TEST(Progress, MeanWeighsBatchesByTheirSamples) {
-  examples::EpochProgress progress(1, 1, 2, /*quiet=*/true);
-  progress.add(30, {.loss = 1, .accuracy = 0.5});
-  progress.add(10, {.loss = 3, .accuracy = 0.9});
-  EXPECT_DOUBLE_EQ(progress.mean().loss, 1.5);
-  EXPECT_DOUBLE_EQ(progress.mean().accuracy, 0.6);
-}
-
 TEST(Gnuplot, QuotesAsGnuplotDoes) {
   EXPECT_EQ(examples::quoted("it's"), "'it''s'");
   EXPECT_EQ(examples::quoted("two\nlines"), "'two lines'");
 }
 
 TEST(Gnuplot, WhatItRefusesLeavesNothingBehind) {
-  if (std::system("gnuplot --version > /dev/null 2>&1") != 0) GTEST_SKIP() << "needs gnuplot";
+  if (!has_gnuplot()) GTEST_SKIP() << "needs gnuplot";
   const TemporaryDirectory directory;
   const std::string error =
       error_of<IoError>([&] { examples::draw("plot x\nplot nosuch(x)", directory / "a.svg", {}); });
   EXPECT_NE(error.find("gnuplot: failed:"), std::string::npos) << error;
   EXPECT_NE(error.find("undefined function: nosuch"), std::string::npos) << error;
   EXPECT_TRUE(std::filesystem::is_empty(directory.path()));
+}
+
+TEST(Comparison, AgreesToAllPrintedDigits) {
+  const auto agrees = [](std::vector<std::string> printed, std::vector<double> computed) {
+    return examples::agrees({"", "", std::move(printed), std::move(computed)});
+  };
+  EXPECT_TRUE(agrees({"2.70735828"}, {2.707358284999}));
+  EXPECT_FALSE(agrees({"2.70735828"}, {2.707358285001}));
+  EXPECT_TRUE(agrees({"2.46046384e-98"}, {2.460463844e-98}));
+  EXPECT_FALSE(agrees({"2.46046384e-98"}, {2.460463846e-98}));
+  EXPECT_FALSE(agrees({"2.46046384e-98"}, {0}));
+  // The first is short of a zero at its end.
+  EXPECT_TRUE(agrees({"2.9386002", "0.45044889"}, {2.938600204, 0.45044889}));
+  EXPECT_FALSE(agrees({"2.9386002", "0.45044889"}, {2.938600206, 0.45044889}));
+  EXPECT_FALSE(agrees({"1"}, {std::nan("")}));
+  EXPECT_FALSE(agrees({"1", "2"}, {1}));
+}
+
+TEST(Comparison, AgreesWithinATolerance) {
+  const auto agrees = [](double computed, double tolerance) {
+    return examples::agrees({"", "", {"1.5"}, {computed}, "", tolerance});
+  };
+  EXPECT_TRUE(agrees(1.5, 0));
+  EXPECT_FALSE(agrees(std::nextafter(1.5, 2), 0));
+  EXPECT_TRUE(agrees(1.59, 0.1));
+  EXPECT_FALSE(agrees(1.61, 0.1));
+  EXPECT_FALSE(agrees(std::nan(""), 0.1));
+}
+
+TEST(Comparison, ReportTellsWhatDiffers) {
+  ::testing::internal::CaptureStdout();
+  const int bad = examples::report({{"a", "b", {"1.0", "2.0"}, {1, 2.5}, "why"}});
+  const int good = examples::report({{"a", "b", {"1.0"}, {1}}});
+  const std::string out = ::testing::internal::GetCapturedStdout();
+  EXPECT_EQ(bad, 1);
+  EXPECT_EQ(good, 0);
+  expect_contains(out, {"DIFFERS", "    why\n", "5.0e-01", "0 of 1 results agree", "all digits",
+                        "1 of 1 results agree"});
 }
 
 TEST(CheckWritable, TakesNewAndOldFilesOnly) {

@@ -1,0 +1,47 @@
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "examples/support/contour.hpp"
+
+namespace xgrad::examples {
+
+/// How a series is drawn.
+enum class Style { line, dashes, points, line_and_points };
+
+/// Points in the plane, drawn in the colour of their place in the chart.
+struct Series {
+  std::string title;
+  std::vector<Point> points;
+  Style style = Style::line;
+};
+
+/// A place with a text beside it.
+struct Mark {
+  Point at;
+  std::string text;
+};
+
+/// Series over common axes. On a logarithmic axis only positive numbers are drawn.
+struct Chart {
+  std::string title;
+  std::string x_label;
+  std::string y_label;
+  std::vector<Series> series;
+  std::vector<Mark> marks = {};
+  bool log_x = false;
+  bool log_y = false;
+  bool whole_x = false;         ///< x is a whole number, as of epochs: tics nowhere else
+  std::optional<Range> x = {};  ///< where the x axis begins and ends; without it as the series do
+  std::optional<Range> y = {};  ///< the same of the y axis
+};
+
+/// Draws charts in rows of `columns` (0: all in one row), each with its legend below, into an SVG
+/// or PNG file. Errors: as draw() in gnuplot.hpp.
+void draw(const std::string& title, const std::vector<Chart>& charts, const std::string& path,
+          std::size_t columns = 0);
+
+}  // namespace xgrad::examples

@@ -1,0 +1,106 @@
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "autograd/error.hpp"
+#include "data/dataset.hpp"
+#include "nn/dropout.hpp"
+#include "nn/linear.hpp"
+#include "nn/module.hpp"
+#include "nn/normalization.hpp"
+#include "optim/lr_scheduler.hpp"
+#include "optim/optimizer.hpp"
+
+/// @file
+/// Networks that tell the classes of MNIST, or of a data set of its form, apart.
+
+namespace xgrad::examples {
+
+inline constexpr std::size_t classes = 10;
+inline constexpr int status_interrupted = 130;  ///< 128 + SIGINT, as shells have it
+/// Where Debian's package dataset-fashion-mnist puts the four IDX files.
+inline constexpr const char* fashion_mnist = "/usr/share/datasets/fashion-mnist";
+
+/// How well a network does on a set of samples.
+struct Score {
+  double loss = 0;      ///< mean over the samples
+  double accuracy = 0;  ///< share of right answers
+};
+
+/// Images of one size, uint8 (N, height, width), and their classes.
+struct ClassifierData {
+  data::TensorDataset train;
+  std::optional<data::TensorDataset> validation;
+  data::TensorDataset test;
+
+  std::size_t pixels() const { return test.features.size(1) * test.features.size(2); }
+};
+
+/// Reads the four IDX files in a directory and holds out a share of the training images, by random
+/// choice. With a limit other than 0 only that many of the training images are used, the first.
+/// Errors: IoError, which for a missing fashion_mnist names the package; those of data::load_mnist;
+/// ValueError for images of different sizes and where there are none.
+ClassifierData load_classifier_data(const std::string& directory, double validation_split,
+                                    std::size_t limit = 0);
+
+struct MlpOptions {
+  bool batch_norm = false;  ///< a BatchNorm1d behind each hidden layer
+  double dropout = 0;       ///< of the activations of the hidden layers
+};
+
+/// Linear layers with ReLU between them. Without hidden layers it is softmax regression.
+struct Mlp : nn::Module {
+  std::vector<nn::Linear> layers;
+  std::vector<nn::BatchNorm1d> norms;  ///< one for each hidden layer, or none
+  nn::Dropout dropout;
+  XGRAD_FIELDS(layers, norms, dropout)
+
+  /// Widths of the inputs, the hidden layers and the outputs.
+  explicit Mlp(const std::vector<std::size_t>& widths, const MlpOptions& options = {});
+  Tensor forward(const Tensor& images) override;
+};
+
+/// "784-100-10"
+std::string architecture(const Mlp& net);
+
+/// The network's logits (N, classes) for all images of a data set, in evaluation mode.
+Tensor predict(Mlp& net, const data::TensorDataset& dataset);
+
+/// Cross-entropy and accuracy of logits.
+Score score(const Tensor& logits, const Tensor& labels);
+
+/// Scores after each epoch: on the training images the mean of its steps, on the validation images,
+/// if there are any, that of the network at its end.
+struct History {
+  std::vector<Score> train;
+  std::vector<Score> validation;
+  bool interrupted = false;  ///< by Ctrl-C
+};
+
+struct TrainOptions {
+  std::size_t batch_size = 64;
+  std::size_t epochs = 10;
+  std::size_t epochs_done = 0;  ///< of them, in an earlier run that this one continues
+  std::size_t shift = 0;        ///< training images are moved at random by up to so many pixels
+  optim::LRScheduler* scheduler = nullptr;  ///< stepped after every batch
+  /// Called with the scores so far; true ends the training.
+  std::function<bool(const History&)> after_epoch = {};
+  bool quiet = false;
+};
+
+/// The loss of an epoch is not finite.
+class TrainingDiverged : public Error {
+ public:
+  using Error::Error;
+};
+
+/// Trains with cross-entropy on batches in random order, and reports every epoch on stdout. Ctrl-C
+/// ends it after the batch. Errors: TrainingDiverged.
+History train(Mlp& net, optim::Optimizer& optimizer, const ClassifierData& data,
+              const TrainOptions& options);
+
+}  // namespace xgrad::examples
