@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <cstring>
+#include <set>
 #include <thread>
 #include <vector>
 
@@ -26,6 +27,22 @@ TEST(Allocator, GivesAlignedBlocksOfTheSizeAskedFor) {
     std::memset(block, 0xab, bytes);
     deallocate(block, bytes);
   }
+}
+
+TEST(Allocator, GivesLargeBlocksOfDifferentOffsetsWhichGoBackWhole) {
+  constexpr std::size_t bytes = 3'000'000;
+  std::vector<unsigned char*> blocks;
+  std::set<std::uintptr_t> offsets;
+  for (int i = 0; i < 20; ++i) {
+    blocks.push_back(static_cast<unsigned char*>(allocate(bytes)));
+    EXPECT_EQ(reinterpret_cast<std::uintptr_t>(blocks.back()) % 64, 0u);
+    offsets.insert(reinterpret_cast<std::uintptr_t>(blocks.back()) % 4096);
+    blocks.back()[0] = blocks.back()[bytes - 1] = 1;
+  }
+  EXPECT_GE(offsets.size(), 16u);
+  for (unsigned char* block : blocks) deallocate(block, bytes);
+  release_cached();
+  EXPECT_EQ(statistics().cached_bytes, 0u);
 }
 
 TEST(Allocator, GivesLivingBlocksThatDoNotOverlap) {
