@@ -13,6 +13,8 @@ if(XGRAD_SANITIZE)
   add_compile_options(-fsanitize=${XGRAD_SANITIZE} -fno-sanitize-recover=all
                       -fno-omit-frame-pointer)
   add_link_options(-fsanitize=${XGRAD_SANITIZE})
+  # GCC would follow the variables of formulas and tables for minutes before it gives up.
+  add_compile_options($<$<CXX_COMPILER_ID:GNU>:-fno-var-tracking>)
 endif()
 
 # Neither errno nor floating-point traps are read; without them loops vectorise. Never -ffast-math:

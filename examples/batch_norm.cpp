@@ -37,16 +37,8 @@ struct Options {
 };
 
 void describe(CLI::App& app, Options& options) {
-  app.add_option("--data", options.data, "Directory with the four IDX files, plain or .gz")
-      ->type_name("DIR")
-      ->capture_default_str();
-  app.add_option("--limit", options.limit,
-                 "Use this many of the training images, held out ones included; 0: all")
-      ->capture_default_str();
-  app.add_option("--validation-split", options.validation_split,
-                 "Share of these that is held out and evaluated after every epoch")
-      ->check(CLI::Range(0.01, 0.99))
-      ->capture_default_str();
+  examples::add_idx_data(app, options.data);
+  examples::add_training_images(app, options.limit, options.validation_split);
   app.add_option("--depth", options.depth, "Number of hidden layers")
       ->check(CLI::PositiveNumber)
       ->capture_default_str();
@@ -69,9 +61,8 @@ void describe(CLI::App& app, Options& options) {
   app.add_option("--batch-size", options.batch_size, "Images of one step")
       ->check(CLI::Range(2, 100000))
       ->capture_default_str();
-  app.add_option("--seed", options.seed, "Seed of everything random")->capture_default_str();
-  app.add_option("--plot", options.plot, "Draw the curves here, .svg or .png (gnuplot)")
-      ->type_name("FILE");
+  examples::add_seed(app, options.seed);
+  examples::add_plot(app, options.plot, "the curves");
 }
 
 examples::Mlp make_net(const Options& options, std::size_t pixels, double scale, bool batch_norm) {

@@ -341,8 +341,7 @@ int main(int argc, char** argv) {
                  "Where gradients come from: the book's formula, or autograd of the function")
       ->check(CLI::IsMember({"formula", "autograd"}))
       ->capture_default_str();
-  app.add_option("--plot", options.plot, "Draw the ways to the minima here, .svg or .png (gnuplot)")
-      ->type_name("FILE");
+  examples::add_plot(app, options.plot, "the ways to the minima");
   if (const auto status = examples::parse(app, argc, argv)) return *status;
   return examples::run("gradient_descent", [&] { return run(options); });
 }

@@ -55,8 +55,7 @@ void describe(CLI::App& app, Options& options) {
       ->check(CLI::Range(std::size_t{1}, std::size_t{10000000}))
       ->capture_default_str();
   app.add_option("--seed", options.seed, "Seed of the first weights")->capture_default_str();
-  app.add_option("--plot", options.plot, "Draw losses and predictions here, .svg or .png (gnuplot)")
-      ->type_name("FILE");
+  examples::add_plot(app, options.plot, "losses and predictions");
 }
 
 /// Features (rows, columns + 1), the last column ones, and targets (rows).

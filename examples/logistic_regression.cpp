@@ -234,11 +234,8 @@ int main(int argc, char** argv) {
   app.add_option("--lr", options.lr, "Learning rate of gradient descent")
       ->check(CLI::PositiveNumber)
       ->capture_default_str();
-  app.add_option("--seed", options.seed, "Seed of everything random")->capture_default_str();
-  app.add_option("--plot", options.plot,
-                 "Draw the points, the probabilities and the boundaries here, .svg or .png "
-                 "(gnuplot)")
-      ->type_name("FILE");
+  examples::add_seed(app, options.seed);
+  examples::add_plot(app, options.plot, "the points, the probabilities and the boundaries");
   if (const auto status = examples::parse(app, argc, argv)) return *status;
   return examples::run("logistic_regression", [&] { return run(options); });
 }

@@ -55,9 +55,7 @@ struct Options {
 };
 
 void describe(CLI::App& app, Options& options) {
-  app.add_option("--data", options.data, "Directory with the four IDX files, plain or .gz")
-      ->type_name("DIR")
-      ->capture_default_str();
+  examples::add_idx_data(app, options.data);
   app.add_option("--model", options.model,
                  "mlp: linear layers with ReLU between them; bn: the same with batch normalisation "
                  "after each hidden layer; softmax: one linear layer")
@@ -99,7 +97,7 @@ void describe(CLI::App& app, Options& options) {
                  "Share of the training set that is held out and evaluated after every epoch")
       ->check(CLI::Range(0.0, 0.99))
       ->capture_default_str();
-  app.add_option("--seed", options.seed, "Seed of everything random")->capture_default_str();
+  examples::add_seed(app, options.seed);
   app.add_option("--threads", options.threads, "Threads to compute with")
       ->check(CLI::Range(1, 1024))
       ->capture_default_str();
@@ -114,9 +112,7 @@ void describe(CLI::App& app, Options& options) {
                "Continue from --checkpoint; with the options of the run that wrote it, the result "
                "is that of a run that was never interrupted")
       ->needs(checkpoint);
-  app.add_option("--plot", options.plot,
-                 "Draw learning curves and misclassified images here, .svg or .png (gnuplot)")
-      ->type_name("FILE");
+  examples::add_plot(app, options.plot, "learning curves and misclassified images");
   app.add_flag("--quiet", options.quiet, "Print nothing but the test loss and accuracy");
   app.footer("Ctrl-C ends training after the batch: --save is written and the status is 130.");
 }

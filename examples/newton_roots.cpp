@@ -278,9 +278,7 @@ int run(const std::string& plot) {
 int main(int argc, char** argv) {
   std::string plot;
   CLI::App app("Roots by Newton's method and minima by gradient descent.", "newton_roots");
-  app.add_option("--plot", plot,
-                 "Draw the functions, the steps and the roots here, .svg or .png (gnuplot)")
-      ->type_name("FILE");
+  examples::add_plot(app, plot, "the functions, the steps and the roots");
   if (const auto status = examples::parse(app, argc, argv)) return *status;
   return examples::run("newton_roots", [&] { return run(plot); });
 }

@@ -47,9 +47,7 @@ struct Options {
 void describe(CLI::App& app, Options& options) {
   std::vector<std::string> names;
   for (const auto& [name, rate] : usual_rates) names.push_back(name);
-  app.add_option("--data", options.data, "Directory with the four IDX files, plain or .gz")
-      ->type_name("DIR")
-      ->capture_default_str();
+  examples::add_idx_data(app, options.data);
   app.add_option("--hidden", options.hidden, "Widths of the hidden layers")
       ->delimiter(',')
       ->check(CLI::PositiveNumber)
@@ -67,16 +65,9 @@ void describe(CLI::App& app, Options& options) {
   app.add_option("--epochs", options.epochs, "Passes over the training set")
       ->check(CLI::PositiveNumber)
       ->capture_default_str();
-  app.add_option("--validation-split", options.validation_split,
-                 "Share of the training set that is held out and evaluated after every epoch")
-      ->check(CLI::Range(0.01, 0.99))
-      ->capture_default_str();
-  app.add_option("--limit", options.limit,
-                 "Use this many of the training images, held out ones included; 0: all")
-      ->capture_default_str();
-  app.add_option("--seed", options.seed, "Seed of everything random")->capture_default_str();
-  app.add_option("--plot", options.plot, "Draw the curves here, .svg or .png (gnuplot)")
-      ->type_name("FILE");
+  examples::add_training_images(app, options.limit, options.validation_split);
+  examples::add_seed(app, options.seed);
+  examples::add_plot(app, options.plot, "the curves");
   app.add_flag("--quiet", options.quiet, "Print nothing but the table");
 }
 

@@ -104,8 +104,7 @@ void describe(CLI::App& app, Options& options) {
       ->check(CLI::PositiveNumber);
   app.add_option("--lr", options.lr, "One learning rate for all optimizers, not the usual ones")
       ->check(CLI::PositiveNumber);
-  app.add_option("--plot", options.plot, "Draw the paths here, .svg or .png (gnuplot)")
-      ->type_name("FILE");
+  examples::add_plot(app, options.plot, "the paths");
   app.footer(message("sgd_decay divides its learning rate by numbers that grow from 1 to ",
                      1 + decay, ",\nsgd_clip cuts gradients to the norm ", max_norm,
                      ".\nA path ends where max|gradient| <= ", gradient_tolerance,

@@ -40,16 +40,8 @@ struct Options {
 };
 
 void describe(CLI::App& app, Options& options) {
-  app.add_option("--data", options.data, "Directory with the four IDX files, plain or .gz")
-      ->type_name("DIR")
-      ->capture_default_str();
-  app.add_option("--limit", options.limit,
-                 "Use this many of the training images, held out ones included; 0: all")
-      ->capture_default_str();
-  app.add_option("--validation-split", options.validation_split,
-                 "Share of these that is held out and evaluated after every epoch")
-      ->check(CLI::Range(0.01, 0.99))
-      ->capture_default_str();
+  examples::add_idx_data(app, options.data);
+  examples::add_training_images(app, options.limit, options.validation_split);
   app.add_option("--hidden", options.hidden, "Widths of the hidden layers")
       ->delimiter(',')
       ->check(CLI::PositiveNumber)
@@ -74,9 +66,8 @@ void describe(CLI::App& app, Options& options) {
                  "goes back to the best")
       ->check(CLI::PositiveNumber)
       ->capture_default_str();
-  app.add_option("--seed", options.seed, "Seed of everything random")->capture_default_str();
-  app.add_option("--plot", options.plot, "Draw the curves here, .svg or .png (gnuplot)")
-      ->type_name("FILE");
+  examples::add_seed(app, options.seed);
+  examples::add_plot(app, options.plot, "the curves");
 }
 
 /// Which of the three are used.

@@ -376,9 +376,7 @@ int main(int argc, char** argv) {
   CLI::App app("Derivatives by hand, by differences, by dual numbers and by reverse mode.",
                "three_ways");
   app.add_option("--seed", options.seed, "Seed of the network's weights")->capture_default_str();
-  app.add_option("--plot", options.plot,
-                 "Draw the error of the differences by step here, .svg or .png (gnuplot)")
-      ->type_name("FILE");
+  examples::add_plot(app, options.plot, "the error of the differences by step");
   if (const auto status = examples::parse(app, argc, argv)) return *status;
   return examples::run("three_ways", [&] { return run(options); });
 }

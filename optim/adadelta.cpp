@@ -15,16 +15,15 @@ template <class T>
 void adadelta(const AdadeltaOptions& options, std::size_t n, T* __restrict param,
               const T* __restrict grad, T* __restrict v, T* __restrict u) {
   const T lr = static_cast<T>(options.lr);
-  const T rho = static_cast<T>(options.rho);
-  const T rest = static_cast<T>(1 - options.rho);
+  const RunningAverage<T> average(options.rho);
   const T eps = static_cast<T>(options.eps);
   const PenalizedGradient<T> penalized(options);
 
   for (std::size_t i = 0; i < n; ++i) {
     const T g = penalized(grad[i], param[i]);
-    v[i] = rho * v[i] + rest * g * g;
+    v[i] = average.next_of_square(v[i], g);
     const T d = std::sqrt(u[i] + eps) / std::sqrt(v[i] + eps) * g;
-    u[i] = rho * u[i] + rest * d * d;
+    u[i] = average.next_of_square(u[i], d);
     param[i] -= lr * d;
   }
 }

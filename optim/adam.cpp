@@ -3,7 +3,6 @@
 #include <cmath>
 
 #include "optim/adam_update.hpp"
-#include "optim/update.hpp"
 
 namespace xgrad::optim {
 namespace adam {
@@ -16,10 +15,7 @@ void loop(const AdamOptions& options, double keep, double t, std::size_t n, T* _
           const T* __restrict grad, T* __restrict m, T* __restrict v, T* __restrict u) {
   const auto [beta1, beta2] = options.betas;
   const T kept = static_cast<T>(keep);
-  const T b1 = static_cast<T>(beta1);
-  const T b2 = static_cast<T>(beta2);
-  const T rest1 = static_cast<T>(1 - beta1);
-  const T rest2 = static_cast<T>(1 - beta2);
+  const RunningAverage<T> mean(beta1), mean_square(beta2);
   const T step_size = static_cast<T>(options.lr / (1 - std::pow(beta1, t)));
   // A product where the formula divides: a fifth faster, and at most one rounding apart.
   const T correction = static_cast<T>(1 / std::sqrt(1 - std::pow(beta2, t)));
@@ -28,8 +24,8 @@ void loop(const AdamOptions& options, double keep, double t, std::size_t n, T* _
 
   for (std::size_t i = 0; i < n; ++i) {
     const T g = penalized(grad[i], param[i]);
-    m[i] = b1 * m[i] + rest1 * g;
-    v[i] = b2 * v[i] + rest2 * g * g;
+    m[i] = mean.next(m[i], g);
+    v[i] = mean_square.next_of_square(v[i], g);
     T square = v[i];
     if constexpr (amsgrad) square = u[i] = u[i] > square ? u[i] : square;
     param[i] = kept * param[i] - step_size * m[i] / (std::sqrt(square) * correction + eps);

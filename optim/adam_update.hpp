@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "optim/adam.hpp"
+#include "optim/update.hpp"
 
 /// @file
 /// What Adam and AdamW share, which is all but what the weight decay acts on.
@@ -16,13 +17,7 @@ inline constexpr StateTensor tensors[] = {
 
 template <class Options>
 std::vector<Option> list(Options& o) {
-  return {{"lr", &o.lr, Range::non_negative},
-          {"betas[0]", &o.betas[0], Range::fraction},
-          {"betas[1]", &o.betas[1], Range::fraction},
-          {"eps", &o.eps, Range::non_negative},
-          {"weight_decay", &o.weight_decay, Range::non_negative},
-          {"amsgrad", &o.amsgrad},
-          {"maximize", &o.maximize}};
+  return list_with_betas(o, {{"amsgrad", &o.amsgrad}, {"maximize", &o.maximize}});
 }
 
 /// One step of one parameter, of which the factor `keep` is left before the step.

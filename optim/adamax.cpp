@@ -15,16 +15,15 @@ template <class T>
 void adamax(const AdamaxOptions& options, double t, std::size_t n, T* __restrict param,
             const T* __restrict grad, T* __restrict m, T* __restrict u) {
   const auto [beta1, beta2] = options.betas;
-  const T b1 = static_cast<T>(beta1);
+  const RunningAverage<T> mean(beta1);
   const T b2 = static_cast<T>(beta2);
-  const T rest1 = static_cast<T>(1 - beta1);
   const T step_size = static_cast<T>(options.lr / (1 - std::pow(beta1, t)));
   const T eps = static_cast<T>(options.eps);
   const PenalizedGradient<T> penalized(options);
 
   for (std::size_t i = 0; i < n; ++i) {
     const T g = penalized(grad[i], param[i]);
-    m[i] = b1 * m[i] + rest1 * g;
+    m[i] = mean.next(m[i], g);
     const T before = b2 * u[i];
     const T now = std::abs(g) + eps;
     u[i] = before > now ? before : now;  // NaN if g is
@@ -45,12 +44,7 @@ Adamax::Adamax(std::vector<ParamGroup> groups, AdamaxOptions defaults) : Optimiz
 std::span<const StateTensor> Adamax::state_tensors() const noexcept { return tensors; }
 
 std::vector<Option> Adamax::list(AdamaxOptions& o) const {
-  return {{"lr", &o.lr, Range::non_negative},
-          {"betas[0]", &o.betas[0], Range::fraction},
-          {"betas[1]", &o.betas[1], Range::fraction},
-          {"eps", &o.eps, Range::non_negative},
-          {"weight_decay", &o.weight_decay, Range::non_negative},
-          {"maximize", &o.maximize}};
+  return list_with_betas(o, {{"maximize", &o.maximize}});
 }
 
 void Adamax::update(const AdamaxOptions& options, State& state) {

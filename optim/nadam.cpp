@@ -21,10 +21,7 @@ template <class T>
 void nadam(const NAdamOptions& options, double t, double& p, std::size_t n, T* __restrict param,
            const T* __restrict grad, T* __restrict m, T* __restrict v) {
   const auto [beta1, beta2] = options.betas;
-  const T b1 = static_cast<T>(beta1);
-  const T b2 = static_cast<T>(beta2);
-  const T rest1 = static_cast<T>(1 - beta1);
-  const T rest2 = static_cast<T>(1 - beta2);
+  const RunningAverage<T> mean(beta1), mean_square(beta2);
   const double mu = momentum(options, t);
   const double mu_next = momentum(options, t + 1);
   p *= mu;
@@ -36,8 +33,8 @@ void nadam(const NAdamOptions& options, double t, double& p, std::size_t n, T* _
 
   for (std::size_t i = 0; i < n; ++i) {
     const T g = penalized(grad[i], param[i]);
-    m[i] = b1 * m[i] + rest1 * g;
-    v[i] = b2 * v[i] + rest2 * g * g;
+    m[i] = mean.next(m[i], g);
+    v[i] = mean_square.next_of_square(v[i], g);
     param[i] -= (grad_size * g + average_size * m[i]) / (std::sqrt(v[i]) * correction + eps);
   }
 }
@@ -55,13 +52,8 @@ NAdam::NAdam(std::vector<ParamGroup> groups, NAdamOptions defaults) : OptimizerO
 std::span<const StateTensor> NAdam::state_tensors() const noexcept { return tensors; }
 
 std::vector<Option> NAdam::list(NAdamOptions& o) const {
-  return {{"lr", &o.lr, Range::non_negative},
-          {"betas[0]", &o.betas[0], Range::fraction},
-          {"betas[1]", &o.betas[1], Range::fraction},
-          {"eps", &o.eps, Range::non_negative},
-          {"weight_decay", &o.weight_decay, Range::non_negative},
-          {"momentum_decay", &o.momentum_decay, Range::non_negative},
-          {"maximize", &o.maximize}};
+  return list_with_betas(
+      o, {{"momentum_decay", &o.momentum_decay, Range::non_negative}, {"maximize", &o.maximize}});
 }
 
 double NAdam::initial_state(const NAdamOptions&, std::size_t index) const {

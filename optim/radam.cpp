@@ -25,18 +25,15 @@ template <bool rectified, class T>
 void radam(const RAdamOptions& options, double step_size, std::size_t n, T* __restrict param,
            const T* __restrict grad, T* __restrict m, T* __restrict v) {
   const auto [beta1, beta2] = options.betas;
-  const T b1 = static_cast<T>(beta1);
-  const T b2 = static_cast<T>(beta2);
-  const T rest1 = static_cast<T>(1 - beta1);
-  const T rest2 = static_cast<T>(1 - beta2);
+  const RunningAverage<T> mean(beta1), mean_square(beta2);
   const T size = static_cast<T>(step_size);
   const T eps = static_cast<T>(options.eps);
   const PenalizedGradient<T> penalized(options);
 
   for (std::size_t i = 0; i < n; ++i) {
     const T g = penalized(grad[i], param[i]);
-    m[i] = b1 * m[i] + rest1 * g;
-    v[i] = b2 * v[i] + rest2 * g * g;
+    m[i] = mean.next(m[i], g);
+    v[i] = mean_square.next_of_square(v[i], g);
     const T step = size * m[i];
     param[i] -= rectified ? step / (std::sqrt(v[i]) + eps) : step;
   }
@@ -55,12 +52,7 @@ RAdam::RAdam(std::vector<ParamGroup> groups, RAdamOptions defaults) : OptimizerO
 std::span<const StateTensor> RAdam::state_tensors() const noexcept { return tensors; }
 
 std::vector<Option> RAdam::list(RAdamOptions& o) const {
-  return {{"lr", &o.lr, Range::non_negative},
-          {"betas[0]", &o.betas[0], Range::fraction},
-          {"betas[1]", &o.betas[1], Range::fraction},
-          {"eps", &o.eps, Range::non_negative},
-          {"weight_decay", &o.weight_decay, Range::non_negative},
-          {"maximize", &o.maximize}};
+  return list_with_betas(o, {{"maximize", &o.maximize}});
 }
 
 void RAdam::update(const RAdamOptions& options, State& state) {

@@ -16,18 +16,17 @@ template <bool momentum, bool centered, class T>
 void rmsprop(const RMSpropOptions& options, std::size_t n, T* __restrict param,
              const T* __restrict grad, T* __restrict v, T* __restrict b, T* __restrict a) {
   const T lr = static_cast<T>(options.lr);
-  const T alpha = static_cast<T>(options.alpha);
-  const T rest = static_cast<T>(1 - options.alpha);
+  const RunningAverage<T> average(options.alpha);
   const T eps = static_cast<T>(options.eps);
   const T mu = static_cast<T>(options.momentum);
   const PenalizedGradient<T> penalized(options);
 
   for (std::size_t i = 0; i < n; ++i) {
     const T g = penalized(grad[i], param[i]);
-    v[i] = alpha * v[i] + rest * g * g;
+    v[i] = average.next_of_square(v[i], g);
     T square = v[i];
     if constexpr (centered) {
-      a[i] = alpha * a[i] + rest * g;
+      a[i] = average.next(a[i], g);
       square -= a[i] * a[i];
     }
     T d = g / (std::sqrt(square) + eps);

@@ -1,9 +1,13 @@
 #pragma once
 
+#include <initializer_list>
 #include <type_traits>
+#include <vector>
+
+#include "optim/option.hpp"
 
 /// @file
-/// What the loops of the optimizers have in common.
+/// What the updates of the optimizers have in common.
 
 namespace xgrad::optim {
 
@@ -25,6 +29,34 @@ class PenalizedGradient {
   T sign_;
   T decay_;
 };
+
+/// A running average, a ← β a + (1 − β) x.
+template <class T>
+class RunningAverage {
+ public:
+  explicit RunningAverage(double beta)
+      : kept_(static_cast<T>(beta)), rest_(static_cast<T>(1 - beta)) {}
+
+  T next(T a, T x) const { return kept_ * a + rest_ * x; }
+  /// With x² in the place of x.
+  T next_of_square(T a, T x) const { return kept_ * a + rest_ * x * x; }
+
+ private:
+  T kept_;
+  T rest_;
+};
+
+/// The options that Adam and its kin have in common, and then those that they have not.
+template <class Options>
+std::vector<Option> list_with_betas(Options& o, std::initializer_list<Option> more) {
+  std::vector<Option> all{{"lr", &o.lr, Range::non_negative},
+                          {"betas[0]", &o.betas[0], Range::fraction},
+                          {"betas[1]", &o.betas[1], Range::fraction},
+                          {"eps", &o.eps, Range::non_negative},
+                          {"weight_decay", &o.weight_decay, Range::non_negative}};
+  all.insert(all.end(), more);
+  return all;
+}
 
 /// Calls f(std::true_type{}) or f(std::false_type{}): the loop within f is compiled for either.
 template <class F>

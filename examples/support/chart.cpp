@@ -63,13 +63,8 @@ void write_axes(Page& page, const Chart& chart, const Box& box) {
 
 void write_chart(Page& page, const Chart& chart, const Box& box) {
   write_axes(page, chart, box);
-  for (std::size_t i = 0; i < chart.series.size(); ++i) {
-    page << "$series" << i << " << EOD\n";
-    // A datum gnuplot skips: a block of data may be empty, a plot of it may not.
-    if (chart.series[i].points.empty()) page << "NaN NaN\n";
-    for (const Point& point : chart.series[i].points) page << point[0] << ' ' << point[1] << '\n';
-    page << "EOD\n";
-  }
+  for (std::size_t i = 0; i < chart.series.size(); ++i)
+    page.data("$series" + std::to_string(i), chart.series[i].points);
   for (const Mark& mark : chart.marks)
     page << "set label " << quoted(mark.text) << " at first " << mark.at[0] << ", first "
          << mark.at[1] << " point pt 6 ps 1.8 lw 2 offset 1.2,-0.5 front\n";

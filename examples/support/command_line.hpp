@@ -1,9 +1,12 @@
 #pragma once
 
 #include <CLI/CLI.hpp>
+#include <cstddef>
+#include <cstdint>
 #include <cstdio>
 #include <exception>
 #include <optional>
+#include <string>
 
 namespace xgrad::examples {
 
@@ -17,6 +20,38 @@ inline std::optional<int> parse(CLI::App& app, int argc, char** argv) {
     return app.exit(error) == 0 ? 0 : 1;
   }
 }
+
+/// @name Options that several programs take
+/// @{
+
+/// --plot FILE: draws `what`.
+inline void add_plot(CLI::App& app, std::string& path, const std::string& what) {
+  app.add_option("--plot", path, "Draw " + what + " here, .svg or .png (gnuplot)")
+      ->type_name("FILE");
+}
+
+inline void add_seed(CLI::App& app, std::uint64_t& seed) {
+  app.add_option("--seed", seed, "Seed of everything random")->capture_default_str();
+}
+
+/// --data DIR, with MNIST or a data set of its form.
+inline void add_idx_data(CLI::App& app, std::string& directory) {
+  app.add_option("--data", directory, "Directory with the four IDX files, plain or .gz")
+      ->type_name("DIR")
+      ->capture_default_str();
+}
+
+/// Which of the training images are used, and for what.
+inline void add_training_images(CLI::App& app, std::size_t& limit, double& validation_split) {
+  app.add_option("--limit", limit,
+                 "Use this many of the training images, held out ones included; 0: all")
+      ->capture_default_str();
+  app.add_option("--validation-split", validation_split,
+                 "Share of these that is held out and evaluated after every epoch")
+      ->check(CLI::Range(0.01, 0.99))
+      ->capture_default_str();
+}
+/// @}
 
 /// Runs the body of a program, which returns its exit status. An exception ends it with its message
 /// on stderr and status 1.

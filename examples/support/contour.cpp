@@ -6,7 +6,6 @@
 #include "autograd/creation.hpp"
 #include "autograd/grad_mode.hpp"
 #include "autograd/ops/shaping.hpp"
-#include "examples/support/page.hpp"
 
 namespace xgrad::examples {
 namespace {
@@ -53,14 +52,6 @@ std::vector<Point> thinned(const Path& path, const ContourPanel& panel) {
   }
   if (!result.empty() && result.back() != last) result.push_back(last);
   return result;
-}
-
-void write_points(Page& page, const std::string& name, const std::vector<Point>& points) {
-  page << name << " << EOD\n";
-  // A datum gnuplot skips: a block of data may be empty, a plot of it may not.
-  if (points.empty()) page << "NaN NaN\n";
-  for (const Point& point : points) page << point[0] << ' ' << point[1] << '\n';
-  page << "EOD\n";
 }
 
 /// The level lines go to $contours, as rows x y height.
@@ -115,12 +106,12 @@ void write_panel(Page& page, const ContourPanel& panel, const Box& box) {
     if (!paths.back().empty()) starts.push_back(paths.back().front());
   }
   for (std::size_t i = 0; i < paths.size(); ++i) {
-    write_points(page, "$path" + std::to_string(i), paths[i]);
-    write_points(page, "$end" + std::to_string(i),
-                 paths[i].empty() ? paths[i] : std::vector<Point>{paths[i].back()});
+    page.data("$path" + std::to_string(i), paths[i]);
+    page.data("$end" + std::to_string(i),
+              paths[i].empty() ? paths[i] : std::vector<Point>{paths[i].back()});
   }
-  write_points(page, "$starts", starts);
-  write_points(page, "$minima", panel.minima);
+  page.data("$starts", starts);
+  page.data("$minima", panel.minima);
 
   // Where several meet, each later one is thinner, and ends lie above all lines.
   const auto taper = [&](std::size_t i, double from, double to) {

@@ -1,17 +1,14 @@
 #pragma once
 
-#include <array>
 #include <cstddef>
 #include <functional>
 #include <string>
 #include <vector>
 
 #include "autograd/tensor.hpp"
+#include "examples/support/page.hpp"
 
 namespace xgrad::examples {
-
-/// (x, y).
-using Point = std::array<double, 2>;
 
 /// A way through the plane, from its first point to its last.
 struct Path {

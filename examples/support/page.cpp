@@ -1,7 +1,5 @@
 #include "examples/support/page.hpp"
 
-#include <array>
-
 namespace xgrad::examples {
 
 double Page::x(std::size_t pixels) const {
@@ -22,6 +20,14 @@ void Page::place(const Box& box) {
   script_ << "set lmargin at screen " << x(box.left) << "\nset rmargin at screen " << x(box.right)
           << "\nset tmargin at screen " << y(box.top) << "\nset bmargin at screen " << y(box.bottom)
           << '\n';
+}
+
+void Page::data(const std::string& name, const std::vector<Point>& points) {
+  script_ << name << " << EOD\n";
+  // A datum gnuplot skips: a block of data may be empty, a plot of it may not.
+  if (points.empty()) script_ << "NaN NaN\n";
+  for (const Point& point : points) script_ << point[0] << ' ' << point[1] << '\n';
+  script_ << "EOD\n";
 }
 
 void Page::draw(const std::string& path) const { examples::draw(script_.str(), path, canvas_); }

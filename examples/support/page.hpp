@@ -1,12 +1,17 @@
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <sstream>
 #include <string>
+#include <vector>
 
 #include "examples/support/gnuplot.hpp"
 
 namespace xgrad::examples {
+
+/// (x, y).
+using Point = std::array<double, 2>;
 
 /// Pixels, counted from the left and from the top of a picture.
 struct Box {
@@ -26,6 +31,8 @@ class Page {
   void label(const std::string& text, std::size_t left, std::size_t top, const std::string& how);
   /// The plots that follow fill this box; their axes stand outside.
   void place(const Box& box);
+  /// The points as data of that name, as "$path1".
+  void data(const std::string& name, const std::vector<Point>& points);
   /// Appends commands.
   template <class T>
   Page& operator<<(const T& part) {

@@ -115,12 +115,6 @@ void write_axes(Page& page, const RegionPanel& panel, const Box& box) {
        << " center top horizontal Left reverse maxcols " << key_columns << " width 1 samplen 3\n";
 }
 
-void write_points(Page& page, const std::string& name, const std::vector<Point>& points) {
-  page << name << " << EOD\n";
-  for (const Point& point : points) page << point[0] << ' ' << point[1] << '\n';
-  page << "EOD\n";
-}
-
 void write_panel(Page& page, const RegionPanel& panel, const Box& box) {
   const Grid grid = evaluate(panel);
   write_grid(page, grid);
@@ -134,9 +128,9 @@ void write_panel(Page& page, const RegionPanel& panel, const Box& box) {
 
   write_axes(page, panel, box);
   for (std::size_t k = 0; k < panel.classes.size(); ++k)
-    write_points(page, "$class" + std::to_string(k), panel.classes[k].points);
+    page.data("$class" + std::to_string(k), panel.classes[k].points);
   for (std::size_t i = 0; i < panel.lines.size(); ++i)
-    write_points(page, "$line" + std::to_string(i), panel.lines[i].points);
+    page.data("$line" + std::to_string(i), panel.lines[i].points);
 
   page << "plot $grid using 1:2:3:4:5 with rgbimage notitle";
   for (std::size_t k = 0; k < panel.classes.size(); ++k)
