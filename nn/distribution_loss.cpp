@@ -6,6 +6,7 @@
 #include "autograd/ops/elementwise.hpp"
 #include "autograd/ops/logic.hpp"
 #include "autograd/ops/reduction.hpp"
+#include "nn/checks.hpp"
 
 namespace xgrad::nn {
 namespace {
@@ -30,18 +31,10 @@ constexpr auto binary_cross_entropy_op = operation(
       return g * (clamped_log(1 - p) - clamped_log(p));
     }));
 
-void check_floating(const char* op, const char* what, const Tensor& x) {
-  if (!is_floating(x.dtype()))
-    throw DTypeError(message(op, ": ", what, " of shape ", x.shape(), " is ", name(x.dtype()),
-                             "; expected float32 or float64"));
-}
-
 void check_pair(const char* op, const Tensor& input, const Tensor& target) {
-  check_floating(op, "input", input);
-  check_floating(op, "target", target);
-  if (input.dtype() != target.dtype())
-    throw DTypeError(message(op, ": input is ", name(input.dtype()), " but target ",
-                             name(target.dtype()), "; expected the same"));
+  detail::check_floating(op, "input", input);
+  detail::check_floating(op, "target", target);
+  detail::check_same_dtype(op, "input", input, "target", target);
 }
 
 void check_equal_shapes(const char* op, const Tensor& input, const Tensor& target) {
@@ -56,9 +49,7 @@ void check_weight(const char* op, const char* what, const Tensor& weight, const 
   if (broadcast_shapes(op, weight.shape(), input.shape()) != input.shape())
     throw ShapeError(message(op, ": ", what, " of shape ", weight.shape(), " for input of shape ",
                              input.shape(), "; expected a shape that broadcasts to it"));
-  if (weight.dtype() != input.dtype())
-    throw DTypeError(message(op, ": ", what, " is ", name(weight.dtype()), " but the input ",
-                             name(input.dtype()), "; expected the same"));
+  detail::check_same_dtype(op, what, weight, "the input", input);
 }
 
 void check_probabilities(const char* op, const Tensor& input) {

@@ -10,15 +10,10 @@
 #include "autograd/ops/elementwise.hpp"
 #include "autograd/ops/reduction.hpp"
 #include "autograd/ops/shaping.hpp"
+#include "nn/checks.hpp"
 
 namespace xgrad::nn {
 namespace {
-
-void check_floating(const char* op, const Tensor& x) {
-  if (!is_floating(x.dtype()))
-    throw DTypeError(message(op, ": x of shape ", x.shape(), " is ", name(x.dtype()),
-                             "; expected float32 or float64"));
-}
 
 void check_eps(const char* op, double eps) {
   if (!(eps >= 0)) throw ValueError(message(op, ": eps is ", eps, "; expected 0 or more"));
@@ -31,9 +26,7 @@ void check_like(const char* op, const char* what, const Tensor& t, const Shape& 
   if (t.shape() != shape)
     throw ShapeError(message(op, ": ", what, " of shape ", t.shape(), " for x of shape ", x.shape(),
                              "; expected ", shape));
-  if (t.dtype() != x.dtype())
-    throw DTypeError(message(op, ": ", what, " is ", name(t.dtype()), " but x ", name(x.dtype()),
-                             "; expected the same"));
+  detail::check_same_dtype(op, what, t, "x", x);
 }
 
 /// What is left of x without its mean, and the variance of that.
@@ -60,7 +53,7 @@ Tensor batch_norm(const Tensor& x, const Tensor& running_mean, const Tensor& run
                   const Tensor& weight, const Tensor& bias, bool training, double momentum,
                   double eps) {
   const char* const op = "batch_norm";
-  check_floating(op, x);
+  detail::check_floating(op, "x", x);
   check_eps(op, eps);
   if (x.ndim() < 2)
     throw ShapeError(message(op, ": x of shape ", x.shape(), "; expected (N, channels, ...)"));
@@ -105,7 +98,7 @@ Tensor batch_norm(const Tensor& x, const Tensor& running_mean, const Tensor& run
 Tensor layer_norm(const Tensor& x, const Shape& normalized_shape, const Tensor& weight,
                   const Tensor& bias, double eps) {
   const char* const op = "layer_norm";
-  check_floating(op, x);
+  detail::check_floating(op, "x", x);
   check_eps(op, eps);
   const std::size_t n = normalized_shape.size();
   if (n == 0 || n > x.ndim() ||

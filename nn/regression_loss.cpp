@@ -3,6 +3,7 @@
 #include "autograd/message.hpp"
 #include "autograd/ops/arithmetic.hpp"
 #include "autograd/ops/elementwise.hpp"
+#include "nn/checks.hpp"
 
 namespace xgrad::nn {
 namespace {
@@ -13,9 +14,8 @@ Tensor difference(const char* op, const Tensor& input, const Tensor& target) {
   if (!is_floating(input.dtype()) && !is_floating(target.dtype()))
     throw DTypeError(message(op, ": input is ", name(input.dtype()), " and target ",
                              name(target.dtype()), "; expected float32 or float64"));
-  if (is_floating(input.dtype()) && is_floating(target.dtype()) && input.dtype() != target.dtype())
-    throw DTypeError(message(op, ": input is ", name(input.dtype()), " but target ",
-                             name(target.dtype()), "; expected the same"));
+  if (is_floating(input.dtype()) && is_floating(target.dtype()))
+    detail::check_same_dtype(op, "input", input, "target", target);
   return input - target;
 }
 

@@ -4,12 +4,12 @@
 #include <cmath>
 #include <functional>
 #include <limits>
-#include <map>
 #include <set>
 
 #include "autograd/error.hpp"
 #include "autograd/grad_mode.hpp"
 #include "autograd/message.hpp"
+#include "optim/distinct_parameters.hpp"
 
 namespace xgrad::optim {
 namespace {
@@ -17,17 +17,8 @@ namespace {
 // ---- checks
 
 void check_parameters(const char* op, const std::vector<Tensor>& parameters) {
-  std::map<const detail::TensorImpl*, std::size_t> known;
-  for (std::size_t i = 0; i < parameters.size(); ++i) {
-    if (!parameters[i].defined())
-      throw ValueError(
-          message(op, ": parameter ", i, " is an undefined tensor; assign it a value first"));
-    const auto [first, added] = known.emplace(parameters[i].get(), i);
-    if (!added)
-      throw ValueError(message(op, ": parameter ", i, " of shape ", parameters[i].shape(),
-                               " is listed twice, first as parameter ", first->second,
-                               "; list every parameter once"));
-  }
+  detail::DistinctParameters distinct(op);
+  for (const Tensor& parameter : parameters) distinct.add(parameter);
 }
 
 void check_not_negative(const char* op, const char* name, double value) {
@@ -43,9 +34,8 @@ void refuse_elements(const char* op, const std::vector<Tensor>& parameters, Pred
     const std::vector<double> values = parameters[i].grad().to_vector<double>();
     const auto found = std::find_if(values.begin(), values.end(), wrong);
     if (found != values.end())
-      throw GradError(message(op, ": the gradient of parameter ", i, " of shape ",
-                              parameters[i].shape(), " has ", *found, " in element ",
-                              found - values.begin(),
+      throw GradError(message(op, ": the gradient of ", detail::describe(i, parameters[i]), " has ",
+                              *found, " in element ", found - values.begin(),
                               "; skip this step, or set error_if_nonfinite to false"));
   }
 }
@@ -111,7 +101,7 @@ double norm_of(const std::vector<Tensor>& parameters, double p) {
 template <class F>
 void change_gradients(const std::vector<Tensor>& parameters, F f) {
   const NoGrad guard;
-  std::set<const detail::Storage*> values, changed;
+  std::set<const xgrad::detail::Storage*> values, changed;
   for (const Tensor& parameter : parameters) values.insert(parameter.impl().storage);
   for (Tensor parameter : parameters) {
     if (!parameter.has_grad()) continue;

@@ -5,20 +5,15 @@
 #include "autograd/creation.hpp"
 #include "autograd/grad_mode.hpp"
 #include "autograd/message.hpp"
+#include "optim/distinct_parameters.hpp"
 #include "optim/serialization.hpp"
 
 namespace xgrad::optim {
 namespace {
 
-/// Names parameter i in messages.
-std::string describe(std::size_t i, const Tensor& parameter) {
-  return message("parameter ", i, " of shape ", parameter.shape());
-}
+using detail::describe;
 
 void check_parameter(const char* optimizer, std::size_t i, const Tensor& parameter) {
-  if (!parameter.defined())
-    throw ValueError(
-        message(optimizer, ": parameter ", i, " is an undefined tensor; assign it a value first"));
   if (!parameter.is_leaf())
     throw GradError(message(optimizer, ": ", describe(i, parameter), " is the result of '",
                             parameter.op_name(), "'; only leaves can be optimized"));
@@ -165,20 +160,15 @@ void Optimizer::zero_grad() {
 // ---- groups and options
 
 void Optimizer::add_parameters(const std::vector<Tensor>& params) {
-  std::vector<Tensor> known;
+  detail::DistinctParameters known(name());
   for (const auto& group : states_)
-    for (const State& state : group) known.push_back(state.parameter_);
+    for (const State& state : group) known.add(state.parameter_);
 
   std::vector<State> added;
   for (const Tensor& parameter : params) {
     const std::size_t i = known.size();
+    known.add(parameter);
     check_parameter(name(), i, parameter);
-    for (std::size_t k = 0; k < i; ++k)
-      if (known[k].get() == parameter.get())
-        throw ValueError(message(name(), ": ", describe(i, parameter),
-                                 " is listed twice, first as ", "parameter ", k,
-                                 "; list every parameter once"));
-    known.push_back(parameter);
     added.emplace_back(*this, states_.size(), parameter);
   }
   states_.push_back(std::move(added));

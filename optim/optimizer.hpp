@@ -287,10 +287,7 @@ class OptimizerOf : public Optimizer {
 /// Calls f(T{}) with the element type of the state's parameter, float or double.
 template <class F>
 void visit_element(const State& state, F&& f) {
-  if (state.parameter().dtype() == float32)
-    f(float{});
-  else
-    f(double{});
+  visit_floating(state.parameter().dtype(), f);
 }
 
 }  // namespace xgrad::optim

@@ -89,8 +89,10 @@ class LimitedBfgsB final : public Descent {
 
   /// To the minimum of the model within the bounds, roughly.
   Vector direction(const Point& p) override {
+    const SymmetricMatrix inverse_m = hessian_.inverse_m();
     std::optional<Vector> target;
-    if (std::optional<ModelPoint> cauchy = cauchy_point(p)) target = subspace_minimum(p, *cauchy);
+    if (std::optional<ModelPoint> cauchy = cauchy_point(p, inverse_m))
+      target = subspace_minimum(p, *cauchy, inverse_m);
     if (target) return subtract(*target, p.x);
     forget();  // M is singular to rounding; without steps it is empty
     return direction(p);
@@ -121,8 +123,10 @@ class LimitedBfgsB final : public Descent {
   }
 
  private:
-  std::optional<ModelPoint> cauchy_point(const Point& p) const;
-  std::optional<Vector> subspace_minimum(const Point& p, const ModelPoint& cauchy) const;
+  // M⁻¹ by value: to divide by a matrix factors it in place.
+  std::optional<ModelPoint> cauchy_point(const Point& p, SymmetricMatrix inverse_m) const;
+  std::optional<Vector> subspace_minimum(const Point& p, const ModelPoint& cauchy,
+                                         SymmetricMatrix inverse_m) const;
 
   Vector lower_, upper_;
   CompactHessian hessian_;
@@ -130,10 +134,10 @@ class LimitedBfgsB final : public Descent {
 
 /// The generalized Cauchy point: the first local minimum of the model along the path P(x − t g),
 /// which bends at each t where an element reaches its bound (algorithm CP).
-std::optional<ModelPoint> LimitedBfgsB::cauchy_point(const Point& p) const {
+std::optional<ModelPoint> LimitedBfgsB::cauchy_point(const Point& p,
+                                                     SymmetricMatrix inverse_m) const {
   const std::size_t n = p.x.size();
   const double theta = hessian_.theta();
-  SymmetricMatrix inverse_m = hessian_.inverse_m();
   ModelPoint point{p.x, Vector(hessian_.size()), {}};
 
   Vector d(n), breaks(n, infinity), wd(hessian_.size());  // wd = Wᵀ d
@@ -183,14 +187,14 @@ std::optional<ModelPoint> LimitedBfgsB::cauchy_point(const Point& p) const {
 /// direct primal method), projected on the bounds if that still is a direction of descent, else
 /// only as far from the Cauchy point as they allow (Morales & Nocedal 2011, Remark on algorithm
 /// 778).
-std::optional<Vector> LimitedBfgsB::subspace_minimum(const Point& p,
-                                                     const ModelPoint& cauchy) const {
+std::optional<Vector> LimitedBfgsB::subspace_minimum(const Point& p, const ModelPoint& cauchy,
+                                                     SymmetricMatrix inverse_m) const {
   const double theta = hessian_.theta();
-  std::optional<Vector> m_c = hessian_.inverse_m().solve(cauchy.c);
+  SymmetricMatrix k = inverse_m;  // before it is factored
+  const std::optional<Vector> m_c = inverse_m.solve(cauchy.c);
   if (!m_c) return {};
   // With K = M⁻¹ − Wᵀ Z Zᵀ W / θ, Z selecting the free elements, and the reduced gradient r, the
   // step is −r / θ − Zᵀ W K⁻¹ Wᵀ Z r / θ² (equation 5.11).
-  SymmetricMatrix k = hessian_.inverse_m();
   Vector r, wr(hessian_.size());
   for (const std::size_t i : cauchy.free) {
     const Vector w = hessian_.row(i);

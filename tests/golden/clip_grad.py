@@ -5,10 +5,9 @@ A case has the gradients of its parameters (null for a parameter that has none),
 and bound or the bound of the values, and gives the norm and the clipped gradients in float64.
 """
 
-import json
-import pathlib
-
 import torch
+
+from optim_golden import write
 
 GRADIENTS = {
     "several": [[3.0, -4.0], None, [[0.5, -0.25, 8.0], [1.0, 0.0, -2.0]], [7.0] * 40, -1.5, []],
@@ -57,10 +56,7 @@ def main():
     cases = [norm(name, max_norm, norm_type) for name in GRADIENTS
              for max_norm in [0.0, 1e-9, 1.0, 45.0, 1e6, INF] for norm_type in [0.5, 1, 2, 3.5, INF]]
     cases += [value(name, bound) for name in GRADIENTS for bound in [0.0, 0.75, 2.0, 1e19]]
-    lines = ",\n".join(json.dumps(c, separators=(",", ":")) for c in cases)
-    header = json.dumps({"torch": torch.__version__})[:-1]
-    pathlib.Path(__file__).with_suffix(".json").write_text(
-        f'{header}, "cases": [\n{lines}\n]}}\n')
+    write(__file__, {"torch": torch.__version__}, cases)
 
 
 if __name__ == "__main__":

@@ -9,10 +9,9 @@ gradient. A case gives the options, the loss that each step returned, the parame
 the state after the last. tests/optim/lbfgs_test.cpp does the same.
 """
 
-import json
-import pathlib
-
 import torch
+
+from optim_golden import write
 
 
 def rosenbrock():
@@ -95,9 +94,7 @@ def cases():
 
 def main():
     torch.set_default_dtype(torch.float64)
-    lines = ",\n".join(json.dumps(case, separators=(",", ":")) for case in cases())
-    pathlib.Path(__file__).with_suffix(".json").write_text(
-        f'{{"torch": "{torch.__version__}", "cases": [\n{lines}\n]}}\n')
+    write(__file__, {"torch": torch.__version__}, cases())
 
 
 if __name__ == "__main__":

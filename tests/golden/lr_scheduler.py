@@ -14,12 +14,12 @@ one is cycled. A case may also have
 tests/optim/scheduler_case.hpp does the same.
 """
 
-import json
 import math
-import pathlib
 import warnings
 
 import torch
+
+from optim_golden import write
 
 LRS = [0.1, 0.03]
 EPOCHS = 100
@@ -218,10 +218,7 @@ def main():
     warnings.simplefilter("ignore")  # of step(epoch)
     cases = [*decays(), *cosines(), *closed_forms(), *one_cycles(), *plateaus(), *together(),
              *resumed()]
-    lines = ",\n".join(json.dumps(c, separators=(",", ":")) for c in cases)
-    header = json.dumps({"torch": torch.__version__})[:-1]
-    pathlib.Path(__file__).with_suffix(".json").write_text(
-        f'{header}, "cases": [\n{lines}\n]}}\n')
+    write(__file__, {"torch": torch.__version__}, cases)
 
 
 if __name__ == "__main__":

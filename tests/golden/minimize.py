@@ -6,14 +6,14 @@ tolerances, and with exact gradients and Hessians (by PyTorch, in float64); thos
 L-BFGS-B alone. tests/optim/test_functions.hpp has the same functions in C++, by the same names.
 """
 
-import json
 import math
-import pathlib
 
 import numpy
 import scipy
 import scipy.optimize
 import torch
+
+from optim_golden import write
 
 METHODS = ["CG", "BFGS", "L-BFGS-B", "Newton-CG", "trust-exact"]
 
@@ -137,15 +137,14 @@ def run(name, f, start, bounds):
                                     bounds=bounds, **with_hessian)
         results[method] = {"x": r.x.tolist(), "fun": float(r.fun), "success": bool(r.success),
                            **{k: int(r[k]) for k in ("nit", "nfev", "njev", "nhev") if k in r}}
-    return {"function": name, "start": start, "bounds": bounds, "scipy": results}
+    # JSON has no infinities.
+    ends = bounds and [[str(end) if math.isinf(end) else end for end in pair] for pair in bounds]
+    return {"function": name, "start": start, "bounds": ends, "scipy": results}
 
 
 def main():
     cases = [run(*function) for function in FUNCTIONS]
-    text = ",\n".join(json.dumps(case, separators=(",", ":")) for case in cases)
-    text = text.replace("-Infinity", '"-inf"').replace("Infinity", '"inf"')
-    pathlib.Path(__file__).with_suffix(".json").write_text(
-        f'{{"scipy": "{scipy.__version__}", "cases": [\n{text}\n]}}\n')
+    write(__file__, {"scipy": scipy.__version__}, cases)
 
 
 if __name__ == "__main__":

@@ -19,10 +19,10 @@ The defaults of every class are written too.
 
 import inspect
 import itertools
-import json
-import pathlib
 
 import torch
+
+from optim_golden import write
 
 SHAPES = [(), (3,), (2, 3), (0,)]
 STEPS = 200
@@ -201,12 +201,9 @@ def main():
     torch.set_default_dtype(torch.float64)  # of the scalars that some optimizers keep
     cases = [*sgd(), *adam("Adam"), *adam("AdamW"), *adamax(), *nadam(), *radam(), *adagrad(),
              *adadelta(), *rmsprop(), *rprop(), *asgd()]
-    lines = ",\n".join(json.dumps(case, separators=(",", ":")) for case in cases)
     names = dict.fromkeys(case["optimizer"] for case in cases)
-    header = json.dumps({"torch": torch.__version__, "steps": STEPS, "shapes": SHAPES,
-                         "defaults": {name: defaults_of(name) for name in names}})[:-1]
-    pathlib.Path(__file__).with_suffix(".json").write_text(
-        f'{header}, "cases": [\n{lines}\n]}}\n')
+    write(__file__, {"torch": torch.__version__, "steps": STEPS, "shapes": SHAPES,
+                     "defaults": {name: defaults_of(name) for name in names}}, cases)
 
 
 if __name__ == "__main__":
