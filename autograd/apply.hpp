@@ -129,8 +129,8 @@ class Application {
       unify(formula.name, F::domain, given.data(), N, in.data(), converted.data());
     const DType dtype = in[0]->get()->dtype;
     Tensor out = are_of_one_shape(in)
-                     ? make_like(*in[0])
-                     : make_tensor(broadcast_all(formula.name, in.data(), N), dtype);
+                     ? make_like(formula.name, *in[0])
+                     : make_tensor(formula.name, broadcast_all(formula.name, in.data(), N), dtype);
     std::array<View, N> views;
     for (std::size_t k = 0; k < N; ++k) views[k] = View(*in[k]);
     const auto run = [&]<class T>(T) { map_views<T, N>(formula.value, out, views); };
@@ -155,6 +155,7 @@ class Application {
           i, [&](auto index) { return gradient_of<index()>(*formula, g, overwrite, *this); });
     }
     bool add_gradient(std::size_t i, const Tensor& g, Tensor& total) override {
+      if (total.get()->shape != g.get()->shape) return false;
       return with_index<F::differentiable>(
           i, [&](auto index) { return add_fused<index()>(*formula, g, *this, total); });
     }
@@ -241,7 +242,7 @@ class Application {
     constexpr std::size_t count = Fused<I>::count;
     const auto in = Fused<I>::views(g, node);
     const auto loop = Fused<I>::loop(formula);
-    Tensor out = overwrite ? g : make_like(g);
+    Tensor out = overwrite ? g : make_like(formula.name, g);
     visit_floating(out.get()->dtype, [&]<class T>(T) { map_views<T, count>(loop, out, in); });
     return out;
   }

@@ -12,7 +12,7 @@ namespace xgrad {
 namespace {
 
 Tensor allocate(const Shape& shape, const TensorOptions& options, DType fallback) {
-  Tensor t = detail::make_tensor(shape, options.dtype.value_or(fallback));
+  Tensor t = detail::make_tensor("Tensor", shape, options.dtype.value_or(fallback));
   if (options.requires_grad) t.requires_grad_();
   return t;
 }

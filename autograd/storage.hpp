@@ -31,8 +31,11 @@ struct alignas(memory::detail::alignment) Storage {
   void* data() noexcept { return this + 1; }
   const void* data() const noexcept { return this + 1; }
 
-  static Storage* allocate(std::size_t bytes) {
-    auto* storage = ::new (memory::allocate(sizeof(Storage) + bytes)) Storage;
+  static Storage* allocate_or_null(std::size_t bytes) noexcept {
+    void* block = memory::allocate_or_null(sizeof(Storage) + bytes);
+    if (!block) [[unlikely]]
+      return nullptr;
+    auto* storage = ::new (block) Storage;
     storage->bytes = bytes;
     return storage;
   }

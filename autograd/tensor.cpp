@@ -7,6 +7,7 @@
 #include "autograd/allocator.hpp"
 #include "autograd/creation.hpp"
 #include "autograd/grad_mode.hpp"
+#include "autograd/hooks.hpp"
 #include "autograd/kernels/convert.hpp"
 #include "autograd/kernels/map.hpp"
 #include "autograd/message.hpp"
@@ -18,18 +19,27 @@ namespace detail {
 
 constinit thread_local Mode mode;
 
-std::size_t bytes_of_nothing(const Shape& shape, DType dtype) {
+std::size_t bytes_of_nothing(const char* op, const Shape& shape, DType dtype) {
   for (std::size_t extent : shape)
     if (extent == 0) return 0;
-  throw ShapeError(message("Tensor: shape ", shape, " of ", name(dtype),
-                           " has more bytes than can be addressed"));
+  throw ShapeError(message(mode.operation ? mode.operation : op, ": shape ", shape, " of ",
+                           name(dtype),
+                           " has more bytes than can be addressed; expected less than "
+                           "2^47"));
+}
+
+void throw_no_memory(const char* op, const Shape& shape, DType dtype, std::size_t bytes) {
+  throw MemoryError(message(mode.operation ? mode.operation : op, ": ", bytes, " bytes for shape ",
+                            shape, " of ", name(dtype),
+                            " cannot be allocated; use smaller tensors or free others first"));
 }
 
 void destroy(TensorImpl* impl) noexcept {
+  if (impl->hooks || (impl->node && impl->node->hooks)) [[unlikely]]
+    if (!Hooks::let_go(*impl)) return;
   Tensor grad = std::move(impl->grad);
   if (impl->storage) impl->storage->release();
   if (impl->node) impl->node->release();
-  delete impl->hooks;
   impl->~TensorImpl();
   memory::deallocate(impl, sizeof(TensorImpl));
   // A gradient may have a gradient, and so on: each is taken off before its owner goes.
@@ -102,13 +112,8 @@ Tensor Tensor::detach() const {
   return adopt(detail::make_impl(shape(), dtype(), impl().storage));
 }
 
-void Tensor::add_hook(Hook hook) const {
-  if (!requires_grad())
-    throw GradError(message("register_hook: tensor of shape ", shape(),
-                            " does not require a gradient; call requires_grad_() first"));
-  detail::Hooks*& hooks = impl().node ? impl().node->hooks : impl().hooks;
-  if (!hooks) hooks = new detail::Hooks;
-  hooks->list.push_back(std::move(hook));
+void Tensor::throw_no_memory(const char* op, std::size_t bytes_an_element) const {
+  detail::throw_no_memory(op, shape(), dtype(), numel() * bytes_an_element);
 }
 
 // ---- in place
@@ -116,7 +121,8 @@ void Tensor::add_hook(Hook hook) const {
 void Tensor::unshare() {
   detail::Storage* old = impl().storage;
   if (!old->reshaped.load(std::memory_order_relaxed) || !old->shared()) return;
-  detail::Storage* own = detail::Storage::allocate(old->bytes);
+  detail::Storage* own = detail::Storage::allocate_or_null(old->bytes);
+  if (!own) detail::throw_no_memory("Tensor", shape(), dtype(), old->bytes);
   std::memcpy(own->data(), old->data(), old->bytes);
   own->version = old->version;
   impl().storage = own;

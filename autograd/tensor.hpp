@@ -5,6 +5,8 @@
 #include <functional>
 #include <initializer_list>
 #include <iosfwd>
+#include <memory>
+#include <new>
 #include <optional>
 #include <span>
 #include <string>
@@ -48,6 +50,24 @@ struct Scalar {
 /// What `register_hook` takes: sees the gradient and returns its replacement, or an undefined
 /// tensor to leave it as it is.
 using Hook = std::function<Tensor(const Tensor&)>;
+
+namespace detail {
+class Hooks;
+struct HookEntry;
+}  // namespace detail
+
+/// What `register_hook` returns.
+class HookHandle {
+ public:
+  HookHandle() noexcept = default;
+  /// Takes the hook away; does nothing where it or its tensor is gone.
+  void remove();
+
+ private:
+  friend class Tensor;
+  explicit HookHandle(std::weak_ptr<detail::HookEntry> entry) noexcept : entry_(std::move(entry)) {}
+  std::weak_ptr<detail::HookEntry> entry_;
+};
 
 /// What `backward` may be told.
 struct BackwardOptions {
@@ -116,7 +136,7 @@ class Tensor {
   template <class T>
     requires std::is_arithmetic_v<T>
   std::vector<T> to_vector() const {
-    std::vector<T> values(numel());
+    std::vector<T> values = allocate_vector<T>();
     visit_dtype(dtype(), [&]<class S>(S) {
       const S* source = static_cast<const S*>(elements());
       for (std::size_t i = 0; i < values.size(); ++i) values[i] = static_cast<T>(source[i]);
@@ -156,14 +176,20 @@ class Tensor {
   /// Converted to another dtype, recorded between floats; the tensor itself when nothing changes.
   Tensor to(DType dtype) const;
   /// Calls f with the gradient of this tensor whenever one has been computed; what f returns, if
-  /// it returns a defined tensor, takes its place. Errors: GradError unless requires_grad().
+  /// it returns a defined tensor, takes its place. A result's hooks go with its graph, when a
+  /// backward pass releases that; f may hold this tensor. No other thread may use the tensor
+  /// meanwhile. Errors: GradError unless requires_grad(), ValueError for an empty function.
   template <class F>
     requires std::invocable<F&, const Tensor&>
-  void register_hook(F f) const {
-    if constexpr (std::is_void_v<std::invoke_result_t<F&, const Tensor&>>)
-      add_hook([f = std::move(f)](const Tensor& g) mutable { return f(g), Tensor(); });
-    else
-      add_hook(std::move(f));
+  HookHandle register_hook(F f) const {
+    using Result = std::invoke_result_t<F&, const Tensor&>;
+    std::function<Result(const Tensor&)> call(std::move(f));
+    if constexpr (std::is_void_v<Result>) {
+      if (!call) return add_hook(nullptr);
+      return add_hook([call = std::move(call)](const Tensor& g) { return call(g), Tensor(); });
+    } else {
+      return add_hook(std::move(call));
+    }
   }
   /// Accumulates d(this)/d(leaf) into the grad() of every leaf this tensor was computed from.
   /// Errors: GradError without a graph, after a pass that released it, when a saved value has been
@@ -211,16 +237,19 @@ class Tensor {
   void* elements() const noexcept;
   const void* single_element() const;
   void check_dtype(DType requested) const;
-  void add_hook(Hook hook) const;
+  HookHandle add_hook(Hook hook) const;
+  template <class T>
+  std::vector<T> allocate_vector() const try {
+    return std::vector<T>(numel());
+  } catch (const std::exception&) {  // bad_alloc or length_error
+    throw_no_memory("to_vector", sizeof(T));
+  }
+  [[noreturn]] void throw_no_memory(const char* op, std::size_t bytes_an_element) const;
 
   detail::TensorImpl* impl_ = nullptr;
 };
 
 namespace detail {
-
-struct Hooks {
-  std::vector<Hook> list;
-};
 
 /// What a Tensor refers to. A result owns the node that recorded it; the node never owns it back.
 struct TensorImpl {
@@ -242,27 +271,37 @@ struct TensorImpl {
 };
 
 /// 0 if an extent is; else throws that the extents multiply to too much.
-std::size_t bytes_of_nothing(const Shape& shape, DType dtype);
+std::size_t bytes_of_nothing(const char* op, const Shape& shape, DType dtype);
+/// Throws MemoryError for a value that `op` has no memory for.
+[[noreturn]] void throw_no_memory(const char* op, const Shape& shape, DType dtype,
+                                  std::size_t bytes);
 /// A new value over `storage`, whose reference it takes over.
 inline TensorImpl* make_impl(const Shape& shape, DType dtype, Storage* storage) {
   return ::new (memory::allocate(sizeof(TensorImpl))) TensorImpl(shape, dtype, storage);
 }
 /// Bytes of so many elements. Errors: ShapeError when they are more than a program can address.
-inline std::size_t bytes_of(const Shape& shape, DType dtype) {
+inline std::size_t bytes_of(const char* op, const Shape& shape, DType dtype) {
   constexpr std::size_t addressable = std::size_t{1} << 47;
   std::size_t bytes = size_of(dtype);
   bool overflow = false;
   for (std::size_t extent : shape) overflow |= __builtin_mul_overflow(bytes, extent, &bytes);
-  return overflow || bytes >= addressable ? bytes_of_nothing(shape, dtype) : bytes;
+  return overflow || bytes >= addressable ? bytes_of_nothing(op, shape, dtype) : bytes;
 }
-/// A tensor whose values are not initialised.
-inline Tensor make_tensor(const Shape& shape, DType dtype) {
-  return Tensor::adopt(make_impl(shape, dtype, Storage::allocate(bytes_of(shape, dtype))));
+/// A tensor whose values are not initialised, of so many bytes.
+inline Tensor make_tensor(const char* op, const Shape& shape, DType dtype, std::size_t bytes) {
+  Storage* storage = Storage::allocate_or_null(bytes);
+  if (!storage) [[unlikely]]
+    throw_no_memory(op, shape, dtype, bytes);
+  return Tensor::adopt(make_impl(shape, dtype, storage));
+}
+/// The same; `op` is what begins the messages. Errors: ShapeError, MemoryError.
+inline Tensor make_tensor(const char* op, const Shape& shape, DType dtype) {
+  return make_tensor(op, shape, dtype, bytes_of(op, shape, dtype));
 }
 /// The same, of the shape and dtype of another one.
-inline Tensor make_like(const Tensor& model) {
+inline Tensor make_like(const char* op, const Tensor& model) {
   const TensorImpl& impl = *model.get();
-  return Tensor::adopt(make_impl(impl.shape, impl.dtype, Storage::allocate(impl.storage->bytes)));
+  return make_tensor(op, impl.shape, impl.dtype, impl.storage->bytes);
 }
 /// Whether nobody but this handle can see the values, and no graph: they may be overwritten.
 inline bool owns_its_values(const Tensor& t) noexcept {

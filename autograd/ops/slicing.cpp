@@ -18,8 +18,9 @@ Tensor unslice(const Tensor& g, const Strided& at);
 
 constexpr auto slice_op = operation<Strided>(
     "slice", [](const Inputs& in, const Strided& at) { return at.read(in[0]); },
-    gradient(reads::nothing,
-             [](const Tensor& g, const auto& c) { return unslice(g, c.attributes); }));
+    gradient(
+        reads::nothing, [](const Tensor& g, const auto& c) { return unslice(g, c.attributes); },
+        [](Tensor& total, const Tensor& g, const auto& c) { c.attributes.add(total, g); }));
 
 // The part put back into zeros of the whole's shape.
 constexpr auto unslice_op = operation<Strided>(
