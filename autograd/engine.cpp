@@ -17,11 +17,14 @@
 #include "autograd/ops/arithmetic.hpp"
 #include "autograd/ops/reduction.hpp"
 #include "autograd/ops/shaping.hpp"
+#include "autograd/parts.hpp"
 
 namespace xgrad {
 namespace {
 
 using detail::owns_its_values;
+using detail::Part;
+using detail::sum_of_parts;
 
 // total += g, of the same shape and dtype.
 void add_in_place(Tensor& total, const Tensor& g) {
@@ -165,6 +168,8 @@ class Sweep {
       heap_.pop_back();
       visit(*node);
     }
+    for (const auto& [leaf, parts] : parts_)  // those of nodes are gone
+      send(parts[0].node->inputs()[parts[0].input].edge.leaf(), sum_of_parts(parts));
     for (auto& [leaf, g] : hooked_leaves_)
       if (g.defined()) deliver(*leaf.get(), leaf.get()->hooks->run(std::move(g)));
     if (!zeros_.empty()) deliver_zeros();
@@ -175,6 +180,8 @@ class Sweep {
 
   void visit(Node& node) {
     Tensor g = std::move(node.pending);
+    if (!parts_.empty()) [[unlikely]]
+      if (const auto held = parts_.extract(&node)) accumulate(g, sum_of_parts(held.mapped()));
     if (node.hooks) [[unlikely]]
       g = node.hooks->run(std::move(g));
     if (wanted_) {
@@ -189,7 +196,7 @@ class Sweep {
     while (last > 0 && !leads_on(inputs[last - 1].edge)) --last;
     for (std::size_t i = 0; i < last; ++i) {
       if (!leads_on(inputs[i].edge)) continue;
-      if (add_directly(node, i, g)) continue;
+      if (add_directly(node, i, g) || hold_part(node, i, g)) continue;
       // The last gradient may overwrite g, if nobody else holds it: one buffer walks down a chain.
       Tensor gi = node.gradient(i, g, i + 1 == last && owns_its_values(g));
       if (!gi.defined()) [[unlikely]] {
@@ -224,6 +231,16 @@ class Sweep {
     return leaf.grad.defined() && node.add_gradient(i, g, leaf.grad);
   }
 
+  // Parts of one tensor are put back together, if that is to be recorded.
+  bool hold_part(Node& node, std::size_t i, const Tensor& g) {
+    if (!is_grad_enabled() || detail::mode.observer || !node.takes_part(i)) return false;
+    const Edge& edge = node.inputs()[i].edge;
+    if (edge.node()) wait(edge.node());
+    parts_[edge.node() ? static_cast<const void*>(edge.node()) : edge.leaf()].push_back(
+        {&node, i, g});
+    return true;
+  }
+
   [[noreturn]] static void throw_released(const Node& node, const Shape& shape) {
     throw GradError(message(
         node.name(), ": backward: the saved values of this graph, whose result has shape ", shape,
@@ -233,11 +250,15 @@ class Sweep {
 
   bool leads_on(const Edge& edge) const { return edge && (!wanted_ || wanted_->leads_on(edge)); }
 
+  // The node is to be visited, unless it waits for that already.
+  void wait(Node* node) {
+    if (node->pending.defined() || (!parts_.empty() && parts_.contains(node))) return;
+    heap_.push_back(node);
+    std::push_heap(heap_.begin(), heap_.end(), by_number);
+  }
+
   void send(Node* node, Tensor g) {
-    if (!node->pending.defined()) {
-      heap_.push_back(node);
-      std::push_heap(heap_.begin(), heap_.end(), by_number);
-    }
+    wait(node);
     accumulate(node->pending, std::move(g));
   }
 
@@ -301,6 +322,7 @@ class Sweep {
   bool retain_;
   Wanted* wanted_;
   std::vector<Node*> heap_;
+  std::unordered_map<const void*, std::vector<Part>> parts_;  // by node or leaf
   std::vector<std::pair<Tensor, Tensor>> hooked_leaves_;
   std::unordered_map<const detail::TensorImpl*, std::size_t> hooked_leaf_;  // where it stands there
   std::vector<const Edge*> zeros_;  // with gradients that are identically 0
@@ -357,14 +379,25 @@ Tensor detail::sum_to(const Tensor& g, const Shape& shape) {
   return summed.shape() == shape ? summed : reshape(summed, shape);
 }
 
-void Tensor::backward(const BackwardOptions& options) const { backward(Tensor(), options); }
+namespace {
 
-void Tensor::backward(const Tensor& seed, const BackwardOptions& options) const {
-  Tensor checked = seed_for("backward", *this, seed);
-  const Tensor output = *this;  // a hook may let go of this handle
+void sweep_from(const Tensor output, const Tensor& seed, const BackwardOptions& options) {
+  Tensor checked = seed_for("backward", output, seed);
   Sweep sweep(options.retain_graph, options.create_graph);
   sweep.seed(output, std::move(checked));
   sweep.run();
+}
+
+}  // namespace
+
+// By value: a hook may let go of this handle.
+void Tensor::backward(const BackwardOptions& options) const { sweep_from(*this, {}, options); }
+
+void Tensor::backward(const Tensor& seed, const BackwardOptions& options) const {
+  if (!seed.defined())
+    throw ValueError(message("backward: the seed for a tensor of shape ", shape(),
+                             " is an undefined tensor; expected one of that shape, or none"));
+  sweep_from(*this, seed, options);
 }
 
 std::vector<Tensor> grad(const std::vector<Tensor>& outputs, const std::vector<Tensor>& inputs,

@@ -93,6 +93,9 @@ class Node {
   virtual bool add_gradient(std::size_t /*i*/, const Tensor& /*g*/, Tensor& /*total*/) {
     return false;
   }
+  /// Whether the result is a part of input i, unchanged: add_gradient() then adds to that part
+  /// alone.
+  virtual bool takes_part(std::size_t /*i*/) const noexcept { return false; }
   /// Forgets gradients that were computed together, before all were asked for.
   virtual void forget_gradients() noexcept {}
   /// The same operation of other inputs, recorded as usual; an optional input may be undefined.

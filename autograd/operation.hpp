@@ -61,9 +61,9 @@ inline constexpr unsigned output = 1U << 31;
 constexpr unsigned input(std::size_t i) noexcept { return 1U << i; }
 }  // namespace reads
 
-/// A gradient over Tensors, f(g, context), with what it reads. Where it is 0 but for a part of the
-/// input, `add(total, g, context)` adds that part to a sum, so that many parts of one tensor do not
-/// cost the whole each; it is not recorded.
+/// A gradient over Tensors, f(g, context), with what it reads. Where the result is merely a part of
+/// the input, `add(total, g, context)` adds g to that part of a sum, so that many parts of one
+/// tensor do not cost the whole each; it is not recorded.
 template <class F, class Add>
 struct Gradient {
   unsigned reads;
@@ -118,6 +118,10 @@ class Operation {
     Tensor gradient(std::size_t i, const Tensor& g, bool /*overwrite*/) override {
       const Context<Attributes> context(attributes, i, *this, g);
       return with_gradient(i, [&](const auto& gradient) { return gradient.f(g, context); });
+    }
+    bool takes_part(std::size_t i) const noexcept override {
+      return with_gradient(
+          i, [](const auto& gradient) { return !std::is_null_pointer_v<decltype(gradient.add)>; });
     }
     bool add_gradient(std::size_t i, const Tensor& g, Tensor& total) override {
       return with_gradient(i, [&](const auto& gradient) {
