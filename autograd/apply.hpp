@@ -155,7 +155,8 @@ class Application {
           i, [&](auto index) { return gradient_of<index()>(*formula, g, overwrite, *this); });
     }
     bool add_gradient(std::size_t i, const Tensor& g, Tensor& total) override {
-      if (total.get()->shape != g.get()->shape) return false;
+      const TensorImpl* saved = inputs()[i].saved.get();
+      if (saved && saved->shape != g.get()->shape) return false;  // broadcast
       return with_index<F::differentiable>(
           i, [&](auto index) { return add_fused<index()>(*formula, g, *this, total); });
     }

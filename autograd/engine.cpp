@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <memory>
 #include <thread>
 #include <unordered_map>
 #include <unordered_set>
@@ -168,11 +169,8 @@ class Sweep {
       heap_.pop_back();
       visit(*node);
     }
-    for (const auto& [leaf, parts] : parts_)  // those of nodes are gone
-      send(parts[0].node->inputs()[parts[0].input].edge.leaf(), sum_of_parts(parts));
-    for (auto& [leaf, g] : hooked_leaves_)
-      if (g.defined()) deliver(*leaf.get(), leaf.get()->hooks->run(std::move(g)));
-    if (!zeros_.empty()) deliver_zeros();
+    if (extra_) [[unlikely]]
+      finish();
   }
 
  private:
@@ -180,8 +178,9 @@ class Sweep {
 
   void visit(Node& node) {
     Tensor g = std::move(node.pending);
-    if (!parts_.empty()) [[unlikely]]
-      if (const auto held = parts_.extract(&node)) accumulate(g, sum_of_parts(held.mapped()));
+    if (extra_) [[unlikely]]
+      if (const auto held = extra_->parts.extract(&node))
+        accumulate(g, sum_of_parts(held.mapped()));
     if (node.hooks) [[unlikely]]
       g = node.hooks->run(std::move(g));
     if (wanted_) {
@@ -200,7 +199,7 @@ class Sweep {
       // The last gradient may overwrite g, if nobody else holds it: one buffer walks down a chain.
       Tensor gi = node.gradient(i, g, i + 1 == last && owns_its_values(g));
       if (!gi.defined()) [[unlikely]] {
-        zeros_.push_back(&inputs[i].edge);
+        extra().zeros.push_back(&inputs[i].edge);
         continue;
       }
       const Tensor& saved = inputs[i].saved;
@@ -236,9 +235,21 @@ class Sweep {
     if (!is_grad_enabled() || detail::mode.observer || !node.takes_part(i)) return false;
     const Edge& edge = node.inputs()[i].edge;
     if (edge.node()) wait(edge.node());
-    parts_[edge.node() ? static_cast<const void*>(edge.node()) : edge.leaf()].push_back(
+    extra().parts[edge.node() ? static_cast<const void*>(edge.node()) : edge.leaf()].push_back(
         {&node, i, g});
     return true;
+  }
+
+  // What most sweeps need nothing of.
+  struct Extra {
+    std::unordered_map<const void*, std::vector<Part>> parts;  // by node or leaf
+    std::vector<std::pair<Tensor, Tensor>> leaves;             // with hooks: gradients held back
+    std::unordered_map<const detail::TensorImpl*, std::size_t> place;  // of a leaf among them
+    std::vector<const Edge*> zeros;  // with gradients that are identically 0
+  };
+  Extra& extra() {
+    if (!extra_) extra_ = std::make_unique<Extra>();
+    return *extra_;
   }
 
   [[noreturn]] static void throw_released(const Node& node, const Shape& shape) {
@@ -252,7 +263,7 @@ class Sweep {
 
   // The node is to be visited, unless it waits for that already.
   void wait(Node* node) {
-    if (node->pending.defined() || (!parts_.empty() && parts_.contains(node))) return;
+    if (node->pending.defined() || (extra_ && extra_->parts.contains(node))) return;
     heap_.push_back(node);
     std::push_heap(heap_.begin(), heap_.end(), by_number);
   }
@@ -278,12 +289,21 @@ class Sweep {
 
   // A leaf's hooks see its whole gradient, so it is held back until the sweep has ended.
   Tensor& held_of(detail::TensorImpl& leaf) {
-    const auto [at, added] = hooked_leaf_.emplace(&leaf, hooked_leaves_.size());
+    auto& leaves = extra().leaves;
+    const auto [at, added] = extra().place.emplace(&leaf, leaves.size());
     if (added) {
       detail::retain(&leaf);
-      hooked_leaves_.emplace_back(Tensor::adopt(&leaf), Tensor());
+      leaves.emplace_back(Tensor::adopt(&leaf), Tensor());
     }
-    return hooked_leaves_[at->second].second;
+    return leaves[at->second].second;
+  }
+
+  void finish() {
+    for (const auto& [leaf, parts] : extra_->parts)  // those of nodes are gone
+      send(parts[0].node->inputs()[parts[0].input].edge.leaf(), sum_of_parts(parts));
+    for (auto& [leaf, g] : extra_->leaves)
+      if (g.defined()) deliver(*leaf.get(), leaf.get()->hooks->run(std::move(g)));
+    deliver_zeros();
   }
 
   // Gradients that are identically 0 were not computed. What lies behind their edges and got no
@@ -303,7 +323,7 @@ class Sweep {
         deliver_zero(*edge.leaf());
       }
     };
-    for (const Edge* edge : zeros_) reach(*edge);
+    for (const Edge* edge : extra_->zeros) reach(*edge);
     while (!reached.empty()) {
       Node* node = reached.back();
       reached.pop_back();
@@ -322,10 +342,7 @@ class Sweep {
   bool retain_;
   Wanted* wanted_;
   std::vector<Node*> heap_;
-  std::unordered_map<const void*, std::vector<Part>> parts_;  // by node or leaf
-  std::vector<std::pair<Tensor, Tensor>> hooked_leaves_;
-  std::unordered_map<const detail::TensorImpl*, std::size_t> hooked_leaf_;  // where it stands there
-  std::vector<const Edge*> zeros_;  // with gradients that are identically 0
+  std::unique_ptr<Extra> extra_;
 };
 
 // The gradient of an output, found with create_graph: its own derivatives may be identically 0 for
