@@ -84,7 +84,7 @@ TEST_F(Idx, MissingFile) {
 
 TEST_F(Idx, Directory) {
   EXPECT_EQ(error_of<IoError>([&] { load_idx(directory_.path()); }),
-            "load_idx: " + directory_.path() + ": cannot be read: Is a directory");
+            "load_idx: " + directory_.path() + ": is not a regular file");
 }
 
 TEST_F(Idx, EmptyFileAndHalfAMagicNumber) {
