@@ -18,20 +18,28 @@ namespace xgrad::detail {
 /// the system would cut it off.
 void check_path(const char* operation, const std::string& path);
 
-/// Calls a reader. Its memory depends on the file: where there is not enough, and where no tensor
-/// can have a shape, an IoError begins with `origin` too.
-template <class Read>
-auto reading(const std::string& origin, Read read) {
+/// Calls what reads or writes a file. Where there is not enough memory, its IoError begins with
+/// `origin`.
+template <class Call>
+auto with_memory(const std::string& origin, Call call) {
   try {
-    return read();
-  } catch (const IoError&) {
-    throw;
-  } catch (const Error& error) {
-    throw IoError(message(origin, ": ", error.what()));
+    return call();
   } catch (const std::bad_alloc&) {
     throw IoError(message(origin, ": does not fit into memory"));
   } catch (const std::length_error&) {
     throw IoError(message(origin, ": does not fit into memory"));
+  }
+}
+
+/// The same for a reader: that no tensor can have a shape is the file's fault too.
+template <class Read>
+auto reading(const std::string& origin, Read read) {
+  try {
+    return with_memory(origin, read);
+  } catch (const IoError&) {
+    throw;
+  } catch (const Error& error) {
+    throw IoError(message(origin, ": ", error.what()));
   }
 }
 

@@ -187,18 +187,20 @@ Tensor load_npz_array(const std::string& path, const std::string& name) {
 
 void save_npz(const std::string& path, const std::map<std::string, Tensor>& tensors) {
   xgrad::detail::check_path("save_npz", path);
-  ArchiveInMemory archive(path);
-  for (const auto& [name, tensor] : tensors) {
-    if (!tensor.defined())
-      throw ValueError(message("save_npz: ", path, ": array '", name, "' is undefined"));
-    archive.add(name, tensor);
-  }
-  xgrad::detail::AtomicFile file(path);
-  if (tensors.empty())
-    file.write(empty_archive.data(), empty_archive.size());
-  else
-    archive.write_to(file);
-  file.commit();
+  xgrad::detail::with_memory(path, [&] {
+    ArchiveInMemory archive(path);
+    for (const auto& [name, tensor] : tensors) {
+      if (!tensor.defined())
+        throw ValueError(message("save_npz: ", path, ": array '", name, "' is undefined"));
+      archive.add(name, tensor);
+    }
+    xgrad::detail::AtomicFile file(path);
+    if (tensors.empty())
+      file.write(empty_archive.data(), empty_archive.size());
+    else
+      archive.write_to(file);
+    file.commit();
+  });
 }
 
 }  // namespace xgrad::data

@@ -440,6 +440,26 @@ TEST_F(SafetensorsFile, EveryDamageIsRefusedOrHarmless) {
   EXPECT_GT(loaded, valid.size() - header_end) << "changed values are values";
 }
 
+/// The same of tensors that are converted or not read.
+TEST_F(SafetensorsFile, EveryDamageOfOtherTypesIsRefusedOrHarmless) {
+  const std::string header = entry("h", "BF16", "[3]", "[0,6]") + ',' +
+                             entry("s", "F8_E4M3", "[2]", "[6,8]") + ',' +
+                             entry("u", "U64", "[1]", "[8,16]");
+  const std::string valid = file_of('{' + header + '}', std::string(15, '\1') + '\x80');
+  std::size_t refused = 0;
+  for_each_damage(valid, valid.size() - 16, [&](const std::string& bytes) {
+    rewrite(bytes);
+    try {
+      const Safetensors file = load_safetensors(path_);
+      EXPECT_EQ(file.tensors.size() + file.unread.size(), 3U);
+    } catch (const IoError& error) {
+      EXPECT_TRUE(std::string_view(error.what()).starts_with(path_ + ": ")) << error.what();
+      ++refused;
+    }
+  });
+  EXPECT_GT(refused, 20 * (valid.size() - 16));
+}
+
 TEST_F(SafetensorsFile, RefusesToWriteWhatCannotBeRead) {
   EXPECT_EQ(error_of<ValueError>([&] {
               save_safetensors(path_, {{"a", Tensor()}});

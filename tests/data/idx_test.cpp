@@ -87,6 +87,15 @@ TEST_F(Idx, Directory) {
             "load_idx: " + directory_.path() + ": is not a regular file");
 }
 
+TEST_F(Idx, PathsThatAreNone) {
+  EXPECT_EQ(error_of<IoError>([] { load_idx(""); }),
+            "load_idx: the path is empty; expected a file's name");
+  write_file(file_, six_bytes);
+  EXPECT_EQ(error_of<IoError>([&] { load_idx(file_ + std::string("\0x", 2)); }),
+            message("load_idx: the path '", file_, "\\0x' holds a NUL character at index ",
+                    file_.size(), "; no file's name does"));
+}
+
 TEST_F(Idx, EmptyFileAndHalfAMagicNumber) {
   EXPECT_EQ(refusal(""), "load_idx: " + file_ +
                              ": truncated: expected 4 bytes of magic number at offset 0, found 0");

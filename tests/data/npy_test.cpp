@@ -10,6 +10,8 @@
 
 #include "autograd/creation.hpp"
 #include "autograd/message.hpp"
+#include "data/csv.hpp"
+#include "data/idx.hpp"
 #include "tests/support/damage.hpp"
 #include "tests/support/expect_error.hpp"
 #include "tests/support/temporary_directory.hpp"
@@ -398,6 +400,30 @@ TEST_F(Npz, EveryDamageIsRefusedOrHarmless) {
   expect_damage_is_noticed(path_, valid, valid.size(), [&](const std::string&) {
     for (const auto& [name, tensor] : data::load_npz(path_)) expect_same(tensor, expected);
   });
+}
+
+/// zlib and libzip close the files that they are given, and those that they refuse are closed too.
+TEST_F(Npz, NoFileStaysOpen) {
+  const auto open_files = [] {
+    return std::distance(std::filesystem::directory_iterator("/proc/self/fd"), {});
+  };
+  const auto before = open_files();
+  const std::string idx = directory_ / "idx";
+  write_file(idx, std::string("\0\0\10\1\0\0\0\1\7", 9));
+  write_file(directory_ / "text", "1,2\n");
+  data::save_npz(path_, {{"a", ones({2})}});
+  data::load_npz(path_);
+  data::load_npz_array(path_, "a");
+  data::load_idx(idx);
+  data::load_csv(directory_ / "text");
+  for (const std::string& wrong : {idx, directory_ / "text", directory_.path(), path_ + "/x"}) {
+    EXPECT_THROW(data::load_npz(wrong), IoError);
+    EXPECT_THROW(data::load_npz_array(wrong, "b"), IoError);
+    EXPECT_THROW(data::load_npy(wrong), IoError);
+    EXPECT_THROW(data::save_npz(wrong + "/no/y", {}), IoError);
+  }
+  EXPECT_THROW(data::load_idx(path_), IoError);
+  EXPECT_EQ(open_files(), before);
 }
 
 TEST_F(Npz, AFailedSaveLeavesTheOldFile) {
