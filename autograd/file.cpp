@@ -29,13 +29,6 @@ constexpr const char* temporary_mark = ".tmp-";
 /// What a temporary file's name may have beside the target's: the mark and two numbers.
 constexpr std::size_t mark_bytes = 32;
 
-/// A path in two: the directory, with the slash at its end, and the name in it.
-std::pair<std::string, std::string> split(const std::string& path) {
-  const std::size_t slash = path.rfind('/');
-  if (slash == std::string::npos) return {"./", path};
-  return {path.substr(0, slash + 1), path.substr(slash + 1)};
-}
-
 /// What the temporary files of a target begin with.
 std::string temporary_prefix(const std::string& name) {
   return name.substr(0, NAME_MAX - mark_bytes) + temporary_mark;
@@ -159,14 +152,15 @@ bool AtomicFile::find_target() {
   constexpr int max_links = 40;  // Linux's own; it has refused more
   std::string rest = path_;
   for (int links = 0; !rest.empty() && links <= max_links; ++links) {
-    const auto [parent, name] = split(rest);
+    const std::size_t begin = rest.rfind('/') + 1;  // of the name; 0 without a slash
+    const std::string parent = begin == 0 ? "." : rest.substr(0, begin);
+    name_ = begin == rest.size() ? "." : rest.substr(begin);
     const int from = directory_ == -1 ? AT_FDCWD : directory_;
     const int next =
         retry([&] { return ::openat(from, parent.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC); });
     if (directory_ != -1) ::close(directory_);
     directory_ = next;
     if (directory_ == -1) return false;
-    name_ = name.empty() ? "." : name;
     rest = read_link(directory_, name_);
   }
   return true;
