@@ -321,7 +321,7 @@ void Optimizer::save(const std::string& path) const {
 }
 
 void Optimizer::load(const std::string& path) {
-  restore(to_state_dict(load_safetensors(path), path), path);
+  restore(to_state_dict(xgrad::detail::load_all_safetensors(path), path), path);
 }
 
 }  // namespace xgrad::optim

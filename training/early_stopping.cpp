@@ -41,6 +41,8 @@ void EarlyStopping::load_state_dict(const optim::OptionTexts& saved) {
   const std::vector<optim::Option> options = list(best, num_bad_epochs);
   optim::from_texts(saved, options, "EarlyStopping");
   optim::check_ranges("EarlyStopping", options);
+  if (std::isnan(best))
+    throw ValueError("EarlyStopping: best is nan, which no metric is better than");
   best_.set(best);
   num_bad_epochs_ = num_bad_epochs;
 }
