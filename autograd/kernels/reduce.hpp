@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <cstdint>
 #include <utility>
 #include <vector>
@@ -21,17 +22,30 @@ inline constexpr std::size_t sum_block = 256;
 template <class T>
 using Total = std::conditional_t<std::is_floating_point_v<T>, double, T>;
 
-/// Sum of n contiguous elements.
-template <class T>
-T sum_row(const T* x, std::size_t n) {
+/// finish(sum of n elements), by a type of more range where the sum of a block has left the range
+/// of T, or that of all blocks the range of doubles: sums and means that are finite come out so.
+template <class T, class Finish>
+T wide_sum(const T* x, std::size_t n, std::size_t step, Finish finish) {
+  long double total = 0;
+  for (std::size_t i = 0; i < n; ++i) total += x[i * step];
+  return static_cast<T>(finish(total));
+}
+
+/// finish(sum) of n contiguous elements.
+template <class T, class Finish>
+T sum_row(const T* x, std::size_t n, Finish finish) {
   if constexpr (std::is_floating_point_v<T>) {
     using V = Lanes<T>;
     constexpr std::size_t block = sum_block * V::size;
     Total<T> total = 0;
     if (n <= 8) {  // sooner done than to set up for more
       for (std::size_t i = 0; i < n; ++i) total += x[i];
-      return static_cast<T>(total);
+      if (!std::isfinite(total)) [[unlikely]]
+        return wide_sum(x, n, 1, finish);
+      return static_cast<T>(finish(total));
     }
+    const T* const begin = x;
+    const std::size_t count = n;
     while (n > 0) {
       const std::size_t m = std::min(n, block);
       V a(0), b(0), c(0), d(0);
@@ -48,7 +62,9 @@ T sum_row(const T* x, std::size_t n) {
       x += m;
       n -= m;
     }
-    return static_cast<T>(total);
+    if (!std::isfinite(total)) [[unlikely]]
+      return wide_sum(begin, count, 1, finish);
+    return static_cast<T>(finish(total));
   } else {
     T total = 0;
     for (std::size_t i = 0; i < n; ++i) total = static_cast<T>(total + x[i]);
@@ -56,9 +72,9 @@ T sum_row(const T* x, std::size_t n) {
   }
 }
 
-/// out[j] = sum over k of x[k][j], for a contiguous (n, inner) matrix.
-template <class T>
-void sum_columns(T* out, const T* x, std::size_t n, std::size_t inner) {
+/// out[j] = finish(sum over k of x[k][j]), for a contiguous (n, inner) matrix.
+template <class T, class Finish>
+void sum_columns(T* out, const T* x, std::size_t n, std::size_t inner, Finish finish) {
   constexpr std::size_t width = 64;
   for (std::size_t from = 0; from < inner; from += width) {
     const std::size_t columns = std::min(width, inner - from);
@@ -74,18 +90,30 @@ void sum_columns(T* out, const T* x, std::size_t n, std::size_t inner) {
       for (std::size_t j = 0; j < columns; ++j)
         total[j] = static_cast<Total<T>>(total[j] + partial[j]);
     }
-    for (std::size_t j = 0; j < columns; ++j) out[from + j] = static_cast<T>(total[j]);
+    for (std::size_t j = 0; j < columns; ++j) out[from + j] = static_cast<T>(finish(total[j]));
+    if constexpr (std::is_floating_point_v<T>)
+      for (std::size_t j = 0; j < columns; ++j)
+        if (!std::isfinite(total[j])) [[unlikely]]
+          out[from + j] = wide_sum(x + from + j, n, inner, finish);
   }
 }
 
-template <class T>
-void sum(T* out, const T* x, std::size_t outer, std::size_t n, std::size_t inner) {
+template <class T, class Finish>
+void sum(T* out, const T* x, std::size_t outer, std::size_t n, std::size_t inner, Finish finish) {
   if (inner == 1) {
-    for (std::size_t o = 0; o < outer; ++o) out[o] = sum_row(x + o * n, n);
+    for (std::size_t o = 0; o < outer; ++o) out[o] = sum_row(x + o * n, n, finish);
   } else {
     for (std::size_t o = 0; o < outer; ++o)
-      sum_columns(out + o * inner, x + o * n * inner, n, inner);
+      sum_columns(out + o * inner, x + o * n * inner, n, inner, finish);
   }
+}
+template <class T>
+void sum(T* out, const T* x, std::size_t outer, std::size_t n, std::size_t inner) {
+  sum(out, x, outer, n, inner, [](auto total) { return total; });
+}
+template <class T>
+void mean(T* out, const T* x, std::size_t outer, std::size_t n, std::size_t inner) {
+  sum(out, x, outer, n, inner, [n](auto total) { return total / static_cast<double>(n); });
 }
 
 /// The first element that `better` prefers to all before it, and where it stands. n >= 1.

@@ -50,4 +50,12 @@ Tensor elu(const Tensor& x, Scalar alpha = 1);
 
 inline Tensor operator-(const Tensor& x) { return neg(x); }
 
+namespace detail {
+
+/// x w, which broadcast, and 0 where w is, even if x is infinite or NaN there: what has the weight
+/// 0 counts nothing, in the gradient neither.
+Tensor weigh(const Tensor& x, const Tensor& w);
+
+}  // namespace detail
+
 }  // namespace xgrad

@@ -3,6 +3,7 @@
 #include "autograd/kernels/reduce.hpp"
 #include "autograd/ops/arithmetic.hpp"
 #include "autograd/ops/axes.hpp"
+#include "autograd/ops/elementwise.hpp"
 #include "autograd/ops/logic.hpp"
 #include "autograd/ops/slicing.hpp"
 
@@ -27,7 +28,9 @@ constexpr auto sum_op = operation<Reduction>(
 constexpr auto mean_op = operation<Reduction>(
     "mean",
     [](const Inputs& in, const Reduction& r) {
-      return sum_op(in[0], r) / static_cast<double>(r.count);
+      return visit_floating(in[0].dtype(), [&]<class T>(T) {
+        return reduce_by_runs<T>(in[0], r, [](auto... args) { kernels::mean(args...); });
+      });
     },
     gradient(reads::nothing, [](const Tensor& g, const auto& c) {
       const Tensor share = g / static_cast<double>(c.attributes.count);
@@ -98,7 +101,7 @@ constexpr auto extreme_op(const char* name) {
       gradient(reads::input(0) | reads::output, [](const Tensor& g, const auto& c) {
         const Reduction& r = c.attributes;
         const Tensor chosen = c.input(0) == with_kept_axes(c.output(), r);
-        return with_kept_axes(g, r) * detail::even_shares(chosen, r, g.dtype());
+        return detail::weigh(with_kept_axes(g, r), detail::even_shares(chosen, r, g.dtype()));
       }));
 }
 constexpr auto max_op = extreme_op<true>("max");
