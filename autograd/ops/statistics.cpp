@@ -82,7 +82,7 @@ struct Power {
 // overflows; 0 where x or y is 0.
 Tensor norm_slope(const Tensor& x, const Tensor& y, double p) {
   if (p == 2) return x / nonzero(y);
-  const Tensor zero = (x == 0) + (y == 0);
+  const Tensor zero = logical_or(x == 0, y == 0);
   const Tensor ratio = where(zero, 1, abs(x) / nonzero(y));
   return sign(x) * where(zero, 0, pow(ratio, p - 1));
 }
