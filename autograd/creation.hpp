@@ -105,10 +105,11 @@ Tensor tensor(const std::vector<T>& values, const Shape& shape, TensorOptions op
     return detail::from_values(values.data(), values.size(), dtype_of<T>, shape, options);
   } else {  // bool, int, long double, …: through the element type the literal stands for
     using E = std::conditional_t<std::is_floating_point_v<T>, double, std::int64_t>;
-    std::vector<E> converted;
-    converted.reserve(values.size());
-    for (const T value : values) converted.push_back(detail::cast<E>("tensor", value));
-    return detail::from_values(converted.data(), converted.size(), dtype_of<E>, shape, options);
+    Tensor converted = empty({values.size()}, {.dtype = dtype_of<E>});
+    E* next = converted.data<E>().data();
+    for (const T value : values) *next++ = detail::cast<E>("tensor", value);
+    return detail::from_values(converted.data<E>().data(), values.size(), dtype_of<E>, shape,
+                               options);
   }
 }
 

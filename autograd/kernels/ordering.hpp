@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cstdint>
 
+#include "autograd/kernels/scratch.hpp"
+
 /// @file
 /// Ranking of the middle axis of a contiguous (outer, n, inner) block.
 
@@ -22,24 +24,24 @@ bool ranks_before(const Ranked<T>& a, const Ranked<T>& b) noexcept {
   return less(u, v) || (!less(v, u) && a.index < b.index);
 }
 
-/// Where the first k elements in ascending (descending) order stand: (outer, k, inner). `column` is
-/// room for n.
+/// Where the first k elements in ascending (descending) order stand: (outer, k, inner).
 template <bool descending, class T>
-void rank(std::int64_t* out, const T* x, Ranked<T>* column, std::size_t outer, std::size_t n,
-          std::size_t inner, std::size_t k) {
+void rank(std::int64_t* out, const T* x, std::size_t outer, std::size_t n, std::size_t inner,
+          std::size_t k) {
+  Scratch<Ranked<T>> column(n);
   const auto before = [](const Ranked<T>& a, const Ranked<T>& b) {
     return ranks_before<T, descending>(a, b);
   };
-  Ranked<T>*const last = column + k, *const end = column + n;
+  Ranked<T>* const last = column.begin() + k;
   for (std::size_t o = 0; o < outer; ++o, x += n * inner, out += k * inner) {
     for (std::size_t j = 0; j < inner; ++j) {
       for (std::size_t i = 0; i < n; ++i)
         column[i] = {x[i * inner + j], static_cast<std::int64_t>(i)};
       if (k < n / 64) {  // a heap of k, which most elements do not enter
-        std::partial_sort(column, last, end, before);
+        std::partial_sort(column.begin(), last, column.end(), before);
       } else {
-        if (k < n) std::nth_element(column, last, end, before);
-        std::sort(column, last, before);
+        if (k < n) std::nth_element(column.begin(), last, column.end(), before);
+        std::sort(column.begin(), last, before);
       }
       for (std::size_t i = 0; i < k; ++i) out[i * inner + j] = column[i].index;
     }

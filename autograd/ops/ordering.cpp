@@ -26,11 +26,8 @@ Tensor ranked(const Tensor& x, std::size_t axis, std::size_t k, bool descending)
   if (indices.numel() == 0) return indices;
   const detail::Blocks b(x.shape(), axis);
   visit_dtype(x.dtype(), [&]<class T>(T) {
-    using Element = kernels::Ranked<T>;
-    Tensor column = empty({b.n * sizeof(Element)}, {.dtype = uint8});
     const auto kernel = descending ? kernels::rank<true, T> : kernels::rank<false, T>;
-    kernel(detail::values<std::int64_t>(indices), detail::values<T>(x),
-           detail::values<Element>(column), b.outer, b.n, b.inner, k);
+    kernel(detail::values<std::int64_t>(indices), detail::values<T>(x), b.outer, b.n, b.inner, k);
   });
   return indices;
 }

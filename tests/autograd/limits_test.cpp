@@ -217,6 +217,40 @@ TEST(Limits, OfReductionsOverNothing) {
   EXPECT_EQ(logsumexp(zeros({0}, {.dtype = int64})).item<double>(), -inf);
 }
 
+// An empty tensor may have extents that no loop comes to the end of.
+TEST(Limits, OfExtentsBesideNone) {
+  const std::int64_t large = std::int64_t{1} << 60;
+  const Tensor x = zeros({large, 2, 0}), index = tensor({0, 1});
+  for (const Tensor& result : {take(x, index, 1),
+                               roll(x, 1, 1),
+                               roll(x, 1),
+                               repeat(x, 2, 1),
+                               tile(x, {1, 2, 3}),
+                               flip(x),
+                               sum(x, 1),
+                               prod(x, 1),
+                               max(x, 1),
+                               argmax(x, 1).to(float32),
+                               cumsum(x, 1),
+                               sort(x, 1).values,
+                               topk(x, 1, 1).values,
+                               softmax(x, 1),
+                               logsumexp(x, 1),
+                               concatenate({x, x}, 1),
+                               slice(x, 1, 0, 1),
+                               select(x, 1, 0),
+                               pad(x, {{0, 0}, {1, 1}, {0, 0}}),
+                               tril(x),
+                               x + x,
+                               x == 1,
+                               transpose(x, 0, 2),
+                               mean(x, 1),
+                               any(x, 1).to(float32)})
+    EXPECT_EQ(result.numel(), 0u);
+  EXPECT_EQ(tile(zeros({0, 3}), {greatest, 1}).numel(), 0u);
+  EXPECT_EQ(repeat(zeros({0}), greatest).numel(), 0u);
+}
+
 TEST(Limits, ThereIsNothingToChoose) {
   const Tensor none = zeros({0, 3}), index = tensor({0});
   const std::vector<Refusal> refusals = {
