@@ -32,19 +32,25 @@ void require_defined(const char* op, const Tensors&... operands) {
   ((operands.defined() ? void(++k) : throw_undefined(op, k)), ...);
 }
 
+/// A number as a 0-d tensor. Errors: ValueError, naming `op`, if the dtype does not hold it.
+Tensor scalar_tensor(const char* op, const Scalar& scalar, DType dtype);
+
 /// Brings operands to one dtype: `in[k]` then points to the tensor given or to `converted[k]`.
 void unify(const char* op, Domain domain, const TensorOrScalar* const* given, std::size_t count,
            const Tensor** in, Tensor* converted);
 
-/// Whether the operands are tensors of one dtype that `domain` admits; `in` then points to them.
+/// Whether the operands are tensors of one dtype; `in` then points to them.
 template <std::size_t N>
-bool are_alike(Domain domain, const std::array<const TensorOrScalar*, N>& given,
-               const Tensor** in) noexcept {
+bool are_alike(const std::array<const TensorOrScalar*, N>& given, const Tensor** in) noexcept {
   for (std::size_t k = 0; k < N; ++k) {
     in[k] = given[k]->tensor();
     if (!in[k] || !in[k]->get() || in[k]->get()->dtype != in[0]->get()->dtype) return false;
   }
-  return domain == Domain::numbers || is_floating(in[0]->get()->dtype);
+  return true;
+}
+/// Whether a formula of this domain is computed in this dtype. What is not, is converted.
+constexpr bool admits(Domain domain, DType dtype) noexcept {
+  return is_floating(dtype) || (domain == Domain::numbers && dtype == int64);
 }
 
 /// The shape that all the operands broadcast to.
@@ -125,7 +131,7 @@ class Application {
   static Tensor evaluate(const F& formula, const std::array<const TensorOrScalar*, N>& given) {
     Operands in;
     std::array<Tensor, N> converted;
-    if (!are_alike(F::domain, given, in.data()))
+    if (!are_alike(given, in.data()) || !admits(F::domain, in[0]->get()->dtype))
       unify(formula.name, F::domain, given.data(), N, in.data(), converted.data());
     const DType dtype = in[0]->get()->dtype;
     Tensor out = are_of_one_shape(in)
@@ -135,7 +141,7 @@ class Application {
     for (std::size_t k = 0; k < N; ++k) views[k] = View(*in[k]);
     const auto run = [&]<class T>(T) { map_views<T, N>(formula.value, out, views); };
     if constexpr (F::domain == Domain::numbers)
-      visit_dtype(dtype, run);
+      visit_number(dtype, run);
     else
       visit_floating(dtype, run);
     if constexpr (F::differentiable > 0)
@@ -285,8 +291,8 @@ inline const TensorOrScalar* address(const TensorOrScalar& operand) noexcept { r
 ///         [](const auto& g, const auto& x, const auto&) { return g * 3 * x * x; });
 ///     Tensor y = apply(cube, x);
 ///
-/// Errors: ValueError for an undefined operand, DTypeError for float32 mixed with float64,
-/// ShapeError for shapes that do not broadcast.
+/// Errors: ValueError for an undefined operand or a number that the dtype does not hold, DTypeError
+/// for float32 mixed with float64, ShapeError for shapes that do not broadcast.
 template <std::size_t N, formula::Domain D, class Value, class... Gradients, class... Operands>
   requires(sizeof...(Operands) == N)
 Tensor apply(const formula::Formula<N, D, Value, Gradients...>& formula,

@@ -39,4 +39,11 @@ std::string joined(const List& list) {
   return out.str();
 }
 
+/// What would be right where least … greatest may be chosen: "expected 0 to 2", or that there is
+/// nothing to choose.
+template <class Integer>
+std::string expected_between(Integer least, Integer greatest) {
+  return greatest < least ? "none can be chosen" : message("expected ", least, " to ", greatest);
+}
+
 }  // namespace xgrad

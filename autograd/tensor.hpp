@@ -5,6 +5,7 @@
 #include <functional>
 #include <initializer_list>
 #include <iosfwd>
+#include <limits>
 #include <memory>
 #include <new>
 #include <optional>
@@ -33,7 +34,9 @@ struct TensorOptions {
   bool requires_grad = false;
 };
 
-/// A C++ number of any type, remembering whether it was an integer.
+/// A C++ number of any type, remembering whether it was an integer. Where it meets a tensor it
+/// never changes its value to fit: comparisons take it as it is; elsewhere, what the tensor's dtype
+/// does not hold is a ValueError. Only to floats it is rounded, as literals are.
 struct Scalar {
   template <class T>
     requires std::is_arithmetic_v<T>
@@ -42,10 +45,42 @@ struct Scalar {
         integer(std::is_integral_v<T> ? static_cast<std::int64_t>(v) : 0),
         is_integer(std::is_integral_v<T>) {}
 
+  /// Whether it is an integer above int64's range; `integer` is then less by 2^64.
+  constexpr bool exceeds_int64() const noexcept { return is_integer && integer < 0 && value > 0; }
+
   double value;
   std::int64_t integer;
   bool is_integer;
 };
+
+namespace detail {
+
+/// Whether T has a value for v, whose fraction is cut off where T is an integer.
+template <class T, class S>
+constexpr bool in_range(S v) noexcept {
+  if constexpr (std::is_floating_point_v<T> || std::is_same_v<T, bool>) {
+    return true;
+  } else if constexpr (std::is_floating_point_v<S>) {
+    // Twice the greatest power of two in T: exact in S, where T's greatest value may not be.
+    constexpr S end = S{2} * static_cast<S>(T{1} << (std::numeric_limits<T>::digits - 1));
+    return v < end && (std::is_signed_v<T> ? v >= -end : v > -1);
+  } else {
+    return static_cast<S>(static_cast<T>(v)) == v && (static_cast<T>(v) > 0) == (v > 0);
+  }
+}
+/// The number as it was given.
+std::string shown(const Scalar& number);
+[[noreturn]] void throw_outside(const char* op, const Scalar& value, const Scalar& least,
+                                const Scalar& greatest);
+/// What static_cast gives. Errors: ValueError, where that is undefined or another number.
+template <class T, class S>
+T cast(const char* op, S v) {
+  if (!in_range<T>(v))
+    throw_outside(op, v, std::numeric_limits<T>::lowest(), std::numeric_limits<T>::max());
+  return static_cast<T>(v);
+}
+
+}  // namespace detail
 
 /// What `register_hook` takes: sees the gradient and returns its replacement, or an undefined
 /// tensor to leave it as it is.
@@ -122,24 +157,27 @@ class Tensor {
 
   /// @name Values
   /// @{
-  /// The only element, as T. Errors: ShapeError unless numel() is 1.
+  /// The only element, as T. Errors: ShapeError unless numel() is 1, ValueError for NaN or a number
+  /// beyond T as an integer.
   template <class T>
     requires std::is_arithmetic_v<T>
   T item() const {
     T value{};
     const void* source = single_element();
-    visit_dtype(dtype(),
-                [&]<class S>(S) { value = static_cast<T>(*static_cast<const S*>(source)); });
+    visit_dtype(dtype(), [&]<class S>(S) {
+      value = detail::cast<T>("item", *static_cast<const S*>(source));
+    });
     return value;
   }
-  /// The elements in row-major order, converted to T.
+  /// The elements in row-major order, converted to T. Errors: ValueError as item().
   template <class T>
     requires std::is_arithmetic_v<T>
   std::vector<T> to_vector() const {
     std::vector<T> values = allocate_vector<T>();
     visit_dtype(dtype(), [&]<class S>(S) {
       const S* source = static_cast<const S*>(elements());
-      for (std::size_t i = 0; i < values.size(); ++i) values[i] = static_cast<T>(source[i]);
+      for (std::size_t i = 0; i < values.size(); ++i)
+        values[i] = detail::cast<T>("to_vector", source[i]);
     });
     return values;
   }
@@ -174,6 +212,8 @@ class Tensor {
   /// A copy of the values, recorded: the gradient passes through.
   Tensor clone() const;
   /// Converted to another dtype, recorded between floats; the tensor itself when nothing changes.
+  /// To integers as PyTorch on x86: fractions are cut off, uint8 takes the integer modulo 2^8, and
+  /// what int64 does not hold, as NaN, becomes -2^63 (in uint8: 0).
   Tensor to(DType dtype) const;
   /// Calls f with the gradient of this tensor whenever one has been computed; what f returns, if
   /// it returns a defined tensor, takes its place. A result's hooks go with its graph, when a
@@ -203,9 +243,10 @@ class Tensor {
   /// @name In place
   /// On leaves, and while gradients are recorded (outside NoGrad) only on those that do not require
   /// them. Each call counts up version(); backward through a value that was saved before throws
-  /// GradError. Errors: GradError, ShapeError, DTypeError.
+  /// GradError. Integers of int64 wrap at 2^64. Errors: GradError, ShapeError, DTypeError;
+  /// ValueError for a number that the dtype does not hold, or a result that uint8 does not.
   /// @{
-  Tensor& copy_(const Tensor& src);                 ///< this <- src, broadcast and converted
+  Tensor& copy_(const Tensor& src);                 ///< this <- src, broadcast, converted by to()
   Tensor& fill_(Scalar value);                      ///< this <- value
   Tensor& add_(const Tensor& t, Scalar alpha = 1);  ///< this <- this + alpha t
   Tensor& mul_(Scalar factor);                      ///< this <- factor this

@@ -4,7 +4,7 @@
 
 /// @file
 /// Functions of one tensor, element by element. Integers are computed as float32, except by neg,
-/// abs, sign, square, relu, floor, ceil and round, which keep their dtype. Where the argument is
+/// abs, sign, square, relu, floor, ceil and round, which give int64. Where the argument is
 /// outside a function's domain the value is NaN. All are differentiable to any order; step
 /// functions (sign, floor, ceil, round) have gradient 0 everywhere.
 

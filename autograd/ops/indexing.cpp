@@ -27,8 +27,8 @@ Tensor checked_indices(const char* op, const Tensor& indices, std::size_t n, std
     if (given[i] >= 0 && given[i] < limit) continue;
     if (given[i] >= limit || given[i] < -limit)
       throw ShapeError(message(op, ": index ", given[i], " at position ", i,
-                               " is out of range for axis ", axis, " of extent ", n, ": expected ",
-                               -limit, " to ", limit - 1));
+                               " is out of range for axis ", axis, " of extent ", n, ": ",
+                               expected_between(-limit, limit - 1)));
     if (!own) {  // a first negative one: count from the end in a copy
       result = result.clone();
       own = detail::values<std::int64_t>(result);
@@ -239,6 +239,7 @@ Tensor scatter_add(const Tensor& x, int axis, const Tensor& indices, const Tenso
   if (src.dtype() != x.dtype())
     throw DTypeError(message("scatter_add: src is ", name(src.dtype()), ", x is ", name(x.dtype()),
                              "; they must be equal"));
+  if (x.dtype() == uint8) return scatter_add(x.to(int64), axis, indices, src.to(int64));
   return scatter_add_op(x, src,
                         checked_indices("scatter_add", indices, Blocks(x.shape(), at).n, at), at);
 }
@@ -247,7 +248,8 @@ Tensor masked_select(const Tensor& x, const Tensor& mask) {
   detail::require_defined("masked_select", x, mask);
   if (mask.dtype() != uint8)
     throw DTypeError(message("masked_select: mask is ", name(mask.dtype()),
-                             "; expected uint8, as from a comparison"));
+                             "; expected uint8, as from comparisons, joined by logical_and or "
+                             "logical_or"));
   const Shape shape = broadcast_shapes("masked_select", x.shape(), mask.shape());
   return masked_select_op(x, broadcast_to(mask, shape));
 }
@@ -266,9 +268,10 @@ Tensor one_hot(const Tensor& labels, std::size_t classes, const TensorOptions& o
     T* row = detail::values<T>(out);
     for (std::size_t i = 0; i < integers.numel(); ++i, row += classes) {
       if (label[i] < 0 || static_cast<std::size_t>(label[i]) >= classes)
-        throw ValueError(message("one_hot: label ", label[i], " at position ", i,
-                                 " is outside of the ", classes, " classes: expected 0 to ",
-                                 static_cast<std::int64_t>(classes) - 1));
+        throw ValueError(
+            message("one_hot: label ", label[i], " at position ", i, " is outside of the ", classes,
+                    " classes: ",
+                    expected_between<std::int64_t>(0, static_cast<std::int64_t>(classes) - 1)));
       row[label[i]] = T(1);
     }
   });

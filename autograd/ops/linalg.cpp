@@ -206,8 +206,12 @@ Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias) {
   detail::require_defined("linear", x, weight);
   detail::require_one_float("linear", x, weight);
   if (x.ndim() == 0 || weight.ndim() != 2 || x.shape().back() != weight.shape()[1])
-    throw ShapeError(message("linear: x ", x.shape(), " with weight ", weight.shape(),
-                             ": expected x (…, in) and weight (out, in)"));
+    throw ShapeError(message(
+        "linear: x ", x.shape(), " with weight ", weight.shape(),
+        ": expected x (…, in) and weight (out, in)",
+        x.ndim() > 0 && weight.ndim() == 2
+            ? message(", found in = ", x.shape().back(), " in x, ", weight.shape()[1], " in weight")
+            : ""));
   if (bias.defined()) {
     detail::require_one_float("linear", x, bias);
     if (bias.shape() != Shape{weight.shape()[0]})
@@ -226,7 +230,7 @@ Tensor dot(const Tensor& a, const Tensor& b) {
   if (a.numel() != b.numel())
     throw ShapeError(message("dot: ", a.shape(), " and ", b.shape(),
                              ": lengths differ: ", a.numel(), " vs ", b.numel()));
-  return dot_op(a, b);
+  return a.dtype() == uint8 ? dot_op(a.to(int64), b.to(int64)) : dot_op(a, b);
 }
 
 Tensor outer(const Tensor& a, const Tensor& b) {

@@ -68,13 +68,17 @@ std::vector<OpCase> arithmetic_cases() {
                {as(float32, reals({5}))}}) +
              each("torch.clamp(a, -1, 2)", [](X x) { return clamp(x[0], -1, 2); },
                   {{integers({7}, -4, 5)}}) +
+             each("torch.clamp(a.long(), -1, 300)", [](X x) { return clamp(x[0], -1, 300); },
+                  {{as(uint8, integers({7}, 0, 256))}}) +
+             each("torch.clamp(a, 1.5, 3)", [](X x) { return clamp(x[0], 1.5, 3); },
+                  {{integers({7}, -4, 5)}}) +
              // The bounds themselves pass the gradient.
              kinks("torch.clamp(a, -0.5, 0.75)", [](X x) { return clamp(x[0], -0.5, 0.75); },
                    {{exactly({8}, {-inf, -1, -0.5, 0, 0.75, 1, inf, nan})}}, 2) +
              kinks("torch.clamp(a, 1, -1)", [](X x) { return clamp(x[0], 1, -1); },
                    {{exactly({5}, {-2, -1, 0, 1, 2})}}),
-         {bad<ValueError>([] { clamp(zeros({2}, {.dtype = uint8}), -1, 300); },
-                          {"-1", "300", "uint8", "(2,)", "0 to 255"}),
+         {bad<ValueError>([] { clamp(zeros({2}, i64), nan, 3); }, {"nan", "3", "numbers"}),
+          bad<ValueError>([] { clamp(zeros({2}), -1, nan); }, {"-1", "nan", "numbers"}),
           bad<ValueError>([] { clamp(undefined, 0, 1); }, {"undefined tensor"})}),
   };
 }
