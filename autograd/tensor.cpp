@@ -114,13 +114,7 @@ void Tensor::add_hook(Hook hook) const {
 // ---- in place
 
 void Tensor::unshare() {
-  detail::Storage* old = impl().storage;
-  if (!old->reshaped.load(std::memory_order_relaxed) || !old->shared()) return;
-  detail::Storage* own = detail::Storage::allocate(old->bytes);
-  std::memcpy(own->data(), old->data(), old->bytes);
-  own->version = old->version;
-  impl().storage = own;
-  old->release();
+  if (impl().storage->has_other_users()) impl().storage->move_out();
 }
 
 void Tensor::begin_write() {

@@ -4,12 +4,14 @@
 
 #include "autograd/message.hpp"
 #include "autograd/ops.hpp"
+#include "nn/checks.hpp"
 #include "nn/labels.hpp"
 
 namespace xgrad::nn {
 namespace {
 
-void check_floating(const char* op, const Tensor& scores) {
+void check_floating(const char* op, const char* what, const Tensor& scores, const Tensor& target) {
+  detail::check_defined(op, {{what, &scores}, {"target", &target}});
   if (!is_floating(scores.dtype()))
     throw DTypeError(message(op, ": scores of shape ", scores.shape(), " are ",
                              name(scores.dtype()), "; expected float32 or float64"));
@@ -27,9 +29,7 @@ void check_weight(const char* op, const Tensor& weight, const Tensor& scores) {
 }
 
 void check_smoothing(double smoothing) {
-  if (!(smoothing >= 0 && smoothing <= 1))
-    throw ValueError(
-        message("cross_entropy: label_smoothing is ", smoothing, "; expected a share from 0 to 1"));
+  detail::check_share("cross_entropy", "label_smoothing", smoothing);
 }
 
 /// Errors: ValueError for the first target that is neither 1 nor -1.
@@ -37,7 +37,8 @@ void check_signs(const char* op, const Tensor& target) {
   const std::vector<double> values = target.to_vector<double>();
   for (std::size_t i = 0; i < values.size(); ++i)
     if (values[i] != 1 && values[i] != -1)
-      throw ValueError(message(op, ": target ", i, " is ", values[i], "; expected 1 or -1"));
+      throw ValueError(
+          message(op, ": target ", i, " is ", digits(values[i]), "; expected 1 or -1"));
 }
 
 /// x times the weight of each class, along the classes' axis. A weight never gets a gradient.
@@ -102,7 +103,7 @@ Tensor probability_loss(const Tensor& log_p, const Tensor& target,
 Tensor cross_entropy(const Tensor& logits, const Tensor& target,
                      const CrossEntropyLossOptions& options) {
   const char* const op = "cross_entropy";
-  check_floating(op, logits);
+  check_floating(op, "logits", logits, target);
   check_weight(op, options.weight, logits);
   check_smoothing(options.label_smoothing);
   const Tensor log_p = log_softmax(logits, detail::class_axis(op, logits.shape()));
@@ -112,7 +113,7 @@ Tensor cross_entropy(const Tensor& logits, const Tensor& target,
 
 Tensor nll_loss(const Tensor& log_probabilities, const Tensor& labels,
                 const NLLLossOptions& options) {
-  check_floating("nll_loss", log_probabilities);
+  check_floating("nll_loss", "log_probabilities", log_probabilities, labels);
   check_weight("nll_loss", options.weight, log_probabilities);
   return label_loss("nll_loss", log_probabilities, labels,
                     {.weight = options.weight,
@@ -123,7 +124,8 @@ Tensor nll_loss(const Tensor& log_probabilities, const Tensor& labels,
 Tensor hinge_embedding_loss(const Tensor& input, const Tensor& target,
                             const HingeEmbeddingLossOptions& options) {
   const char* const op = "hinge_embedding_loss";
-  check_floating(op, input);
+  check_floating(op, "input", input, target);
+  detail::check_finite(op, "margin", options.margin);
   broadcast_shapes(op, input.shape(), target.shape());
   check_signs(op, target);
   const Tensor apart = clamp(options.margin - input, 0, std::numeric_limits<double>::infinity());
@@ -148,6 +150,11 @@ Tensor NLLLoss::forward(const Tensor& log_probabilities, const Tensor& labels) {
   NLLLossOptions options = options_;
   options.weight = weight;
   return nll_loss(log_probabilities, labels, options);
+}
+
+HingeEmbeddingLoss::HingeEmbeddingLoss(const HingeEmbeddingLossOptions& options)
+    : options_(options) {
+  detail::check_finite("hinge_embedding_loss", "margin", options.margin);
 }
 
 Tensor HingeEmbeddingLoss::forward(const Tensor& input, const Tensor& target) {

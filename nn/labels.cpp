@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "autograd/message.hpp"
+#include "nn/checks.hpp"
 
 namespace xgrad::nn::detail {
 
@@ -16,6 +17,7 @@ bool check_labels(const char* op, const Shape& scores, const Tensor& labels,
                   std::optional<std::int64_t> ignored) {
   const auto axis = static_cast<std::size_t>(class_axis(op, scores));
   const auto classes = static_cast<std::int64_t>(scores[axis]);
+  check_defined(op, {{"labels", &labels}});
   Shape expected = scores;
   expected.erase(axis);
   if (is_floating(labels.dtype()))
@@ -29,7 +31,7 @@ bool check_labels(const char* op, const Shape& scores, const Tensor& labels,
   for (std::size_t i = 0; i < values.size(); ++i) {
     if (ignored == values[i] || (values[i] >= 0 && values[i] < classes)) continue;
     throw ValueError(message(op, ": label ", i, " is ", values[i], " but there are ", classes,
-                             " classes; expected 0 to ", classes - 1,
+                             " classes; ", range_of(classes),
                              ignored ? message(", or ", *ignored, " to ignore it") : ""));
   }
   return ignored && std::find(values.begin(), values.end(), *ignored) != values.end();

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <cstdint>
 #include <utility>
 #include <vector>
@@ -21,44 +22,64 @@ inline constexpr std::size_t sum_block = 256;
 template <class T>
 using Total = std::conditional_t<std::is_floating_point_v<T>, double, T>;
 
-/// Sum of n contiguous elements.
-template <class T>
-T sum_row(const T* x, std::size_t n) {
+/// The element itself.
+struct Itself {
+  auto operator()(auto x, std::size_t /*column*/) const noexcept { return x; }
+};
+
+/// Sum of term(x, 0) over n contiguous elements. Where floats leave their range on the way, doubles
+/// do not.
+template <class T, class Term = Itself>
+Total<T> sum_row(const T* x, std::size_t n, const Term& term = {}) {
+  Total<T> total = 0;
+  const auto add_each = [&] {
+    for (std::size_t i = 0; i < n; ++i)
+      total = static_cast<Total<T>>(total + term(static_cast<Total<T>>(x[i]), 0));
+  };
   if constexpr (std::is_floating_point_v<T>) {
     using V = Lanes<T>;
     constexpr std::size_t block = sum_block * V::size;
-    Total<T> total = 0;
     if (n <= 8) {  // sooner done than to set up for more
-      for (std::size_t i = 0; i < n; ++i) total += x[i];
-      return static_cast<T>(total);
+      add_each();
+      return total;
     }
-    while (n > 0) {
-      const std::size_t m = std::min(n, block);
+    for (std::size_t from = 0; from < n; from += block) {
+      const T* const p = x + from;
+      const std::size_t m = std::min(n - from, block);
       V a(0), b(0), c(0), d(0);
       std::size_t i = 0;
       for (; i + 4 * V::size <= m; i += 4 * V::size) {
-        a = a + V::load(x + i);
-        b = b + V::load(x + i + V::size);
-        c = c + V::load(x + i + 2 * V::size);
-        d = d + V::load(x + i + 3 * V::size);
+        a = a + term(V::load(p + i), 0);
+        b = b + term(V::load(p + i + V::size), 0);
+        c = c + term(V::load(p + i + 2 * V::size), 0);
+        d = d + term(V::load(p + i + 3 * V::size), 0);
       }
-      for (; i + V::size <= m; i += V::size) a = a + V::load(x + i);
-      if (i < m) b = b + load_partial(x + i, m - i);
+      for (; i + V::size <= m; i += V::size) a = a + term(V::load(p + i), 0);
+      if (i < m) {
+        V last = load_partial(p + i, m - i);
+        if constexpr (!std::is_same_v<Term, Itself>) {
+          T terms[V::size];
+          term(last, 0).store(terms);
+          last = load_partial(terms, m - i);  // the term of the padding may be other than 0
+        }
+        b = b + last;
+      }
       total += sum_lanes((a + b) + (c + d));
-      x += m;
-      n -= m;
     }
-    return static_cast<T>(total);
+    if (std::is_same_v<T, float> && !std::isfinite(total)) [[unlikely]] {
+      total = 0;
+      add_each();
+    }
   } else {
-    T total = 0;
-    for (std::size_t i = 0; i < n; ++i) total = static_cast<T>(total + x[i]);
-    return total;
+    add_each();
   }
+  return total;
 }
 
-/// out[j] = sum over k of x[k][j], for a contiguous (n, inner) matrix.
-template <class T>
-void sum_columns(T* out, const T* x, std::size_t n, std::size_t inner) {
+/// Calls store(j, sum over k of term(x[k][j], j)) for each column of a contiguous (n, inner)
+/// matrix.
+template <class T, class Store, class Term = Itself>
+void sum_columns(const T* x, std::size_t n, std::size_t inner, Store store, const Term& term = {}) {
   constexpr std::size_t width = 64;
   for (std::size_t from = 0; from < inner; from += width) {
     const std::size_t columns = std::min(width, inner - from);
@@ -69,23 +90,52 @@ void sum_columns(T* out, const T* x, std::size_t n, std::size_t inner) {
       for (std::size_t row = k; row < end; ++row) {
         const T* source = x + row * inner + from;
         for (std::size_t j = 0; j < columns; ++j)
-          partial[j] = static_cast<T>(partial[j] + source[j]);
+          partial[j] = static_cast<T>(partial[j] + term(source[j], from + j));
       }
       for (std::size_t j = 0; j < columns; ++j)
         total[j] = static_cast<Total<T>>(total[j] + partial[j]);
     }
-    for (std::size_t j = 0; j < columns; ++j) out[from + j] = static_cast<T>(total[j]);
+    for (std::size_t j = 0; j < columns; ++j) {
+      if constexpr (std::is_same_v<T, float>) {
+        if (!std::isfinite(total[j])) [[unlikely]] {
+          total[j] = 0;
+          for (std::size_t k = 0; k < n; ++k)
+            total[j] += term(double{x[k * inner + from + j]}, from + j);
+        }
+      }
+      store(from + j, total[j]);
+    }
   }
 }
 
-template <class T>
-void sum(T* out, const T* x, std::size_t outer, std::size_t n, std::size_t inner) {
+/// The same for any inner: a single column is a row.
+template <class T, class Store, class Term>
+void sum_terms(const T* x, std::size_t n, std::size_t inner, Store store, const Term& term) {
+  if (inner == 1)
+    store(0, sum_row(x, n, term));
+  else
+    sum_columns(x, n, inner, store, term);
+}
+
+/// out = finish(sum).
+template <class T, class Finish>
+void sum(T* out, const T* x, std::size_t outer, std::size_t n, std::size_t inner, Finish finish) {
   if (inner == 1) {
-    for (std::size_t o = 0; o < outer; ++o) out[o] = sum_row(x + o * n, n);
+    for (std::size_t o = 0; o < outer; ++o) out[o] = finish(sum_row(x + o * n, n));
   } else {
     for (std::size_t o = 0; o < outer; ++o)
-      sum_columns(out + o * inner, x + o * n * inner, n, inner);
+      sum_columns(x + o * n * inner, n, inner,
+                  [&](std::size_t j, Total<T> total) { out[o * inner + j] = finish(total); });
   }
+}
+template <class T>
+void sum(T* out, const T* x, std::size_t outer, std::size_t n, std::size_t inner) {
+  sum(out, x, outer, n, inner, [](Total<T> total) { return static_cast<T>(total); });
+}
+template <class T>
+void mean(T* out, const T* x, std::size_t outer, std::size_t n, std::size_t inner) {
+  const auto count = static_cast<double>(n);
+  sum(out, x, outer, n, inner, [count](double total) { return static_cast<T>(total / count); });
 }
 
 /// The first element that `better` prefers to all before it, and where it stands. n >= 1.

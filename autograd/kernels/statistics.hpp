@@ -2,14 +2,67 @@
 
 #include <cmath>
 #include <limits>
+#include <vector>
 
 #include "autograd/kernels/reduce.hpp"
 
 /// @file
-/// Variances and norms of the middle axis of a contiguous (outer, n, inner) block, in double
-/// precision whatever the elements are.
+/// Deviations, variances and norms of the middle axis of a contiguous (outer, n, inner) block, as
+/// good as in double precision whatever the elements are.
 
 namespace xgrad::kernels {
+
+/// The means of the columns of an (n, inner) matrix as sums of two numbers: one near enough for the
+/// differences from it to be exact to their last bit, and the mean of these differences. With both
+/// subtracted, nothing cancels however far from 0 the elements are. (One rounded number is off by
+/// up to half its last bit, which may be more than the elements differ by.)
+template <class T>
+class Means {
+ public:
+  explicit Means(std::size_t inner) : near_(inner), rest_(inner) {}
+
+  void find(const T* x, std::size_t n, std::size_t inner) {
+    const auto count = static_cast<double>(n);
+    sum_terms(
+        x, n, inner,
+        [&](std::size_t j, double total) { near_[j] = static_cast<T>(x[j] + total / count); },
+        [x](auto v, std::size_t j) { return v - x[j]; });
+    sum_terms(
+        x, n, inner, [&](std::size_t j, double total) { rest_[j] = static_cast<T>(total / count); },
+        [near = near_.data()](auto v, std::size_t j) { return v - near[j]; });
+  }
+  /// v less the mean, for v in any number of lanes.
+  auto deviation() const noexcept {
+    return [near = near_.data(), rest = rest_.data()](auto v, std::size_t j) {
+      return (v - near[j]) - rest[j];
+    };
+  }
+
+ private:
+  std::vector<T> near_, rest_;
+};
+
+/// out = x - mean.
+template <class T>
+void center(T* out, const T* x, std::size_t outer, std::size_t n, std::size_t inner) {
+  Means<T> means(inner);
+  const auto deviation = means.deviation();
+  for (std::size_t o = 0; n > 0 && o < outer; ++o, x += n * inner, out += n * inner) {
+    means.find(x, n, inner);
+    if (inner == 1)
+      for (std::size_t i = 0; i < n; ++i) out[i] = deviation(x[i], 0);
+    else
+      for (std::size_t k = 0; k < n; ++k)
+        for (std::size_t j = 0; j < inner; ++j) out[k * inner + j] = deviation(x[k * inner + j], j);
+  }
+}
+
+/// Whether the mean of squares that were computed in T is as good as T's precision: none that
+/// counts has left the range.
+template <class T>
+bool are_safe_squares(double mean) noexcept {
+  return mean > (std::is_same_v<T, float> ? 1e-30 : 1e-280) && std::isfinite(mean);
+}
 
 /// Sum of term(x).
 template <class Term>
@@ -20,41 +73,32 @@ struct SumOf {
   void merge(const SumOf& other) { value += other.value; }
 };
 
-/// Sums of x - centre and of its square.
-struct Moments {
-  double centre;
-  double first = 0, second = 0;
-  void add(double x) {
-    const double d = x - centre;
-    first += d;
-    second += d * d;
-  }
-  void merge(const Moments& other) {
-    first += other.first;
-    second += other.second;
-  }
-};
-
-/// sum (x - mean)^2 / (n - correction), or its root. In two passes, corrected for the rounding of
-/// the mean (Chan, Golub & LeVeque, 1983: "Algorithms for computing the sample variance").
+/// sum (x - mean)^2 / (n - correction), or its root.
 template <class T>
 void variance(T* out, const T* x, std::size_t outer, std::size_t n, std::size_t inner,
-              double degrees, bool root) {
-  const double count = static_cast<double>(n);
-  const double divisor = std::max(count - degrees, 0.0);
-  std::vector<double> mean(inner);
-  const auto identity = [](double v) { return v; };
+              double correction, bool root) {
+  const auto count = static_cast<double>(n);
+  const double divisor = std::max(count - correction, 0.0);
+  Means<T> means(inner);
+  const auto deviation = means.deviation();
   for (std::size_t o = 0; o < outer; ++o, x += n * inner, out += inner) {
-    fold(
-        mean.data(), x, n, inner, [&](std::size_t) { return SumOf<decltype(identity)>{identity}; },
-        [&](const auto& sum, std::size_t) { return sum.value / count; });
-    fold(
-        out, x, n, inner, [&](std::size_t j) { return Moments{mean[j]}; },
-        [&](const Moments& m, std::size_t) {
-          // Beyond the range of doubles both terms are infinite, and their difference is NaN.
-          const double correction = std::isfinite(m.second) ? m.first * m.first / count : 0;
-          const double v = (m.second - correction) / divisor;
-          return static_cast<T>(root ? std::sqrt(v) : v);
+    if (n > 0) means.find(x, n, inner);
+    sum_terms(
+        x, n, inner,
+        [&](std::size_t j, double total) {
+          if (std::is_same_v<T, float> && !are_safe_squares<T>(total / count)) {
+            double mean = 0;
+            for (std::size_t k = 0; k < n; ++k) mean += x[k * inner + j] / count;
+            total = 0;
+            for (std::size_t k = 0; k < n; ++k)
+              total += (x[k * inner + j] - mean) * (x[k * inner + j] - mean);
+          }
+          const double v = total / divisor;
+          out[j] = static_cast<T>(root ? std::sqrt(v) : v);
+        },
+        [&](auto v, std::size_t j) {
+          const auto d = deviation(v, j);
+          return d * d;
         });
   }
 }
@@ -105,6 +149,25 @@ void norm_by_powers(T* out, const T* x, std::size_t n, std::size_t inner, double
         const bool safe = sum.value > 1e-280 && sum.value < 1e300;
         return static_cast<T>(safe ? root(sum.value) : scaled_norm(x + j, n, inner, p));
       });
+}
+
+/// 1 / sqrt(mean of x^2 + eps).
+template <class T>
+void inverse_rms(T* out, const T* x, std::size_t outer, std::size_t n, std::size_t inner,
+                 double eps) {
+  const auto count = static_cast<double>(n);
+  for (std::size_t o = 0; o < outer; ++o, x += n * inner, out += inner)
+    sum_terms(
+        x, n, inner,
+        [&](std::size_t j, double total) {
+          const double square = total / count + eps;
+          const double root =
+              are_safe_squares<T>(square)
+                  ? std::sqrt(square)
+                  : std::hypot(scaled_norm(x + j, n, inner, 2) / std::sqrt(count), std::sqrt(eps));
+          out[j] = static_cast<T>(1 / root);
+        },
+        [](auto v, std::size_t /*j*/) { return v * v; });
 }
 
 /// The p-norm. n >= 1.

@@ -27,7 +27,9 @@ constexpr auto sum_op = operation<Reduction>(
 constexpr auto mean_op = operation<Reduction>(
     "mean",
     [](const Inputs& in, const Reduction& r) {
-      return sum_op(in[0], r) / static_cast<double>(r.count);
+      return visit_floating(in[0].dtype(), [&]<class T>(T) {
+        return reduce_by_runs<T>(in[0], r, [](auto... args) { kernels::mean(args...); });
+      });
     },
     gradient(reads::nothing, [](const Tensor& g, const auto& c) {
       const Tensor share = g / static_cast<double>(c.attributes.count);

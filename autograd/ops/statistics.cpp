@@ -27,6 +27,34 @@ Tensor reduce_floats(const Tensor& x, const Reduction& r, Kernel kernel) {
 // y, or inf where it is 0: quotients by it are 0 there, and so are their derivatives.
 Tensor nonzero(const Tensor& y) { return where(y == 0, inf, y); }
 
+// ---- centered
+
+Tensor center(const Tensor& x, const Reduction& r);
+
+// Subtracting the mean is a symmetric projection: it is its own gradient.
+constexpr auto centered_op = operation<Reduction>(
+    "centered",
+    [](const Inputs& in, const Reduction& r) {
+      const Tensor& x = in[0];
+      Tensor rows = r.one_run() ? x : detail::to_rows(x, r);
+      Tensor out = empty(rows.shape(), {.dtype = x.dtype()});
+      std::size_t outer = 1, inner = 1;
+      bool before = true;
+      for (std::size_t i = 0; i < x.ndim(); ++i) {
+        before = before && !r.reduced[i];
+        if (!r.reduced[i]) (before ? outer : inner) *= x.shape()[i];
+      }
+      if (!r.one_run()) outer = r.squeezed.numel(), inner = 1;
+      visit_floating(x.dtype(), [&]<class T>(T) {
+        kernels::center(detail::values<T>(out), detail::values<T>(rows), outer, r.count, inner);
+      });
+      return r.one_run() ? out : detail::from_rows(out, x.shape(), r);
+    },
+    gradient(reads::nothing,
+             [](const Tensor& g, const auto& c) { return center(g, c.attributes); }));
+
+Tensor center(const Tensor& x, const Reduction& r) { return centered_op(x, r); }
+
 // ---- var, std
 
 struct Moment {
@@ -36,10 +64,6 @@ struct Moment {
   double divisor() const { return static_cast<double>(r.count) - correction; }
 };
 
-Tensor deviation(const Tensor& x, const Reduction& r) {
-  return x - (x.ndim() ? mean(x, r.axes(), true) : x);
-}
-
 constexpr auto var_op = operation<Moment>(
     "var",
     [](const Inputs& in, const Moment& m) {
@@ -48,7 +72,7 @@ constexpr auto var_op = operation<Moment>(
     },
     gradient(reads::input(0), [](const Tensor& g, const auto& c) {
       const Moment& m = c.attributes;
-      return with_kept_axes(g, m.r) * (2 / m.divisor()) * deviation(c.input(0), m.r);
+      return with_kept_axes(g, m.r) * (2 / m.divisor()) * center(c.input(0), m.r);
     }));
 
 constexpr auto std_op = operation<Moment>(
@@ -60,7 +84,7 @@ constexpr auto std_op = operation<Moment>(
     gradient(reads::input(0) | reads::output, [](const Tensor& g, const auto& c) {
       const Moment& m = c.attributes;
       const Tensor y = with_kept_axes(c.output(), m.r);
-      return with_kept_axes(g, m.r) * (1 / m.divisor()) * (deviation(c.input(0), m.r) / nonzero(y));
+      return with_kept_axes(g, m.r) * (1 / m.divisor()) * (center(c.input(0), m.r) / nonzero(y));
     }));
 
 template <class Op>
@@ -70,6 +94,25 @@ Tensor moment(const Op& op, const Tensor& x, const Axes& axes, bool keepdims, in
   return op(
       x, Moment{Reduction(op.name(), x.shape(), axes, keepdims), static_cast<double>(correction)});
 }
+
+// ---- inverse_rms
+
+struct InverseRms {
+  Reduction r;
+  double eps = 0;
+};
+
+// d/dx y = -y^3 x / n, of which no factor leaves the range where y and x y are in it.
+constexpr auto inverse_rms_op = operation<InverseRms>(
+    "inverse_rms",
+    [](const Inputs& in, const InverseRms& a) {
+      return reduce_floats(in[0], a.r, [&](auto... args) { kernels::inverse_rms(args..., a.eps); });
+    },
+    gradient(reads::input(0) | reads::output, [](const Tensor& g, const auto& c) {
+      const Tensor y = c.output();
+      const double n = static_cast<double>(c.attributes.r.count);
+      return (c.input(0) * y) * (g * y * y * (-1 / n));
+    }));
 
 // ---- norm
 
@@ -106,6 +149,16 @@ constexpr auto norm_op = operation<Power>(
     }));
 
 }  // namespace
+
+Tensor centered(const Tensor& x, const Axes& axes) {
+  detail::require_defined("centered", x);
+  detail::require_floating("centered", x);
+  return center(x, Reduction("centered", x.shape(), axes, true));
+}
+
+Tensor detail::inverse_rms(const Tensor& x, const Axes& axes, double eps) {
+  return inverse_rms_op(x, InverseRms{Reduction("inverse_rms", x.shape(), axes, true), eps});
+}
 
 Tensor var(const Tensor& x, const Axes& axes, bool keepdims, int correction) {
   return moment(var_op, x, axes, keepdims, correction);
