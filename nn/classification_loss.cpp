@@ -10,8 +10,7 @@
 namespace xgrad::nn {
 namespace {
 
-void check_floating(const char* op, const char* what, const Tensor& scores, const Tensor& target) {
-  detail::check_defined(op, {{what, &scores}, {"target", &target}});
+void check_floating(const char* op, const Tensor& scores) {
   if (!is_floating(scores.dtype()))
     throw DTypeError(message(op, ": scores of shape ", scores.shape(), " are ",
                              name(scores.dtype()), "; expected float32 or float64"));
@@ -103,7 +102,8 @@ Tensor probability_loss(const Tensor& log_p, const Tensor& target,
 Tensor cross_entropy(const Tensor& logits, const Tensor& target,
                      const CrossEntropyLossOptions& options) {
   const char* const op = "cross_entropy";
-  check_floating(op, "logits", logits, target);
+  detail::check_defined(op, {{"logits", &logits}, {"target", &target}});
+  check_floating(op, logits);
   check_weight(op, options.weight, logits);
   check_smoothing(options.label_smoothing);
   const Tensor log_p = log_softmax(logits, detail::class_axis(op, logits.shape()));
@@ -113,7 +113,9 @@ Tensor cross_entropy(const Tensor& logits, const Tensor& target,
 
 Tensor nll_loss(const Tensor& log_probabilities, const Tensor& labels,
                 const NLLLossOptions& options) {
-  check_floating("nll_loss", "log_probabilities", log_probabilities, labels);
+  detail::check_defined("nll_loss",
+                        {{"log_probabilities", &log_probabilities}, {"labels", &labels}});
+  check_floating("nll_loss", log_probabilities);
   check_weight("nll_loss", options.weight, log_probabilities);
   return label_loss("nll_loss", log_probabilities, labels,
                     {.weight = options.weight,
@@ -124,7 +126,8 @@ Tensor nll_loss(const Tensor& log_probabilities, const Tensor& labels,
 Tensor hinge_embedding_loss(const Tensor& input, const Tensor& target,
                             const HingeEmbeddingLossOptions& options) {
   const char* const op = "hinge_embedding_loss";
-  check_floating(op, "input", input, target);
+  detail::check_defined(op, {{"input", &input}, {"target", &target}});
+  check_floating(op, input);
   detail::check_finite(op, "margin", options.margin);
   broadcast_shapes(op, input.shape(), target.shape());
   check_signs(op, target);

@@ -54,6 +54,12 @@ Tensor fill_normal(const char* op, Tensor tensor, double mean, double std) {
   return fill(op, std::move(tensor), [=] { return mean + std * random::normal(); });
 }
 
+Tensor fill_constant(const char* op, Tensor tensor, double value) {
+  check_tensor(op, tensor);
+  NoGrad guard;
+  return tensor.fill_(value);
+}
+
 struct Fans {
   double in;
   double out;
@@ -119,13 +125,11 @@ double calculate_gain(Nonlinearity nonlinearity, double slope) {
   return 1;
 }
 
-Tensor zeros_(Tensor tensor) { return constant_(std::move(tensor), 0); }
-Tensor ones_(Tensor tensor) { return constant_(std::move(tensor), 1); }
+Tensor zeros_(Tensor tensor) { return fill_constant("zeros_", std::move(tensor), 0); }
+Tensor ones_(Tensor tensor) { return fill_constant("ones_", std::move(tensor), 1); }
 
 Tensor constant_(Tensor tensor, double value) {
-  check_tensor("constant_", tensor);
-  NoGrad guard;
-  return tensor.fill_(value);
+  return fill_constant("constant_", std::move(tensor), value);
 }
 
 Tensor uniform_(Tensor tensor, double low, double high) {
@@ -134,7 +138,9 @@ Tensor uniform_(Tensor tensor, double low, double high) {
   if (!(low <= high))
     throw ValueError(
         message("uniform_: from ", digits(low), " to ", digits(high), "; expected low <= high"));
-  detail::check_finite("uniform_", "high - low", high - low);
+  if (!std::isfinite(high - low))
+    throw ValueError(message("uniform_: from ", digits(low), " to ", digits(high),
+                             "; expected a distance that a double can hold"));
   return fill_uniform("uniform_", std::move(tensor), low, high);
 }
 

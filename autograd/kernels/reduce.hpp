@@ -16,7 +16,7 @@
 
 namespace xgrad::kernels {
 
-inline constexpr std::size_t sum_block = 256;
+inline constexpr std::size_t sum_block = 64;
 
 /// In which the results of blocks are added up.
 template <class T>

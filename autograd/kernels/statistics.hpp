@@ -86,12 +86,12 @@ void variance(T* out, const T* x, std::size_t outer, std::size_t n, std::size_t 
     sum_terms(
         x, n, inner,
         [&](std::size_t j, double total) {
-          if (std::is_same_v<T, float> && !are_safe_squares<T>(total / count)) {
-            double mean = 0;
-            for (std::size_t k = 0; k < n; ++k) mean += x[k * inner + j] / count;
+          if (!are_safe_squares<T>(total / count)) {
             total = 0;
-            for (std::size_t k = 0; k < n; ++k)
-              total += (x[k * inner + j] - mean) * (x[k * inner + j] - mean);
+            for (std::size_t k = 0; k < n; ++k) {
+              const double d = deviation(double{x[k * inner + j]}, j);
+              total += d * d;
+            }
           }
           const double v = total / divisor;
           out[j] = static_cast<T>(root ? std::sqrt(v) : v);
