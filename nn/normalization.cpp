@@ -76,7 +76,11 @@ Tensor batch_norm(const Tensor& x, const Tensor& running_mean, const Tensor& run
   if (channels == 0) return y;
   NoGrad guard;
   if (running_mean.defined()) move_towards(running_mean, mean(x, others), momentum);
-  if (running_var.defined()) move_towards(running_var, var(deviation, others), momentum);
+  if (running_var.defined()) {
+    const double n = static_cast<double>(count);
+    move_towards(running_var, xgrad::detail::mean_square(deviation, others) * (n / (n - 1)),
+                 momentum);
+  }
   return y;
 }
 

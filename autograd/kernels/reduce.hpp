@@ -4,6 +4,8 @@
 #include <array>
 #include <cmath>
 #include <cstdint>
+#include <cstring>
+#include <iterator>
 #include <utility>
 #include <vector>
 
@@ -22,19 +24,30 @@ inline constexpr std::size_t sum_block = 64;
 template <class T>
 using Total = std::conditional_t<std::is_floating_point_v<T>, double, T>;
 
-/// The element itself.
+/// What sums are taken of: f(x, number of the column) is 0 at x = zero(column). Here x itself. For
+/// columns side by side, f sees a register of them.
 struct Itself {
   auto operator()(auto x, std::size_t /*column*/) const noexcept { return x; }
+  double zero(std::size_t /*column*/) const noexcept { return 0; }
 };
 
-/// Sum of term(x, 0) over n contiguous elements. Where floats leave their range on the way, doubles
-/// do not.
-template <class T, class Term = Itself>
-Total<T> sum_row(const T* x, std::size_t n, const Term& term = {}) {
+/// p[0], or as many elements from p on as V has lanes.
+template <class V, class T>
+V as_many(const T* p) noexcept {
+  if constexpr (std::is_arithmetic_v<V>)
+    return static_cast<V>(*p);
+  else
+    return V::load(p);
+}
+
+/// Sum of f(x, 0) over n contiguous elements. Where floats leave their range on the way, doubles do
+/// not.
+template <class T, class F = Itself>
+Total<T> sum_row(const T* x, std::size_t n, const F& f = {}) {
   Total<T> total = 0;
   const auto add_each = [&] {
     for (std::size_t i = 0; i < n; ++i)
-      total = static_cast<Total<T>>(total + term(static_cast<Total<T>>(x[i]), 0));
+      total = static_cast<Total<T>>(total + f(static_cast<Total<T>>(x[i]), 0));
   };
   if constexpr (std::is_floating_point_v<T>) {
     using V = Lanes<T>;
@@ -49,21 +62,13 @@ Total<T> sum_row(const T* x, std::size_t n, const Term& term = {}) {
       V a(0), b(0), c(0), d(0);
       std::size_t i = 0;
       for (; i + 4 * V::size <= m; i += 4 * V::size) {
-        a = a + term(V::load(p + i), 0);
-        b = b + term(V::load(p + i + V::size), 0);
-        c = c + term(V::load(p + i + 2 * V::size), 0);
-        d = d + term(V::load(p + i + 3 * V::size), 0);
+        a = a + f(V::load(p + i), 0);
+        b = b + f(V::load(p + i + V::size), 0);
+        c = c + f(V::load(p + i + 2 * V::size), 0);
+        d = d + f(V::load(p + i + 3 * V::size), 0);
       }
-      for (; i + V::size <= m; i += V::size) a = a + term(V::load(p + i), 0);
-      if (i < m) {
-        V last = load_partial(p + i, m - i);
-        if constexpr (!std::is_same_v<Term, Itself>) {
-          T terms[V::size];
-          term(last, 0).store(terms);
-          last = load_partial(terms, m - i);  // the term of the padding may be other than 0
-        }
-        b = b + last;
-      }
+      for (; i + V::size <= m; i += V::size) a = a + f(V::load(p + i), 0);
+      if (i < m) b = b + f(load_partial(p + i, m - i, static_cast<T>(f.zero(0))), 0);
       total += sum_lanes((a + b) + (c + d));
     }
     if (std::is_same_v<T, float> && !std::isfinite(total)) [[unlikely]] {
@@ -76,45 +81,58 @@ Total<T> sum_row(const T* x, std::size_t n, const Term& term = {}) {
   return total;
 }
 
-/// Calls store(j, sum over k of term(x[k][j], j)) for each column of a contiguous (n, inner)
-/// matrix.
-template <class T, class Store, class Term = Itself>
-void sum_columns(const T* x, std::size_t n, std::size_t inner, Store store, const Term& term = {}) {
-  constexpr std::size_t width = 64;
-  for (std::size_t from = 0; from < inner; from += width) {
-    const std::size_t columns = std::min(width, inner - from);
-    Total<T> total[width] = {};
+/// Calls store(j, sum over k of f(x[k][j], j)) for each column j of a contiguous (n, inner) matrix.
+template <class T, class Store, class F = Itself>
+void sum_columns(const T* x, std::size_t n, std::size_t inner, Store store, const F& f = {}) {
+  const auto store_finite = [&](std::size_t j, Total<T> total) {
+    if constexpr (std::is_same_v<T, float>) {
+      if (!std::isfinite(total)) [[unlikely]] {
+        total = 0;
+        for (std::size_t k = 0; k < n; ++k) total += f(double{x[k * inner + j]}, j);
+      }
+    }
+    store(j, total);
+  };
+  // So many columns of V at a time, whose sums stay in registers.
+  const auto sum_some = [&]<class V, std::size_t count>(V, std::index_sequence<count>,
+                                                        std::size_t from, std::size_t width) {
+    Total<T> totals[count * sizeof(V) / sizeof(T)] = {};
     for (std::size_t k = 0; k < n; k += sum_block) {
-      T partial[width] = {};
-      const std::size_t end = std::min(n, k + sum_block);
-      for (std::size_t row = k; row < end; ++row) {
-        const T* source = x + row * inner + from;
-        for (std::size_t j = 0; j < columns; ++j)
-          partial[j] = static_cast<T>(partial[j] + term(source[j], from + j));
-      }
-      for (std::size_t j = 0; j < columns; ++j)
-        total[j] = static_cast<Total<T>>(total[j] + partial[j]);
+      V sums[count];
+      for (V& sum : sums) sum = V(0);
+      for (std::size_t row = k, end = std::min(n, k + sum_block); row < end; ++row)
+        for (std::size_t c = 0; c < count; ++c)
+          sums[c] = static_cast<V>(
+              sums[c] + f(as_many<V>(x + row * inner + from + c * width), from + c * width));
+      T parts[std::size(totals)];
+      std::memcpy(parts, sums, sizeof(parts));
+      for (std::size_t j = 0; j < std::size(totals); ++j)
+        totals[j] = static_cast<Total<T>>(totals[j] + parts[j]);
     }
-    for (std::size_t j = 0; j < columns; ++j) {
-      if constexpr (std::is_same_v<T, float>) {
-        if (!std::isfinite(total[j])) [[unlikely]] {
-          total[j] = 0;
-          for (std::size_t k = 0; k < n; ++k)
-            total[j] += term(double{x[k * inner + from + j]}, from + j);
-        }
-      }
-      store(from + j, total[j]);
-    }
+    for (std::size_t j = 0; j < std::size(totals); ++j) store_finite(from + j, totals[j]);
+  };
+  std::size_t from = 0;
+  if constexpr (std::is_floating_point_v<T>) {
+    using V = Lanes<T>;
+    for (; from + 4 * V::size <= inner; from += 4 * V::size)
+      sum_some(V(0), std::index_sequence<4>(), from, V::size);
+    for (; from + V::size <= inner; from += V::size)
+      sum_some(V(0), std::index_sequence<1>(), from, V::size);
+  } else {
+    constexpr std::size_t width = 16;
+    for (; from + width <= inner; from += width)
+      sum_some(T(0), std::index_sequence<width>(), from, 1);
   }
+  for (; from < inner; ++from) sum_some(T(0), std::index_sequence<1>(), from, 1);
 }
 
 /// The same for any inner: a single column is a row.
-template <class T, class Store, class Term>
-void sum_terms(const T* x, std::size_t n, std::size_t inner, Store store, const Term& term) {
+template <class T, class Store, class F>
+void sum_each(const T* x, std::size_t n, std::size_t inner, Store store, const F& f) {
   if (inner == 1)
-    store(0, sum_row(x, n, term));
+    store(0, sum_row(x, n, f));
   else
-    sum_columns(x, n, inner, store, term);
+    sum_columns(x, n, inner, store, f);
 }
 
 /// out = finish(sum).

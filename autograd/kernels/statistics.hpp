@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "autograd/kernels/reduce.hpp"
+#include "autograd/kernels/softmax.hpp"
 
 /// @file
 /// Deviations, variances and norms of the middle axis of a contiguous (outer, n, inner) block, as
@@ -17,45 +18,82 @@ namespace xgrad::kernels {
 /// subtracted, nothing cancels however far from 0 the elements are. (One rounded number is off by
 /// up to half its last bit, which may be more than the elements differ by.)
 template <class T>
-class Means {
- public:
-  explicit Means(std::size_t inner) : near_(inner), rest_(inner) {}
+struct Means {
+  explicit Means(std::size_t inner) : near(inner), rest(inner) {}
+
+  /// x - centre of each column, or its square; a row, whose elements fill the registers, has one
+  /// centre.
+  template <bool row, bool squared>
+  struct Shifted {
+    const T* centre;
+    template <class V>
+    V operator()(V x, std::size_t j) const noexcept {
+      const V d = row ? x - V(centre[0]) : x - as_many<V>(centre + j);
+      return squared ? d * d : d;
+    }
+    double zero(std::size_t j) const noexcept { return centre[j]; }
+  };
 
   void find(const T* x, std::size_t n, std::size_t inner) {
-    const auto count = static_cast<double>(n);
-    sum_terms(
-        x, n, inner,
-        [&](std::size_t j, double total) { near_[j] = static_cast<T>(x[j] + total / count); },
-        [x](auto v, std::size_t j) { return v - x[j]; });
-    sum_terms(
-        x, n, inner, [&](std::size_t j, double total) { rest_[j] = static_cast<T>(total / count); },
-        [near = near_.data()](auto v, std::size_t j) { return v - near[j]; });
+    inner == 1 ? find<true>(x, n, 1) : find<false>(x, n, inner);
   }
-  /// v less the mean, for v in any number of lanes.
-  auto deviation() const noexcept {
-    return [near = near_.data(), rest = rest_.data()](auto v, std::size_t j) {
-      return (v - near[j]) - rest[j];
-    };
-  }
+  /// x less the mean of column j.
+  double deviation(double x, std::size_t j) const noexcept { return (x - near[j]) - rest[j]; }
+
+  std::vector<T> near, rest;
 
  private:
-  std::vector<T> near_, rest_;
+  template <bool row>
+  void find(const T* x, std::size_t n, std::size_t inner) {
+    const auto count = static_cast<double>(n);
+    sum_each(
+        x, n, inner,
+        [&](std::size_t j, double total) {
+          near[j] = static_cast<T>(x[j] + total / count);
+          if (std::isfinite(near[j])) return;
+          total = 0;  // the mean of infinite elements may be infinite
+          for (std::size_t k = 0; k < n; ++k) total += x[k * inner + j];
+          near[j] = static_cast<T>(total / count);
+        },
+        Shifted<row, false>{x});
+    sum_each(
+        x, n, inner,
+        [&](std::size_t j, double total) {
+          rest[j] = std::isfinite(near[j]) ? static_cast<T>(total / count) : 0;
+        },
+        Shifted<row, false>{near.data()});
+  }
 };
 
 /// out = x - mean.
 template <class T>
 void center(T* out, const T* x, std::size_t outer, std::size_t n, std::size_t inner) {
   Means<T> means(inner);
-  const auto deviation = means.deviation();
   for (std::size_t o = 0; n > 0 && o < outer; ++o, x += n * inner, out += n * inner) {
     means.find(x, n, inner);
-    if (inner == 1)
-      for (std::size_t i = 0; i < n; ++i) out[i] = deviation(x[i], 0);
-    else
-      for (std::size_t k = 0; k < n; ++k)
-        for (std::size_t j = 0; j < inner; ++j) out[k * inner + j] = deviation(x[k * inner + j], j);
+    const T *const near = means.near.data(), *const rest = means.rest.data();
+    if (inner == 1) {
+      const T a = *near, b = *rest;
+      map_one_row(out, x, n, [a, b](auto v) { return (v - a) - b; });
+    } else {
+      using V = Lanes<T>;
+      for (std::size_t k = 0; k < n; ++k) {
+        const T* const from = x + k * inner;
+        T* const to = out + k * inner;
+        std::size_t j = 0;
+        for (; j + V::size <= inner; j += V::size)
+          ((V::load(from + j) - V::load(near + j)) - V::load(rest + j)).store(to + j);
+        for (; j < inner; ++j) to[j] = (from[j] - near[j]) - rest[j];
+      }
+    }
   }
 }
+
+/// x^2.
+struct Square {
+  auto operator()(auto x, std::size_t /*column*/) const noexcept { return x * x; }
+  double zero(std::size_t /*column*/) const noexcept { return 0; }
+};
 
 /// Whether the mean of squares that were computed in T is as good as T's precision: none that
 /// counts has left the range.
@@ -80,26 +118,25 @@ void variance(T* out, const T* x, std::size_t outer, std::size_t n, std::size_t 
   const auto count = static_cast<double>(n);
   const double divisor = std::max(count - correction, 0.0);
   Means<T> means(inner);
-  const auto deviation = means.deviation();
   for (std::size_t o = 0; o < outer; ++o, x += n * inner, out += inner) {
     if (n > 0) means.find(x, n, inner);
-    sum_terms(
-        x, n, inner,
-        [&](std::size_t j, double total) {
-          if (!are_safe_squares<T>(total / count)) {
-            total = 0;
-            for (std::size_t k = 0; k < n; ++k) {
-              const double d = deviation(double{x[k * inner + j]}, j);
-              total += d * d;
-            }
-          }
-          const double v = total / divisor;
-          out[j] = static_cast<T>(root ? std::sqrt(v) : v);
-        },
-        [&](auto v, std::size_t j) {
-          const auto d = deviation(v, j);
-          return d * d;
-        });
+    const auto store = [&](std::size_t j, double squares) {
+      double total = squares - count * double{means.rest[j]} * means.rest[j];
+      if (!are_safe_squares<T>(total / count)) {
+        total = 0;
+        for (std::size_t k = 0; k < n; ++k) {
+          const double d = means.deviation(x[k * inner + j], j);
+          total += d * d;
+        }
+      }
+      const double v = total / divisor;
+      out[j] = static_cast<T>(root ? std::sqrt(v) : v);
+    };
+    if (inner == 1)
+      sum_each(x, n, 1, store, typename Means<T>::template Shifted<true, true>{means.near.data()});
+    else
+      sum_each(x, n, inner, store,
+               typename Means<T>::template Shifted<false, true>{means.near.data()});
   }
 }
 
@@ -151,13 +188,29 @@ void norm_by_powers(T* out, const T* x, std::size_t n, std::size_t inner, double
       });
 }
 
+/// Mean of x^2.
+template <class T>
+void mean_square(T* out, const T* x, std::size_t outer, std::size_t n, std::size_t inner) {
+  const auto count = static_cast<double>(n);
+  for (std::size_t o = 0; o < outer; ++o, x += n * inner, out += inner)
+    sum_each(
+        x, n, inner,
+        [&](std::size_t j, double total) {
+          double square = total / count;
+          if (!are_safe_squares<T>(square))
+            square = std::pow(scaled_norm(x + j, n, inner, 2), 2) / count;
+          out[j] = static_cast<T>(square);
+        },
+        Square());
+}
+
 /// 1 / sqrt(mean of x^2 + eps).
 template <class T>
 void inverse_rms(T* out, const T* x, std::size_t outer, std::size_t n, std::size_t inner,
                  double eps) {
   const auto count = static_cast<double>(n);
   for (std::size_t o = 0; o < outer; ++o, x += n * inner, out += inner)
-    sum_terms(
+    sum_each(
         x, n, inner,
         [&](std::size_t j, double total) {
           const double square = total / count + eps;
@@ -167,7 +220,7 @@ void inverse_rms(T* out, const T* x, std::size_t outer, std::size_t n, std::size
                   : std::hypot(scaled_norm(x + j, n, inner, 2) / std::sqrt(count), std::sqrt(eps));
           out[j] = static_cast<T>(1 / root);
         },
-        [](auto v, std::size_t /*j*/) { return v * v; });
+        Square());
 }
 
 /// The p-norm. n >= 1.

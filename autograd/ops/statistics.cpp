@@ -160,6 +160,11 @@ Tensor detail::inverse_rms(const Tensor& x, const Axes& axes, double eps) {
   return inverse_rms_op(x, InverseRms{Reduction("inverse_rms", x.shape(), axes, true), eps});
 }
 
+Tensor detail::mean_square(const Tensor& x, const Axes& axes) {
+  return reduce_floats(x, Reduction("mean_square", x.shape(), axes, false),
+                       [](auto... args) { kernels::mean_square(args...); });
+}
+
 Tensor var(const Tensor& x, const Axes& axes, bool keepdims, int correction) {
   return moment(var_op, x, axes, keepdims, correction);
 }

@@ -27,6 +27,8 @@ Tensor norm(const Tensor& x, double p = 2, const Axes& axes = {}, bool keepdims 
 namespace detail {
 /// 1 / sqrt(mean of x^2 + eps) over the axes, which are kept; in range whatever the squares are.
 Tensor inverse_rms(const Tensor& x, const Axes& axes, double eps);
+/// mean(x^2) over the axes, which are left out; not recorded.
+Tensor mean_square(const Tensor& x, const Axes& axes);
 }  // namespace detail
 
 }  // namespace xgrad
