@@ -139,14 +139,7 @@ void Tensor::throw_no_memory(const char* op, std::size_t bytes_an_element) const
 // ---- in place
 
 void Tensor::unshare() {
-  detail::Storage* old = impl().storage;
-  if (!old->reshaped.load(std::memory_order_relaxed) || !old->shared()) return;
-  detail::Storage* own = detail::Storage::allocate_or_null(old->bytes);
-  if (!own) detail::throw_no_memory("Tensor", shape(), dtype(), old->bytes);
-  std::memcpy(own->data(), old->data(), old->bytes);
-  own->version = old->version;
-  impl().storage = own;
-  old->release();
+  if (impl().storage->has_other_users()) impl().storage->move_out();
 }
 
 void Tensor::begin_write() {

@@ -206,8 +206,7 @@ class Tensor {
   /// Replaces the accumulated gradient (an undefined one forgets it); gradient clipping and tests
   /// use this. Errors: ShapeError, DTypeError unless it matches.
   void set_grad(const Tensor& gradient);
-  /// The same values, shared, outside any graph. A tensor that has been reshaped takes memory of
-  /// its own when it is next changed in place, and then shares no more.
+  /// The same values, outside any graph: either tensor sees what is changed in place in the other.
   Tensor detach() const;
   /// A copy of the values, recorded: the gradient passes through.
   Tensor clone() const;
@@ -266,7 +265,7 @@ class Tensor {
   }
   /// Lets go of the value without giving the reference back: the opposite of adopt().
   void forget() noexcept { impl_ = nullptr; }
-  /// Gives the tensor values of its own if it shares them with a reshaped one.
+  /// Moves the values, for all tensors that share them, away from those of reshaped tensors.
   void unshare();
   /// What every change of the values begins with: unshares, and counts up version().
   void begin_write();

@@ -21,10 +21,10 @@ class ReLU : public Module {
   XGRAD_FIELDS()
 };
 
-/// x where it is positive, else negative_slope x.
+/// x where it is positive, else negative_slope x. Errors: ValueError unless that is finite.
 class LeakyReLU : public Module {
  public:
-  explicit LeakyReLU(double negative_slope = 0.01) : negative_slope_(negative_slope) {}
+  explicit LeakyReLU(double negative_slope = 0.01);
   Tensor forward(const Tensor& x) override;
   std::string extra_repr() const override;
   XGRAD_FIELDS()
@@ -33,10 +33,10 @@ class LeakyReLU : public Module {
   double negative_slope_;
 };
 
-/// x where it is positive, else alpha (e^x - 1).
+/// x where it is positive, else alpha (e^x - 1). Errors: ValueError unless alpha is finite.
 class ELU : public Module {
  public:
-  explicit ELU(double alpha = 1) : alpha_(alpha) {}
+  explicit ELU(double alpha = 1);
   Tensor forward(const Tensor& x) override;
   std::string extra_repr() const override;
   XGRAD_FIELDS()
@@ -75,7 +75,7 @@ class SiLU : public Module {
 
 /// log(1 + e^(beta x)) / beta, which does not overflow. Exact everywhere: there is no threshold
 /// beyond which it is x, as in PyTorch, where the two differ by less than e^-20 / beta.
-/// Errors: ValueError unless beta > 0.
+/// Errors: ValueError unless beta > 0 and finite.
 class Softplus : public Module {
  public:
   explicit Softplus(double beta = 1);

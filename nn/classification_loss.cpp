@@ -4,6 +4,7 @@
 
 #include "autograd/message.hpp"
 #include "autograd/ops.hpp"
+#include "nn/checks.hpp"
 #include "nn/labels.hpp"
 
 namespace xgrad::nn {
@@ -27,9 +28,7 @@ void check_weight(const char* op, const Tensor& weight, const Tensor& scores) {
 }
 
 void check_smoothing(double smoothing) {
-  if (!(smoothing >= 0 && smoothing <= 1))
-    throw ValueError(
-        message("cross_entropy: label_smoothing is ", smoothing, "; expected a share from 0 to 1"));
+  detail::check_share("cross_entropy", "label_smoothing", smoothing);
 }
 
 /// Errors: ValueError for the first target that is neither 1 nor -1.
@@ -37,7 +36,8 @@ void check_signs(const char* op, const Tensor& target) {
   const std::vector<double> values = target.to_vector<double>();
   for (std::size_t i = 0; i < values.size(); ++i)
     if (values[i] != 1 && values[i] != -1)
-      throw ValueError(message(op, ": target ", i, " is ", values[i], "; expected 1 or -1"));
+      throw ValueError(
+          message(op, ": target ", i, " is ", digits(values[i]), "; expected 1 or -1"));
 }
 
 /// x times the weight of each class, along the classes' axis: 0 where that is 0, even if x is
@@ -116,6 +116,7 @@ Tensor probability_loss(const Tensor& log_p, const Tensor& target,
 Tensor cross_entropy(const Tensor& logits, const Tensor& target,
                      const CrossEntropyLossOptions& options) {
   const char* const op = "cross_entropy";
+  detail::check_defined(op, {{"logits", &logits}, {"target", &target}});
   check_floating(op, logits);
   check_weight(op, options.weight, logits);
   check_smoothing(options.label_smoothing);
@@ -128,6 +129,8 @@ Tensor cross_entropy(const Tensor& logits, const Tensor& target,
 
 Tensor nll_loss(const Tensor& log_probabilities, const Tensor& labels,
                 const NLLLossOptions& options) {
+  detail::check_defined("nll_loss",
+                        {{"log_probabilities", &log_probabilities}, {"labels", &labels}});
   check_floating("nll_loss", log_probabilities);
   check_weight("nll_loss", options.weight, log_probabilities);
   return label_loss("nll_loss", log_probabilities, [](const Tensor& x) { return x; }, labels,
@@ -139,7 +142,9 @@ Tensor nll_loss(const Tensor& log_probabilities, const Tensor& labels,
 Tensor hinge_embedding_loss(const Tensor& input, const Tensor& target,
                             const HingeEmbeddingLossOptions& options) {
   const char* const op = "hinge_embedding_loss";
+  detail::check_defined(op, {{"input", &input}, {"target", &target}});
   check_floating(op, input);
+  detail::check_finite(op, "margin", options.margin);
   broadcast_shapes(op, input.shape(), target.shape());
   check_signs(op, target);
   const Tensor apart = clamp(options.margin - input, 0, std::numeric_limits<double>::infinity());
@@ -164,6 +169,11 @@ Tensor NLLLoss::forward(const Tensor& log_probabilities, const Tensor& labels) {
   NLLLossOptions options = options_;
   options.weight = weight;
   return nll_loss(log_probabilities, labels, options);
+}
+
+HingeEmbeddingLoss::HingeEmbeddingLoss(const HingeEmbeddingLossOptions& options)
+    : options_(options) {
+  detail::check_finite("hinge_embedding_loss", "margin", options.margin);
 }
 
 Tensor HingeEmbeddingLoss::forward(const Tensor& input, const Tensor& target) {

@@ -88,7 +88,7 @@ class NLLLoss : public Module {
 /// hinge_embedding_loss as a module.
 class HingeEmbeddingLoss : public Module {
  public:
-  explicit HingeEmbeddingLoss(const HingeEmbeddingLossOptions& options = {}) : options_(options) {}
+  explicit HingeEmbeddingLoss(const HingeEmbeddingLossOptions& options = {});
   using Module::forward;
   Tensor forward(const Tensor& input, const Tensor& target);
   std::string extra_repr() const override;

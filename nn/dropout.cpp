@@ -6,20 +6,21 @@
 #include "autograd/ops/arithmetic.hpp"
 #include "autograd/ops/elementwise.hpp"
 #include "autograd/ops/logic.hpp"
+#include "nn/checks.hpp"
 
 namespace xgrad::nn {
 
 namespace {
 
 void check_probability(const char* op, double p) {
-  if (!(p >= 0 && p <= 1))
-    throw ValueError(message(op, ": p is ", p, "; a probability from 0 to 1 is expected"));
+  detail::check_share(op, "p", p, "a probability from 0 to 1 is expected");
 }
 
 }  // namespace
 
 Tensor dropout(const Tensor& x, double p, bool training) {
   check_probability("dropout", p);
+  detail::check_defined("dropout", {{"x", &x}});
   if (!training) return x;
   if (!is_floating(x.dtype()))
     throw DTypeError(message("dropout: x is ", name(x.dtype()), "; expected float32 or float64"));

@@ -8,6 +8,7 @@
 #include "autograd/ops/indexing.hpp"
 #include "autograd/ops/logic.hpp"
 #include "autograd/ops/shaping.hpp"
+#include "nn/checks.hpp"
 #include "nn/init.hpp"
 
 namespace xgrad::nn {
@@ -29,6 +30,7 @@ std::optional<std::int64_t> from_front(const char* op, std::optional<std::int64_
 Tensor embedding(const Tensor& indices, const Tensor& weight,
                  std::optional<std::int64_t> padding_idx) {
   const char* const op = "embedding";
+  detail::check_defined(op, {{"indices", &indices}, {"weight", &weight}});
   if (weight.ndim() != 2)
     throw ShapeError(message(op, ": weight of shape ", weight.shape(), "; expected (n, d)"));
   if (is_floating(indices.dtype()))
@@ -56,6 +58,7 @@ Embedding::Embedding(Extent num_embeddings, Extent embedding_dim, const Embeddin
       from_front("Embedding", options.padding_idx, static_cast<std::size_t>(num_embeddings.value));
   weight = empty({num_embeddings, embedding_dim}, {.requires_grad = true});
   init::normal_(weight);
+  check_parameters(false);
   if (!padding_idx_) return;
   const auto d = static_cast<std::size_t>(embedding_dim.value);
   std::ranges::fill(weight.data<float>().subspan(static_cast<std::size_t>(*padding_idx_) * d, d),
@@ -67,6 +70,7 @@ Tensor Embedding::forward(const Tensor& indices) {
 }
 
 std::string Embedding::extra_repr() const {
+  if (!weight.defined()) return "";  // moved from
   return message(weight.size(0), ", ", weight.size(1),
                  padding_idx_ ? message(", padding_idx=", *padding_idx_) : "");
 }

@@ -2,19 +2,26 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <vector>
 
 #include "autograd/grad_mode.hpp"
 #include "autograd/kernels/lapack.hpp"
 #include "autograd/message.hpp"
 #include "autograd/random.hpp"
+#include "nn/checks.hpp"
 
 namespace xgrad::nn::init {
 namespace {
 
+void check_tensor(const char* op, const Tensor& tensor) {
+  detail::check_defined(op, {{"tensor", &tensor}});
+}
+
 /// Sets every element to next().
 template <class F>
 Tensor fill(const char* op, Tensor tensor, F next) {
+  check_tensor(op, tensor);
   if (!is_floating(tensor.dtype()))
     throw DTypeError(message(op, ": tensor of shape ", tensor.shape(), " is ", name(tensor.dtype()),
                              "; expected float32 or float64"));
@@ -26,12 +33,31 @@ Tensor fill(const char* op, Tensor tensor, F next) {
   return tensor;
 }
 
+/// Errors: ValueError for numbers beyond the range of the tensor's elements.
+void check_range(const char* op, const Tensor& tensor, double value) {
+  if (tensor.dtype() == float32 && !(std::abs(value) <= std::numeric_limits<float>::max()))
+    throw ValueError(
+        message(op, ": values of ", digits(value), " are beyond the range of float32"));
+}
+
 Tensor fill_uniform(const char* op, Tensor tensor, double low, double high) {
+  check_tensor(op, tensor);
+  check_range(op, tensor, low);
+  check_range(op, tensor, high);
   return fill(op, std::move(tensor), [=] { return low + (high - low) * random::uniform(); });
 }
 
 Tensor fill_normal(const char* op, Tensor tensor, double mean, double std) {
+  check_tensor(op, tensor);
+  check_range(op, tensor, mean);
+  check_range(op, tensor, std);
   return fill(op, std::move(tensor), [=] { return mean + std * random::normal(); });
+}
+
+Tensor fill_constant(const char* op, Tensor tensor, double value) {
+  check_tensor(op, tensor);
+  NoGrad guard;
+  return tensor.fill_(value);
 }
 
 struct Fans {
@@ -46,6 +72,7 @@ void check_matrix(const char* op, const char* lacks, const Shape& shape) {
 }
 
 Fans fans(const char* op, const Tensor& tensor) {
+  check_tensor(op, tensor);
   const Shape& shape = tensor.shape();
   check_matrix(op, "has no fan_in and fan_out", shape);
   double receptive_field = 1;
@@ -56,12 +83,14 @@ Fans fans(const char* op, const Tensor& tensor) {
 
 double xavier_std(const char* op, const Tensor& tensor, double gain) {
   const Fans fan = fans(op, tensor);
+  detail::check_not_negative(op, "gain", gain);
   return gain * std::sqrt(2 / (fan.in + fan.out));
 }
 
 double kaiming_std(const char* op, const Tensor& tensor, double a, FanMode mode,
                    Nonlinearity nonlinearity) {
   const Fans fan = fans(op, tensor);
+  detail::check_finite(op, "a", a);
   return calculate_gain(nonlinearity, a) / std::sqrt(mode == FanMode::fan_in ? fan.in : fan.out);
 }
 
@@ -84,6 +113,7 @@ std::vector<double> orthonormal(std::size_t rows, std::size_t columns) {
 }  // namespace
 
 double calculate_gain(Nonlinearity nonlinearity, double slope) {
+  detail::check_finite("calculate_gain", "slope", slope);
   switch (nonlinearity) {
     case Nonlinearity::tanh: return 5.0 / 3;
     case Nonlinearity::relu: return std::sqrt(2.0);
@@ -95,23 +125,28 @@ double calculate_gain(Nonlinearity nonlinearity, double slope) {
   return 1;
 }
 
-Tensor zeros_(Tensor tensor) { return constant_(std::move(tensor), 0); }
-Tensor ones_(Tensor tensor) { return constant_(std::move(tensor), 1); }
+Tensor zeros_(Tensor tensor) { return fill_constant("zeros_", std::move(tensor), 0); }
+Tensor ones_(Tensor tensor) { return fill_constant("ones_", std::move(tensor), 1); }
 
 Tensor constant_(Tensor tensor, double value) {
-  NoGrad guard;
-  return tensor.fill_(value);
+  return fill_constant("constant_", std::move(tensor), value);
 }
 
 Tensor uniform_(Tensor tensor, double low, double high) {
-  if (!(low <= high) || !std::isfinite(high - low))
-    throw ValueError(message("uniform_: from ", low, " to ", high, "; expected low <= high"));
+  detail::check_finite("uniform_", "low", low);
+  detail::check_finite("uniform_", "high", high);
+  if (!(low <= high))
+    throw ValueError(
+        message("uniform_: from ", digits(low), " to ", digits(high), "; expected low <= high"));
+  if (!std::isfinite(high - low))
+    throw ValueError(message("uniform_: from ", digits(low), " to ", digits(high),
+                             "; expected a distance that a double can hold"));
   return fill_uniform("uniform_", std::move(tensor), low, high);
 }
 
 Tensor normal_(Tensor tensor, double mean, double std) {
-  if (!(std >= 0) || !std::isfinite(std))
-    throw ValueError(message("normal_: std is ", std, "; expected 0 or more"));
+  detail::check_finite("normal_", "mean", mean);
+  detail::check_not_negative("normal_", "std", std);
   return fill_normal("normal_", std::move(tensor), mean, std);
 }
 
@@ -137,6 +172,8 @@ Tensor kaiming_normal_(Tensor tensor, double a, FanMode mode, Nonlinearity nonli
 
 Tensor orthogonal_(Tensor tensor, double gain) {
   const char* const op = "orthogonal_";
+  check_tensor(op, tensor);
+  detail::check_finite(op, "gain", gain);
   check_matrix(op, "is no matrix", tensor.shape());
   const std::size_t rows = tensor.size(0), columns = rows ? tensor.numel() / rows : 0;
   std::vector<double> q;

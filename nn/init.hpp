@@ -9,7 +9,9 @@
 /// DTypeError for integers.
 ///
 /// fan_in and fan_out of a tensor (out, in, k…) are in·k… and out·k…; they are defined from two
-/// dimensions on, ShapeError otherwise.
+/// dimensions on, ShapeError otherwise. Gains and slopes are finite, those of xavier_* not
+/// negative, and what elements are drawn from lies in the range of their dtype: ValueError
+/// otherwise.
 
 namespace xgrad::nn::init {
 
@@ -26,7 +28,7 @@ Tensor ones_(Tensor tensor);
 Tensor constant_(Tensor tensor, double value);
 /// Uniform on [low, high). Errors: ValueError unless low <= high and both are finite.
 Tensor uniform_(Tensor tensor, double low = 0, double high = 1);
-/// Normal. Errors: ValueError for a negative or infinite std.
+/// Normal. Errors: ValueError for a negative std and numbers that are not finite.
 Tensor normal_(Tensor tensor, double mean = 0, double std = 1);
 /// Uniform on ±gain sqrt(6 / (fan_in + fan_out)): Glorot & Bengio 2010, "Understanding the
 /// difficulty of training deep feedforward neural networks".

@@ -17,9 +17,11 @@ Linear::Linear(Extent in_features, Extent out_features, const LinearOptions& opt
       in_features.value ? 1 / std::sqrt(static_cast<double>(in_features.value)) : 0;
   weight = empty({out_features, in_features}, {.requires_grad = true});
   init::uniform_(weight, -bound, bound);
-  if (!options.bias) return;
-  bias = empty({out_features}, {.requires_grad = true});
-  init::uniform_(bias, -bound, bound);
+  if (options.bias) {
+    bias = empty({out_features}, {.requires_grad = true});
+    init::uniform_(bias, -bound, bound);
+  }
+  check_parameters(false);
 }
 
 Tensor Linear::forward(const Tensor& x) { return xgrad::linear(x, weight, bias); }

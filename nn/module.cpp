@@ -19,7 +19,8 @@ namespace {
 /// The fields of a module, children not entered. visit_fields is not const because to() and clone()
 /// replace tensors; the visitors of const modules only read.
 template <class OnTensor, class OnModule>
-void each_field(const Module& module, OnTensor on_tensor, OnModule on_module) {
+void each_field(const Module& module, OnTensor on_tensor, OnModule on_module,
+                std::string_view path = {}) {
   struct Visitor final : FieldVisitor {
     Visitor(OnTensor& t, OnModule& m) : on_tensor(t), on_module(m) {}
     void tensor(std::string_view name, Tensor& field) override { on_tensor(name, field); }
@@ -27,6 +28,7 @@ void each_field(const Module& module, OnTensor on_tensor, OnModule on_module) {
     OnTensor& on_tensor;
     OnModule& on_module;
   } visitor(on_tensor, on_module);
+  visitor.path = path;
   const_cast<Module&>(module).visit_fields(visitor);
 }
 
@@ -37,7 +39,8 @@ void each_tensor(const Module& module, F& f, const std::string& prefix = "") {
       module, [&](std::string_view name, Tensor& field) { f(prefix + std::string(name), field); },
       [&](std::string_view name, Module& child) {
         each_tensor(child, f, prefix + std::string(name) + ".");
-      });
+      },
+      prefix);
 }
 
 /// The same, each tensor once, under its first name.
@@ -111,7 +114,8 @@ struct Printer {
         [&](std::string_view name, Module& child) {
           out << '\n' << deeper << name << ": ";
           this->module(child, path + std::string(name) + ".", deeper);
-        });
+        },
+        path);
   }
 
   void tensor(const Tensor& field, const std::string& path) {
@@ -180,8 +184,14 @@ std::string describe(const Tensor& t) { return message(t.shape(), ' ', name(t.dt
 }  // namespace
 
 Module::Module() { LiveModules::add(this); }
-Module::Module(const Module& other) : training_(other.training_) { LiveModules::add(this); }
-Module::Module(Module&& other) noexcept : training_(other.training_) { LiveModules::add(this); }
+Module::Module(const Module& other)
+    : parameter_fields_(other.parameter_fields_), training_(other.training_) {
+  LiveModules::add(this);
+}
+Module::Module(Module&& other) noexcept
+    : parameter_fields_(other.parameter_fields_), training_(other.training_) {
+  LiveModules::add(this);
+}
 Module::~Module() { LiveModules::remove(this); }
 
 Tensor Module::forward(const Tensor&) { detail::throw_no_forward(*this, 1); }
@@ -316,10 +326,20 @@ void throw_no_forward(const Module& module, std::size_t arguments) {
                       ")"));
 }
 
-void check_class(const Module& module, const std::type_info& named) {
+void check_class(const char* op, const Module& module, const std::type_info& named) {
   if (typeid(module) != named)
-    throw Error(message("clone: ", module.class_name(), " inherits the XGRAD_FIELDS of ",
+    throw Error(message(op, ": ", module.class_name(), " inherits the XGRAD_FIELDS of ",
                         class_name_of(named), "; it has to name its fields itself"));
+}
+
+void ParameterVisitor::tensor(std::string_view name, Tensor& field) {
+  if (field.impl().is_parameter) return;
+  throw ValueError(
+      message(module_.class_name(), ": ", path, name, " was a parameter, but a tensor of shape ",
+              field.shape(), " has been assigned to it that is none",
+              field.is_leaf() ? "" : message(" (the result of '", field.op_name(), "')"),
+              "; change parameters in place, as by ", name,
+              ".copy_(values) under NoGrad, or assign a leaf that requires gradients"));
 }
 
 bool MemoryRange::contains(const void* p) const noexcept {

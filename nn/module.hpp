@@ -1,7 +1,9 @@
 #pragma once
 
+#include <atomic>
 #include <concepts>
 #include <cstddef>
+#include <cstdint>
 #include <initializer_list>
 #include <iosfwd>
 #include <map>
@@ -14,6 +16,7 @@
 #include <utility>
 #include <vector>
 
+#include "autograd/grad_mode.hpp"
 #include "autograd/tensor.hpp"
 
 /// @file
@@ -43,12 +46,42 @@ struct LoadStateDictResult {
 /// is one of these. Undefined tensors, such as the bias of a layer without one, are left out.
 class FieldVisitor {
  public:
+  std::string_view path;  ///< dotted name, from where the visit began, of what is visited: "body."
+
   virtual void tensor(std::string_view name, Tensor& field) = 0;
   virtual void module(std::string_view name, Module& field) = 0;
 
  protected:
   ~FieldVisitor() = default;
 };
+
+namespace detail {
+
+/// Which of a class's fields, in the order in which XGRAD_FIELDS names them, held parameters. A
+/// module that is only called may be called by several threads: atomic.
+class ParameterFields {
+ public:
+  ParameterFields() = default;
+  ParameterFields(const ParameterFields& other) noexcept { *this = other; }
+  ParameterFields& operator=(const ParameterFields& other) noexcept {
+    names_ = other.names_.load();
+    bits_ = other.bits_.load();
+    return *this;
+  }
+  /// None, where other names were given at the last time: those of a base class, as it was made.
+  std::uint64_t get(const char* names) const noexcept { return names_ == names ? bits_.load() : 0; }
+  void set(const char* names, std::uint64_t bits) noexcept {
+    if (names_ == names && bits_ == bits) return;
+    bits_ = bits;
+    names_ = names;
+  }
+
+ private:
+  std::atomic<const char*> names_ = nullptr;
+  std::atomic<std::uint64_t> bits_ = 0;
+};
+
+}  // namespace detail
 
 /// A function with parameters: base class of every layer and network.
 ///
@@ -59,10 +92,15 @@ class FieldVisitor {
 ///     };
 ///
 /// A parameter is a Tensor field that requires gradients, or did so before it was frozen; any other
-/// defined Tensor field is a buffer. A tensor that occurs twice is listed once, under its first
-/// name. Names are dotted paths: `hidden.weight`. Copying a module copies handles, so that both
-/// share their parameters; clone() makes a copy that trains independently.
-/// Source: the interface is that of PyTorch's torch.nn.Module.
+/// defined Tensor field is a buffer. Under NoGrad, `weight *= 0.5` and `weight.copy_(values)`
+/// change a parameter in place. To assign a tensor that is no parameter, as in `weight =
+/// clamp(weight, -1, 1)`, would take it from optimizers in silence: the next call of the module, or
+/// of what visits its fields, throws ValueError. (It takes for parameters what were ones when it
+/// was last called, or, in the library's layers, constructed.) A new leaf that requires gradients
+/// may be assigned; make the optimizer afterwards. A tensor that occurs twice is listed once, under
+/// its first name. Names are dotted paths: `hidden.weight`. Copying a module copies handles, so
+/// that both share their parameters; clone() makes a copy that trains independently. Source: the
+/// interface is that of PyTorch's torch.nn.Module.
 class Module {
  public:
   Module();
@@ -82,6 +120,7 @@ class Module {
     requires(sizeof...(Tensors) < 4)
   Tensor operator()(const Tensor& x, const Tensors&... more) {
     const Tensor* const arguments[] = {&x, &more...};
+    check_parameters(true);
     return call_forward(arguments);
   }
 
@@ -95,7 +134,7 @@ class Module {
   /// @}
 
   /// Parameters and buffers by name (all names of a tensor that occurs twice): detached, sharing
-  /// their memory with the module.
+  /// their values with the module, whichever of the two is changed in place.
   StateDict state_dict() const;
   /// Copies the values of `state` into the parameters and buffers of those names, converted to
   /// their dtype. All or nothing: everything is checked before anything is copied.
@@ -125,10 +164,17 @@ class Module {
 
   /// Shows the visitor every field. XGRAD_FIELDS defines it; without, there are none.
   virtual void visit_fields(FieldVisitor&) {}
+  /// Checks that the fields that were parameters still are. In a call, a recorded tensor may stand
+  /// in for one, since its gradient goes on to where it came from, and under NoGrad any.
+  /// XGRAD_FIELDS defines it; it looks at the class's own Tensors, not at its children. Errors:
+  /// ValueError, naming the field after `path`.
+  virtual void check_parameters(bool /*in_call*/, std::string_view /*path*/ = {}) {}
 
  protected:
   /// What operator() does. XGRAD_FIELDS defines it for the forward of its class.
   virtual Tensor call_forward(std::span<const Tensor* const> arguments);
+
+  detail::ParameterFields parameter_fields_;  ///< what check_parameters() last found
 
  private:
   bool training_ = true;
@@ -209,13 +255,92 @@ struct MemoryRange {
   std::size_t size;
 };
 
+/// Whether a field holds parameters, recorded tensors, and others.
+struct Roles {
+  bool parameters = false, recorded = false, others = false;
+  Roles& operator|=(const Roles& r) noexcept {
+    parameters |= r.parameters;
+    recorded |= r.recorded;
+    others |= r.others;
+    return *this;
+  }
+};
+template <class T>
+Roles roles_of(const T&) noexcept {
+  return {};
+}
+inline Roles roles_of(const Tensor& field) noexcept {
+  if (!field.defined()) return {};
+  const bool parameter = field.get()->is_parameter, recorded = field.get()->requires_grad;
+  return {parameter, !parameter && recorded, !parameter && !recorded};
+}
+template <class T>
+Roles roles_of(const std::optional<T>& field) noexcept;
+template <class T>
+Roles roles_of(const std::vector<T>& field) noexcept {
+  Roles roles;
+  for (const T& element : field) roles |= roles_of(element);
+  return roles;
+}
+template <class T>
+Roles roles_of(const std::optional<T>& field) noexcept {
+  return field ? roles_of(*field) : Roles();
+}
+
+/// Refuses the first tensor it is shown that is no parameter.
+class ParameterVisitor final : public FieldVisitor {
+ public:
+  ParameterVisitor(const Module& module, std::string_view at) : module_(module) { path = at; }
+  void tensor(std::string_view name, Tensor& field) override;
+  void module(std::string_view, Module&) override {}
+
+ private:
+  const Module& module_;
+};
+
+template <class... Fields>
+void check_parameters(const Module& module, ParameterFields& seen, bool in_call,
+                      std::string_view path, std::string_view names, Fields&... fields) {
+  if (in_call && !is_grad_enabled()) return;  // nothing is learnt from it
+  static_assert(sizeof...(Fields) <= 64, "a module class has at most 64 fields");
+  const char* const key = names.data();
+  const std::uint64_t before = seen.get(key);
+  std::uint64_t now = 0, bit = 1;
+  bool kept = true;
+  [[maybe_unused]] const auto look = [&](const auto& field) {
+    const Roles roles = roles_of(field);
+    if (roles.others || (roles.recorded && !in_call))
+      kept = kept && !(before & bit);
+    else
+      now |= roles.parameters ? bit : roles.recorded ? before & bit : 0;
+    bit <<= 1U;
+  };
+  (look(fields), ...);
+  if (!kept) [[unlikely]] {
+    ParameterVisitor visitor(module, path);
+    bit = 1;
+    [[maybe_unused]] const auto show = [&](auto& field) {
+      const std::string_view name = next_name(names);
+      if (before & bit) visit_field(visitor, name, field);
+      bit <<= 1U;
+    };
+    (show(fields), ...);
+  }
+  seen.set(key, now);
+}
+
+/// Throws Error, naming `op`, unless `module` is of this very class: others name their fields
+/// themselves, and a copy of less than all of a module is no clone.
+void check_class(const char* op, const Module& module, const std::type_info& named);
 /// Throws Error if a Module lies in the memory of `module` that is in none of its named fields.
 void check_all_named(const Module& module, MemoryRange whole,
                      std::initializer_list<MemoryRange> fields);
 
 template <class M, class... Fields>
-void visit_all(const M& module, FieldVisitor& visitor, [[maybe_unused]] std::string_view names,
+void visit_all(M& module, FieldVisitor& visitor, [[maybe_unused]] std::string_view names,
                Fields&... fields) {
+  check_class("XGRAD_FIELDS", module, typeid(M));
+  module.check_parameters(false, visitor.path);
   check_all_named(module, MemoryRange(module), {MemoryRange(fields)...});
   (visit_field(visitor, next_name(names), fields), ...);
 }
@@ -242,14 +367,12 @@ Tensor call_forward(M& module, std::span<const Tensor* const> arguments) {
   }
 }
 
-/// Throws Error unless `module` is of this very class: a copy of less than all of it is no clone.
-void check_class(const Module& module, const std::type_info& named);
 /// Replaces every tensor by a copy of its own; one that occurs twice still does.
 void copy_tensors(Module& module);
 
 template <class M>
 M deep_copy(const M& module) {
-  check_class(module, typeid(M));
+  check_class("clone", module, typeid(M));
   M copy(module);
   copy_tensors(copy);
   return copy;
@@ -264,7 +387,8 @@ M deep_copy(const M& module) {
 /// - clone(), a deep copy of the class's own type, without gradients;
 /// - what operator() calls: the class's forward.
 /// Stands anywhere in the class; what follows it is public. A class derived from one that has
-/// fields names all of them again, the inherited ones too.
+/// fields names all of them again, the inherited ones too: what visits the fields throws Error
+/// otherwise.
 ///
 /// What is forgotten is found as far as C++ can: a class with members but without XGRAD_FIELDS does
 /// not compile as a field; and the first call that visits the fields throws Error when a member
@@ -276,6 +400,11 @@ M deep_copy(const M& module) {
   XGRAD_DETAIL_UNMARKED_OVERRIDE(                                                                  \
       void visit_fields([[maybe_unused]] ::xgrad::nn::FieldVisitor& xgrad_visitor)) {              \
     ::xgrad::nn::detail::visit_all(*this, xgrad_visitor, #__VA_ARGS__ __VA_OPT__(, ) __VA_ARGS__); \
+  }                                                                                                \
+  XGRAD_DETAIL_UNMARKED_OVERRIDE(                                                                  \
+      void check_parameters(bool xgrad_in_call, ::std::string_view xgrad_path = {})) {             \
+    ::xgrad::nn::detail::check_parameters(*this, this->parameter_fields_, xgrad_in_call,           \
+                                          xgrad_path, #__VA_ARGS__ __VA_OPT__(, ) __VA_ARGS__);    \
   }                                                                                                \
   XGRAD_DETAIL_UNMARKED_OVERRIDE(                                                                  \
       ::xgrad::Tensor call_forward(::std::span<const ::xgrad::Tensor* const> xgrad_arguments)) {   \

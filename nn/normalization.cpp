@@ -10,14 +10,11 @@
 #include "autograd/ops/elementwise.hpp"
 #include "autograd/ops/reduction.hpp"
 #include "autograd/ops/shaping.hpp"
+#include "autograd/ops/statistics.hpp"
 #include "nn/checks.hpp"
 
 namespace xgrad::nn {
 namespace {
-
-void check_eps(const char* op, double eps) {
-  if (!(eps >= 0)) throw ValueError(message(op, ": eps is ", eps, "; expected 0 or more"));
-}
 
 /// A weight or the like, if there is one, is of this shape and of x's dtype.
 void check_like(const char* op, const char* what, const Tensor& t, const Shape& shape,
@@ -29,22 +26,10 @@ void check_like(const char* op, const char* what, const Tensor& t, const Shape& 
   detail::check_same_dtype(op, what, t, "x", x);
 }
 
-/// What is left of x without its mean, and the variance of that.
-struct Moments {
-  Tensor mean;
-  Tensor deviation;
-  Tensor variance;  ///< over n
-
-  Moments(const Tensor& x, const Axes& axes)
-      : mean(xgrad::mean(x, axes, true)),
-        deviation(x - mean),
-        variance(xgrad::mean(square(deviation), axes, true)) {}
-};
-
 /// running <- (1 - momentum) running + momentum batch.
 void move_towards(Tensor running, const Tensor& batch, double momentum) {
   running.mul_(1 - momentum);
-  running.add_(reshape(batch, running.shape()), momentum);
+  running.add_(batch, momentum);
 }
 
 }  // namespace
@@ -54,7 +39,8 @@ Tensor batch_norm(const Tensor& x, const Tensor& running_mean, const Tensor& run
                   double eps) {
   const char* const op = "batch_norm";
   detail::check_floating(op, "x", x);
-  check_eps(op, eps);
+  detail::check_not_negative(op, "eps", eps);
+  detail::check_share(op, "momentum", momentum);
   if (x.ndim() < 2)
     throw ShapeError(message(op, ": x of shape ", x.shape(), "; expected (N, channels, ...)"));
   const std::size_t channels = x.size(1);
@@ -67,9 +53,10 @@ Tensor batch_norm(const Tensor& x, const Tensor& running_mean, const Tensor& run
                              ": no running_mean or no running_var; expected both outside of "
                              "training"));
   const std::size_t count = channels ? x.numel() / channels : 0;  // values of each channel
-  if (training && count == 1)
-    throw ValueError(message(op, ": x of shape ", x.shape(),
-                             " has one value for each channel; expected more in training"));
+  if (training && channels && count < 2)
+    throw ValueError(message(op, ": x of shape ", x.shape(), " has ",
+                             count ? "one value" : "no value",
+                             " for each channel; expected more in training"));
 
   Shape by_channel{1, channels};  // broadcasts to x
   Axes others = 0;
@@ -78,20 +65,22 @@ Tensor batch_norm(const Tensor& x, const Tensor& running_mean, const Tensor& run
     others.push_back(static_cast<int>(axis));
   }
   const auto broadcast = [&](const Tensor& t) { return reshape(t, by_channel); };
-  const auto scaled = [&](const Tensor& deviation, const Tensor& variance) {
-    Tensor scale = rsqrt(variance + eps);
+  const auto scaled = [&](const Tensor& deviation, Tensor scale) {
     if (weight.defined()) scale = scale * broadcast(weight);
     return bias.defined() ? deviation * scale + broadcast(bias) : deviation * scale;
   };
-  if (!training) return scaled(x - broadcast(running_mean), broadcast(running_var));
+  if (!training) return scaled(x - broadcast(running_mean), rsqrt(broadcast(running_var) + eps));
 
-  const Moments batch(x, others);
-  const Tensor y = scaled(batch.deviation, batch.variance);
-  if (count == 0) return y;  // nothing was seen
+  const Tensor deviation = centered(x, others);
+  const Tensor y = scaled(deviation, xgrad::detail::inverse_rms(deviation, others, eps));
+  if (channels == 0) return y;
   NoGrad guard;
-  const double n = static_cast<double>(count);
-  if (running_mean.defined()) move_towards(running_mean, batch.mean, momentum);
-  if (running_var.defined()) move_towards(running_var, batch.variance * (n / (n - 1)), momentum);
+  if (running_mean.defined()) move_towards(running_mean, mean(x, others), momentum);
+  if (running_var.defined()) {
+    const double n = static_cast<double>(count);
+    move_towards(running_var, xgrad::detail::mean_square(deviation, others) * (n / (n - 1)),
+                 momentum);
+  }
   return y;
 }
 
@@ -99,7 +88,7 @@ Tensor layer_norm(const Tensor& x, const Shape& normalized_shape, const Tensor& 
                   const Tensor& bias, double eps) {
   const char* const op = "layer_norm";
   detail::check_floating(op, "x", x);
-  check_eps(op, eps);
+  detail::check_not_negative(op, "eps", eps);
   const std::size_t n = normalized_shape.size();
   if (n == 0 || n > x.ndim() ||
       !std::equal(normalized_shape.begin(), normalized_shape.end(), x.shape().end() - n))
@@ -109,8 +98,8 @@ Tensor layer_norm(const Tensor& x, const Shape& normalized_shape, const Tensor& 
   check_like(op, "bias", bias, normalized_shape, x);
   Axes last;
   for (std::size_t i = 0; i < n; ++i) last.push_back(-1 - static_cast<int>(i));
-  const Moments moments(x, last);
-  Tensor y = moments.deviation * rsqrt(moments.variance + eps);
+  const Tensor deviation = centered(x, last);
+  Tensor y = deviation * xgrad::detail::inverse_rms(deviation, last, eps);
   if (weight.defined()) y = y * weight;
   return bias.defined() ? y + bias : y;
 }
@@ -119,7 +108,8 @@ BatchNorm1d::BatchNorm1d(Extent num_features, const BatchNorm1dOptions& options)
     : num_features_(static_cast<std::size_t>(num_features.value)), options_(options) {
   if (num_features.value < 0)
     throw ValueError(message("BatchNorm1d: ", num_features.value, " features; expected 0 or more"));
-  check_eps("BatchNorm1d", options.eps);
+  detail::check_not_negative("BatchNorm1d", "eps", options.eps);
+  if (options.momentum) detail::check_share("BatchNorm1d", "momentum", *options.momentum);
   if (options.affine) {
     weight = ones({num_features}, {.requires_grad = true});
     bias = zeros({num_features}, {.requires_grad = true});
@@ -129,9 +119,11 @@ BatchNorm1d::BatchNorm1d(Extent num_features, const BatchNorm1dOptions& options)
     running_var = ones({num_features});
     num_batches_tracked = zeros({}, {.dtype = int64});
   }
+  check_parameters(false);
 }
 
 Tensor BatchNorm1d::forward(const Tensor& x) {
+  detail::check_defined("BatchNorm1d", {{"x", &x}});
   if ((x.ndim() != 2 && x.ndim() != 3) || x.size(1) != num_features_)
     throw ShapeError(message("BatchNorm1d: x of shape ", x.shape(), "; expected (N, ",
                              num_features_, ") or (N, ", num_features_, ", L)"));
@@ -140,6 +132,9 @@ Tensor BatchNorm1d::forward(const Tensor& x) {
   if (!tracking)
     return batch_norm(x, by_batch ? Tensor() : running_mean, by_batch ? Tensor() : running_var,
                       weight, bias, by_batch, 0, options_.eps);
+  detail::check_defined("BatchNorm1d", {{"running_mean", &running_mean},
+                                        {"running_var", &running_var},
+                                        {"num_batches_tracked", &num_batches_tracked}});
   const auto batches = num_batches_tracked.item<std::int64_t>() + 1;
   const Tensor y =
       batch_norm(x, running_mean, running_var, weight, bias, true,
@@ -161,10 +156,11 @@ LayerNorm::LayerNorm(const Shape& normalized_shape, const LayerNormOptions& opti
     : normalized_shape_(normalized_shape), options_(options) {
   if (normalized_shape.empty())
     throw ShapeError("LayerNorm: an empty normalized_shape; expected one axis or more");
-  check_eps("LayerNorm", options.eps);
+  detail::check_not_negative("LayerNorm", "eps", options.eps);
   if (!options.elementwise_affine) return;
   weight = ones(normalized_shape, {.requires_grad = true});
   bias = zeros(normalized_shape, {.requires_grad = true});
+  check_parameters(false);
 }
 
 Tensor LayerNorm::forward(const Tensor& x) {

@@ -31,17 +31,19 @@ struct LayerNormOptions {
 /// statistics, where there are any, move towards them in place:
 ///     running = (1 - momentum) running + momentum batch, with the variance over n - 1.
 /// Otherwise they are the running statistics.
-/// Errors: ShapeError, DTypeError; ValueError in training on one value for each channel, and
-/// without running statistics outside of training. Nothing has then been changed.
-/// Source: Ioffe & Szegedy 2015, "Batch normalization: accelerating deep network training by
-/// reducing internal covariate shift".
+/// Means and variances are as good as in double precision, however far from 0 the values are.
+/// Errors: ShapeError, DTypeError; ValueError in training on fewer than two values for each
+/// channel, without running statistics outside of training, for a momentum outside 0 … 1 and for an
+/// eps that is negative or not finite. Nothing has then been changed. Source: Ioffe & Szegedy 2015,
+/// "Batch normalization: accelerating deep network training by reducing internal covariate shift".
 Tensor batch_norm(const Tensor& x, const Tensor& running_mean, const Tensor& running_var,
                   const Tensor& weight = {}, const Tensor& bias = {}, bool training = false,
                   double momentum = 0.1, double eps = 1e-5);
 
 /// (x - mean) / sqrt(var + eps) weight + bias, mean and variance (over n) being taken over the last
-/// axes, which are of `normalized_shape`, as are weight and bias where there are any.
-/// Errors: ShapeError, DTypeError.
+/// axes, which are of `normalized_shape`, as are weight and bias where there are any. They are as
+/// good as in double precision.
+/// Errors: ShapeError, DTypeError; ValueError for an eps that is negative or not finite.
 /// Source: Ba, Kiros & Hinton 2016, "Layer normalization".
 Tensor layer_norm(const Tensor& x, const Shape& normalized_shape, const Tensor& weight = {},
                   const Tensor& bias = {}, double eps = 1e-5);
@@ -49,7 +51,8 @@ Tensor layer_norm(const Tensor& x, const Shape& normalized_shape, const Tensor& 
 /// batch_norm of x (N, num_features) or (N, num_features, L). In evaluation it uses the running
 /// statistics, unless it does not track any. Starts with weight 1, bias 0, running_mean 0 and
 /// running_var 1; num_batches_tracked counts the batches seen in training (int64).
-/// Errors: ValueError for negative num_features or eps; forward: those of batch_norm.
+/// Errors: ValueError for negative num_features and options that batch_norm refuses; forward: those
+/// of batch_norm.
 class BatchNorm1d : public Module {
  public:
   explicit BatchNorm1d(Extent num_features, const BatchNorm1dOptions& options = {});
@@ -72,8 +75,8 @@ class BatchNorm1d : public Module {
 ///
 ///     nn::LayerNorm(100)      nn::LayerNorm({28, 28}, {.eps = 1e-6})
 ///
-/// Errors: ShapeError for an empty shape, ValueError for a negative eps; forward: those of
-/// layer_norm.
+/// Errors: ShapeError for an empty shape, ValueError for an eps that layer_norm refuses; forward:
+/// those of layer_norm.
 class LayerNorm : public Module {
  public:
   explicit LayerNorm(const Shape& normalized_shape, const LayerNormOptions& options = {});

@@ -10,6 +10,7 @@ namespace {
 
 /// input - target. Errors bear the loss's name.
 Tensor difference(const char* op, const Tensor& input, const Tensor& target) {
+  detail::check_defined(op, {{"input", &input}, {"target", &target}});
   broadcast_shapes(op, input.shape(), target.shape());
   if (!is_floating(input.dtype()) && !is_floating(target.dtype()))
     throw DTypeError(message(op, ": input is ", name(input.dtype()), " and target ",
@@ -19,15 +20,9 @@ Tensor difference(const char* op, const Tensor& input, const Tensor& target) {
   return input - target;
 }
 
-void check_delta(double delta) {
-  if (!(delta > 0))
-    throw ValueError(message("huber_loss: delta is ", delta, "; expected more than 0"));
-}
+void check_delta(double delta) { detail::check_positive("huber_loss", "delta", delta); }
 
-void check_beta(double beta) {
-  if (!(beta >= 0))
-    throw ValueError(message("smooth_l1_loss: beta is ", beta, "; expected 0 or more"));
-}
+void check_beta(double beta) { detail::check_not_negative("smooth_l1_loss", "beta", beta); }
 
 /// c (d - c / 2) / unit for c = d between the bounds: Huber's function without a choice, the second
 /// derivative of which is right at d = 0 too.

@@ -35,12 +35,13 @@ Tensor mse_loss(const Tensor& input, const Tensor& target, const MSELossOptions&
 /// |d|; gradient 0 at 0.
 Tensor l1_loss(const Tensor& input, const Tensor& target, const L1LossOptions& options = {});
 
-/// d^2 / 2 for |d| <= delta, else delta (|d| - delta / 2). Errors: ValueError unless delta > 0.
+/// d^2 / 2 for |d| <= delta, else delta (|d| - delta / 2). Errors: ValueError unless delta > 0 and
+/// finite.
 /// Source: Huber 1964, "Robust estimation of a location parameter".
 Tensor huber_loss(const Tensor& input, const Tensor& target, const HuberLossOptions& options = {});
 
 /// huber_loss with delta = beta, over beta: slope 1 beyond beta. l1_loss for beta = 0.
-/// Errors: ValueError unless beta >= 0. Source: Girshick 2015, "Fast R-CNN".
+/// Errors: ValueError unless beta >= 0 and finite. Source: Girshick 2015, "Fast R-CNN".
 Tensor smooth_l1_loss(const Tensor& input, const Tensor& target,
                       const SmoothL1LossOptions& options = {});
 

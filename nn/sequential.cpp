@@ -4,6 +4,10 @@
 
 namespace xgrad::nn {
 
+void AnyModule::throw_moved_from() {
+  throw ValueError("AnyModule: its module has been moved to another one; assign it a module first");
+}
+
 Tensor Sequential::forward(const Tensor& x) {
   Tensor y = x;
   for (AnyModule& module : modules_) y = module(y);

@@ -8,7 +8,7 @@ namespace xgrad::nn {
 
 /// A module of any class, held as a value: copying it copies the module (which then shares its
 /// parameters, as with any other copy). `std::vector<AnyModule>` is a list of different modules and
-/// may be a field.
+/// may be a field. Errors: ValueError for whatever is asked of one that has been moved from.
 class AnyModule {
  public:
   /// The module's forward has to take one Tensor and return one.
@@ -17,7 +17,7 @@ class AnyModule {
   AnyModule(M module) : held_(new Held<M>(std::move(module))) {  // NOLINT(*-explicit-*)
     detail::check_names_fields<M>();
   }
-  AnyModule(const AnyModule& other) : held_(other.held_->copy()) {}
+  AnyModule(const AnyModule& other) : held_(other.held().copy()) {}
   AnyModule(AnyModule&& other) noexcept : held_(std::exchange(other.held_, nullptr)) {}
   AnyModule& operator=(AnyModule other) noexcept {
     std::swap(held_, other.held_);
@@ -25,10 +25,10 @@ class AnyModule {
   }
   ~AnyModule() { delete held_; }
 
-  Tensor forward(const Tensor& x) { return held_->forward(x); }
-  Tensor operator()(const Tensor& x) { return held_->forward(x); }
-  Module& operator*() const noexcept { return held_->base(); }
-  Module* operator->() const noexcept { return &held_->base(); }
+  Tensor forward(const Tensor& x) { return held().forward(x); }
+  Tensor operator()(const Tensor& x) { return held().forward(x); }
+  Module& operator*() const { return held().base(); }
+  Module* operator->() const { return &held().base(); }
 
  private:
   struct Holder {
@@ -43,9 +43,18 @@ class AnyModule {
     Holder* copy() const override { return new Held(module); }
     Module& base() noexcept override { return module; }
     // Not through Module: a class's own forward may take its argument by value.
-    Tensor forward(const Tensor& x) override { return module.forward(x); }
+    Tensor forward(const Tensor& x) override {
+      module.check_parameters(true);
+      return module.forward(x);
+    }
     M module;
   };
+
+  Holder& held() const {
+    if (!held_) throw_moved_from();
+    return *held_;
+  }
+  [[noreturn]] static void throw_moved_from();
 
   Holder* held_;
 };
@@ -69,6 +78,14 @@ class Sequential : public Module {
     modules_.reserve(sizeof...(Modules));
     (modules_.emplace_back(std::move(modules)), ...);
   }
+  Sequential(const Sequential&) = default;
+  Sequential(Sequential&&) noexcept = default;
+  Sequential& operator=(Sequential other) noexcept {
+    Module::operator=(other);
+    modules_.swap(other.modules_);
+    return *this;
+  }
+  ~Sequential() override = default;
   Tensor forward(const Tensor& x) override;
 
   void push_back(AnyModule module) { modules_.push_back(std::move(module)); }

@@ -4,6 +4,8 @@
 #include <array>
 #include <cmath>
 #include <cstdint>
+#include <cstring>
+#include <iterator>
 #include <utility>
 #include <vector>
 
@@ -16,96 +18,144 @@
 
 namespace xgrad::kernels {
 
-inline constexpr std::size_t sum_block = 256;
+inline constexpr std::size_t sum_block = 64;
 
 /// In which the results of blocks are added up.
 template <class T>
 using Total = std::conditional_t<std::is_floating_point_v<T>, double, T>;
 
-/// finish(sum of n elements), by a type of more range where the sum of a block has left the range
-/// of T, or that of all blocks the range of doubles: sums and means that are finite come out so.
-template <class T, class Finish>
-T wide_sum(const T* x, std::size_t n, std::size_t step, Finish finish) {
-  long double total = 0;
-  for (std::size_t i = 0; i < n; ++i) total += x[i * step];
-  return static_cast<T>(finish(total));
+/// What sums are taken of: f(x, number of the column) is 0 at x = zero(column). Here x itself. For
+/// columns side by side, f sees a register of them.
+struct Itself {
+  auto operator()(auto x, std::size_t /*column*/) const noexcept { return x; }
+  double zero(std::size_t /*column*/) const noexcept { return 0; }
+};
+
+/// p[0], or as many elements from p on as V has lanes.
+template <class V, class T>
+V as_many(const T* p) noexcept {
+  if constexpr (std::is_arithmetic_v<V>)
+    return static_cast<V>(*p);
+  else
+    return V::load(p);
 }
 
-/// finish(sum) of n contiguous elements.
-template <class T, class Finish>
-T sum_row(const T* x, std::size_t n, Finish finish) {
+/// Sum of f(x, 0) over n contiguous elements. Where floats leave their range on the way, doubles do
+/// not.
+template <class T, class F = Itself>
+Total<T> sum_row(const T* x, std::size_t n, const F& f = {}) {
+  Total<T> total = 0;
+  const auto add_each = [&] {
+    for (std::size_t i = 0; i < n; ++i)
+      total = static_cast<Total<T>>(total + f(static_cast<Total<T>>(x[i]), 0));
+  };
   if constexpr (std::is_floating_point_v<T>) {
     using V = Lanes<T>;
     constexpr std::size_t block = sum_block * V::size;
-    Total<T> total = 0;
     if (n <= 8) {  // sooner done than to set up for more
-      for (std::size_t i = 0; i < n; ++i) total += x[i];
-      if (!std::isfinite(total)) [[unlikely]]
-        return wide_sum(x, n, 1, finish);
-      return static_cast<T>(finish(total));
+      add_each();
+      return total;
     }
-    const T* const begin = x;
-    const std::size_t count = n;
-    while (n > 0) {
-      const std::size_t m = std::min(n, block);
+    for (std::size_t from = 0; from < n; from += block) {
+      const T* const p = x + from;
+      const std::size_t m = std::min(n - from, block);
       V a(0), b(0), c(0), d(0);
       std::size_t i = 0;
       for (; i + 4 * V::size <= m; i += 4 * V::size) {
-        a = a + V::load(x + i);
-        b = b + V::load(x + i + V::size);
-        c = c + V::load(x + i + 2 * V::size);
-        d = d + V::load(x + i + 3 * V::size);
+        a = a + f(V::load(p + i), 0);
+        b = b + f(V::load(p + i + V::size), 0);
+        c = c + f(V::load(p + i + 2 * V::size), 0);
+        d = d + f(V::load(p + i + 3 * V::size), 0);
       }
-      for (; i + V::size <= m; i += V::size) a = a + V::load(x + i);
-      if (i < m) b = b + load_partial(x + i, m - i);
+      for (; i + V::size <= m; i += V::size) a = a + f(V::load(p + i), 0);
+      if (i < m) b = b + f(load_partial(p + i, m - i, static_cast<T>(f.zero(0))), 0);
       total += sum_lanes((a + b) + (c + d));
-      x += m;
-      n -= m;
     }
-    if (!std::isfinite(total)) [[unlikely]]
-      return wide_sum(begin, count, 1, finish);
-    return static_cast<T>(finish(total));
+    if (std::is_same_v<T, float> && !std::isfinite(total)) [[unlikely]] {
+      total = 0;
+      add_each();
+    }
   } else {
-    T total = 0;
-    for (std::size_t i = 0; i < n; ++i) total = static_cast<T>(total + x[i]);
-    return total;
+    add_each();
   }
+  return total;
 }
 
-/// out[j] = finish(sum over k of x[k][j]), for a contiguous (n, inner) matrix.
-template <class T, class Finish>
-void sum_columns(T* out, const T* x, std::size_t n, std::size_t inner, Finish finish) {
-  constexpr std::size_t width = 64;
-  for (std::size_t from = 0; from < inner; from += width) {
-    const std::size_t columns = std::min(width, inner - from);
-    Total<T> total[width] = {};
-    for (std::size_t k = 0; k < n; k += sum_block) {
-      T partial[width] = {};
-      const std::size_t end = std::min(n, k + sum_block);
-      for (std::size_t row = k; row < end; ++row) {
-        const T* source = x + row * inner + from;
-        for (std::size_t j = 0; j < columns; ++j)
-          partial[j] = static_cast<T>(partial[j] + source[j]);
+/// Calls store(j, sum over k of f(x[k][j], j)) for each column j of a contiguous (n, inner) matrix.
+template <class T, class Store, class F = Itself>
+void sum_columns(const T* x, std::size_t n, std::size_t inner, Store store, const F& f = {}) {
+  const auto store_finite = [&](std::size_t j, Total<T> total) {
+    if constexpr (std::is_same_v<T, float>) {
+      if (!std::isfinite(total)) [[unlikely]] {
+        total = 0;
+        for (std::size_t k = 0; k < n; ++k) total += f(double{x[k * inner + j]}, j);
       }
-      for (std::size_t j = 0; j < columns; ++j)
-        total[j] = static_cast<Total<T>>(total[j] + partial[j]);
     }
-    for (std::size_t j = 0; j < columns; ++j) out[from + j] = static_cast<T>(finish(total[j]));
-    if constexpr (std::is_floating_point_v<T>)
-      for (std::size_t j = 0; j < columns; ++j)
-        if (!std::isfinite(total[j])) [[unlikely]]
-          out[from + j] = wide_sum(x + from + j, n, inner, finish);
+    store(j, total);
+  };
+  // So many columns of V at a time, whose sums stay in registers.
+  const auto sum_some = [&]<class V, std::size_t count>(V, std::index_sequence<count>,
+                                                        std::size_t from, std::size_t width) {
+    Total<T> totals[count * sizeof(V) / sizeof(T)] = {};
+    for (std::size_t k = 0; k < n; k += sum_block) {
+      V sums[count];
+      for (V& sum : sums) sum = V(0);
+      for (std::size_t row = k, end = std::min(n, k + sum_block); row < end; ++row)
+        for (std::size_t c = 0; c < count; ++c)
+          sums[c] = static_cast<V>(
+              sums[c] + f(as_many<V>(x + row * inner + from + c * width), from + c * width));
+      T parts[std::size(totals)];
+      std::memcpy(parts, sums, sizeof(parts));
+      for (std::size_t j = 0; j < std::size(totals); ++j)
+        totals[j] = static_cast<Total<T>>(totals[j] + parts[j]);
+    }
+    for (std::size_t j = 0; j < std::size(totals); ++j) store_finite(from + j, totals[j]);
+  };
+  std::size_t from = 0;
+  if constexpr (std::is_floating_point_v<T>) {
+    using V = Lanes<T>;
+    for (; from + 4 * V::size <= inner; from += 4 * V::size)
+      sum_some(V(0), std::index_sequence<4>(), from, V::size);
+    for (; from + V::size <= inner; from += V::size)
+      sum_some(V(0), std::index_sequence<1>(), from, V::size);
+  } else {
+    constexpr std::size_t width = 16;
+    for (; from + width <= inner; from += width)
+      sum_some(T(0), std::index_sequence<width>(), from, 1);
   }
+  for (; from < inner; ++from) sum_some(T(0), std::index_sequence<1>(), from, 1);
 }
 
+/// The same for any inner: a single column is a row.
+template <class T, class Store, class F>
+void sum_each(const T* x, std::size_t n, std::size_t inner, Store store, const F& f) {
+  if (inner == 1)
+    store(0, sum_row(x, n, f));
+  else
+    sum_columns(x, n, inner, store, f);
+}
+
+/// finish(sum) of n elements whose sum was found to be `total`: where doubles left their range on the
+/// way, that of long doubles.
+template <class T, class Finish>
+T finished(Total<T> total, const T* x, std::size_t n, std::size_t step, Finish finish) {
+  if constexpr (std::is_same_v<T, double>)
+    if (!std::isfinite(total)) [[unlikely]] {
+      long double wide = 0;
+      for (std::size_t i = 0; i < n; ++i) wide += x[i * step];
+      return static_cast<T>(finish(wide));
+    }
+  return static_cast<T>(finish(total));
+}
+
+/// out = finish(sum).
 template <class T, class Finish>
 void sum(T* out, const T* x, std::size_t outer, std::size_t n, std::size_t inner, Finish finish) {
-  if (inner == 1) {
-    for (std::size_t o = 0; o < outer; ++o) out[o] = sum_row(x + o * n, n, finish);
-  } else {
-    for (std::size_t o = 0; o < outer; ++o)
-      sum_columns(out + o * inner, x + o * n * inner, n, inner, finish);
-  }
+  for (std::size_t o = 0; o < outer; ++o, x += n * inner, out += inner)
+    sum_each(
+        x, n, inner,
+        [&](std::size_t j, Total<T> total) { out[j] = finished(total, x + j, n, inner, finish); },
+        Itself());
 }
 template <class T>
 void sum(T* out, const T* x, std::size_t outer, std::size_t n, std::size_t inner) {

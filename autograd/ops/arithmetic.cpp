@@ -87,4 +87,13 @@ Tensor where(const Tensor& mask, const TensorOrScalar& a, const TensorOrScalar& 
   return where_op(mask, *in[0], *in[1]);
 }
 
+Tensor& detail::assign(const char* op, Tensor& a, const Tensor& result) {
+  if (!a.impl().is_parameter || result.requires_grad()) return a = result;
+  if (result.shape() != a.shape())
+    throw ShapeError(message(op, ": a parameter of shape ", a.shape(),
+                             " is changed in place, but the result has shape ", result.shape(),
+                             "; expected an operand that broadcasts to the parameter"));
+  return a.copy_(result);
+}
+
 }  // namespace xgrad

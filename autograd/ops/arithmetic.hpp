@@ -35,10 +35,25 @@ inline Tensor operator+(const TensorOrScalar& a, const TensorOrScalar& b) { retu
 inline Tensor operator-(const TensorOrScalar& a, const TensorOrScalar& b) { return sub(a, b); }
 inline Tensor operator*(const TensorOrScalar& a, const TensorOrScalar& b) { return mul(a, b); }
 inline Tensor operator/(const TensorOrScalar& a, const TensorOrScalar& b) { return div(a, b); }
-/// These rebind a to a new tensor; other handles of the old one keep its value.
-inline Tensor& operator+=(Tensor& a, const TensorOrScalar& b) { return a = add(a, b); }
-inline Tensor& operator-=(Tensor& a, const TensorOrScalar& b) { return a = sub(a, b); }
-inline Tensor& operator*=(Tensor& a, const TensorOrScalar& b) { return a = mul(a, b); }
-inline Tensor& operator/=(Tensor& a, const TensorOrScalar& b) { return a = div(a, b); }
+
+namespace detail {
+Tensor& assign(const char* op, Tensor& a, const Tensor& result);
+}
+/// These rebind a to a new tensor; other handles of the old one keep its value. A parameter (a leaf
+/// that requires gradients, or did) is instead changed in place wherever the result is not
+/// recorded, as under NoGrad: it stays the parameter that its module and optimizer hold.
+/// Errors: ShapeError where b would broadcast a parameter to another shape.
+inline Tensor& operator+=(Tensor& a, const TensorOrScalar& b) {
+  return detail::assign("+=", a, add(a, b));
+}
+inline Tensor& operator-=(Tensor& a, const TensorOrScalar& b) {
+  return detail::assign("-=", a, sub(a, b));
+}
+inline Tensor& operator*=(Tensor& a, const TensorOrScalar& b) {
+  return detail::assign("*=", a, mul(a, b));
+}
+inline Tensor& operator/=(Tensor& a, const TensorOrScalar& b) {
+  return detail::assign("/=", a, div(a, b));
+}
 
 }  // namespace xgrad

@@ -203,20 +203,23 @@ Tensor matmul(const Tensor& a, const Tensor& b) {
 }
 
 Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias) {
-  detail::require_defined("linear", x, weight);
+  for (const auto& [what, t] : {std::pair{"x", &x}, std::pair{"weight", &weight}})
+    if (!t->defined())
+      throw ValueError(
+          message("linear: ", what, " is an undefined tensor; assign it a value first"));
   detail::require_one_float("linear", x, weight);
-  if (x.ndim() == 0 || weight.ndim() != 2 || x.shape().back() != weight.shape()[1])
-    throw ShapeError(message(
-        "linear: x ", x.shape(), " with weight ", weight.shape(),
-        ": expected x (…, in) and weight (out, in)",
-        x.ndim() > 0 && weight.ndim() == 2
-            ? message(", found in = ", x.shape().back(), " in x, ", weight.shape()[1], " in weight")
-            : ""));
+  if (x.ndim() == 0 || weight.ndim() != 2)
+    throw ShapeError(message("linear: x of shape ", x.shape(), " with weight of shape ",
+                             weight.shape(), "; expected x (…, in) and weight (out, in)"));
+  if (x.shape().back() != weight.shape()[1])
+    throw ShapeError(message("linear: x of shape ", x.shape(), " has ", x.shape().back(),
+                             " features but weight of shape ", weight.shape(), " takes ",
+                             weight.shape()[1], "; expected x (…, in) and weight (out, in)"));
   if (bias.defined()) {
     detail::require_one_float("linear", x, bias);
     if (bias.shape() != Shape{weight.shape()[0]})
-      throw ShapeError(message("linear: bias ", bias.shape(), " with weight ", weight.shape(),
-                               ": expected (", weight.shape()[0], ",)"));
+      throw ShapeError(message("linear: bias of shape ", bias.shape(), " with weight of shape ",
+                               weight.shape(), "; expected (", weight.shape()[0], ",)"));
   }
   return linear_op(x, weight, bias);
 }

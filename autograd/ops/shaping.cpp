@@ -14,10 +14,8 @@ namespace {
 constexpr auto reshape_op = operation<Shape>(
     "reshape",
     [](const Inputs& in, const Shape& shape) {
-      detail::Storage* storage = in[0].impl().storage;
-      storage->retain();
-      storage->reshaped.store(true, std::memory_order_relaxed);
-      return Tensor::adopt(detail::make_impl(shape, in[0].dtype(), storage));
+      return Tensor::adopt(
+          detail::make_impl(shape, in[0].dtype(), detail::Storage::borrow(*in[0].impl().storage)));
     },
     gradient(reads::nothing,
              [](const Tensor& g, const auto& c) { return reshape(g, c.shape(0)); }));

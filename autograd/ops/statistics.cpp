@@ -29,6 +29,34 @@ Tensor reduce_floats(const Tensor& x, const Reduction& r, Kernel kernel) {
 // y, or inf where it is 0: quotients by it are 0 there, and so are their derivatives.
 Tensor nonzero(const Tensor& y) { return where(y == 0, inf, y); }
 
+// ---- centered
+
+Tensor center(const Tensor& x, const Reduction& r);
+
+// Subtracting the mean is a symmetric projection: it is its own gradient.
+constexpr auto centered_op = operation<Reduction>(
+    "centered",
+    [](const Inputs& in, const Reduction& r) {
+      const Tensor& x = in[0];
+      Tensor rows = r.one_run() ? x : detail::to_rows(x, r);
+      Tensor out = empty(rows.shape(), {.dtype = x.dtype()});
+      std::size_t outer = 1, inner = 1;
+      bool before = true;
+      for (std::size_t i = 0; i < x.ndim(); ++i) {
+        before = before && !r.reduced[i];
+        if (!r.reduced[i]) (before ? outer : inner) *= x.shape()[i];
+      }
+      if (!r.one_run()) outer = r.squeezed.numel(), inner = 1;
+      visit_floating(x.dtype(), [&]<class T>(T) {
+        kernels::center(detail::values<T>(out), detail::values<T>(rows), outer, r.count, inner);
+      });
+      return r.one_run() ? out : detail::from_rows(out, x.shape(), r);
+    },
+    gradient(reads::nothing,
+             [](const Tensor& g, const auto& c) { return center(g, c.attributes); }));
+
+Tensor center(const Tensor& x, const Reduction& r) { return centered_op(x, r); }
+
 // ---- var, std
 
 struct Moment {
@@ -37,10 +65,6 @@ struct Moment {
 
   double divisor() const { return static_cast<double>(r.count) - correction; }
 };
-
-Tensor deviation(const Tensor& x, const Reduction& r) {
-  return x - (x.ndim() ? mean(x, r.axes(), true) : x);
-}
 
 // g d / y for y = |d| times a constant: 0 where y is, and d therefore. But for a function of y that
 // is smooth there, as y^2 is, g is 0 too, and g / y has the limit dg/dy (de l'Hopital), which is
@@ -65,7 +89,7 @@ constexpr auto var_op = operation<Moment>(
     },
     gradient(reads::input(0), [](const Tensor& g, const auto& c) {
       const Moment& m = c.attributes;
-      return with_kept_axes(g, m.r) * (2 / m.divisor()) * deviation(c.input(0), m.r);
+      return with_kept_axes(g, m.r) * (2 / m.divisor()) * center(c.input(0), m.r);
     }));
 
 constexpr auto std_op = operation<Moment>(
@@ -76,7 +100,7 @@ constexpr auto std_op = operation<Moment>(
     },
     gradient(reads::input(0) | reads::output, [](const Tensor& g, const auto& c) {
       const Moment& m = c.attributes;
-      return along(deviation(c.input(0), m.r), g, c.output(), m.r) * (1 / m.divisor());
+      return along(center(c.input(0), m.r), g, c.output(), m.r) * (1 / m.divisor());
     }));
 
 template <class Op>
@@ -86,6 +110,25 @@ Tensor moment(const Op& op, const Tensor& x, const Axes& axes, bool keepdims, in
   return op(
       x, Moment{Reduction(op.name(), x.shape(), axes, keepdims), static_cast<double>(correction)});
 }
+
+// ---- inverse_rms
+
+struct InverseRms {
+  Reduction r;
+  double eps = 0;
+};
+
+// d/dx y = -y^3 x / n, of which no factor leaves the range where y and x y are in it.
+constexpr auto inverse_rms_op = operation<InverseRms>(
+    "inverse_rms",
+    [](const Inputs& in, const InverseRms& a) {
+      return reduce_floats(in[0], a.r, [&](auto... args) { kernels::inverse_rms(args..., a.eps); });
+    },
+    gradient(reads::input(0) | reads::output, [](const Tensor& g, const auto& c) {
+      const Tensor y = c.output();
+      const double n = static_cast<double>(c.attributes.r.count);
+      return (c.input(0) * y) * (g * y * y * (-1 / n));
+    }));
 
 // ---- norm
 
@@ -133,6 +176,21 @@ constexpr auto norm_op = operation<Power>(
     }));
 
 }  // namespace
+
+Tensor centered(const Tensor& x, const Axes& axes) {
+  detail::require_defined("centered", x);
+  detail::require_floating("centered", x);
+  return center(x, Reduction("centered", x.shape(), axes, true));
+}
+
+Tensor detail::inverse_rms(const Tensor& x, const Axes& axes, double eps) {
+  return inverse_rms_op(x, InverseRms{Reduction("inverse_rms", x.shape(), axes, true), eps});
+}
+
+Tensor detail::mean_square(const Tensor& x, const Axes& axes) {
+  return reduce_floats(x, Reduction("mean_square", x.shape(), axes, false),
+                       [](auto... args) { kernels::mean_square(args...); });
+}
 
 Tensor var(const Tensor& x, const Axes& axes, bool keepdims, int correction) {
   return moment(var_op, x, axes, keepdims, correction);

@@ -3,11 +3,15 @@
 #include "autograd/tensor.hpp"
 
 /// @file
-/// Variances and norms, over axes as in reduction.hpp, computed in double precision.
+/// Deviations from means, variances and norms, over axes as in reduction.hpp, as good as in double
+/// precision.
 /// Errors: DTypeError for integers; ShapeError for an axis out of range or named twice.
 
 namespace xgrad {
 
+/// x - mean(x, axes), of x's shape. The mean is not rounded before it is subtracted: the result is
+/// good to its own last bits where mean and elements are large and nearly equal.
+Tensor centered(const Tensor& x, const Axes& axes = {});
 /// Variance: sum (x - mean)^2 / max(n - correction, 0), n elements each. NaN where that is 0 / 0,
 /// as for a single element with the default correction (Bessel's).
 Tensor var(const Tensor& x, const Axes& axes = {}, bool keepdims = false, int correction = 1);
@@ -19,5 +23,12 @@ Tensor std(const Tensor& x, const Axes& axes = {}, bool keepdims = false, int co
 /// elements. `norm(x, 2, axis)`: p stands before the axes. Finite whenever the true value is:
 /// powers are scaled where they would overflow. The gradient at x = 0 is 0.
 Tensor norm(const Tensor& x, double p = 2, const Axes& axes = {}, bool keepdims = false);
+
+namespace detail {
+/// 1 / sqrt(mean of x^2 + eps) over the axes, which are kept; in range whatever the squares are.
+Tensor inverse_rms(const Tensor& x, const Axes& axes, double eps);
+/// mean(x^2) over the axes, which are left out; not recorded.
+Tensor mean_square(const Tensor& x, const Axes& axes);
+}  // namespace detail
 
 }  // namespace xgrad

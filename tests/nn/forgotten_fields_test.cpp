@@ -40,6 +40,12 @@ TEST(ForgottenFields, AreKnownToTheCompilerWhereThereAreNone) {
   static_assert(!nn::detail::names_its_fields<Derived>);
   EXPECT_EQ(error_of<Error>([] { Derived().clone(); }),
             "clone: Derived inherits the XGRAD_FIELDS of Net; it has to name its fields itself");
+  const std::string text =
+      "XGRAD_FIELDS: Derived inherits the XGRAD_FIELDS of Net; it has to name its fields itself";
+  Derived derived;
+  EXPECT_EQ(error_of<Error>([&] { derived.parameters(); }), text);
+  EXPECT_EQ(error_of<Error>([&] { derived.state_dict(); }), text);
+  EXPECT_EQ(error_of<Error>([&] { derived.eval(); }), text);
   EXPECT_EQ(Complete().clone().parameters().size(), 6U);
 }
 

@@ -57,11 +57,20 @@ TEST(BatchNorm1d, WithoutTrackingEvaluationUsesTheBatch) {
   EXPECT_EQ(layer(x).to_vector<float>(), trained.to_vector<float>());
 }
 
-TEST(BatchNorm1d, AnEmptyBatchTeachesNothing) {
+TEST(BatchNorm1d, AnEmptyBatchIsRefusedInTraining) {
   nn::BatchNorm1d layer(3);
-  EXPECT_EQ(layer(zeros({0, 3})).shape(), (Shape{0, 3}));
+  EXPECT_EQ(
+      error_of<ValueError>([&] {
+        layer(zeros({0, 3}));
+      }),
+      "batch_norm: x of shape (0, 3) has no value for each channel; expected more in training");
+  EXPECT_THROW(layer(zeros({2, 3, 0})), ValueError);
+  EXPECT_EQ(layer.num_batches_tracked.item<int>(), 0);
   expect_values(layer.running_mean, {0, 0, 0});
   expect_values(layer.running_var, {1, 1, 1});
+  EXPECT_EQ(nn::BatchNorm1d(0)(zeros({4, 0})).shape(), (Shape{4, 0})) << "no channel, no statistic";
+  layer.eval();
+  EXPECT_EQ(layer(zeros({0, 3})).shape(), (Shape{0, 3}));
 }
 
 TEST(BatchNorm1d, ItsCounterStaysAnIntegerWhereverTheModuleGoes) {
