@@ -2,7 +2,6 @@
 
 #include <array>
 #include <cmath>
-#include <tuple>
 
 #include "autograd/apply.hpp"
 #include "autograd/kernels/convert.hpp"
@@ -10,29 +9,33 @@
 namespace xgrad {
 namespace {
 
-// A tensor and a number as two tensors of one dtype that compare as they do; the first is
-// undefined where the tensor itself serves.
-std::pair<Tensor, Tensor> comparable(const char* op, const Tensor& x, const Scalar& number) {
-  return visit_dtype(x.dtype(), [&]<class T>(T) -> std::pair<Tensor, Tensor> {
+// A tensor and a number as two tensors of one dtype that compare as they do. `own` stays undefined
+// where x itself serves.
+void make_comparable(const char* op, const Tensor& x, const Scalar& number, Tensor& own,
+                     Tensor& other) {
+  visit_dtype(x.dtype(), [&]<class T>(T) {
     const auto [value, side] = kernels::nearest<T>(number);
-    if (side == std::partial_ordering::unordered)
-      return {x.to(float32), detail::scalar_tensor(op, number, float32)};
-    if (side == std::partial_ordering::equivalent)
-      return {Tensor(), detail::scalar_tensor(op, value, x.dtype())};
-    // The number lies between `value` and its neighbour: 0 for elements below it, 2 for those
-    // above; NaN stays.
-    Tensor sides = empty(x.shape(), {.dtype = x.dtype()});
-    const T* in[] = {detail::values<T>(x)};
-    kernels::map_flat(
-        [value = value, above = side > 0](auto v) {
-          using V = decltype(v);
-          const V limit(value);
-          const auto less = above ? v <= limit : v < limit;
-          using formula::where;
-          return where(v != v, v, where(less, V(0), V(2)));
-        },
-        detail::values<T>(sides), in, x.numel());
-    return {sides, detail::scalar_tensor(op, 1, x.dtype())};
+    if (side == std::partial_ordering::equivalent) {
+      other = detail::scalar_tensor(op, value, x.dtype());
+    } else if (side == std::partial_ordering::unordered) {
+      own = x.to(float32);
+      other = detail::scalar_tensor(op, number, float32);
+    } else {
+      // The number lies between `value` and its neighbour: 0 for elements below it, 2 for those
+      // above; NaN stays.
+      own = empty(x.shape(), {.dtype = x.dtype()});
+      other = detail::scalar_tensor(op, 1, x.dtype());
+      const T* in[] = {detail::values<T>(x)};
+      kernels::map_flat(
+          [value = value, above = side > 0](auto v) {
+            using V = decltype(v);
+            const V limit(value);
+            const auto less = above ? v <= limit : v < limit;
+            using formula::where;
+            return where(v != v, v, where(less, V(0), V(2)));
+          },
+          detail::values<T>(own), in, x.numel());
+    }
   });
 }
 
@@ -53,7 +56,7 @@ Tensor compare(const char* op, const TensorOrScalar& a, const TensorOrScalar& b,
     const std::size_t at = x ? 0 : 1;
     const Tensor& tensor = *given[at]->tensor();
     if (!tensor.defined()) detail::throw_undefined(op, at);
-    std::tie(converted[at], converted[1 - at]) = comparable(op, tensor, given[1 - at]->scalar());
+    make_comparable(op, tensor, given[1 - at]->scalar(), converted[at], converted[1 - at]);
     in[at] = converted[at].defined() ? &converted[at] : &tensor;
     in[1 - at] = &converted[1 - at];
   }
