@@ -22,7 +22,7 @@ void asgd(const ASGDOptions& options, double eta, double mu, std::size_t n, T* _
 
   for (std::size_t i = 0; i < n; ++i) {
     const T g = penalized(grad[i], param[i]);
-    const T x = keep * param[i] - step_size * g;
+    const T x = stepped(decayed(param[i], keep), step_size * g);
     param[i] = x;
     a[i] = averaging ? a[i] + share * (x - a[i]) : x;
   }

@@ -6,6 +6,7 @@
 #include "autograd/grad_mode.hpp"
 #include "autograd/message.hpp"
 #include "optim/distinct_parameters.hpp"
+#include "optim/flush_denormal.hpp"
 #include "optim/serialization.hpp"
 
 namespace xgrad::optim {
@@ -129,7 +130,8 @@ void Optimizer::check_step() const {
 
 void Optimizer::step() {
   check_step();
-  NoGrad guard;
+  const NoGrad guard;
+  const FlushDenormal flush;
   for (std::size_t group = 0; group < states_.size(); ++group)
     for (State& state : states_[group]) {
       Tensor& parameter = state.parameter_;

@@ -104,6 +104,11 @@ class Optimizer {
 
   /// Updates every parameter that has a gradient and skips those that have none. Nothing is
   /// changed when an error is thrown.
+  ///
+  /// Denormal numbers count as 0 meanwhile, in gradients and in state, so that averages that decay
+  /// end at 0: arithmetic with denormals is some 20 times slower, and 0.9 × the smallest of them is
+  /// itself again. A denormal parameter keeps its value where its step is 0 and its decay none. The
+  /// caller's floating-point mode is put back.
   /// Errors: ShapeError, DTypeError for a gradient or a state tensor that does not fit.
   virtual void step();
   /// Calls the closure with gradients recorded, then step(); returns the closure's loss.
