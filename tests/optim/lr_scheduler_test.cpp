@@ -24,6 +24,7 @@ using test::TemporaryDirectory;
 
 using Values = std::vector<double>;
 
+constexpr double inf = std::numeric_limits<double>::infinity();
 constexpr double nan = std::numeric_limits<double>::quiet_NaN();
 
 // ---- against PyTorch
@@ -193,6 +194,38 @@ TEST(LRScheduler, PlateauCountsNaNAsNoImprovement) {
   EXPECT_EQ(plateau.get_last_lr(), Values({0.05, 0.01}));
   plateau.step(0.5);
   EXPECT_EQ(plateau.state_dict().at("best"), "0.5");
+}
+
+TEST(LRScheduler, PlateauComparesWithInfinitiesAndZero) {
+  struct Row {
+    PlateauMode mode;
+    double best, metric;
+    bool better;
+  };
+  constexpr PlateauMode min = PlateauMode::min, max = PlateauMode::max;
+  for (const Row& row :
+       {Row{min, inf, 1e300, true},   Row{min, inf, inf, false},   Row{min, inf, nan, false},
+        Row{min, inf, -inf, true},    Row{min, -inf, -inf, false}, Row{min, -inf, -1e300, false},
+        Row{min, 5, -inf, true},      Row{min, -5, -inf, true},    Row{min, -5, nan, false},
+        Row{min, 0, -10, true},       Row{min, 0, 0, false},       Row{min, -0.0, 0, false},
+        Row{max, -inf, -1e300, true}, Row{max, -inf, -inf, false}, Row{max, -inf, nan, false},
+        Row{max, -inf, inf, true},    Row{max, inf, inf, false},   Row{max, inf, 1e300, false},
+        Row{max, -5, inf, true},      Row{max, 5, inf, true},      Row{max, -5, nan, false},
+        Row{max, 0, 10, true},        Row{max, 0, 0, false},       Row{max, 0, -0.0, false}})
+    for (const double threshold : {0.0, 1e-4, 1.0, 1.5})
+      for (const ThresholdMode threshold_mode : {ThresholdMode::rel, ThresholdMode::abs}) {
+        Model model;
+        ReduceLROnPlateau plateau(
+            model.sgd,
+            {.mode = row.mode, .threshold = threshold, .threshold_mode = threshold_mode});
+        plateau.step(row.best);
+        plateau.step(row.metric);
+        const bool reached = row.mode == min ? row.best < inf : row.best > -inf;
+        EXPECT_EQ(plateau.state_dict().at("num_bad_epochs"), row.better ? "0"
+                                                             : reached  ? "1"
+                                                                        : "2")
+            << row.best << " " << row.metric << " " << threshold;
+      }
 }
 
 // ---- saving
