@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "autograd/error.hpp"
 #include "optim/update.hpp"
 
 namespace xgrad::optim {
@@ -44,9 +45,13 @@ std::vector<Option> ASGD::list(ASGDOptions& o) const {
   return {{"lr", &o.lr, Range::non_negative},
           {"lambd", &o.lambd},
           {"alpha", &o.alpha},
-          {"t0", &o.t0},
+          {"t0", &o.t0, Range::any},
           {"weight_decay", &o.weight_decay, Range::non_negative},
           {"maximize", &o.maximize}};
+}
+
+void ASGD::check(const ASGDOptions& o) const {
+  if (std::isnan(o.t0)) throw ValueError("ASGD: t0 is nan; expected the step to average from");
 }
 
 double ASGD::initial_state(const ASGDOptions& options, std::size_t index) const {

@@ -111,7 +111,8 @@ void State::check(std::size_t index, const Tensor& tensor) const {
 
 // ---- steps
 
-void Optimizer::check_step() const {
+void Optimizer::check_step() {
+  check_options();
   std::size_t i = 0;
   for (const auto& group : states_)
     for (const State& state : group) {
@@ -145,13 +146,18 @@ void Optimizer::step() {
 }
 
 Tensor Optimizer::step(const Closure& closure) {
-  Tensor loss;
-  {
-    EnableGrad guard;
-    loss = closure();
-  }
+  Tensor loss = call(closure);
   step();
   return loss;
+}
+
+Tensor Optimizer::call(const Closure& closure) const {
+  if (!closure)
+    throw ValueError(message(name(),
+                             ": the closure is empty; give a function that computes the "
+                             "loss, calls backward() on it and returns it"));
+  const EnableGrad guard;
+  return closure();
 }
 
 void Optimizer::zero_grad() {

@@ -52,10 +52,10 @@ std::span<const StateTensor> RMSprop::state_tensors() const noexcept { return te
 
 std::vector<Option> RMSprop::list(RMSpropOptions& o) const {
   return {{"lr", &o.lr, Range::non_negative},
-          {"alpha", &o.alpha, Range::non_negative},
+          {"alpha", &o.alpha, Range::closed_fraction},
           {"eps", &o.eps, Range::non_negative},
           {"weight_decay", &o.weight_decay, Range::non_negative},
-          {"momentum", &o.momentum, Range::non_negative},
+          {"momentum", &o.momentum, Range::closed_fraction},
           {"centered", &o.centered},
           {"maximize", &o.maximize}};
 }

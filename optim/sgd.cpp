@@ -46,7 +46,7 @@ std::span<const StateTensor> SGD::state_tensors() const noexcept { return tensor
 
 std::vector<Option> SGD::list(SGDOptions& o) const {
   return {
-      {"lr", &o.lr, Range::non_negative}, {"momentum", &o.momentum, Range::non_negative},
+      {"lr", &o.lr, Range::non_negative}, {"momentum", &o.momentum, Range::closed_fraction},
       {"dampening", &o.dampening},        {"weight_decay", &o.weight_decay, Range::non_negative},
       {"nesterov", &o.nesterov},          {"maximize", &o.maximize}};
 }

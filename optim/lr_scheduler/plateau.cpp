@@ -33,7 +33,7 @@ std::vector<Option> ReduceLROnPlateau::list() {
           {"cooldown", &options_.cooldown, Range::non_negative},
           {"min_lr", &options_.min_lr.values, Range::non_negative},
           {"eps", &options_.eps, Range::non_negative},
-          {"best", &best_},
+          {"best", &best_, Range::any},
           {"num_bad_epochs", &num_bad_epochs_, Range::non_negative},
           {"cooldown_counter", &cooldown_counter_, Range::non_negative}};
 }

@@ -7,6 +7,7 @@
 #include <memory>
 #include <ostream>
 #include <string>
+#include <utility>
 #include <vector>
 
 #if defined(__SSE2__)
@@ -17,9 +18,11 @@
 #include "autograd/creation.hpp"
 #include "autograd/grad_mode.hpp"
 #include "autograd/library.hpp"
+#include "autograd/message.hpp"
 #include "autograd/ops.hpp"
 #include "optim/optim.hpp"
 #include "tests/optim/count_allocations.hpp"
+#include "tests/support/expect_error.hpp"
 
 /// @file
 /// What holds for every optimizer that makes one pass over a parameter.
@@ -194,6 +197,46 @@ TEST_P(EveryOptimizer, KeepsADenormalParameterThatDoesNotMove) {
     for (int t = 0; t < 10; ++t) optimizer->step();
     EXPECT_EQ(x.to_vector<double>(), before);
   }
+}
+
+TEST_P(EveryOptimizer, RefusesOptionsThatAreNotFinite) {
+  constexpr double infinity = std::numeric_limits<double>::infinity();
+  Tensor x = full({3}, 0.5, {.requires_grad = true});
+  x.set_grad(full({3}, 0.25));
+  const auto optimizer = GetParam().make({x});
+  const std::vector<double> before = x.to_vector<double>();
+  const StateDict saved = optimizer->state_dict();
+  int numbers = 0;
+  for (const auto& [option, text] : saved.param_groups[0]) {
+    double* place = optimizer->find_option(0, option);
+    if (!place) continue;
+    ++numbers;
+    for (const auto& [value, written] :
+         {std::pair{infinity, "inf"}, {-infinity, "-inf"}, {std::nan(""), "nan"}}) {
+      if (option == "t0" && !std::isnan(value)) continue;  // averaging starts never, or at once
+      const std::string expected = message(optimizer->name(), ": ", option, " is ", written);
+      const double good = std::exchange(*place, value);
+      test::expect_contains(test::error_of<ValueError>([&] { optimizer->step(); }), {expected});
+      EXPECT_EQ(x.to_vector<double>(), before);
+      *place = good;
+      StateDict bad = saved;
+      bad.param_groups[0][option] = written;
+      test::expect_contains(test::error_of<ValueError>([&] { optimizer->load_state_dict(bad); }),
+                            {"load_state_dict: " + expected});
+    }
+  }
+  EXPECT_GE(numbers, 4);
+  optimizer->step();
+  EXPECT_NE(x.to_vector<double>(), before);
+}
+
+TEST_P(EveryOptimizer, RefusesAnEmptyClosure) {
+  Tensor x = full({3}, 0.5, {.requires_grad = true});
+  const auto optimizer = GetParam().make({x});
+  EXPECT_EQ(test::error_of<ValueError>([&] { optimizer->step(Closure()); }),
+            message(optimizer->name(),
+                    ": the closure is empty; give a function that computes the "
+                    "loss, calls backward() on it and returns it"));
 }
 
 #if defined(__SSE2__)

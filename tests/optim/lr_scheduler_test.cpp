@@ -334,6 +334,31 @@ TEST(LRScheduler, RefusesAStateThatDoesNotFitAndChangesNothing) {
             "than all");
 }
 
+TEST(LRScheduler, RefusesOptionsThatAreNotFinite) {
+  Model model;
+  StepLR step(model.sgd, {.step_size = 3});
+  MultiStepLR steps(model.sgd, {.milestones = {3}});
+  ExponentialLR exponential(model.sgd, {.gamma = 0.9});
+  ConstantLR constant(model.sgd);
+  LinearLR linear(model.sgd);
+  PolynomialLR polynomial(model.sgd);
+  CosineAnnealingLR cosine(model.sgd, {.T_max = 3});
+  CosineAnnealingWarmRestarts restarts(model.sgd, {.T_0 = 3});
+  OneCycleLR cycle(model.sgd, {.max_lr = 0.1, .total_steps = 9});
+  ReduceLROnPlateau plateau(model.sgd);
+  const std::initializer_list<SchedulerBase*> all = {&step,   &steps,      &exponential, &constant,
+                                                     &linear, &polynomial, &cosine,      &restarts,
+                                                     &cycle,  &plateau};
+  for (SchedulerBase* scheduler : all)
+    for (const auto& [key, value] : scheduler->state_dict())
+      for (const char* text : {"inf", "-inf", "nan"}) {
+        if (key == "best" && std::string(text) != "nan") continue;  // before the first metric
+        EXPECT_NE(refusal(*scheduler, key.c_str(), text), "") << scheduler->name() << ' ' << key;
+      }
+  EXPECT_EQ(refusal(step, "gamma", "inf"),
+            "load_state_dict: StepLR: gamma is inf; expected a finite gamma");
+}
+
 TEST(LRScheduler, RefusesAStateOfOtherPartsAndChangesNothing) {
   Model model;
   StepLR step(model.sgd, {.step_size = 30});

@@ -82,11 +82,13 @@ TEST(RMSprop, CenteredDivisorIsNoRoundingError) {
 TEST(RMSprop, RefusesOptionsOutOfRange) {
   const auto message = refusal<RMSprop, RMSpropOptions>;
   EXPECT_EQ(message({.lr = -1}), "RMSprop: lr is -1; expected lr >= 0");
-  EXPECT_EQ(message({.alpha = -0.5}), "RMSprop: alpha is -0.5; expected alpha >= 0");
+  EXPECT_EQ(message({.alpha = -0.5}), "RMSprop: alpha is -0.5; expected 0 <= alpha <= 1");
   EXPECT_EQ(message({.eps = -1e-8}), "RMSprop: eps is -1e-08; expected eps >= 0");
   EXPECT_EQ(message({.weight_decay = -2}),
             "RMSprop: weight_decay is -2; expected weight_decay >= 0");
-  EXPECT_EQ(message({.momentum = -0.5}), "RMSprop: momentum is -0.5; expected momentum >= 0");
+  EXPECT_EQ(message({.momentum = -0.5}), "RMSprop: momentum is -0.5; expected 0 <= momentum <= 1");
+  EXPECT_EQ(message({.alpha = 1.5}), "RMSprop: alpha is 1.5; expected 0 <= alpha <= 1");
+  EXPECT_EQ(message({.momentum = 5}), "RMSprop: momentum is 5; expected 0 <= momentum <= 1");
 }
 
 }  // namespace
