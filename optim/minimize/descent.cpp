@@ -42,7 +42,7 @@ double parabolic_step(const Point& p, const Vector& d, const Point* previous) {
 
 std::optional<StepPair> step_pair(const Point& from, const Point& to) {
   StepPair pair{subtract(to.x, from.x), subtract(to.g, from.g)};
-  const double least = std::numeric_limits<double>::epsilon() * dot(pair.y, pair.y);
+  const double least = std::numeric_limits<double>::epsilon() * std::abs(dot(from.g, pair.s));
   return dot(pair.s, pair.y) > least ? std::optional(std::move(pair)) : std::nullopt;
 }
 
@@ -67,6 +67,9 @@ MinimizeResult descend(Problem& problem, Descent& method, const Vector& start, c
       search = line_search(
           p, d, method.first_step(p, d, previous ? &*previous : nullptr), wolfe,
           [&](double step) { return problem.evaluate(method.feasible(add(p.x, step, d))); });
+    // Equal values of f come by rounding, without end, unless the gradient falls.
+    if (search.point && !(search.point->f < p.f) && !(max_abs(search.point->g) < max_abs(p.g)))
+      search.point.reset();
     if (search.endless) result.message = "f falls without end: it has no minimum";
     if (!search.point) {
       if (search.endless) break;

@@ -31,8 +31,9 @@ class Descent {
 struct StepPair {
   Vector s, y;
 };
-/// That from one point to another, if s·y > ε y·y: with less curvature, an approximation of the
-/// Hessian would not stay positive definite.
+/// That from one point to another, if s·y > ε |g·s|, g the gradient at the first: with less
+/// curvature, an approximation of the Hessian would not stay positive definite. (So L-BFGS-B;
+/// unlike s·y > ε y·y it does not depend on the scale of x.)
 std::optional<StepPair> step_pair(const Point& from, const Point& to);
 
 /// The methods, one file each. n is the number of unknowns.
