@@ -6,6 +6,9 @@
 #include <cstdlib>
 #include <new>
 
+#include "autograd/error.hpp"
+#include "autograd/message.hpp"
+
 namespace xgrad::memory {
 namespace detail {
 namespace {
@@ -67,14 +70,25 @@ void open_lists() noexcept {
 
 constinit thread_local FreeLists lists{};
 
-void* allocate_from_system(SizeClass size) {
-  void* block = nullptr;  // a size beyond what can be addressed has been rounded to 0
-  if (size.bytes > 0)
-    block = size.index < first_large ? std::aligned_alloc(alignment, size.bytes)
-                                     : allocate_large(size.bytes);
-  if (!block) throw std::bad_alloc();
-  ++lists.statistics.system_allocations;
+void* allocate_from_system(SizeClass size) noexcept {
+  if (size.bytes == 0) return nullptr;  // beyond what can be addressed, and rounded to 0
+  const auto attempt = [size] {
+    return size.index < first_large ? std::aligned_alloc(alignment, size.bytes)
+                                    : allocate_large(size.bytes);
+  };
+  void* block = attempt();
+  if (!block) {
+    release_cached();
+    block = attempt();
+  }
+  if (block) ++lists.statistics.system_allocations;
   return block;
+}
+
+void throw_no_memory(std::size_t bytes) {
+  throw MemoryError(message("memory: ", bytes,
+                            " bytes for a tensor or a recorded operation cannot be "
+                            "allocated"));
 }
 
 void deallocate_beyond_limit(void* block, SizeClass size) noexcept {

@@ -51,13 +51,14 @@ struct FreeLists {
 // linker's relaxation of thread-local addresses leaves unset.
 extern constinit thread_local FreeLists lists;
 
-void* allocate_from_system(SizeClass size);
+void* allocate_from_system(SizeClass size) noexcept;
+[[noreturn]] void throw_no_memory(std::size_t bytes);
 void deallocate_beyond_limit(void* block, SizeClass size) noexcept;
 
 }  // namespace detail
 
-/// A block of at least `bytes` bytes, aligned to 64. Errors: std::bad_alloc.
-inline void* allocate(std::size_t bytes) {
+/// A block of at least `bytes` bytes, aligned to 64; null when the system has none.
+inline void* allocate_or_null(std::size_t bytes) noexcept {
   const detail::SizeClass size = detail::classify(bytes);
   using detail::lists;
   detail::Block* block = lists.heads[size.index];
@@ -65,6 +66,13 @@ inline void* allocate(std::size_t bytes) {
     return detail::allocate_from_system(size);
   lists.heads[size.index] = block->next;
   lists.statistics.cached_bytes -= size.bytes;
+  return block;
+}
+/// The same. Errors: MemoryError.
+inline void* allocate(std::size_t bytes) {
+  void* block = allocate_or_null(bytes);
+  if (!block) [[unlikely]]
+    detail::throw_no_memory(bytes);
   return block;
 }
 

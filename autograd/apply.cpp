@@ -22,43 +22,46 @@ namespace {
 }
 
 // NumPy's rule with PyTorch's weak scalars: tensors decide, floats before integers, and a number
-// changes a tensor's dtype only from integers to float32, when it is fractional.
+// changes a tensor's dtype only from integers to float32, when it is fractional. uint8 counts as
+// int64: neither a difference of masks nor a product of pixels is a byte.
 DType common_dtype(const char* op, const TensorOrScalar* const* given, std::size_t count) {
   bool has[4] = {};
-  bool any_tensor = false;
   bool fractional = false;
   for (std::size_t k = 0; k < count; ++k) {
     const Tensor* t = given[k]->tensor();
-    if (t) has[static_cast<std::size_t>(t->dtype())] = any_tensor = true;
+    if (t) has[static_cast<std::size_t>(t->dtype())] = true;
     fractional = fractional || (!t && !given[k]->scalar().is_integer);
   }
   const auto holds = [&](DType d) { return has[static_cast<std::size_t>(d)]; };
   if (holds(float32) && holds(float64)) throw_mixed(op, given, count);
   if (holds(float64)) return float64;
-  if (holds(float32) || fractional) return float32;
-  return holds(int64) || !any_tensor ? int64 : uint8;
+  return holds(float32) || fractional ? float32 : int64;
 }
 
-// A number as a tensor. Formulas are full of the same few, so the last ones are kept.
-Tensor scalar_tensor(const Scalar& scalar, DType dtype) {
-  if (!is_floating(dtype)) return full(Shape{}, scalar, {.dtype = dtype});
+}  // namespace
+
+// Formulas are full of the same few numbers, so the last ones are kept.
+Tensor scalar_tensor(const char* op, const Scalar& scalar, DType dtype) {
+  if (!is_floating(dtype)) {
+    kernels::require_held(op, dtype, scalar);
+    return full(Shape{}, scalar, {.dtype = dtype});
+  }
   struct Entry {
     double value;
     Tensor tensor;
   };
   constexpr std::size_t entries = 16;
   thread_local Entry cache[2][entries];
-  const double value = scalar.is_integer ? static_cast<double>(scalar.integer) : scalar.value;
+  const double value = scalar.value;
   const std::uint64_t bits = std::bit_cast<std::uint64_t>(value);
   Entry& entry = cache[dtype == float64][(bits * 0x9e3779b97f4a7c15) >> 60];
   if (!entry.tensor.defined() || std::bit_cast<std::uint64_t>(entry.value) != bits) {
+    kernels::require_held(op, dtype, scalar);
     entry.tensor = full(Shape{}, value, {.dtype = dtype});
     entry.value = value;
   }
   return entry.tensor;
 }
-
-}  // namespace
 
 void throw_undefined(const char* op, std::size_t operand) {
   throw ValueError(message(op, ": operand ", operand, " is an undefined tensor"));
@@ -78,7 +81,7 @@ void unify(const char* op, Domain domain, const TensorOrScalar* const* given, st
       }
       converted[k] = t->to(dtype);
     } else {
-      converted[k] = scalar_tensor(given[k]->scalar(), dtype);
+      converted[k] = scalar_tensor(op, given[k]->scalar(), dtype);
     }
     in[k] = &converted[k];
   }

@@ -32,19 +32,25 @@ void require_defined(const char* op, const Tensors&... operands) {
   ((operands.defined() ? void(++k) : throw_undefined(op, k)), ...);
 }
 
+/// A number as a 0-d tensor. Errors: ValueError, naming `op`, if the dtype does not hold it.
+Tensor scalar_tensor(const char* op, const Scalar& scalar, DType dtype);
+
 /// Brings operands to one dtype: `in[k]` then points to the tensor given or to `converted[k]`.
 void unify(const char* op, Domain domain, const TensorOrScalar* const* given, std::size_t count,
            const Tensor** in, Tensor* converted);
 
-/// Whether the operands are tensors of one dtype that `domain` admits; `in` then points to them.
+/// Whether the operands are tensors of one dtype; `in` then points to them.
 template <std::size_t N>
-bool are_alike(Domain domain, const std::array<const TensorOrScalar*, N>& given,
-               const Tensor** in) noexcept {
+bool are_alike(const std::array<const TensorOrScalar*, N>& given, const Tensor** in) noexcept {
   for (std::size_t k = 0; k < N; ++k) {
     in[k] = given[k]->tensor();
     if (!in[k] || !in[k]->get() || in[k]->get()->dtype != in[0]->get()->dtype) return false;
   }
-  return domain == Domain::numbers || is_floating(in[0]->get()->dtype);
+  return true;
+}
+/// Whether a formula of this domain is computed in this dtype. What is not, is converted.
+constexpr bool admits(Domain domain, DType dtype) noexcept {
+  return is_floating(dtype) || (domain == Domain::numbers && dtype == int64);
 }
 
 /// The shape that all the operands broadcast to.
@@ -125,17 +131,17 @@ class Application {
   static Tensor evaluate(const F& formula, const std::array<const TensorOrScalar*, N>& given) {
     Operands in;
     std::array<Tensor, N> converted;
-    if (!are_alike(F::domain, given, in.data()))
+    if (!are_alike(given, in.data()) || !admits(F::domain, in[0]->get()->dtype))
       unify(formula.name, F::domain, given.data(), N, in.data(), converted.data());
     const DType dtype = in[0]->get()->dtype;
     Tensor out = are_of_one_shape(in)
-                     ? make_like(*in[0])
-                     : make_tensor(broadcast_all(formula.name, in.data(), N), dtype);
+                     ? make_like(formula.name, *in[0])
+                     : make_tensor(formula.name, broadcast_all(formula.name, in.data(), N), dtype);
     std::array<View, N> views;
     for (std::size_t k = 0; k < N; ++k) views[k] = View(*in[k]);
     const auto run = [&]<class T>(T) { map_views<T, N>(formula.value, out, views); };
     if constexpr (F::domain == Domain::numbers)
-      visit_dtype(dtype, run);
+      visit_number(dtype, run);
     else
       visit_floating(dtype, run);
     if constexpr (F::differentiable > 0)
@@ -155,6 +161,8 @@ class Application {
           i, [&](auto index) { return gradient_of<index()>(*formula, g, overwrite, *this); });
     }
     bool add_gradient(std::size_t i, const Tensor& g, Tensor& total) override {
+      const TensorImpl* saved = inputs()[i].saved.get();
+      if (saved && saved->shape != g.get()->shape) return false;  // broadcast
       return with_index<F::differentiable>(
           i, [&](auto index) { return add_fused<index()>(*formula, g, *this, total); });
     }
@@ -241,7 +249,7 @@ class Application {
     constexpr std::size_t count = Fused<I>::count;
     const auto in = Fused<I>::views(g, node);
     const auto loop = Fused<I>::loop(formula);
-    Tensor out = overwrite ? g : make_like(g);
+    Tensor out = overwrite ? g : make_like(formula.name, g);
     visit_floating(out.get()->dtype, [&]<class T>(T) { map_views<T, count>(loop, out, in); });
     return out;
   }
@@ -283,8 +291,8 @@ inline const TensorOrScalar* address(const TensorOrScalar& operand) noexcept { r
 ///         [](const auto& g, const auto& x, const auto&) { return g * 3 * x * x; });
 ///     Tensor y = apply(cube, x);
 ///
-/// Errors: ValueError for an undefined operand, DTypeError for float32 mixed with float64,
-/// ShapeError for shapes that do not broadcast.
+/// Errors: ValueError for an undefined operand or a number that the dtype does not hold, DTypeError
+/// for float32 mixed with float64, ShapeError for shapes that do not broadcast.
 template <std::size_t N, formula::Domain D, class Value, class... Gradients, class... Operands>
   requires(sizeof...(Operands) == N)
 Tensor apply(const formula::Formula<N, D, Value, Gradients...>& formula,

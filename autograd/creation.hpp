@@ -3,7 +3,9 @@
 #include "autograd/tensor.hpp"
 
 /// @file
-/// Tensors from values, constants and the random generator. All take TensorOptions last.
+/// Tensors from values, constants and the random generator. All take TensorOptions last. Errors:
+/// ShapeError for more bytes than can be addressed, ValueError for a number that the dtype does not
+/// hold: a fraction, NaN, or what is out of its range.
 
 namespace xgrad {
 
@@ -15,19 +17,23 @@ Tensor full(const Shape& shape, Scalar value, const TensorOptions& options = {})
 /// The n x n identity matrix; (n, m) with ones on the main diagonal.
 Tensor eye(std::size_t n, const TensorOptions& options = {});
 Tensor eye(std::size_t n, std::size_t m, const TensorOptions& options = {});
-/// start, start + step, … up to but without stop; int64 when all three are integers, as PyTorch.
-/// Errors: ValueError when step is 0 or leads away from stop.
+/// start, start + step, … up to but without stop, also when rounded to the dtype; int64 when all
+/// three are integers, as PyTorch, and then exact.
+/// Errors: ValueError when step is 0 or leads away from stop, for numbers that are not finite, and
+/// for 2^47 steps or more.
 Tensor arange(Scalar start, Scalar stop, Scalar step = 1, const TensorOptions& options = {});
-/// `steps` values from start to stop, both included. Errors: ValueError when steps is 0.
+/// `steps` values from start to stop, both included exactly; as integers, cut off towards 0.
+/// Errors: ValueError when steps is 0 or an end is not finite.
 Tensor linspace(Scalar start, Scalar stop, std::size_t steps, const TensorOptions& options = {});
 /// Uniform on [0, 1).
 Tensor rand(const Shape& shape, const TensorOptions& options = {});
 /// Normal with mean 0 and standard deviation 1.
 Tensor randn(const Shape& shape, const TensorOptions& options = {});
-/// Integers uniform on [low, high); int64 by default. Errors: ValueError unless low < high.
+/// Integers uniform on [low, high); int64 by default. Errors: ValueError unless low < high, and for
+/// a dtype that does not hold all of them, as float32 beyond 2^24.
 Tensor randint(std::int64_t low, std::int64_t high, const Shape& shape,
                const TensorOptions& options = {});
-/// 0 … n - 1 in random order, int64.
+/// 0 … n - 1 in random order; int64 by default. Errors: ValueError as randint.
 Tensor randperm(std::size_t n, const TensorOptions& options = {});
 
 /// The same with the shape, and unless told otherwise the dtype, of `model`.
@@ -99,8 +105,11 @@ Tensor tensor(const std::vector<T>& values, const Shape& shape, TensorOptions op
     return detail::from_values(values.data(), values.size(), dtype_of<T>, shape, options);
   } else {  // bool, int, long double, …: through the element type the literal stands for
     using E = std::conditional_t<std::is_floating_point_v<T>, double, std::int64_t>;
-    const std::vector<E> converted(values.begin(), values.end());
-    return detail::from_values(converted.data(), converted.size(), dtype_of<E>, shape, options);
+    Tensor converted = empty({values.size()}, {.dtype = dtype_of<E>});
+    E* next = converted.data<E>().data();
+    for (const T value : values) *next++ = detail::cast<E>("tensor", value);
+    return detail::from_values(converted.data<E>().data(), values.size(), dtype_of<E>, shape,
+                               options);
   }
 }
 

@@ -28,10 +28,8 @@ class CustomNode final : public Node {
     for (std::size_t i = 0; i < in.size(); ++i) {
       connect(i, in[i]);
       if (in[i].defined()) save(i, in[i]);
-      if (inputs()[i].edge) last_ = i;
     }
     if (operation_->reads_output()) save_output(out);
-    hooks = new Hooks{{[this](const Tensor&) { return forget(), Tensor(); }}};
   }
 
   const char* name() const noexcept override { return operation_->name(); }
@@ -43,18 +41,20 @@ class CustomNode final : public Node {
   }
 
   Tensor gradient(std::size_t i, const Tensor& g, bool /*overwrite*/) override {
-    if (is_grad_enabled()) return gradients(g)[i];
-    if (given_.get() != g.get() || !waiting_[i].defined()) {
+    if (!keeps_gradients_) {
       waiting_ = gradients(g);
-      given_ = g;
+      keeps_gradients_ = true;
     }
-    Tensor gradient = std::move(waiting_[i]);
-    if (i == last_) forget();
-    return gradient;
+    return std::move(waiting_[i]);
+  }
+
+  void forget_gradients() noexcept override {
+    waiting_.clear();
+    keeps_gradients_ = false;
   }
 
  private:
-  // What backward returns, checked; zeros for undefined tensors where a gradient is needed.
+  // What backward returns, checked.
   std::vector<Tensor> gradients(const Tensor& g) {
     std::vector<Tensor> in;
     for (std::size_t i = 0; i < inputs().size(); ++i)
@@ -66,13 +66,8 @@ class CustomNode final : public Node {
                               in.size(),
                               " inputs; expected one for each input (an undefined tensor stands "
                               "for zero)"));
-    for (std::size_t i = 0; i < all.size(); ++i) {
-      if (!inputs()[i].edge) continue;
-      if (all[i].defined())
-        check(i, in[i], all[i]);
-      else
-        all[i] = zeros(in[i].shape(), {.dtype = in[i].dtype()});
-    }
+    for (std::size_t i = 0; i < all.size(); ++i)
+      if (inputs()[i].edge && all[i].defined()) check(i, in[i], all[i]);
     return all;
   }
 
@@ -85,18 +80,10 @@ class CustomNode final : public Node {
                             "broadcasts to"));
   }
 
-  void forget() noexcept {
-    given_ = Tensor();
-    waiting_.clear();
-  }
-
   std::shared_ptr<CustomOperation> operation_;
-  // The engine asks for one gradient after the other; backward gives all at once. Those not yet
-  // asked for wait here until the last one, or the next visit, of which the hook tells. Recorded
-  // ones do not: their graph may lead back to this node, which would then own itself.
-  Tensor given_;
+  // The engine asks for one gradient after the other; backward gives all at once. The others wait
+  // here until the end of the pass, and no longer: their graph may lead back to this node.
   std::vector<Tensor> waiting_;
-  std::size_t last_ = 0;  // of the inputs that need a gradient
 };
 
 // A result that nobody else has a handle of: an input becomes a tensor that shares its values.
@@ -114,7 +101,7 @@ Tensor apply_custom(const std::shared_ptr<CustomOperation>& operation,
                     const std::vector<Tensor>& inputs) {
   Tensor out;
   {
-    const Unobserved guard;
+    const Unobserved guard(operation->name());
     out = own_result(*operation, operation->forward(inputs));
   }
   const bool differentiable =

@@ -175,8 +175,7 @@ class CustomFunction {
 /// It returns the gradient as a Tensor, or, for several inputs, a std::vector<Tensor> of one each.
 /// An undefined tensor stands for zero. A gradient has its input's dtype, and its shape or one that
 /// this broadcasts to, over which it is then summed. Gradients of gradients are those of the
-/// operations that backward consists of. backward is called once in a pass, but once for each input
-/// that needs a gradient in a pass that is itself recorded.
+/// operations that backward consists of. backward is called once in a pass.
 ///
 /// Inputs, and the output where backward takes it, are saved: changing them in place before the
 /// backward pass is an error. Both functions are kept as long as the object or a graph needs them.

@@ -7,7 +7,8 @@
 namespace xgrad {
 
 /// What the elements of a Tensor are. Only the two floats carry gradients; uint8 serves for masks
-/// (0 and 1) and pixels, int64 for labels and indices.
+/// (0 and 1) and pixels, int64 for labels and indices. In arithmetic uint8 counts as int64, so that
+/// no result wraps; int64 itself wraps at 2^64.
 enum class DType : std::uint8_t { float32, float64, int64, uint8 };
 
 inline constexpr DType float32 = DType::float32;
@@ -79,6 +80,12 @@ constexpr decltype(auto) visit_dtype(DType dtype, F&& f) {
 template <class F>
 constexpr decltype(auto) visit_floating(DType dtype, F&& f) {
   return dtype == DType::float32 ? f(float{}) : f(double{});
+}
+
+/// The same for all dtypes in which arithmetic is done: all but uint8.
+template <class F>
+constexpr decltype(auto) visit_number(DType dtype, F&& f) {
+  return dtype == DType::int64 ? f(std::int64_t{}) : visit_floating(dtype, f);
 }
 
 }  // namespace xgrad

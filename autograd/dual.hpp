@@ -145,6 +145,17 @@ struct Dual {
   }
   /// @}
 
+  /// @name What the derivatives of pow and gelu are made of
+  /// @{
+  friend Dual normal_cdf(const Dual& x) { return of(formula::normal_cdf_formula, x); }
+  friend Dual pow_by_base(const Dual& x, const Dual& y) {
+    return of(formula::pow_by_base_formula, x, y);
+  }
+  friend Dual pow_by_exponent(const Dual& x, const Dual& y, const Dual&) {
+    return of(formula::pow_by_exponent_formula, x, y);
+  }
+  /// @}
+
   /// Prints {value, derivative}.
   template <class Char, class Traits>
   friend std::basic_ostream<Char, Traits>& operator<<(std::basic_ostream<Char, Traits>& out,

@@ -2,23 +2,30 @@
 
 #include <algorithm>
 #include <limits>
+#include <memory>
 #include <thread>
 #include <unordered_map>
+#include <unordered_set>
 
 #include "autograd/creation.hpp"
 #include "autograd/grad_mode.hpp"
+#include "autograd/hooks.hpp"
 #include "autograd/kernels/map.hpp"
 #include "autograd/message.hpp"
 #include "autograd/node.hpp"
 #include "autograd/observer.hpp"
+#include "autograd/operation.hpp"
 #include "autograd/ops/arithmetic.hpp"
 #include "autograd/ops/reduction.hpp"
 #include "autograd/ops/shaping.hpp"
+#include "autograd/parts.hpp"
 
 namespace xgrad {
 namespace {
 
 using detail::owns_its_values;
+using detail::Part;
+using detail::sum_of_parts;
 
 // total += g, of the same shape and dtype.
 void add_in_place(Tensor& total, const Tensor& g) {
@@ -66,19 +73,6 @@ void accumulate_into_leaf(detail::TensorImpl& leaf, Tensor g) {
   }
 }
 
-Tensor run_hooks(const detail::Hooks& hooks, Tensor g) {
-  for (const Hook& hook : hooks.list) {
-    Tensor replacement = hook(g);
-    if (!replacement.defined()) continue;
-    if (replacement.shape() != g.shape() || replacement.dtype() != g.dtype())
-      throw GradError(message("hook: returned a gradient of shape ", replacement.shape(), ", ",
-                              name(replacement.dtype()), "; expected ", g.shape(), ", ",
-                              name(g.dtype())));
-    g = std::move(replacement);
-  }
-  return g;
-}
-
 // The tensors whose gradients a sweep is to find, instead of those of all leaves; and which nodes
 // lie on a way to one.
 class Wanted {
@@ -88,12 +82,20 @@ class Wanted {
     gradients_[key(impl)];
     lowest_ = std::min(lowest_, impl.node ? impl.node->number() : 0);
   }
-  Tensor gradient_of(const Tensor& input) const { return gradients_.at(key(*input.get())); }
+  /// Undefined if the outputs do not depend on the input.
+  Tensor gradient_of(const Tensor& input) const {
+    const Wish& wish = gradients_.at(key(*input.get()));
+    return wish.gradient.defined() || !wish.is_zero ? wish.gradient : zeros_like(input);
+  }
 
   /// Where the gradient of a node's result, or of a leaf, is to be put; null if nobody wants it.
   Tensor* slot(const void* target) {
     const auto it = gradients_.find(target);
-    return it == gradients_.end() ? nullptr : &it->second;
+    return it == gradients_.end() ? nullptr : &it->second.gradient;
+  }
+  /// What is reached by gradients that are identically 0 alone has that one.
+  void reach_by_zeros(const void* target) {
+    if (const auto it = gradients_.find(target); it != gradients_.end()) it->second.is_zero = true;
   }
   bool leads_on(const Edge& edge) const {
     if (edge.leaf()) return gradients_.contains(edge.leaf());
@@ -122,7 +124,12 @@ class Wanted {
     return impl.node ? static_cast<const void*>(impl.node) : &impl;
   }
 
-  std::unordered_map<const void*, Tensor> gradients_;
+  struct Wish {
+    Tensor gradient;
+    bool is_zero = false;  // unless there is a gradient
+  };
+
+  std::unordered_map<const void*, Wish> gradients_;
   std::unordered_map<const Node*, bool> useful_;
   std::uint64_t lowest_ = std::numeric_limits<std::uint64_t>::max();
 };
@@ -162,7 +169,8 @@ class Sweep {
       heap_.pop_back();
       visit(*node);
     }
-    for (auto& [leaf, g] : hooked_leaves_) deliver(*leaf.get(), run_hooks(*leaf.get()->hooks, g));
+    if (extra_) [[unlikely]]
+      finish();
   }
 
  private:
@@ -170,22 +178,30 @@ class Sweep {
 
   void visit(Node& node) {
     Tensor g = std::move(node.pending);
+    if (extra_) [[unlikely]]
+      if (const auto held = extra_->parts.extract(&node))
+        accumulate(g, sum_of_parts(held.mapped()));
     if (node.hooks) [[unlikely]]
-      g = run_hooks(*node.hooks, std::move(g));
+      g = node.hooks->run(std::move(g));
     if (wanted_) {
       if (Tensor* slot = wanted_->slot(&node)) *slot = g;
       if (!wanted_->is_useful(node)) return;
     }
     if (node.released()) [[unlikely]]
       throw_released(node, g.shape());
+    const GradientPass pass(node);
     const std::span<Node::Input> inputs = node.inputs();
     std::size_t last = inputs.size();
     while (last > 0 && !leads_on(inputs[last - 1].edge)) --last;
     for (std::size_t i = 0; i < last; ++i) {
       if (!leads_on(inputs[i].edge)) continue;
-      if (add_directly(node, i, g)) continue;
+      if (add_directly(node, i, g) || hold_part(node, i, g)) continue;
       // The last gradient may overwrite g, if nobody else holds it: one buffer walks down a chain.
       Tensor gi = node.gradient(i, g, i + 1 == last && owns_its_values(g));
+      if (!gi.defined()) [[unlikely]] {
+        extra().zeros.push_back(&inputs[i].edge);
+        continue;
+      }
       const Tensor& saved = inputs[i].saved;
       if (saved.get() && saved.get()->shape != gi.shape()) gi = detail::sum_to(gi, saved.shape());
       if (detail::mode.observer) [[unlikely]]
@@ -200,17 +216,40 @@ class Sweep {
   }
 
   // A further share of a sum that nobody else sees is added to it by the loop that computes it.
-  bool add_directly(Node& node, std::size_t i, const Tensor& g) const {
-    if (wanted_ || detail::mode.observer || is_grad_enabled()) return false;
-    const Node::Input& input = node.inputs()[i];
-    if (input.saved.get() && input.saved.get()->shape != g.get()->shape) return false;
-    if (Node* next = input.edge.node())
-      return next->pending.defined() && owns_its_values(next->pending) &&
-             node.add_gradient(i, g, next->pending);
-    detail::TensorImpl& leaf = *input.edge.leaf();
-    if (leaf.hooks) return false;
+  bool add_directly(Node& node, std::size_t i, const Tensor& g) {
+    if (detail::mode.observer || is_grad_enabled()) return false;
+    const Edge& edge = node.inputs()[i].edge;
+    const auto add_to = [&](Tensor& total) {
+      return total.defined() && owns_its_values(total) && node.add_gradient(i, g, total);
+    };
+    if (Node* next = edge.node()) return add_to(next->pending);
+    detail::TensorImpl& leaf = *edge.leaf();
+    if (leaf.hooks) return add_to(held_of(leaf));
+    if (wanted_) return add_to(*wanted_->slot(&leaf));
     const LeafLock lock(leaf);
     return leaf.grad.defined() && node.add_gradient(i, g, leaf.grad);
+  }
+
+  // Parts of one tensor are put back together, if that is to be recorded.
+  bool hold_part(Node& node, std::size_t i, const Tensor& g) {
+    if (!is_grad_enabled() || detail::mode.observer || !node.takes_part(i)) return false;
+    const Edge& edge = node.inputs()[i].edge;
+    if (edge.node()) wait(edge.node());
+    extra().parts[edge.node() ? static_cast<const void*>(edge.node()) : edge.leaf()].push_back(
+        {&node, i, g});
+    return true;
+  }
+
+  // What most sweeps need nothing of.
+  struct Extra {
+    std::unordered_map<const void*, std::vector<Part>> parts;  // by node or leaf
+    std::vector<std::pair<Tensor, Tensor>> leaves;             // with hooks: gradients held back
+    std::unordered_map<const detail::TensorImpl*, std::size_t> place;  // of a leaf among them
+    std::vector<const Edge*> zeros;  // with gradients that are identically 0
+  };
+  Extra& extra() {
+    if (!extra_) extra_ = std::make_unique<Extra>();
+    return *extra_;
   }
 
   [[noreturn]] static void throw_released(const Node& node, const Shape& shape) {
@@ -222,17 +261,21 @@ class Sweep {
 
   bool leads_on(const Edge& edge) const { return edge && (!wanted_ || wanted_->leads_on(edge)); }
 
+  // The node is to be visited, unless it waits for that already.
+  void wait(Node* node) {
+    if (node->pending.defined() || (extra_ && extra_->parts.contains(node))) return;
+    heap_.push_back(node);
+    std::push_heap(heap_.begin(), heap_.end(), by_number);
+  }
+
   void send(Node* node, Tensor g) {
-    if (!node->pending.defined()) {
-      heap_.push_back(node);
-      std::push_heap(heap_.begin(), heap_.end(), by_number);
-    }
+    wait(node);
     accumulate(node->pending, std::move(g));
   }
 
   void send(detail::TensorImpl* leaf, Tensor g) {
     if (leaf->hooks) [[unlikely]]
-      collect(leaf, std::move(g));
+      accumulate(held_of(*leaf), std::move(g));
     else
       deliver(*leaf, std::move(g));
   }
@@ -245,19 +288,78 @@ class Sweep {
   }
 
   // A leaf's hooks see its whole gradient, so it is held back until the sweep has ended.
-  void collect(detail::TensorImpl* leaf, Tensor g) {
-    for (auto& [held, total] : hooked_leaves_)
-      if (held.get() == leaf) return accumulate(total, std::move(g));
-    detail::retain(leaf);
-    hooked_leaves_.emplace_back(Tensor::adopt(leaf), std::move(g));
+  Tensor& held_of(detail::TensorImpl& leaf) {
+    auto& leaves = extra().leaves;
+    const auto [at, added] = extra().place.emplace(&leaf, leaves.size());
+    if (added) {
+      detail::retain(&leaf);
+      leaves.emplace_back(Tensor::adopt(&leaf), Tensor());
+    }
+    return leaves[at->second].second;
+  }
+
+  void finish() {
+    for (const auto& [leaf, parts] : extra_->parts)  // those of nodes are gone
+      send(parts[0].node->inputs()[parts[0].input].edge.leaf(), sum_of_parts(parts));
+    for (auto& [leaf, g] : extra_->leaves)
+      if (g.defined()) deliver(*leaf.get(), leaf.get()->hooks->run(std::move(g)));
+    deliver_zeros();
+  }
+
+  // Gradients that are identically 0 were not computed. What lies behind their edges and got no
+  // other gradient has one all the same: zeros.
+  void deliver_zeros() {
+    std::unordered_set<const void*> seen;
+    std::vector<Node*> reached;
+    const auto reach = [&](const Edge& edge) {
+      if (!leads_on(edge)) return;
+      if (Node* node = edge.node()) {
+        if (!seen.insert(node).second) return;
+        if (wanted_) wanted_->reach_by_zeros(node);
+        if (!wanted_ || wanted_->is_useful(*node)) reached.push_back(node);
+      } else if (wanted_) {
+        wanted_->reach_by_zeros(edge.leaf());
+      } else {
+        deliver_zero(*edge.leaf());
+      }
+    };
+    for (const Edge* edge : extra_->zeros) reach(*edge);
+    while (!reached.empty()) {
+      Node* node = reached.back();
+      reached.pop_back();
+      for (const Node::Input& input : node->inputs()) reach(input.edge);
+    }
+  }
+
+  void deliver_zero(detail::TensorImpl& leaf) {
+    if (leaf.grad.defined()) return;
+    Tensor zero = zeros(leaf.shape, {.dtype = leaf.dtype});
+    if (leaf.hooks) zero = leaf.hooks->run(std::move(zero));
+    accumulate_into_leaf(leaf, std::move(zero));
   }
 
   detail::SweepGuard mode_;
   bool retain_;
   Wanted* wanted_;
   std::vector<Node*> heap_;
-  std::vector<std::pair<Tensor, Tensor>> hooked_leaves_;
+  std::unique_ptr<Extra> extra_;
 };
+
+// The gradient of an output, found with create_graph: its own derivatives may be identically 0 for
+// what the output was computed from, and are then zeros. Inputs: the gradient, the outputs.
+constexpr auto gradient_op = operation(
+    "grad", [](const Inputs& in, const NoAttributes&) { return in[0].detach(); },
+    gradient(reads::nothing,
+             [](const Tensor& g, const auto& c) { return c.index == 0 ? g : Tensor(); }));
+
+// The outputs as one tensor for gradient_op.
+Tensor origin_of(const std::vector<Tensor>& outputs) {
+  if (outputs.size() == 1) return outputs[0];
+  const Tensor nothing = zeros({});
+  std::vector<const Tensor*> in{&nothing};
+  for (const Tensor& output : outputs) in.push_back(&output);
+  return gradient_op(in);
+}
 
 // The checked seed of one output: what was given, or 1 for a single element.
 Tensor seed_for(const char* op, const Tensor& output, const Tensor& given) {
@@ -294,14 +396,25 @@ Tensor detail::sum_to(const Tensor& g, const Shape& shape) {
   return summed.shape() == shape ? summed : reshape(summed, shape);
 }
 
-void Tensor::backward(const BackwardOptions& options) const { backward(Tensor(), options); }
+namespace {
 
-void Tensor::backward(const Tensor& seed, const BackwardOptions& options) const {
-  Tensor checked = seed_for("backward", *this, seed);
-  const Tensor output = *this;  // a hook may let go of this handle
+void sweep_from(const Tensor output, const Tensor& seed, const BackwardOptions& options) {
+  Tensor checked = seed_for("backward", output, seed);
   Sweep sweep(options.retain_graph, options.create_graph);
   sweep.seed(output, std::move(checked));
   sweep.run();
+}
+
+}  // namespace
+
+// By value: a hook may let go of this handle.
+void Tensor::backward(const BackwardOptions& options) const { sweep_from(*this, {}, options); }
+
+void Tensor::backward(const Tensor& seed, const BackwardOptions& options) const {
+  if (!seed.defined())
+    throw ValueError(message("backward: the seed for a tensor of shape ", shape(),
+                             " is an undefined tensor; expected one of that shape, or none"));
+  sweep_from(*this, seed, options);
 }
 
 std::vector<Tensor> grad(const std::vector<Tensor>& outputs, const std::vector<Tensor>& inputs,
@@ -327,12 +440,14 @@ std::vector<Tensor> grad(const std::vector<Tensor>& outputs, const std::vector<T
   sweep.run();
 
   std::vector<Tensor> gradients;
+  const Tensor origin = options.create_graph && !held.empty() ? origin_of(held) : Tensor();
   for (std::size_t i = 0; i < inputs.size(); ++i) {
-    gradients.push_back(wanted.gradient_of(inputs[i]));
-    if (!gradients.back().defined() && !options.allow_unused)
+    Tensor g = wanted.gradient_of(inputs[i]);
+    if (!g.defined() && !options.allow_unused)
       throw GradError(message("grad: input ", i, " of shape ", inputs[i].shape(),
                               " was not used to compute the outputs; pass allow_unused = true to "
                               "get an undefined tensor for it"));
+    gradients.push_back(g.defined() && origin.defined() ? gradient_op(g, origin) : g);
   }
   return gradients;
 }

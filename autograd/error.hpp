@@ -38,6 +38,12 @@ class ValueError : public Error {
   using Error::Error;
 };
 
+/// Memory that the system does not have.
+class MemoryError : public Error {
+ public:
+  using Error::Error;
+};
+
 /// A file that is missing, unreadable, malformed or cannot be written.
 class IoError : public Error {
  public:

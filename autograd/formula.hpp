@@ -33,6 +33,7 @@ using std::atan2;
 using std::cos;
 using std::cosh;
 using std::erf;
+using std::erfc;
 using std::exp;
 using std::expm1;
 using std::log;
@@ -90,6 +91,15 @@ constexpr std::common_type_t<A, B> where(bool c, A a, B b) noexcept {
   return c ? static_cast<std::common_type_t<A, B>>(a) : static_cast<std::common_type_t<A, B>>(b);
 }
 
+/// c0 + c1 x + c2 x^2 + ...
+template <class X, class... C>
+constexpr X polynomial(const X& x, double c0, C... c) {
+  if constexpr (sizeof...(c) == 0)
+    return c0;
+  else
+    return c0 + x * polynomial(x, c...);
+}
+
 /// An operand without a value: carries a bit for each operand that went into it. What a gradient's
 /// formula reads, and the node must therefore save, is its value over Probes, found by the
 /// compiler.
@@ -126,6 +136,7 @@ struct Probe {
   friend constexpr Probe cos(Probe a) noexcept { return a; }
   friend constexpr Probe cosh(Probe a) noexcept { return a; }
   friend constexpr Probe erf(Probe a) noexcept { return a; }
+  friend constexpr Probe erfc(Probe a) noexcept { return a; }
   friend constexpr Probe exp(Probe a) noexcept { return a; }
   friend constexpr Probe expm1(Probe a) noexcept { return a; }
   friend constexpr Probe floor(Probe a) noexcept { return a; }

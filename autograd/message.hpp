@@ -8,12 +8,26 @@
 #include <string>
 
 namespace xgrad {
+namespace detail {
 
-/// Joins its arguments, each as `<<` prints it: how the texts of errors are put together.
+/// The number as `<<` prints it, with as many more digits as it takes to read it back: one that is
+/// out of range is never printed as one that is not.
+std::string to_text(double value);
+std::string to_text(float value);
+
+template <class Part>
+const Part& to_text(const Part& part) {
+  return part;
+}
+
+}  // namespace detail
+
+/// Joins its arguments, each as `<<` prints it, numbers with all their digits: how the texts of
+/// errors are put together.
 template <class... Parts>
 std::string message(const Parts&... parts) {
   std::ostringstream out;
-  (out << ... << parts);
+  (out << ... << detail::to_text(parts));
   return out.str();
 }
 
@@ -36,10 +50,17 @@ std::string joined(const List& list) {
   std::ostringstream out;
   bool first = true;
   for (const auto& element : list) {
-    out << (first ? "" : ", ") << element;
+    out << (first ? "" : ", ") << detail::to_text(element);
     first = false;
   }
   return out.str();
+}
+
+/// What would be right where least … greatest may be chosen: "expected 0 to 2", or that there is
+/// nothing to choose.
+template <class Integer>
+std::string expected_between(Integer least, Integer greatest) {
+  return greatest < least ? "none can be chosen" : message("expected ", least, " to ", greatest);
 }
 
 }  // namespace xgrad

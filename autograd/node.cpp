@@ -40,6 +40,8 @@ void Node::release_saved() noexcept {
   released_ = true;
   for (Input& input : inputs()) input.drop();
   if (output_) std::exchange(output_, nullptr)->release();
+  if (hooks) [[unlikely]]
+    detail::delete_hooks(std::exchange(hooks, nullptr));
 }
 
 void Node::save_shape(std::size_t i, const Tensor& input) {

@@ -21,6 +21,8 @@ namespace detail {
 /// descending numbers are a reverse topological order even where a graph crosses threads.
 extern constinit thread_local std::uint64_t last_node_number;
 
+void delete_hooks(Hooks* hooks) noexcept;
+
 }  // namespace detail
 
 /// Where the gradient of an input goes: to the node that computed it, to a leaf's grad(), or, for
@@ -83,17 +85,24 @@ class Node {
   virtual bool is_elementwise() const noexcept { return false; }
   /// The gradient with respect to input i, given the result's: recorded if grad mode is on. Its
   /// shape may still be broadcast beyond the input's. With `overwrite` it may take g's memory.
+  /// Undefined where it is identically 0, whatever g and the inputs are.
   virtual Tensor gradient(std::size_t i, const Tensor& g, bool overwrite) = 0;
   Tensor gradient(std::size_t i, const Tensor& g) { return gradient(i, g, false); }
-  /// Adds the gradient, unrecorded, to `total` of g's shape in the loop that computes it; false if
-  /// the operation has none that could.
+  /// Adds the gradient, unrecorded, to `total` of the input's shape in the loop that computes it;
+  /// false if the operation has none that could.
   virtual bool add_gradient(std::size_t /*i*/, const Tensor& /*g*/, Tensor& /*total*/) {
     return false;
   }
+  /// Whether the result is a part of input i, unchanged: add_gradient() then adds to that part
+  /// alone.
+  virtual bool takes_part(std::size_t /*i*/) const noexcept { return false; }
+  /// Forgets gradients that were computed together, before all were asked for.
+  virtual void forget_gradients() noexcept {}
   /// The same operation of other inputs, recorded as usual; an optional input may be undefined.
   virtual Tensor evaluate(std::span<const Tensor* const> inputs) const = 0;
 
   std::span<Input> inputs() noexcept { return {inputs_, count_}; }
+  std::span<const Input> inputs() const noexcept { return {inputs_, count_}; }
   std::uint64_t number() const noexcept { return number_; }
   bool released() const noexcept { return released_; }
 
@@ -119,9 +128,10 @@ class Node {
     output_version_ = output_->version;
   }
 
-  /// Drops what was saved: a further pass is refused.
+  /// Drops what was saved, and the hooks: a further pass is refused.
   void release_saved() noexcept;
 
+  bool shared() const noexcept { return refs_.load(std::memory_order_acquire) != 1; }
   void retain() noexcept { refs_.fetch_add(1, std::memory_order_relaxed); }
   /// Destroys the node when this was the last reference: at once, or, when this happens within the
   /// destruction of another, after it, so that long graphs need no deep stack.
@@ -153,10 +163,10 @@ class Node {
  protected:
   Node() noexcept : number_(++detail::last_node_number) {}
   virtual ~Node() {
+    if (hooks) [[unlikely]]
+      detail::delete_hooks(hooks);
     for (Input& input : inputs()) input.~Input();
     if (output_) output_->release();
-    if (hooks) [[unlikely]]
-      delete hooks;
   }
 
  private:
@@ -173,6 +183,12 @@ class Node {
   std::uint32_t count_ = 0;
   std::uint32_t bytes_ = 0;
   bool released_ = false;
+
+ protected:
+  bool keeps_gradients_ = false;  ///< between gradient() and forget_gradients()
+
+ private:
+  friend class GradientPass;
   union {
     std::uint64_t number_;  // creation number: greater than those of all nodes it was made from
     Node* next_;            // once dead: the next to be destroyed
@@ -180,6 +196,21 @@ class Node {
   Input* inputs_ = nullptr;
   detail::Storage* output_ = nullptr;
   std::uint32_t output_version_ = 0;
+};
+
+/// Lives while gradients of a node are asked for, one input after the other.
+class GradientPass {
+ public:
+  explicit GradientPass(Node& node) noexcept : node_(node) {}
+  ~GradientPass() {
+    if (node_.keeps_gradients_) [[unlikely]]
+      node_.forget_gradients();
+  }
+  GradientPass(const GradientPass&) = delete;
+  GradientPass& operator=(const GradientPass&) = delete;
+
+ private:
+  Node& node_;
 };
 
 inline Edge::Edge(const Tensor& input) noexcept {

@@ -43,12 +43,14 @@ void notify_computed(const char* op, const Tensor& out, std::span<const Tensor* 
 void notify_differentiated(Node& node, const Shape& shape, std::size_t i, const Tensor& gradient);
 void notify_pushed(Node& node, const Tensor& tangent);
 
-/// While alive, nothing is recorded, and observers are not told: an operation's own insides.
+/// While alive, nothing is recorded, and observers are not told: an operation's own insides. Errors
+/// of memory are those of `operation`.
 class Unobserved {
  public:
-  Unobserved() noexcept : previous_(mode) {
+  explicit Unobserved(const char* operation = nullptr) noexcept : previous_(mode) {
     mode.grad_enabled = false;
     mode.observer = nullptr;
+    if (!mode.operation) mode.operation = operation;
   }
   ~Unobserved() { mode = previous_; }
   Unobserved(const Unobserved&) = delete;

@@ -1,7 +1,9 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <tuple>
+#include <type_traits>
 #include <utility>
 
 #include "autograd/apply.hpp"
@@ -59,15 +61,18 @@ inline constexpr unsigned output = 1U << 31;
 constexpr unsigned input(std::size_t i) noexcept { return 1U << i; }
 }  // namespace reads
 
-/// A gradient over Tensors, f(g, context), with what it reads.
-template <class F>
+/// A gradient over Tensors, f(g, context), with what it reads. Where the result is merely a part of
+/// the input, `add(total, g, context)` adds g to that part of a sum, so that many parts of one
+/// tensor do not cost the whole each; it is not recorded.
+template <class F, class Add>
 struct Gradient {
   unsigned reads;
   F f;
+  Add add;
 };
-template <class F>
-constexpr Gradient<F> gradient(unsigned reads, F f) {
-  return {reads, f};
+template <class F, class Add = std::nullptr_t>
+constexpr Gradient<F, Add> gradient(unsigned reads, F f, Add add = {}) {
+  return {reads, f, add};
 }
 
 struct NoAttributes {};
@@ -85,7 +90,7 @@ class Operation {
   Tensor operator()(std::span<const Tensor* const> in, const Attributes& attributes = {}) const {
     Tensor out;
     {
-      const detail::Unobserved guard;
+      const detail::Unobserved guard(name_);
       out = value_(Inputs(in), attributes);
     }
     if (is_grad_enabled() && detail::requires_grad(in)) record(out, in, attributes);
@@ -112,13 +117,30 @@ class Operation {
     const char* name() const noexcept override { return op->name_; }
     Tensor gradient(std::size_t i, const Tensor& g, bool /*overwrite*/) override {
       const Context<Attributes> context(attributes, i, *this, g);
-      constexpr std::size_t count = sizeof...(Gradients);
-      return detail::with_index<count>(count == 1 ? 0 : i, [&](auto index) {
-        return std::get<index()>(op->gradients_).f(g, context);
+      return with_gradient(i, [&](const auto& gradient) { return gradient.f(g, context); });
+    }
+    bool takes_part(std::size_t i) const noexcept override {
+      return with_gradient(
+          i, [](const auto& gradient) { return !std::is_null_pointer_v<decltype(gradient.add)>; });
+    }
+    bool add_gradient(std::size_t i, const Tensor& g, Tensor& total) override {
+      return with_gradient(i, [&](const auto& gradient) {
+        constexpr bool adds = !std::is_null_pointer_v<decltype(gradient.add)>;
+        if constexpr (adds) {
+          total.begin_write();
+          gradient.add(total, g, Context<Attributes>(attributes, i, *this, g));
+        }
+        return adds;
       });
     }
     Tensor evaluate(std::span<const Tensor* const> in) const override {
       return (*op)(in, attributes);
+    }
+    template <class F>
+    auto with_gradient(std::size_t i, const F& f) const {
+      constexpr std::size_t count = sizeof...(Gradients);
+      return detail::with_index<count>(
+          count == 1 ? 0 : i, [&](auto index) { return f(std::get<index()>(op->gradients_)); });
     }
     const Operation* op;
     [[no_unique_address]] Attributes attributes;

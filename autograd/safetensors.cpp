@@ -6,10 +6,13 @@
 #include <cstdint>
 #include <nlohmann/json.hpp>
 #include <set>
+#include <string_view>
 #include <tuple>
+#include <type_traits>
 #include <vector>
 
 #include "autograd/creation.hpp"
+#include "autograd/decode.hpp"
 #include "autograd/file.hpp"
 #include "autograd/message.hpp"
 
@@ -27,17 +30,63 @@ constexpr std::uint64_t max_header_bytes = 100'000'000;
 /// Longer than any shape.
 constexpr std::size_t max_list_length = 64;
 
-struct DTypeName {
+/// An element type of the format: its name there, its size, and what its values are read as;
+/// nothing where no dtype holds them.
+struct ElementType {
   const char* name;
-  DType dtype;
+  std::size_t bits;
+  DType dtype = float32;
+  Tensor (*read)(detail::InputFile& file, const Shape& shape, std::size_t bytes) = nullptr;
 };
-constexpr std::array dtype_names{DTypeName{"F32", float32}, DTypeName{"F64", float64},
-                                 DTypeName{"I64", int64}, DTypeName{"U8", uint8}};
 
-const char* format_name(DType dtype) {
-  return std::find_if(dtype_names.begin(), dtype_names.end(),
-                      [&](const DTypeName& entry) { return entry.dtype == dtype; })
-      ->name;
+template <class From, class To = From>
+constexpr ElementType read_as(const char* name) {
+  const auto read = [](detail::InputFile& file, const Shape& shape, std::size_t bytes) {
+    if constexpr (std::is_same_v<From, To>) {
+      Tensor tensor = empty(shape, {.dtype = dtype_of<To>});
+      file.read(tensor.data<To>().data(), bytes);
+      return tensor;
+    } else {
+      std::vector<detail::Byte> buffer(bytes);
+      file.read(buffer.data(), bytes);
+      return detail::decode<From, To>(buffer, shape, std::endian::little);
+    }
+  };
+  return {name, 8 * sizeof(From), dtype_of<To>, read};
+}
+
+/// The first ones are also written.
+constexpr std::array element_types{read_as<float>("F32"),
+                                   read_as<double>("F64"),
+                                   read_as<std::int64_t>("I64"),
+                                   read_as<std::uint8_t>("U8"),
+                                   read_as<detail::Half, float>("F16"),
+                                   read_as<detail::BFloat16, float>("BF16"),
+                                   read_as<detail::Bool, std::uint8_t>("BOOL"),
+                                   read_as<std::int8_t, std::int64_t>("I8"),
+                                   read_as<std::int16_t, std::int64_t>("I16"),
+                                   read_as<std::int32_t, std::int64_t>("I32"),
+                                   read_as<std::uint16_t, std::int64_t>("U16"),
+                                   read_as<std::uint32_t, std::int64_t>("U32"),
+                                   read_as<std::uint64_t, std::int64_t>("U64"),
+                                   ElementType{"F8_E4M3", 8},
+                                   ElementType{"F8_E5M2", 8},
+                                   ElementType{"F8_E8M0", 8},
+                                   ElementType{"F8_E4M3FNUZ", 8},
+                                   ElementType{"F8_E5M2FNUZ", 8},
+                                   ElementType{"F6_E2M3", 6},
+                                   ElementType{"F6_E3M2", 6},
+                                   ElementType{"F4", 4},
+                                   ElementType{"C64", 64}};
+
+/// The one that a dtype is written as.
+const ElementType& element_type(DType dtype) {
+  return *std::find_if(element_types.begin(), element_types.end(),
+                       [&](const ElementType& type) { return type.dtype == dtype; });
+}
+
+const char* shown(const ElementType& type) {
+  return &type == &element_type(type.dtype) ? name(type.dtype) : type.name;
 }
 
 /// The values of a tensor as bytes.
@@ -51,7 +100,7 @@ std::size_t size_in_bytes(const Tensor& tensor) { return tensor.numel() * size_o
 /// What the header says of one tensor.
 struct Entry {
   std::string name;
-  DType dtype = float32;
+  const ElementType* type = nullptr;
   Shape shape;
   std::uint64_t begin = 0;
   std::uint64_t end = 0;
@@ -169,7 +218,7 @@ class HeaderReader {
 
     Entry entry;
     entry.name = name;
-    entry.dtype = read_dtype(name, value["dtype"]);
+    entry.type = &read_type(name, value["dtype"]);
     const std::vector<std::uint64_t> extents = read_numbers(name, "shape", value["shape"]);
     if (extents.size() > max_ndim)
       fail("tensor '", name, "' has ", extents.size(), " dimensions; at most ", max_ndim,
@@ -187,11 +236,13 @@ class HeaderReader {
     return entry;
   }
 
-  DType read_dtype(const std::string& name, const json& value) const {
-    for (const DTypeName& entry : dtype_names)
-      if (value == entry.name) return entry.dtype;
-    fail("tensor '", name, "': dtype ", value.dump(),
-         " is not supported; expected F32, F64, I64 or U8");
+  const ElementType& read_type(const std::string& name, const json& value) const {
+    for (const ElementType& type : element_types)
+      if (value == type.name) return type;
+    std::string names;
+    for (const ElementType& type : element_types)
+      names += message(names.empty() ? "" : ", ", type.name);
+    fail("tensor '", name, "': dtype ", value.dump(), " is not supported; expected ", names);
   }
 
   std::vector<std::uint64_t> read_numbers(const std::string& name, const char* key,
@@ -208,15 +259,17 @@ class HeaderReader {
       fail("tensor '", entry.name, "': data_offsets [", entry.begin, ", ", entry.end,
            "] end outside of the file, which holds ", data_bytes_, " bytes of values");
     const bool empty = std::find(entry.shape.begin(), entry.shape.end(), 0U) != entry.shape.end();
-    std::uint64_t expected = empty ? 0 : size_of(entry.dtype);
+    std::uint64_t expected = empty ? 0 : entry.type->bits;
     bool overflow = false;
     if (!empty)
       for (const std::uint64_t extent : entry.shape)
         overflow = __builtin_mul_overflow(expected, extent, &expected) || overflow;
-    if (overflow || expected != entry.end - entry.begin)
+    if (overflow || expected % 8 != 0 || expected / 8 != entry.end - entry.begin)
       fail("tensor '", entry.name, "': data_offsets [", entry.begin, ", ", entry.end, "] hold ",
-           entry.end - entry.begin, " bytes; shape ", entry.shape, " of ", name(entry.dtype),
-           overflow ? " needs more than there can be" : message(" needs ", expected));
+           entry.end - entry.begin, " bytes; shape ", entry.shape, " of ", shown(*entry.type),
+           overflow            ? " needs more than there can be"
+           : expected % 8 != 0 ? " needs a part of a byte"
+                               : message(" needs ", expected / 8));
   }
 
   void check_places(const std::vector<Entry>& entries) const {
@@ -251,11 +304,11 @@ std::vector<Entry> arrange(const std::string& path, const std::map<std::string, 
       throw ValueError(message("save_safetensors: ", path, ": tensor '", name, "' is undefined"));
     if (name == metadata_key)
       throw ValueError(message("save_safetensors: ", path, ": a tensor cannot be named ", name));
-    entries.push_back({.name = name, .dtype = tensor.dtype(), .shape = tensor.shape()});
+    entries.push_back(
+        {.name = name, .type = &element_type(tensor.dtype()), .shape = tensor.shape()});
   }
-  std::stable_sort(entries.begin(), entries.end(), [](const Entry& a, const Entry& b) {
-    return size_of(a.dtype) > size_of(b.dtype);
-  });
+  std::stable_sort(entries.begin(), entries.end(),
+                   [](const Entry& a, const Entry& b) { return a.type->bits > b.type->bits; });
   std::uint64_t offset = 0;
   for (Entry& entry : entries) {
     entry.begin = offset;
@@ -271,7 +324,7 @@ std::string header_text(const std::string& path, const std::vector<Entry>& entri
   if (!metadata.empty()) header[metadata_key] = metadata;
   for (const Entry& entry : entries)
     header[entry.name] = {
-        {"dtype", format_name(entry.dtype)},
+        {"dtype", entry.type->name},
         {"shape", std::vector<std::size_t>(entry.shape.begin(), entry.shape.end())},
         {"data_offsets", {entry.begin, entry.end}}};
   try {
@@ -284,10 +337,49 @@ std::string header_text(const std::string& path, const std::vector<Entry>& entri
   }
 }
 
+/// Reads the values of the next tensor, or passes over them.
+void read_tensor(detail::InputFile& file, const Entry& entry, Safetensors& content) {
+  const std::size_t bytes = entry.end - entry.begin;
+  const std::string_view type = entry.type->name;
+  if (!entry.type->read) {
+    file.skip(bytes);
+    content.unread.emplace(entry.name,
+                           message(type, " of shape ", entry.shape, ", which no dtype holds"));
+    return;
+  }
+  Tensor tensor = entry.type->read(file, entry.shape, bytes);
+  const std::int64_t* const wrapped = type == "U64" ? detail::find_wrapped(tensor) : nullptr;
+  if (wrapped)
+    content.unread.emplace(entry.name,
+                           message(type, " of shape ", entry.shape, ", which holds ",
+                                   static_cast<std::uint64_t>(*wrapped), ": too large for int64"));
+  else
+    content.tensors.emplace(entry.name, std::move(tensor));
+}
+
+Safetensors read_file(const std::string& path) {
+  detail::InputFile file(path);
+  std::uint64_t length = 0;
+  file.read(&length, length_bytes);
+  const std::uint64_t rest = file.size() - length_bytes;
+  if (length > rest || length > max_header_bytes)
+    throw IoError(message(path, ": offset 0 gives a header of ", length,
+                          " bytes; expected at most ", std::min(rest, max_header_bytes)));
+  std::string text(length, '\0');
+  file.read(text.data(), text.size());
+
+  Safetensors content;
+  HeaderReader header(path, rest - length);
+  for (const Entry& entry : header.read(text)) read_tensor(file, entry, content);
+  content.metadata = header.take_metadata();
+  return content;
+}
+
 }  // namespace
 
 void save_safetensors(const std::string& path, const std::map<std::string, Tensor>& tensors,
                       const std::map<std::string, std::string>& metadata) {
+  detail::check_path("save_safetensors", path);
   const std::vector<Entry> entries = arrange(path, tensors);
   const std::string header = header_text(path, entries, metadata);
   const std::uint64_t length = header.size();
@@ -302,27 +394,26 @@ void save_safetensors(const std::string& path, const std::map<std::string, Tenso
   file.commit();
 }
 
-Safetensors load_safetensors(const std::string& path) {
-  detail::InputFile file(path);
-  std::uint64_t length = 0;
-  file.read(&length, length_bytes);
-  const std::uint64_t rest = file.size() - length_bytes;
-  if (length > rest || length > max_header_bytes)
-    throw IoError(message(path, ": offset 0 gives a header of ", length,
-                          " bytes; expected at most ", std::min(rest, max_header_bytes)));
-  std::string text(length, '\0');
-  file.read(text.data(), text.size());
+const Tensor& Safetensors::at(const std::string& name) const {
+  if (const auto found = tensors.find(name); found != tensors.end()) return found->second;
+  const auto reason = unread.find(name);
+  throw ValueError(reason == unread.end() ? message("Safetensors: there is no tensor '", name, "'")
+                                          : message("Safetensors: tensor '", name,
+                                                    "' was not read: ", reason->second));
+}
 
-  Safetensors content;
-  HeaderReader header(path, rest - length);
-  for (const Entry& entry : header.read(text)) {
-    Tensor tensor = empty(entry.shape, {.dtype = entry.dtype});
-    visit_dtype(entry.dtype,
-                [&]<class T>(T) { file.read(tensor.data<T>().data(), entry.end - entry.begin); });
-    content.tensors.emplace(entry.name, std::move(tensor));
-  }
-  content.metadata = header.take_metadata();
-  return content;
+Safetensors load_safetensors(const std::string& path) {
+  detail::check_path("load_safetensors", path);
+  return detail::reading(path, [&] { return read_file(path); });
+}
+
+Safetensors detail::load_all_safetensors(const std::string& path) {
+  Safetensors content = load_safetensors(path);
+  if (content.unread.empty()) return content;
+  std::string lines;
+  for (const auto& [name, reason] : content.unread)
+    lines += message("\n  tensor '", name, "': ", reason);
+  throw IoError(message(path, ": holds what cannot be read:", lines));
 }
 
 }  // namespace xgrad

@@ -38,10 +38,14 @@ struct alignas(memory::detail::alignment) Storage {
   void* data() noexcept { return values; }
   const void* data() const noexcept { return values; }
 
-  static Storage* allocate(std::size_t bytes) { return create(bytes, bytes); }
+  /// Null when the system has no memory.
+  static Storage* allocate_or_null(std::size_t bytes) noexcept {
+    void* block = memory::allocate_or_null(sizeof(Storage) + bytes);
+    return block ? create(block, bytes, bytes) : nullptr;
+  }
   /// Another storage of the same values, in the same memory.
   static Storage* borrow(Storage& from) {
-    Storage* storage = create(from.bytes, 0);
+    Storage* storage = create(memory::allocate(sizeof(Storage)), from.bytes, 0);
     storage->values = from.values;
     storage->lender = from.lender ? from.lender : &from;
     storage->lender->lend();
@@ -62,9 +66,9 @@ struct alignas(memory::detail::alignment) Storage {
   bool shared() const noexcept {
     return refs.load(std::memory_order_acquire) != 1 || has_other_users();
   }
-  /// Moves the values to memory that no other storage uses.
+  /// Moves the values to memory that no other storage uses. Errors: MemoryError.
   void move_out() {
-    Storage* own = allocate(bytes);
+    Storage* own = create(memory::allocate(sizeof(Storage) + bytes), bytes, bytes);
     std::memcpy(own->values, values, bytes);
     own->borrowers.store(1, std::memory_order_relaxed);
     values = own->values;
@@ -72,8 +76,8 @@ struct alignas(memory::detail::alignment) Storage {
   }
 
  private:
-  static Storage* create(std::size_t bytes, std::size_t capacity) {
-    auto* storage = ::new (memory::allocate(sizeof(Storage) + capacity)) Storage;
+  static Storage* create(void* block, std::size_t bytes, std::size_t capacity) noexcept {
+    auto* storage = ::new (block) Storage;
     storage->bytes = bytes;
     storage->capacity = capacity;
     return storage;

@@ -49,10 +49,13 @@ Tensor push_structural(Node& node, const Shape& shape, DType dtype, const Tangen
   {
     const EnableGrad guard;
     v = reshape(ones(shape, {.dtype = dtype, .requires_grad = true}), shape);
+    const GradientPass pass(node);
     for (std::size_t i = 0; i < node.inputs().size(); ++i) {
       const Tensor* t = find(tangents, node.inputs()[i].edge.node());
       if (!t) continue;
-      const Tensor g = sum_to(node.gradient(i, v), t->shape());
+      Tensor g = node.gradient(i, v);
+      if (!g.defined()) continue;
+      g = sum_to(g, t->shape());
       if (!g.requires_grad()) {
         require_zero(node, g);
         continue;

@@ -1,16 +1,20 @@
 #include "autograd/tensor.hpp"
 
 #include <algorithm>
+#include <charconv>
 #include <cstring>
+#include <iterator>
 #include <new>
 
 #include "autograd/allocator.hpp"
 #include "autograd/creation.hpp"
 #include "autograd/grad_mode.hpp"
+#include "autograd/hooks.hpp"
 #include "autograd/kernels/convert.hpp"
 #include "autograd/kernels/map.hpp"
 #include "autograd/message.hpp"
 #include "autograd/node.hpp"
+#include "autograd/ops/arithmetic.hpp"
 #include "autograd/ops/shaping.hpp"
 
 namespace xgrad {
@@ -18,18 +22,44 @@ namespace detail {
 
 constinit thread_local Mode mode;
 
-std::size_t bytes_of_nothing(const Shape& shape, DType dtype) {
+std::size_t bytes_of_nothing(const char* op, const Shape& shape, DType dtype) {
   for (std::size_t extent : shape)
     if (extent == 0) return 0;
-  throw ShapeError(message("Tensor: shape ", shape, " of ", name(dtype),
-                           " has more bytes than can be addressed"));
+  throw ShapeError(message(mode.operation ? mode.operation : op, ": shape ", shape, " of ",
+                           name(dtype),
+                           " has more bytes than can be addressed; expected less than "
+                           "2^47"));
+}
+
+void throw_no_memory(const char* op, const Shape& shape, DType dtype, std::size_t bytes) {
+  throw MemoryError(message(mode.operation ? mode.operation : op, ": ", bytes, " bytes for shape ",
+                            shape, " of ", name(dtype),
+                            " cannot be allocated; use smaller tensors or free others first"));
+}
+
+std::string shown(const Scalar& number) {
+  char text[32];
+  const auto end = std::end(text);
+  const auto written = number.exceeds_int64()
+                           ? std::to_chars(text, end, static_cast<std::uint64_t>(number.integer))
+                       : number.is_integer ? std::to_chars(text, end, number.integer)
+                                           : std::to_chars(text, end, number.value);
+  return {text, written.ptr};
+}
+
+void throw_outside(const char* op, const Scalar& value, const Scalar& least,
+                   const Scalar& greatest) {
+  throw ValueError(message(op, ": ", shown(value),
+                           " is not within the integers asked for; expected ", shown(least), " to ",
+                           shown(greatest)));
 }
 
 void destroy(TensorImpl* impl) noexcept {
+  if (impl->hooks || (impl->node && impl->node->hooks)) [[unlikely]]
+    if (!Hooks::let_go(*impl)) return;
   Tensor grad = std::move(impl->grad);
   if (impl->storage) impl->storage->release();
   if (impl->node) impl->node->release();
-  delete impl->hooks;
   impl->~TensorImpl();
   memory::deallocate(impl, sizeof(TensorImpl));
   // A gradient may have a gradient, and so on: each is taken off before its owner goes.
@@ -102,13 +132,8 @@ Tensor Tensor::detach() const {
   return adopt(detail::make_impl(shape(), dtype(), impl().storage));
 }
 
-void Tensor::add_hook(Hook hook) const {
-  if (!requires_grad())
-    throw GradError(message("register_hook: tensor of shape ", shape(),
-                            " does not require a gradient; call requires_grad_() first"));
-  detail::Hooks*& hooks = impl().node ? impl().node->hooks : impl().hooks;
-  if (!hooks) hooks = new detail::Hooks;
-  hooks->list.push_back(std::move(hook));
+void Tensor::throw_no_memory(const char* op, std::size_t bytes_an_element) const {
+  detail::throw_no_memory(op, shape(), dtype(), numel() * bytes_an_element);
 }
 
 // ---- in place
@@ -151,10 +176,25 @@ Tensor& Tensor::copy_(const Tensor& src) {
 }
 
 Tensor& Tensor::fill_(Scalar value) {
+  kernels::require_held("fill_", dtype(), value);
   begin_in_place("fill_");
   kernels::fill(impl().storage->data(), numel(), dtype(), value);
   return *this;
 }
+
+namespace {
+
+// bytes <- the integers, each of which must be one.
+Tensor& assign_bytes(const char* op, Tensor& bytes, const Tensor& integers) {
+  Tensor values = detail::make_like(bytes);
+  kernels::convert_exactly(op, values.impl().storage->data(), uint8,
+                           integers.impl().storage->data(), int64, bytes.numel());
+  bytes.begin_in_place(op);
+  std::memcpy(bytes.impl().storage->data(), values.impl().storage->data(), bytes.numel());
+  return bytes;
+}
+
+}  // namespace
 
 Tensor& Tensor::add_(const Tensor& t, Scalar alpha) {
   if (t.dtype() != dtype())
@@ -167,9 +207,14 @@ Tensor& Tensor::add_(const Tensor& t, Scalar alpha) {
     NoGrad guard;
     source = broadcast_to(t, shape());
   }
+  if (dtype() == uint8) {
+    kernels::require_held("add_", int64, alpha);
+    return assign_bytes("add_", *this, *this + source * alpha);
+  }
+  kernels::require_held("add_", dtype(), alpha);
   begin_in_place("add_");
   visit_dtype(dtype(), [&]<class T>(T) {
-    const T factor = kernels::convert<T>(alpha);
+    const T factor = kernels::nearest<T>(alpha).value;
     const T* in[] = {static_cast<const T*>(impl().storage->data()),
                      static_cast<const T*>(source.impl().storage->data())};
     kernels::map_flat([factor](auto a, auto b) { return a + factor * b; },
@@ -179,9 +224,14 @@ Tensor& Tensor::add_(const Tensor& t, Scalar alpha) {
 }
 
 Tensor& Tensor::mul_(Scalar factor) {
+  if (dtype() == uint8) {
+    kernels::require_held("mul_", int64, factor);
+    return assign_bytes("mul_", *this, *this * factor);
+  }
+  kernels::require_held("mul_", dtype(), factor);
   begin_in_place("mul_");
   visit_dtype(dtype(), [&]<class T>(T) {
-    const T f = kernels::convert<T>(factor);
+    const T f = kernels::nearest<T>(factor).value;
     const T* in[] = {static_cast<const T*>(impl().storage->data())};
     kernels::map_flat([f](auto a) { return a * f; }, static_cast<T*>(impl().storage->data()), in,
                       numel());

@@ -5,6 +5,9 @@
 #include <functional>
 #include <initializer_list>
 #include <iosfwd>
+#include <limits>
+#include <memory>
+#include <new>
 #include <optional>
 #include <span>
 #include <string>
@@ -31,7 +34,9 @@ struct TensorOptions {
   bool requires_grad = false;
 };
 
-/// A C++ number of any type, remembering whether it was an integer.
+/// A C++ number of any type, remembering whether it was an integer. Where it meets a tensor it
+/// never changes its value to fit: comparisons take it as it is; elsewhere, what the tensor's dtype
+/// does not hold is a ValueError. Only to floats it is rounded, as literals are.
 struct Scalar {
   template <class T>
     requires std::is_arithmetic_v<T>
@@ -40,14 +45,64 @@ struct Scalar {
         integer(std::is_integral_v<T> ? static_cast<std::int64_t>(v) : 0),
         is_integer(std::is_integral_v<T>) {}
 
+  /// Whether it is an integer above int64's range; `integer` is then less by 2^64.
+  constexpr bool exceeds_int64() const noexcept { return is_integer && integer < 0 && value > 0; }
+
   double value;
   std::int64_t integer;
   bool is_integer;
 };
 
+namespace detail {
+
+/// Whether T has a value for v, whose fraction is cut off where T is an integer.
+template <class T, class S>
+constexpr bool in_range(S v) noexcept {
+  if constexpr (std::is_floating_point_v<T> || std::is_same_v<T, bool>) {
+    return true;
+  } else if constexpr (std::is_floating_point_v<S>) {
+    // Twice the greatest power of two in T: exact in S, where T's greatest value may not be.
+    constexpr S end = S{2} * static_cast<S>(T{1} << (std::numeric_limits<T>::digits - 1));
+    return v < end && (std::is_signed_v<T> ? v >= -end : v > -1);
+  } else {
+    return static_cast<S>(static_cast<T>(v)) == v && (static_cast<T>(v) > 0) == (v > 0);
+  }
+}
+/// The number as it was given.
+std::string shown(const Scalar& number);
+[[noreturn]] void throw_outside(const char* op, const Scalar& value, const Scalar& least,
+                                const Scalar& greatest);
+/// What static_cast gives. Errors: ValueError, where that is undefined or another number.
+template <class T, class S>
+T cast(const char* op, S v) {
+  if (!in_range<T>(v))
+    throw_outside(op, v, std::numeric_limits<T>::lowest(), std::numeric_limits<T>::max());
+  return static_cast<T>(v);
+}
+
+}  // namespace detail
+
 /// What `register_hook` takes: sees the gradient and returns its replacement, or an undefined
 /// tensor to leave it as it is.
 using Hook = std::function<Tensor(const Tensor&)>;
+
+namespace detail {
+class Hooks;
+struct HookEntry;
+}  // namespace detail
+
+/// What `register_hook` returns.
+class HookHandle {
+ public:
+  HookHandle() noexcept = default;
+  /// Takes the hook away; does nothing where it or its tensor is gone.
+  void remove();
+
+ private:
+  friend class Tensor;
+  explicit HookHandle(std::weak_ptr<detail::HookEntry> entry) noexcept : entry_(std::move(entry)) {}
+  std::weak_ptr<detail::HookEntry> entry_;
+};
 
 /// What `backward` may be told.
 struct BackwardOptions {
@@ -102,24 +157,27 @@ class Tensor {
 
   /// @name Values
   /// @{
-  /// The only element, as T. Errors: ShapeError unless numel() is 1.
+  /// The only element, as T. Errors: ShapeError unless numel() is 1, ValueError for NaN or a number
+  /// beyond T as an integer.
   template <class T>
     requires std::is_arithmetic_v<T>
   T item() const {
     T value{};
     const void* source = single_element();
-    visit_dtype(dtype(),
-                [&]<class S>(S) { value = static_cast<T>(*static_cast<const S*>(source)); });
+    visit_dtype(dtype(), [&]<class S>(S) {
+      value = detail::cast<T>("item", *static_cast<const S*>(source));
+    });
     return value;
   }
-  /// The elements in row-major order, converted to T.
+  /// The elements in row-major order, converted to T. Errors: ValueError as item().
   template <class T>
     requires std::is_arithmetic_v<T>
   std::vector<T> to_vector() const {
-    std::vector<T> values(numel());
+    std::vector<T> values = allocate_vector<T>();
     visit_dtype(dtype(), [&]<class S>(S) {
       const S* source = static_cast<const S*>(elements());
-      for (std::size_t i = 0; i < values.size(); ++i) values[i] = static_cast<T>(source[i]);
+      for (std::size_t i = 0; i < values.size(); ++i)
+        values[i] = detail::cast<T>("to_vector", source[i]);
     });
     return values;
   }
@@ -153,16 +211,24 @@ class Tensor {
   /// A copy of the values, recorded: the gradient passes through.
   Tensor clone() const;
   /// Converted to another dtype, recorded between floats; the tensor itself when nothing changes.
+  /// To integers as PyTorch on x86: fractions are cut off, uint8 takes the integer modulo 2^8, and
+  /// what int64 does not hold, as NaN, becomes -2^63 (in uint8: 0).
   Tensor to(DType dtype) const;
   /// Calls f with the gradient of this tensor whenever one has been computed; what f returns, if
-  /// it returns a defined tensor, takes its place. Errors: GradError unless requires_grad().
+  /// it returns a defined tensor, takes its place. A result's hooks go with its graph, when a
+  /// backward pass releases that; f may hold this tensor. No other thread may use the tensor
+  /// meanwhile. Errors: GradError unless requires_grad(), ValueError for an empty function.
   template <class F>
     requires std::invocable<F&, const Tensor&>
-  void register_hook(F f) const {
-    if constexpr (std::is_void_v<std::invoke_result_t<F&, const Tensor&>>)
-      add_hook([f = std::move(f)](const Tensor& g) mutable { return f(g), Tensor(); });
-    else
-      add_hook(std::move(f));
+  HookHandle register_hook(F f) const {
+    using Result = std::invoke_result_t<F&, const Tensor&>;
+    std::function<Result(const Tensor&)> call(std::move(f));
+    if constexpr (std::is_void_v<Result>) {
+      if (!call) return add_hook(nullptr);
+      return add_hook([call = std::move(call)](const Tensor& g) { return call(g), Tensor(); });
+    } else {
+      return add_hook(std::move(call));
+    }
   }
   /// Accumulates d(this)/d(leaf) into the grad() of every leaf this tensor was computed from.
   /// Errors: GradError without a graph, after a pass that released it, when a saved value has been
@@ -176,9 +242,10 @@ class Tensor {
   /// @name In place
   /// On leaves, and while gradients are recorded (outside NoGrad) only on those that do not require
   /// them. Each call counts up version(); backward through a value that was saved before throws
-  /// GradError. Errors: GradError, ShapeError, DTypeError.
+  /// GradError. Integers of int64 wrap at 2^64. Errors: GradError, ShapeError, DTypeError;
+  /// ValueError for a number that the dtype does not hold, or a result that uint8 does not.
   /// @{
-  Tensor& copy_(const Tensor& src);                 ///< this <- src, broadcast and converted
+  Tensor& copy_(const Tensor& src);                 ///< this <- src, broadcast, converted by to()
   Tensor& fill_(Scalar value);                      ///< this <- value
   Tensor& add_(const Tensor& t, Scalar alpha = 1);  ///< this <- this + alpha t
   Tensor& mul_(Scalar factor);                      ///< this <- factor this
@@ -210,16 +277,19 @@ class Tensor {
   void* elements() const noexcept;
   const void* single_element() const;
   void check_dtype(DType requested) const;
-  void add_hook(Hook hook) const;
+  HookHandle add_hook(Hook hook) const;
+  template <class T>
+  std::vector<T> allocate_vector() const try {
+    return std::vector<T>(numel());
+  } catch (const std::exception&) {  // bad_alloc or length_error
+    throw_no_memory("to_vector", sizeof(T));
+  }
+  [[noreturn]] void throw_no_memory(const char* op, std::size_t bytes_an_element) const;
 
   detail::TensorImpl* impl_ = nullptr;
 };
 
 namespace detail {
-
-struct Hooks {
-  std::vector<Hook> list;
-};
 
 /// What a Tensor refers to. A result owns the node that recorded it; the node never owns it back.
 struct TensorImpl {
@@ -241,27 +311,37 @@ struct TensorImpl {
 };
 
 /// 0 if an extent is; else throws that the extents multiply to too much.
-std::size_t bytes_of_nothing(const Shape& shape, DType dtype);
+std::size_t bytes_of_nothing(const char* op, const Shape& shape, DType dtype);
+/// Throws MemoryError for a value that `op` has no memory for.
+[[noreturn]] void throw_no_memory(const char* op, const Shape& shape, DType dtype,
+                                  std::size_t bytes);
 /// A new value over `storage`, whose reference it takes over.
 inline TensorImpl* make_impl(const Shape& shape, DType dtype, Storage* storage) {
   return ::new (memory::allocate(sizeof(TensorImpl))) TensorImpl(shape, dtype, storage);
 }
 /// Bytes of so many elements. Errors: ShapeError when they are more than a program can address.
-inline std::size_t bytes_of(const Shape& shape, DType dtype) {
+inline std::size_t bytes_of(const char* op, const Shape& shape, DType dtype) {
   constexpr std::size_t addressable = std::size_t{1} << 47;
   std::size_t bytes = size_of(dtype);
   bool overflow = false;
   for (std::size_t extent : shape) overflow |= __builtin_mul_overflow(bytes, extent, &bytes);
-  return overflow || bytes >= addressable ? bytes_of_nothing(shape, dtype) : bytes;
+  return overflow || bytes >= addressable ? bytes_of_nothing(op, shape, dtype) : bytes;
 }
-/// A tensor whose values are not initialised.
-inline Tensor make_tensor(const Shape& shape, DType dtype) {
-  return Tensor::adopt(make_impl(shape, dtype, Storage::allocate(bytes_of(shape, dtype))));
+/// A tensor whose values are not initialised, of so many bytes.
+inline Tensor make_tensor(const char* op, const Shape& shape, DType dtype, std::size_t bytes) {
+  Storage* storage = Storage::allocate_or_null(bytes);
+  if (!storage) [[unlikely]]
+    throw_no_memory(op, shape, dtype, bytes);
+  return Tensor::adopt(make_impl(shape, dtype, storage));
+}
+/// The same; `op` is what begins the messages. Errors: ShapeError, MemoryError.
+inline Tensor make_tensor(const char* op, const Shape& shape, DType dtype) {
+  return make_tensor(op, shape, dtype, bytes_of(op, shape, dtype));
 }
 /// The same, of the shape and dtype of another one.
-inline Tensor make_like(const Tensor& model) {
+inline Tensor make_like(const char* op, const Tensor& model) {
   const TensorImpl& impl = *model.get();
-  return Tensor::adopt(make_impl(impl.shape, impl.dtype, Storage::allocate(impl.storage->bytes)));
+  return make_tensor(op, impl.shape, impl.dtype, impl.storage->bytes);
 }
 /// Whether nobody but this handle can see the values, and no graph: they may be overwritten.
 inline bool owns_its_values(const Tensor& t) noexcept {

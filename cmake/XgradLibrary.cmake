@@ -18,8 +18,8 @@ if(XGRAD_SANITIZE)
 endif()
 
 # Neither errno nor floating-point traps are read; without them loops vectorise. Never -ffast-math:
-# it would break NaN and infinity.
-set(XGRAD_COMPILE_OPTIONS -fno-math-errno -fno-trapping-math)
+# it would break NaN and infinity. Elements of int64 wrap at 2^64, as PyTorch's and NumPy's.
+set(XGRAD_COMPILE_OPTIONS -fno-math-errno -fno-trapping-math -fwrapv)
 set(XGRAD_NATIVE_OPTIONS $<$<BOOL:${XGRAD_NATIVE}>:-march=native>)
 
 # xgrad_library(<folder>): the library xgrad_<folder>, alias xgrad::<folder>, of the folder's sources.

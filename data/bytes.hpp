@@ -1,23 +1,20 @@
 #pragma once
 
 #include <algorithm>
-#include <array>
-#include <bit>
 #include <cstddef>
-#include <cstring>
 #include <optional>
 #include <span>
-#include <type_traits>
 #include <vector>
 
-#include "autograd/creation.hpp"
+#include "autograd/decode.hpp"
 
 /// @file
 /// What the readers of array files share. Headers may lie: nothing here believes one.
 
 namespace xgrad::data::detail {
 
-using Byte = unsigned char;
+using xgrad::detail::Byte;
+using xgrad::detail::decode;
 
 /// Bytes that elements of this size and number take; nothing if that is beyond what can be
 /// addressed.
@@ -44,24 +41,6 @@ std::vector<Byte> read_announced(std::size_t announced, Read read) {
     }
   }
   return bytes;
-}
-
-/// Elements of type From in that order of bytes, as a tensor of elements of type To.
-template <class From, class To>
-Tensor decode(std::span<const Byte> bytes, const Shape& shape, std::endian order) {
-  Tensor result = empty(shape, {.dtype = dtype_of<To>});
-  To* target = result.data<To>().data();
-  if (std::is_same_v<From, To> && (sizeof(From) == 1 || order == std::endian::native)) {
-    if (!bytes.empty()) std::memcpy(target, bytes.data(), bytes.size());
-    return result;
-  }
-  for (std::size_t i = 0; i < bytes.size(); i += sizeof(From)) {
-    std::array<Byte, sizeof(From)> element{};
-    std::copy_n(bytes.data() + i, sizeof(From), element.begin());
-    if (order != std::endian::native) std::reverse(element.begin(), element.end());
-    *target++ = static_cast<To>(std::bit_cast<From>(element));
-  }
-  return result;
 }
 
 }  // namespace xgrad::data::detail

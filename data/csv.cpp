@@ -1,6 +1,7 @@
 #include "data/csv.hpp"
 
 #include <algorithm>
+#include <cctype>
 #include <charconv>
 #include <cmath>
 #include <string_view>
@@ -16,6 +17,19 @@ namespace {
 template <class... Parts>
 [[noreturn]] void fail(const char* function, const std::string& path, const Parts&... parts) {
   throw IoError(message(function, ": ", path, ": ", parts...));
+}
+
+void check_arguments(const char* function, const std::string& path, const CsvOptions& options) {
+  detail::check_path(function, path);
+  if (options.delimiter == '"' || options.delimiter == '\n' || options.delimiter == '\r')
+    throw ValueError(message(function, ": ", path,
+                             ": the delimiter is a quote or a line break; expected another "
+                             "character, such as a comma"));
+  const auto c = static_cast<unsigned char>(options.delimiter);
+  if (std::isalnum(c) || c == '+' || c == '-' || c == '.')
+    throw ValueError(message(function, ": ", path, ": the delimiter '", options.delimiter,
+                             "' is a part of numbers or names; expected another character, such as "
+                             "a comma"));
 }
 
 std::string read_text(const char* function, const std::string& path) try {
@@ -46,10 +60,6 @@ class Reader {
  public:
   Reader(const char* function, std::string path, char delimiter)
       : function_(function), path_(std::move(path)), delimiter_(delimiter) {
-    if (delimiter == '"' || delimiter == '\n' || delimiter == '\r')
-      throw ValueError(message(function_, ": ", path_,
-                               ": the delimiter is a quote or a line break; expected another "
-                               "character, such as a comma"));
     text_ = read_text(function_, path_);
   }
 
@@ -195,19 +205,25 @@ Tensor load(const std::string& path, const CsvOptions& options) {
 }  // namespace
 
 Tensor load_csv(const std::string& path, const CsvOptions& options) {
-  if (options.dtype == float32) return load<float>(path, options);
-  if (options.dtype == float64) return load<double>(path, options);
-  throw DTypeError(message("load_csv: ", path, ": dtype ", name(options.dtype),
-                           "; expected float32 or float64 (and .to(", name(options.dtype),
-                           ") of the result)"));
+  check_arguments("load_csv", path, options);
+  if (!is_floating(options.dtype))
+    throw DTypeError(message("load_csv: ", path, ": dtype ", name(options.dtype),
+                             "; expected float32 or float64 (and .to(", name(options.dtype),
+                             ") of the result)"));
+  return detail::reading("load_csv: " + path, [&] {
+    return options.dtype == float32 ? load<float>(path, options) : load<double>(path, options);
+  });
 }
 
 std::vector<std::string> load_csv_header(const std::string& path, const CsvOptions& options) {
-  Reader reader("load_csv_header", path, options.delimiter);
-  Record record;
-  if (!reader.next(record))
-    fail("load_csv_header", path, "the file is empty; expected a line of names");
-  return record.fields;
+  check_arguments("load_csv_header", path, options);
+  return detail::reading("load_csv_header: " + path, [&] {
+    Reader reader("load_csv_header", path, options.delimiter);
+    Record record;
+    if (!reader.next(record))
+      fail("load_csv_header", path, "the file is empty; expected a line of names");
+    return std::move(record.fields);
+  });
 }
 
 }  // namespace xgrad::data

@@ -25,7 +25,7 @@ struct CsvOptions {
 /// for a file that is missing or has no line of numbers, a line with more or fewer fields than the
 /// first, a field that is not a number or out of the dtype's range, a quoted field without end and
 /// one with more text behind it; DTypeError for other dtypes; ValueError for a delimiter that is a
-/// quote or a line break.
+/// quote, a line break, a letter, a digit, a sign or a dot.
 Tensor load_csv(const std::string& path, const CsvOptions& options = {});
 
 /// The fields of the first line, the names of the columns in a file with a header. Errors: as

@@ -50,48 +50,75 @@ Tensor gather_scaled(const Tensor& x, const Rows& rows) {
   return result;
 }
 
+void check_transformed(const Tensor& features, const Shape& rows) {
+  if (!features.defined())
+    throw ShapeError(message("DataLoader: the transform of rows of shape ", rows,
+                             " returned an undefined tensor; expected ", rows[0], " rows"));
+  if (features.ndim() == 0 || features.size(0) != rows[0])
+    throw ShapeError(message("DataLoader: the transform of rows of shape ", rows,
+                             " returned a tensor of shape ", features.shape(), "; expected ",
+                             rows[0], " rows, found ",
+                             features.ndim() == 0 ? "none" : message(features.size(0))));
+}
+
 }  // namespace
 
 DataLoader::DataLoader(const TensorDataset& dataset, DataLoaderOptions options)
     // Checked once more: the tensors of a data set may have been replaced since it was made.
-    : dataset_(dataset.features, dataset.labels), options_(std::move(options)) {
-  if (options_.batch_size == 0)
+    : parts_(std::make_shared<const Parts>(
+          Parts{{dataset.features, dataset.labels}, std::move(options)})) {
+  if (parts_->options.batch_size == 0)
     throw ValueError("DataLoader: batch_size is 0: expected at least 1");
 }
 
-std::size_t DataLoader::size() const {
-  const std::size_t full = dataset_.size() / options_.batch_size;
-  const bool rest = dataset_.size() % options_.batch_size != 0;
-  return full + (rest && !options_.drop_last ? 1 : 0);
+std::size_t DataLoader::Parts::size() const {
+  const std::size_t full = dataset.size() / options.batch_size;
+  const bool rest = dataset.size() % options.batch_size != 0;
+  return full + (rest && !options.drop_last ? 1 : 0);
 }
 
-DataLoader::Iterator DataLoader::begin() const { return Iterator(*this); }
+DataLoader::Iterator DataLoader::begin() const { return Iterator(parts_); }
 
-DataLoader::Iterator::Iterator(const DataLoader& loader) : loader_(&loader) {
-  if (loader.options_.shuffle) order_ = randperm(loader.dataset_.size());
-  load();
+DataLoader::Iterator::Iterator(std::shared_ptr<const Parts> parts) : parts_(std::move(parts)) {
+  if (parts_->options.shuffle) order_ = randperm(parts_->dataset.size());
+  batch_ = load(0);
+}
+
+Batch& DataLoader::Iterator::operator*() {
+  check_not_at_end("read");
+  return batch_;
 }
 
 DataLoader::Iterator& DataLoader::Iterator::operator++() {
+  check_not_at_end("advanced");
+  batch_ = load(position_ + 1);
   ++position_;
-  load();
   return *this;
 }
 
-void DataLoader::Iterator::load() {
-  batch_ = {};
-  if (position_ == loader_->size()) return;
-  const auto& [features, labels] = loader_->dataset_;
-  const DataLoaderOptions& options = loader_->options_;
-  const std::size_t first = position_ * options.batch_size;
-  const Rows rows{
-      .order = order_.defined() ? std::as_const(order_).data<std::int64_t>().data() : nullptr,
-      .first = first,
-      .count = std::min(options.batch_size, loader_->dataset_.size() - first)};
+void DataLoader::Iterator::check_not_at_end(const char* action) const {
+  if (*this != std::default_sentinel) return;
+  throw ValueError(message("DataLoader: an iterator is ", action, " at its end, after ", position_,
+                           " batches; compare it with end() before"));
+}
+
+Batch DataLoader::Iterator::load(std::size_t position) const {
+  if (position == parts_->size()) return {};
+  const auto& [features, labels] = parts_->dataset;
+  const DataLoaderOptions& options = parts_->options;
+  const std::size_t first = position * options.batch_size;
+  const Rows rows{.order = order_.defined() ? order_.data<std::int64_t>().data() : nullptr,
+                  .first = first,
+                  .count = std::min(options.batch_size, parts_->dataset.size() - first)};
   const bool scaled = features.dtype() == uint8 && !options.transform;
-  batch_.features = scaled ? gather_scaled(features, rows) : gather(features, rows);
-  if (options.transform) batch_.features = options.transform(batch_.features);
-  batch_.labels = gather(labels, rows);
+  Batch batch{.features = scaled ? gather_scaled(features, rows) : gather(features, rows),
+              .labels = gather(labels, rows)};
+  if (options.transform) {
+    const Shape shape = batch.features.shape();
+    batch.features = options.transform(batch.features);
+    check_transformed(batch.features, shape);
+  }
+  return batch;
 }
 
 }  // namespace xgrad::data

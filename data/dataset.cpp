@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "autograd/creation.hpp"
+#include "autograd/file.hpp"
 #include "autograd/message.hpp"
 #include "autograd/ops/indexing.hpp"
 #include "autograd/ops/slicing.hpp"
@@ -65,13 +66,22 @@ std::size_t test_samples(std::size_t total, const Scalar& test_size) {
 
 TensorDataset::TensorDataset(Tensor features_, Tensor labels_)
     : features(std::move(features_)), labels(std::move(labels_)) {
+  if (!features.defined() || !labels.defined())
+    throw ValueError(message("TensorDataset: ", features.defined() ? "labels" : "features",
+                             " is undefined; expected a tensor with a row for each sample"));
   if (features.ndim() == 0 || labels.ndim() == 0 || features.size(0) != labels.size(0))
     throw ShapeError(message("TensorDataset: features of shape ", features.shape(),
                              " and labels of shape ", labels.shape(),
                              " need the same first extent, the number of samples"));
 }
 
+// Checked once more: both may have been replaced.
+std::size_t TensorDataset::size() const {
+  return TensorDataset(features, labels).features.shape().front();
+}
+
 TensorDataset load_mnist(const std::string& directory, Split split) {
+  xgrad::detail::check_path("load_mnist", directory);
   const std::string prefix = split == Split::train ? "train" : "t10k";
   const std::string images_path = find_file(directory, prefix + "-images-idx3-ubyte");
   const std::string labels_path = find_file(directory, prefix + "-labels-idx1-ubyte");

@@ -10,11 +10,12 @@ namespace xgrad::data {
 /// Samples and what is known of each: row i of `features` belongs to row i of `labels`. Copies
 /// share the values. `auto [images, labels] = load_mnist(…)` works too.
 struct TensorDataset {
-  /// Errors: ShapeError when either is 0-d or their first extents differ.
+  /// Errors: ShapeError when either is 0-d or their first extents differ; ValueError when one is
+  /// undefined.
   TensorDataset(Tensor features, Tensor labels);
 
-  /// Number of samples.
-  std::size_t size() const { return features.shape().front(); }
+  /// Number of samples. Errors: as above.
+  std::size_t size() const;
 
   Tensor features;  ///< (N, …)
   Tensor labels;    ///< (N, …): class numbers, or targets of any shape

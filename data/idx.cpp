@@ -10,11 +10,13 @@
 #include <cstdio>
 #include <cstring>
 #include <memory>
+#include <new>
 #include <optional>
 #include <span>
 #include <utility>
 #include <vector>
 
+#include "autograd/file.hpp"
 #include "autograd/message.hpp"
 #include "data/bytes.hpp"
 
@@ -32,8 +34,7 @@ template <class... Parts>
 /// A file read from start to end; gzip data is inflated on the way, anything else comes as it is.
 class Reader {
  public:
-  explicit Reader(const std::string& path) : path_(path), file_(gzopen(path.c_str(), "rb")) {
-    if (!file_) fail(path_, "cannot be opened: ", std::strerror(errno));
+  explicit Reader(const std::string& path) : path_(path), file_(open(path)) {
     gzbuffer(file_.get(), 1 << 17);
   }
 
@@ -61,15 +62,27 @@ class Reader {
     void operator()(gzFile file) const { gzclose(file); }
   };
 
+  static gzFile open(const std::string& path) {
+    try {
+      xgrad::detail::InputFile file(path);
+      const gzFile opened = gzdopen(file.descriptor(), "rb");
+      if (!opened) throw std::bad_alloc();
+      file.release();  // zlib closes it
+      return opened;
+    } catch (const IoError& error) {
+      throw IoError(message("load_idx: ", error.what()));
+    }
+  }
+
   /// Throws if zlib stopped for another reason than the end of the file.
   void check() {
     int code = Z_OK;
     const char* reason = gzerror(file_.get(), &code);
     if (code == Z_OK || code == Z_STREAM_END) return;
     if (code == Z_ERRNO) fail(path_, "cannot be read: ", std::strerror(errno));
-    // zlib puts the path before its reason, which the message has already.
+    // zlib puts "<fd:3>: " before its reason.
     std::string text = reason;
-    if (text.starts_with(path_ + ": ")) text.erase(0, path_.size() + 2);
+    if (text.starts_with("<fd:")) text.erase(0, text.find(": ") + 2);
     fail(path_, "corrupt or truncated gzip data before offset ", gzoffset(file_.get()),
          " of the file, after ", gztell(file_.get()), " uncompressed bytes: ", text);
   }
@@ -156,9 +169,7 @@ std::vector<Byte> read_values(Reader& reader, const Header& header) {
   return values;
 }
 
-}  // namespace
-
-Tensor load_idx(const std::string& path) {
+Tensor read(const std::string& path) {
   Reader reader(path);
   const Header header = read_header(reader);
   const std::vector<Byte> values = read_values(reader, header);
@@ -171,6 +182,13 @@ Tensor load_idx(const std::string& path) {
     case 0x0D: return decode<float, float>(values, header.shape, order);
     default: return decode<double, double>(values, header.shape, order);
   }
+}
+
+}  // namespace
+
+Tensor load_idx(const std::string& path) {
+  xgrad::detail::check_path("load_idx", path);
+  return xgrad::detail::reading("load_idx: " + path, [&] { return read(path); });
 }
 
 }  // namespace xgrad::data

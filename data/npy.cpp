@@ -1,9 +1,7 @@
 #include "data/npy.hpp"
 
 #include <cctype>
-#include <cmath>
 #include <cstdint>
-#include <limits>
 #include <string_view>
 #include <utility>
 
@@ -17,28 +15,16 @@ namespace {
 
 using detail::Byte;
 using detail::decode;
+using detail::OtherElements;
+using xgrad::detail::Bool;
+using xgrad::detail::Half;
 using Bytes = std::span<const Byte>;
 
 constexpr std::string_view magic = "\x93NUMPY";
+constexpr std::string_view white_space = " \t\f\r\n";
 constexpr std::size_t preamble_bytes = 8;  // with the version
 /// NumPy's own limit is 10,000 for files it does not trust.
 constexpr std::uint32_t max_header_bytes = 1 << 16;
-
-/// IEEE 754 binary16.
-struct Half {
-  std::uint16_t bits;
-
-  explicit operator float() const {
-    const int exponent = bits >> 10 & 0x1F;
-    const auto fraction = static_cast<float>(bits & 0x3FF);
-    const float sign = bits >> 15 ? -1.F : 1.F;
-    if (exponent == 0x1F)
-      return fraction == 0 ? sign * std::numeric_limits<float>::infinity()
-                           : std::numeric_limits<float>::quiet_NaN();
-    if (exponent == 0) return sign * std::ldexp(fraction, -24);
-    return sign * std::ldexp(1024 + fraction, exponent - 25);
-  }
-};
 
 /// What the header says.
 struct Header {
@@ -84,14 +70,15 @@ class HeaderReader {
   }
 
  private:
+  template <class E = IoError>
   [[noreturn]] void fail(const std::string& expected) const {
-    throw IoError(message(origin_, ": the header is not one of NumPy's at character ", at_,
-                          ": expected ", expected));
+    throw E(message(origin_, ": the header is not one of NumPy's at character ", at_, ": expected ",
+                    expected));
   }
 
-  /// The next character that is no space; 0 at the end.
+  /// The next character that is no white space; 0 at the end.
   char peek() {
-    while (at_ < text_.size() && (text_[at_] == ' ' || text_[at_] == '\n')) ++at_;
+    while (at_ < text_.size() && white_space.find(text_[at_]) != white_space.npos) ++at_;
     return at_ < text_.size() ? text_[at_] : '\0';
   }
   bool accept(char c) {
@@ -110,6 +97,9 @@ class HeaderReader {
   }
 
   std::string read_string() {
+    peek();
+    // Python 2 may mark texts and numbers: u'<f4', 3L.
+    if (text_.substr(at_).starts_with("u'") || text_.substr(at_).starts_with("u\"")) ++at_;
     const char quote = peek() == '"' ? '"' : '\'';
     expect(quote);
     const std::size_t end = text_.find(quote, at_);
@@ -120,9 +110,9 @@ class HeaderReader {
   }
 
   void read_type() {
-    if (peek() == '[') fail("the type of single elements, not of records");
+    if (peek() == '[') fail<OtherElements>("the type of single elements, not of records");
     const std::string descr = read_string();
-    if (descr.size() < 3 || std::string_view("<>|=").find(descr[0]) == std::string_view::npos)
+    if (descr.size() < 2 || std::string_view("<>|=").find(descr[0]) == std::string_view::npos)
       fail("a type such as '<f4' before it");
     header_.order = descr[0];
     header_.type = descr.substr(1);
@@ -150,6 +140,7 @@ class HeaderReader {
       if (__builtin_mul_overflow(number, 10U, &number) ||
           __builtin_add_overflow(number, static_cast<std::size_t>(text_[at_] - '0'), &number))
         fail("a number that can be addressed");
+    accept('L');
     return number;
   }
 
@@ -218,15 +209,16 @@ constexpr Reader readers[] = {
     reader<std::uint16_t, std::int64_t>("u2"),
     reader<std::uint32_t, std::int64_t>("u4"),
     reader<std::uint64_t, std::int64_t>("u8"),
-    reader<std::uint8_t, std::uint8_t>("b1"),
+    reader<Bool, std::uint8_t>("b1"),
 };
 
 const Reader& find_reader(const Header& header, const std::string& origin) {
   for (const Reader& reader : readers)
     if (reader.type == header.type && (header.order != '|' || reader.bytes == 1)) return reader;
-  throw IoError(message(origin, ": elements of type '", header.order, header.type,
-                        "' are not supported; expected f2, f4, f8, i1, i2, i4, i8, u1, u2, u4, u8 "
-                        "or b1, after < or >"));
+  throw OtherElements(
+      message(origin, ": elements of type '", header.order, header.type,
+              "' are not supported; expected f2, f4, f8, i1, i2, i4, i8, u1, u2, u4, u8 "
+              "or b1, after < or >"));
 }
 
 /// Elements that were written column by column.
@@ -241,13 +233,12 @@ Tensor from_fortran_order(const Reader& reader, Bytes bytes, const Shape& shape,
   return permute(reader.read(bytes, reversed, order), axes);
 }
 
-/// u8 has been read as i8.
 void check_fits(const Header& header, const Tensor& tensor, const std::string& origin) {
-  if (header.type != "u8") return;
-  for (const std::int64_t value : tensor.data<std::int64_t>())
-    if (value < 0)
-      throw IoError(message(origin, ": holds ", static_cast<std::uint64_t>(value),
-                            ", which is too large for int64"));
+  const std::int64_t* const wrapped =
+      header.type == "u8" ? xgrad::detail::find_wrapped(tensor) : nullptr;
+  if (wrapped)
+    throw OtherElements(message(origin, ": holds ", static_cast<std::uint64_t>(*wrapped),
+                                ", which is too large for int64"));
 }
 
 const char* type_of(DType dtype) {
@@ -309,19 +300,23 @@ Bytes value_bytes(const Tensor& tensor) {
 }  // namespace detail
 
 Tensor load_npy(const std::string& path) {
-  xgrad::detail::InputFile file(path);
-  std::uint64_t left = file.size();
-  return detail::read_npy(
-      [&](std::span<Byte> target) {
-        const std::size_t count = std::min<std::uint64_t>(left, target.size());
-        file.read(target.data(), count);
-        left -= count;
-        return count;
-      },
-      path);
+  xgrad::detail::check_path("load_npy", path);
+  return xgrad::detail::reading(path, [&] {
+    xgrad::detail::InputFile file(path);
+    std::uint64_t left = file.size();
+    return detail::read_npy(
+        [&](std::span<Byte> target) {
+          const std::size_t count = std::min<std::uint64_t>(left, target.size());
+          file.read(target.data(), count);
+          left -= count;
+          return count;
+        },
+        path);
+  });
 }
 
 void save_npy(const std::string& path, const Tensor& tensor) {
+  xgrad::detail::check_path("save_npy", path);
   if (!tensor.defined()) throw ValueError(message("save_npy: ", path, ": the tensor is undefined"));
   const std::string header = detail::npy_header(tensor);
   const Bytes values = detail::value_bytes(tensor);

@@ -11,7 +11,7 @@
 ///
 /// Element types and what they become: f2 and f4: float32; f8: float64; i1, i2, i4, i8, u2, u4 and
 /// u8: int64; u1 and b1: uint8; of either order of bytes and either order of elements. Written are
-/// f4, f8, i8 and u1, little-endian, in C order.
+/// f4, f8, i8 and u1, little-endian, in C order. Headers may be spelled as Python 2 did.
 
 namespace xgrad::data {
 
@@ -25,10 +25,15 @@ Tensor load_npy(const std::string& path);
 /// Errors: IoError; ValueError for an undefined tensor.
 void save_npy(const std::string& path, const Tensor& tensor);
 
-/// Reads all arrays of a .npz file, stored or compressed, by name (without the ending .npy).
-/// Errors: IoError, beginning with the path and naming the array, as load_npy; for a file that is
-/// no zip archive or holds anything but .npy files, and for a name that occurs twice.
+/// Reads all arrays of a .npz file, stored or compressed, by name (without the ending .npy). Those
+/// of other element types and of unsigned numbers above 2^63 - 1 are left out. Errors: IoError,
+/// beginning with the path and naming the array, as load_npy; for a file that is no zip archive or
+/// holds anything but .npy files, and for a name that occurs twice.
 std::map<std::string, Tensor> load_npz(const std::string& path);
+
+/// Reads one array of a .npz file. Errors: as above; IoError also for an array that is not there,
+/// and one of other elements, with their type.
+Tensor load_npz_array(const std::string& path, const std::string& name);
 
 /// Writes a .npz file, uncompressed, as numpy.savez does. The same tensors give the same bytes. An
 /// existing file is replaced as a whole or left alone.

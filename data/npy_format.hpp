@@ -5,6 +5,7 @@
 #include <span>
 #include <string>
 
+#include "autograd/error.hpp"
 #include "data/bytes.hpp"
 
 namespace xgrad::data::detail {
@@ -12,8 +13,14 @@ namespace xgrad::data::detail {
 /// Fills the span it is given and returns how much of it; less than all only at the end.
 using ReadBytes = std::function<std::size_t(std::span<Byte>)>;
 
+/// An array of elements that no dtype holds: nothing is wrong with its file.
+class OtherElements : public IoError {
+ public:
+  using IoError::IoError;
+};
+
 /// The array that comes from `read`, to whose end it reads. Errors: IoError beginning with
-/// `origin`.
+/// `origin`; OtherElements, where not all has been read.
 Tensor read_npy(const ReadBytes& read, const std::string& origin);
 
 /// What precedes the values of a tensor.

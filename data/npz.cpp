@@ -68,6 +68,34 @@ std::string array_name(zip_t* archive, zip_uint64_t index, const std::string& pa
   return text;
 }
 
+Archive open_archive(const std::string& path) {
+  xgrad::detail::InputFile file(path);
+  int code = 0;
+  Archive archive(zip_fdopen(file.descriptor(), ZIP_CHECKCONS, &code));
+  if (!archive)
+    throw IoError(message(path, ": not a .npz file: ",
+                          code == ZIP_ER_EXISTS ? "a name occurs twice" : Reason(code).text()));
+  file.release();  // closed by libzip, which has its own
+  return archive;
+}
+
+/// One array; an undefined tensor for one of other elements, unless it is `wanted`.
+Tensor read_array(zip_t* archive, zip_uint64_t index, const std::string& path,
+                  const std::string& name, bool wanted) {
+  const std::string origin = message(path, ": array '", name, "'");
+  const Member member(zip_fopen_index(archive, index, 0));
+  if (!member) throw IoError(message(origin, ": cannot be read: ", zip_strerror(archive)));
+  const auto read = [&](std::span<Byte> target) { return read_from(member.get(), target, origin); };
+  try {
+    return detail::read_npy(read, origin);
+  } catch (const detail::OtherElements&) {
+    if (wanted) throw;
+    std::vector<Byte> rest(1 << 16);
+    while (read(rest) == rest.size()) continue;  // for the sum at the end
+    return {};
+  }
+}
+
 // ---- writing
 
 /// An archive in memory, to be written as a whole.
@@ -128,40 +156,51 @@ class ArchiveInMemory {
 }  // namespace
 
 std::map<std::string, Tensor> load_npz(const std::string& path) {
-  const xgrad::detail::InputFile exists(path);  // for its errors, which say more
-  int code = 0;
-  const Archive archive(zip_open(path.c_str(), ZIP_RDONLY | ZIP_CHECKCONS, &code));
-  if (!archive)
-    throw IoError(message(path, ": not a .npz file: ",
-                          code == ZIP_ER_EXISTS ? "a name occurs twice" : Reason(code).text()));
-  std::map<std::string, Tensor> tensors;
-  const auto count = static_cast<zip_uint64_t>(zip_get_num_entries(archive.get(), 0));
-  for (zip_uint64_t i = 0; i < count; ++i) {
-    const std::string name = array_name(archive.get(), i, path);
-    const std::string origin = message(path, ": array '", name, "'");
-    const Member member(zip_fopen_index(archive.get(), i, 0));
-    if (!member) throw IoError(message(origin, ": cannot be read: ", zip_strerror(archive.get())));
-    tensors.emplace(
-        name, detail::read_npy(
-                  [&](std::span<Byte> target) { return read_from(member.get(), target, origin); },
-                  origin));
-  }
-  return tensors;
+  xgrad::detail::check_path("load_npz", path);
+  return xgrad::detail::reading(path, [&] {
+    const Archive archive = open_archive(path);
+    std::map<std::string, Tensor> tensors;
+    const auto count = static_cast<zip_uint64_t>(zip_get_num_entries(archive.get(), 0));
+    for (zip_uint64_t i = 0; i < count; ++i) {
+      const std::string name = array_name(archive.get(), i, path);
+      if (Tensor tensor = read_array(archive.get(), i, path, name, false); tensor.defined())
+        tensors.emplace(name, std::move(tensor));
+    }
+    return tensors;
+  });
+}
+
+Tensor load_npz_array(const std::string& path, const std::string& name) {
+  xgrad::detail::check_path("load_npz_array", path);
+  return xgrad::detail::reading(path, [&] {
+    const Archive archive = open_archive(path);
+    std::string names;
+    const auto count = static_cast<zip_uint64_t>(zip_get_num_entries(archive.get(), 0));
+    for (zip_uint64_t i = 0; i < count; ++i) {
+      const std::string found = array_name(archive.get(), i, path);
+      if (found == name) return read_array(archive.get(), i, path, name, true);
+      names += (names.empty() ? "'" : ", '") + found + '\'';
+    }
+    throw IoError(message(path, ": there is no array '", name, "' among [", names, "]"));
+  });
 }
 
 void save_npz(const std::string& path, const std::map<std::string, Tensor>& tensors) {
-  ArchiveInMemory archive(path);
-  for (const auto& [name, tensor] : tensors) {
-    if (!tensor.defined())
-      throw ValueError(message("save_npz: ", path, ": array '", name, "' is undefined"));
-    archive.add(name, tensor);
-  }
-  xgrad::detail::AtomicFile file(path);
-  if (tensors.empty())
-    file.write(empty_archive.data(), empty_archive.size());
-  else
-    archive.write_to(file);
-  file.commit();
+  xgrad::detail::check_path("save_npz", path);
+  xgrad::detail::with_memory(path, [&] {
+    ArchiveInMemory archive(path);
+    for (const auto& [name, tensor] : tensors) {
+      if (!tensor.defined())
+        throw ValueError(message("save_npz: ", path, ": array '", name, "' is undefined"));
+      archive.add(name, tensor);
+    }
+    xgrad::detail::AtomicFile file(path);
+    if (tensors.empty())
+      file.write(empty_archive.data(), empty_archive.size());
+    else
+      archive.write_to(file);
+    file.commit();
+  });
 }
 
 }  // namespace xgrad::data

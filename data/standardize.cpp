@@ -13,6 +13,8 @@ namespace xgrad::data {
 namespace {
 
 void check_rows(const char* what, const Tensor& x) {
+  if (!x.defined())
+    throw ValueError(message("standardize: ", what, " is undefined; expected rows (N, …)"));
   if (!is_floating(x.dtype()))
     throw DTypeError(message("standardize: ", what, " of shape ", x.shape(), " is ",
                              name(x.dtype()), "; expected floats: use .to(float32)"));
@@ -35,10 +37,21 @@ Tensor standardize(const Tensor& x, const Tensor& reference) {
   if (x.dtype() != reference.dtype())
     throw DTypeError(message("standardize: x is ", name(x.dtype()), " and reference ",
                              name(reference.dtype()), "; they must be equal"));
-  // Of equal values the computed deviation need not be 0.
-  const Tensor constant = max(reference, 0, true) == min(reference, 0, true);
-  const Tensor deviation = where(constant, 1.0, std(reference, 0, true, 0));
-  return (x - mean(reference, 0, true)) / deviation;
+  // The mean of float32 values takes more than 24 bits.
+  if (x.dtype() == float32) return standardize(x.to(float64), reference.to(float64)).to(float32);
+
+  // Moments do not change by a shift or, but for that factor, by a scale. Near the mean, and with
+  // the range for a unit, nothing cancels, overflows or underflows (Chan, Golub & LeVeque 1983,
+  // "Algorithms for computing the sample variance", The American Statistician 37).
+  const Tensor known = reference.detach();
+  const Tensor least = min(known, 0, true);
+  const Tensor span = max(known, 0, true) - least;
+  const Tensor constant = span == 0;
+  const Tensor center = where(constant, least, mean(known, 0, true));
+  const Tensor range = where(constant, 1.0, span);
+  const Tensor moved = (reference - center) / range;
+  const Tensor deviation = where(constant, 1.0, std(moved, 0, true, 0));
+  return ((x - center) / range - mean(moved, 0, true)) / deviation;
 }
 
 }  // namespace xgrad::data

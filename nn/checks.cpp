@@ -39,10 +39,6 @@ void check_share(const char* op, const char* what, double value, const char* exp
   if (!(value >= 0 && value <= 1)) refuse(op, what, value, expected);
 }
 
-std::string range_of(std::int64_t count, std::int64_t first) {
-  return count ? message("expected ", first, " to ", count - 1) : "none is in range";
-}
-
 void check_floating(const char* op, const char* what, const Tensor& x) {
   check_defined(op, {{what, &x}});
   if (!is_floating(x.dtype()))

@@ -1,8 +1,6 @@
 #pragma once
 
-#include <cstdint>
 #include <initializer_list>
-#include <string>
 #include <utility>
 
 #include "autograd/tensor.hpp"
@@ -32,8 +30,5 @@ void check_positive(const char* op, const char* what, double value);
 void check_share(const char* op, const char* what, double value,
                  const char* expected = "expected a share from 0 to 1");
 /// @}
-
-/// "expected 0 to 4" for 5 of them, "none is in range" for none.
-std::string range_of(std::int64_t count, std::int64_t first = 0);
 
 }  // namespace xgrad::nn::detail

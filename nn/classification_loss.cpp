@@ -40,35 +40,49 @@ void check_signs(const char* op, const Tensor& target) {
           message(op, ": target ", i, " is ", digits(values[i]), "; expected 1 or -1"));
 }
 
-/// x times the weight of each class, along the classes' axis. A weight never gets a gradient.
+/// x times the weight of each class, along the classes' axis: 0 where that is 0, even if x is
+/// infinite. A weight never gets a gradient.
 Tensor weighted(const Tensor& x, const Tensor& weight, int axis) {
   if (!weight.defined()) return x;
   Shape along_axis;
   for (std::size_t i = 0; i < x.ndim(); ++i)
     along_axis.push_back(i == static_cast<std::size_t>(axis) ? weight.numel() : 1);
-  return x * reshape(weight.detach(), along_axis);
+  return xgrad::detail::weigh(x, reshape(weight.detach(), along_axis));
 }
 
-/// The loss of labels, with smoothing (cross_entropy's first formula).
-Tensor label_loss(const char* op, const Tensor& log_p, const Tensor& labels,
+/// The loss of labels, with smoothing (cross_entropy's first formula), of scores of which log_p
+/// makes logarithms of probabilities.
+template <class LogP>
+Tensor label_loss(const char* op, const Tensor& scores, LogP log_p_of, const Tensor& labels,
                   const CrossEntropyLossOptions& options) {
-  const int axis = detail::class_axis(op, log_p.shape());
-  const bool ignoring = detail::check_labels(op, log_p.shape(), labels, options.ignore_index);
-  const Tensor kept = ignoring ? labels != options.ignore_index : Tensor();
+  const int axis = detail::class_axis(op, scores.shape());
+  const bool ignoring = detail::check_labels(op, scores.shape(), labels, options.ignore_index);
+  const double s = options.label_smoothing;
+  Tensor kept = ignoring ? labels != options.ignore_index : Tensor();
   const Tensor index = ignoring ? where(kept, labels, 0) : labels;
 
   // The weight of each sample; undefined where all are 1.
   Tensor weight;
-  if (options.weight.defined()) weight = take(options.weight.detach(), index, 0);
-  if (ignoring) weight = weight.defined() ? where(kept, weight, 0) : kept.to(log_p.dtype());
-
-  Tensor loss = -squeeze(gather(log_p, axis, unsqueeze(index, axis)), axis);
-  if (options.weight.defined()) loss = loss * weight;
-  if (const double s = options.label_smoothing; s > 0) {
-    const Tensor over_classes = -sum(weighted(log_p, options.weight, axis), axis);
-    loss = (1 - s) * loss + s / static_cast<double>(log_p.size(axis)) * over_classes;
+  if (options.weight.defined()) {
+    weight = take(options.weight.detach(), index, 0);
+    if (ignoring) weight = where(kept, weight, 0);
+    if (s == 0) kept = weight != 0;
+  } else if (ignoring) {
+    weight = kept.to(scores.dtype());
   }
-  if (ignoring) loss = where(kept, loss, 0);
+
+  // What does not count is left out before anything is computed of it: behind a logarithm of 0 or
+  // NaN, the gradient 0 would become NaN.
+  const bool dropping = kept.defined() && !all(kept).item<bool>();
+  const Tensor log_p = log_p_of(dropping ? where(unsqueeze(kept, axis), scores, 0) : scores);
+  Tensor loss = -squeeze(gather(log_p, axis, unsqueeze(index, axis)), axis);
+  if (options.weight.defined()) loss = xgrad::detail::weigh(loss, weight);
+  if (s > 0) {
+    const Tensor over_classes = -sum(weighted(log_p, options.weight, axis), axis);
+    const Tensor smooth = s / static_cast<double>(log_p.size(axis)) * over_classes;
+    loss = s < 1 ? (1 - s) * loss + smooth : smooth;
+  }
+  if (ignoring) loss = where(labels != options.ignore_index, loss, 0);
 
   if (options.reduction == Reduction::mean && weight.defined()) return sum(loss) / sum(weight);
   return detail::reduce(op, loss, options.reduction);
@@ -93,7 +107,7 @@ Tensor probability_loss(const Tensor& log_p, const Tensor& target,
   const auto classes = static_cast<double>(log_p.size(axis));
   const double s = options.label_smoothing;
   const Tensor q = s > 0 ? target * (1 - s) + s / classes : target;
-  const Tensor loss = -sum(weighted(log_p * q, options.weight, axis), axis);
+  const Tensor loss = -sum(weighted(xgrad::detail::weigh(log_p, q), options.weight, axis), axis);
   return detail::reduce(op, loss, options.reduction);
 }
 
@@ -106,9 +120,11 @@ Tensor cross_entropy(const Tensor& logits, const Tensor& target,
   check_floating(op, logits);
   check_weight(op, options.weight, logits);
   check_smoothing(options.label_smoothing);
-  const Tensor log_p = log_softmax(logits, detail::class_axis(op, logits.shape()));
-  return is_floating(target.dtype()) ? probability_loss(log_p, target, options)
-                                     : label_loss(op, log_p, target, options);
+  const auto log_p = [axis = detail::class_axis(op, logits.shape())](const Tensor& x) {
+    return log_softmax(x, axis);
+  };
+  return is_floating(target.dtype()) ? probability_loss(log_p(logits), target, options)
+                                     : label_loss(op, logits, log_p, target, options);
 }
 
 Tensor nll_loss(const Tensor& log_probabilities, const Tensor& labels,
@@ -117,7 +133,7 @@ Tensor nll_loss(const Tensor& log_probabilities, const Tensor& labels,
                         {{"log_probabilities", &log_probabilities}, {"labels", &labels}});
   check_floating("nll_loss", log_probabilities);
   check_weight("nll_loss", options.weight, log_probabilities);
-  return label_loss("nll_loss", log_probabilities, labels,
+  return label_loss("nll_loss", log_probabilities, [](const Tensor& x) { return x; }, labels,
                     {.weight = options.weight,
                      .ignore_index = options.ignore_index,
                      .reduction = options.reduction});

@@ -4,6 +4,7 @@
 #include "autograd/operation.hpp"
 #include "autograd/ops/arithmetic.hpp"
 #include "autograd/ops/elementwise.hpp"
+#include "autograd/ops/formulas.hpp"
 #include "autograd/ops/logic.hpp"
 #include "autograd/ops/reduction.hpp"
 #include "nn/checks.hpp"
@@ -31,6 +32,41 @@ constexpr auto binary_cross_entropy_op = operation(
       return g * (clamped_log(1 - p) - clamped_log(p));
     }));
 
+// With softplus(x) = log(1 + e^x) = max(x, 0) + r, r = log(1 + e^-|x|):
+//     l = (1 - t) softplus(x) + q t softplus(-x),
+// a sum of what is not negative, and not softplus(x) - t x: where t = 1 and x is large, both are,
+// and their difference is lost.
+constexpr auto binary_cross_entropy_with_logits_op = formula::elementwise<3>(
+    "binary_cross_entropy_with_logits",
+    [](const auto& x, const auto& t, const auto& q) {
+      const auto rest = log1p(exp(-abs(x)));
+      return formula::weigh(where(x < 0, 0, x) + rest, 1 - t) +
+             formula::weigh(where(x > 0, 0, -x) + rest, q * t);
+    },
+    [](const auto& g, const auto& x, const auto& t, const auto& q, const auto&) {
+      using formula::sigmoid;
+      return g * ((1 - t) * sigmoid(x) - q * t * sigmoid(-x));
+    },
+    [](const auto& g, const auto& x, const auto&, const auto& q, const auto&) {
+      // Without r twice, which cancels for q = 1.
+      return g * (formula::weigh(where(x > 0, 0, -x), q) - where(x < 0, 0, x) +
+                  (q - 1) * log1p(exp(-abs(x))));
+    });
+
+constexpr auto kl_div_op = formula::elementwise<2>(
+    "kl_div",
+    [](const auto& x, const auto& t) { return formula::weigh(log(where(t == 0, 1, t)) - x, t); },
+    [](const auto& g, const auto&, const auto& t, const auto&) { return -g * t; },
+    [](const auto& g, const auto& x, const auto& t, const auto&) { return g * (log(t) - x + 1); });
+
+// Of the logarithm of the target; a target that has vanished counts nothing.
+constexpr auto kl_div_of_logarithms_op = formula::elementwise<2>(
+    "kl_div", [](const auto& x, const auto& t) { return formula::weigh(t - x, exp(t)); },
+    [](const auto& g, const auto&, const auto& t, const auto&) { return -g * exp(t); },
+    [](const auto& g, const auto& x, const auto& t, const auto&) {
+      return g * formula::weigh(t - x + 1, exp(t));
+    });
+
 void check_pair(const char* op, const Tensor& input, const Tensor& target) {
   detail::check_floating(op, "input", input);
   detail::check_floating(op, "target", target);
@@ -52,6 +88,11 @@ void check_weight(const char* op, const char* what, const Tensor& weight, const 
   detail::check_same_dtype(op, what, weight, "the input", input);
 }
 
+/// x without what has the weight 0, of which nothing shall be computed: it may be infinite or NaN.
+Tensor counted(const Tensor& x, const Tensor& weight) {
+  return weight.defined() ? where(weight == 0, 0, x) : x;
+}
+
 void check_probabilities(const char* op, const Tensor& input) {
   visit_floating(input.dtype(), [&]<class T>(T) {
     const auto values = input.data<T>();
@@ -70,8 +111,9 @@ Tensor binary_cross_entropy(const Tensor& input, const Tensor& target,
   check_pair(op, input, target);
   check_equal_shapes(op, input, target);
   check_weight(op, "weight", options.weight, input);
-  check_probabilities(op, input);
-  Tensor loss = binary_cross_entropy_op(input, target);
+  const Tensor p = counted(input, options.weight);
+  check_probabilities(op, p);
+  Tensor loss = binary_cross_entropy_op(p, counted(target, options.weight));
   if (options.weight.defined()) loss = loss * options.weight.detach();
   return detail::reduce(op, loss, options.reduction);
 }
@@ -83,11 +125,10 @@ Tensor binary_cross_entropy_with_logits(const Tensor& input, const Tensor& targe
   check_equal_shapes(op, input, target);
   check_weight(op, "weight", options.weight, input);
   check_weight(op, "pos_weight", options.pos_weight, input);
-  // Not softplus(x) - t x: where t = 1 and x is large, both are, and their difference is lost.
-  Tensor positive = softplus(-input);
-  if (options.pos_weight.defined())
-    positive = positive * (1 + (options.pos_weight.detach() - 1) * target);
-  Tensor loss = (1 - target) * input + positive;
+  const Tensor pos_weight = options.pos_weight.defined() ? options.pos_weight.detach()
+                                                         : ones({}, {.dtype = input.dtype()});
+  Tensor loss = apply(binary_cross_entropy_with_logits_op, counted(input, options.weight),
+                      counted(target, options.weight), pos_weight);
   if (options.weight.defined()) loss = loss * options.weight.detach();
   return detail::reduce(op, loss, options.reduction);
 }
@@ -96,9 +137,8 @@ Tensor kl_div(const Tensor& input, const Tensor& target, const KLDivLossOptions&
   const char* const op = "kl_div";
   check_pair(op, input, target);
   broadcast_shapes(op, input.shape(), target.shape());
-  const Tensor loss = options.log_target
-                          ? exp(target) * (target - input)
-                          : target * log(where(target == 0, 1, target)) - target * input;
+  const Tensor loss = options.log_target ? apply(kl_div_of_logarithms_op, input, target)
+                                         : apply(kl_div_op, input, target);
   if (options.reduction != Reduction::batchmean) return detail::reduce(op, loss, options.reduction);
   const double batch = input.ndim() ? static_cast<double>(input.size(0)) : 1;
   return sum(loss) / batch;

@@ -4,6 +4,7 @@
 #include "autograd/grad_mode.hpp"
 #include "autograd/message.hpp"
 #include "autograd/ops/arithmetic.hpp"
+#include "autograd/ops/elementwise.hpp"
 #include "autograd/ops/logic.hpp"
 #include "nn/checks.hpp"
 
@@ -30,7 +31,7 @@ Tensor dropout(const Tensor& x, double p, bool training) {
     scale = (rand_like(x) >= p).to(x.dtype());
     scale.mul_(p < 1 ? 1 / (1 - p) : 0);
   }
-  return x * scale;
+  return xgrad::detail::weigh(x, scale);
 }
 
 Dropout::Dropout(double p) : p_(p) { check_probability("Dropout", p); }

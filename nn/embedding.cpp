@@ -21,7 +21,7 @@ std::optional<std::int64_t> from_front(const char* op, std::optional<std::int64_
   const auto n = static_cast<std::int64_t>(rows);
   if (*padding_idx < -n || *padding_idx >= n)
     throw ValueError(message(op, ": padding_idx is ", *padding_idx, " but there are ", rows,
-                             " rows; ", detail::range_of(n, -n)));
+                             " rows; ", expected_between(-n, n - 1)));
   return *padding_idx < 0 ? *padding_idx + n : *padding_idx;
 }
 
@@ -41,8 +41,9 @@ Tensor embedding(const Tensor& indices, const Tensor& weight,
   const std::vector<std::int64_t> values = indices.to_vector<std::int64_t>();
   for (std::size_t i = 0; i < values.size(); ++i)
     if (values[i] < 0 || static_cast<std::size_t>(values[i]) >= rows)
-      throw ValueError(message(op, ": index ", i, " is ", values[i], " but there are ", rows,
-                               " rows; ", detail::range_of(static_cast<std::int64_t>(rows))));
+      throw ValueError(
+          message(op, ": index ", i, " is ", values[i], " but there are ", rows, " rows; ",
+                  expected_between<std::int64_t>(0, static_cast<std::int64_t>(rows) - 1)));
 
   const Tensor found = take(weight, indices, 0);
   if (!padding || std::find(values.begin(), values.end(), *padding) == values.end()) return found;

@@ -31,7 +31,7 @@ bool check_labels(const char* op, const Shape& scores, const Tensor& labels,
   for (std::size_t i = 0; i < values.size(); ++i) {
     if (ignored == values[i] || (values[i] >= 0 && values[i] < classes)) continue;
     throw ValueError(message(op, ": label ", i, " is ", values[i], " but there are ", classes,
-                             " classes; ", range_of(classes),
+                             " classes; ", expected_between<std::int64_t>(0, classes - 1),
                              ignored ? message(", or ", *ignored, " to ignore it") : ""));
   }
   return ignored && std::find(values.begin(), values.end(), *ignored) != values.end();

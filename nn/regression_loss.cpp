@@ -24,11 +24,11 @@ void check_delta(double delta) { detail::check_positive("huber_loss", "delta", d
 
 void check_beta(double beta) { detail::check_not_negative("smooth_l1_loss", "beta", beta); }
 
-/// c (d - c / 2) for c = d between the bounds: Huber's function without a choice, the second
+/// c (d - c / 2) / unit for c = d between the bounds: Huber's function without a choice, the second
 /// derivative of which is right at d = 0 too.
-Tensor huber(const Tensor& d, double delta) {
+Tensor huber(const Tensor& d, double delta, double unit) {
   const Tensor c = clamp(d, -delta, delta);
-  return c * (d - 0.5 * c);
+  return (unit == 1 ? c : c / unit) * (d - 0.5 * c);
 }
 
 }  // namespace
@@ -46,7 +46,8 @@ Tensor l1_loss(const Tensor& input, const Tensor& target, const L1LossOptions& o
 Tensor huber_loss(const Tensor& input, const Tensor& target, const HuberLossOptions& options) {
   const char* const op = "huber_loss";
   check_delta(options.delta);
-  return detail::reduce(op, huber(difference(op, input, target), options.delta), options.reduction);
+  return detail::reduce(op, huber(difference(op, input, target), options.delta, 1),
+                        options.reduction);
 }
 
 Tensor smooth_l1_loss(const Tensor& input, const Tensor& target,
@@ -54,7 +55,7 @@ Tensor smooth_l1_loss(const Tensor& input, const Tensor& target,
   const char* const op = "smooth_l1_loss";
   check_beta(options.beta);
   const Tensor d = difference(op, input, target);
-  return detail::reduce(op, options.beta > 0 ? huber(d, options.beta) / options.beta : abs(d),
+  return detail::reduce(op, options.beta > 0 ? huber(d, options.beta, options.beta) : abs(d),
                         options.reduction);
 }
 

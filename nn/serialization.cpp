@@ -1,5 +1,6 @@
 #include "nn/serialization.hpp"
 
+#include "autograd/file.hpp"
 #include "autograd/grad_mode.hpp"
 #include "autograd/message.hpp"
 #include "autograd/safetensors.hpp"
@@ -7,6 +8,7 @@
 namespace xgrad::nn {
 
 void save(const Module& module, const std::string& path) {
+  xgrad::detail::check_path("save", path);
   const StateDict state = module.state_dict();
   if (state.empty())
     throw ValueError(message("save: ", module.class_name(), " has no parameters to write to ", path,
@@ -15,7 +17,8 @@ void save(const Module& module, const std::string& path) {
 }
 
 void load(Module& module, const std::string& path) {
-  const Safetensors saved = load_safetensors(path);
+  xgrad::detail::check_path("load", path);
+  const Safetensors saved = xgrad::detail::load_all_safetensors(path);
   try {
     module.load_state_dict(saved.tensors, {.strict = true, .same_dtype = true});
   } catch (const ValueError& error) {

@@ -15,8 +15,10 @@ namespace xgrad::nn {
 /// in.
 void save(const Module& module, const std::string& path);
 
-/// Reads them back, all or nothing. Names, shapes and dtypes have to be the module's.
-/// Errors: IoError, naming the file and every parameter that does not fit, with what was expected.
+/// Reads them back, all or nothing. Names, shapes and dtypes have to be the module's, after the
+/// conversions of load_safetensors.
+/// Errors: IoError, naming the file and every parameter that does not fit, with what was expected,
+/// or every one that cannot be read, with its element type.
 void load(Module& module, const std::string& path);
 
 /// The values of a state_dict() as they are now: tensors that share nothing with the module.

@@ -24,7 +24,7 @@ void adadelta(const AdadeltaOptions& options, std::size_t n, T* __restrict param
     v[i] = average.next_of_square(v[i], g);
     const T d = std::sqrt(u[i] + eps) / std::sqrt(v[i] + eps) * g;
     u[i] = average.next_of_square(u[i], d);
-    param[i] -= lr * d;
+    param[i] = stepped(param[i], lr * d);
   }
 }
 

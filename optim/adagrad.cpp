@@ -20,7 +20,7 @@ void adagrad(const AdagradOptions& options, double t, std::size_t n, T* __restri
   for (std::size_t i = 0; i < n; ++i) {
     const T g = penalized(grad[i], param[i]);
     s[i] += g * g;
-    param[i] -= step_size * g / (std::sqrt(s[i]) + eps);
+    param[i] = stepped(param[i], step_size * g / (std::sqrt(s[i]) + eps));
   }
 }
 

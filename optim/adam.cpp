@@ -28,7 +28,8 @@ void loop(const AdamOptions& options, double keep, double t, std::size_t n, T* _
     v[i] = mean_square.next_of_square(v[i], g);
     T square = v[i];
     if constexpr (amsgrad) square = u[i] = u[i] > square ? u[i] : square;
-    param[i] = kept * param[i] - step_size * m[i] / (std::sqrt(square) * correction + eps);
+    const T d = step_size * m[i] / (std::sqrt(square) * correction + eps);
+    param[i] = stepped(decayed(param[i], kept), d);
   }
 }
 

@@ -27,7 +27,7 @@ void adamax(const AdamaxOptions& options, double t, std::size_t n, T* __restrict
     const T before = b2 * u[i];
     const T now = std::abs(g) + eps;
     u[i] = before > now ? before : now;  // NaN if g is
-    param[i] -= step_size * m[i] / u[i];
+    param[i] = stepped(param[i], step_size * m[i] / u[i]);
   }
 }
 

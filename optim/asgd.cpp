@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "autograd/error.hpp"
 #include "optim/update.hpp"
 
 namespace xgrad::optim {
@@ -22,7 +23,7 @@ void asgd(const ASGDOptions& options, double eta, double mu, std::size_t n, T* _
 
   for (std::size_t i = 0; i < n; ++i) {
     const T g = penalized(grad[i], param[i]);
-    const T x = keep * param[i] - step_size * g;
+    const T x = stepped(decayed(param[i], keep), step_size * g);
     param[i] = x;
     a[i] = averaging ? a[i] + share * (x - a[i]) : x;
   }
@@ -44,9 +45,13 @@ std::vector<Option> ASGD::list(ASGDOptions& o) const {
   return {{"lr", &o.lr, Range::non_negative},
           {"lambd", &o.lambd},
           {"alpha", &o.alpha},
-          {"t0", &o.t0},
+          {"t0", &o.t0, Range::any},
           {"weight_decay", &o.weight_decay, Range::non_negative},
           {"maximize", &o.maximize}};
+}
+
+void ASGD::check(const ASGDOptions& o) const {
+  if (std::isnan(o.t0)) throw ValueError("ASGD: t0 is nan; expected the step to average from");
 }
 
 double ASGD::initial_state(const ASGDOptions& options, std::size_t index) const {

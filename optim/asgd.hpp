@@ -10,7 +10,7 @@ struct ASGDOptions {
   double lr = 1e-2;         ///< step size γ >= 0 at the start
   double lambd = 1e-4;      ///< λ', by which the parameters decay and the step size falls
   double alpha = 0.75;      ///< κ, the power with which the step size falls
-  double t0 = 1e6;          ///< the step at which averaging starts
+  double t0 = 1e6;          ///< the step at which averaging starts, inf for never
   double weight_decay = 0;  ///< L2 penalty λ >= 0
   bool maximize = false;    ///< ascend instead of descend
 };
@@ -40,6 +40,7 @@ class ASGD final : public OptimizerOf<ASGDOptions> {
   std::span<const StateTensor> state_tensors() const noexcept override;
   std::vector<Option> list(ASGDOptions& options) const override;
   double initial_state(const ASGDOptions& options, std::size_t index) const override;
+  void check(const ASGDOptions& options) const override;
   void update(const ASGDOptions& options, State& state) override;
 };
 

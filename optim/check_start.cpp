@@ -22,12 +22,14 @@ void check_start(const char* function, const Tensor& x0) {
 }
 
 void check_tol(const char* function, double tol) {
-  if (!(tol >= 0)) throw ValueError(message(function, ": tol is ", tol, "; expected tol >= 0"));
+  if (!(tol >= 0 && std::isfinite(tol)))
+    throw ValueError(message(function, ": tol is ", tol, "; expected ",
+                             std::isinf(tol) ? "a finite tol" : "tol >= 0"));
 }
 
-void check_max_iter(const char* function, std::int64_t max_iter) {
-  if (max_iter < 1)
-    throw ValueError(message(function, ": max_iter is ", max_iter, "; expected at least 1"));
+void check_limit(const char* function, const char* name, std::int64_t limit) {
+  if (limit < 1)
+    throw ValueError(message(function, ": ", name, " is ", limit, "; expected at least 1"));
 }
 
 }  // namespace xgrad::optim::detail

@@ -8,6 +8,6 @@ namespace xgrad::optim::detail {
 /// DTypeError, beginning with `function`.
 void check_start(const char* function, const Tensor& x0);
 void check_tol(const char* function, double tol);
-void check_max_iter(const char* function, std::int64_t max_iter);
+void check_limit(const char* function, const char* name, std::int64_t limit);
 
 }  // namespace xgrad::optim::detail

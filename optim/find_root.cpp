@@ -3,6 +3,7 @@
 #include <cmath>
 #include <limits>
 #include <ostream>
+#include <utility>
 
 #include "autograd/functional.hpp"
 #include "autograd/grad_mode.hpp"
@@ -17,11 +18,14 @@ using Function = std::function<Tensor(const Tensor&)>;
 
 bool all_finite(const Tensor& t) { return all(isfinite(t)).item<bool>(); }
 
-double max_abs(const Tensor& t) { return max(abs(t)).item<double>(); }
+/// Whether |a| <= b, element by element.
+bool within(const Tensor& a, const Tensor& b) { return all(abs(a) <= b).item<bool>(); }
 
-/// f and its Jacobian, a matrix, at x.
+/// f, as a vector, and its Jacobian, a matrix, at x.
 struct Linearized {
   Tensor x, value, jacobian;
+
+  bool finite() const { return all_finite(x) && all_finite(value) && all_finite(jacobian); }
 };
 
 Linearized linearize(const Function& f, const Tensor& x) {
@@ -40,17 +44,58 @@ Linearized linearize(const Function& f, const Tensor& x) {
   };
   const std::size_t n = x.numel();
   const Tensor derivatives = reshape(jacobian(checked, x), {n, n});
-  return {x, value, derivatives};
+  return {x, flatten(value), derivatives};
 }
 
-/// J⁻¹ f, of x's shape; undefined when J is singular.
+/// J⁻¹ f; undefined when J is singular.
 Tensor newton_step(const Linearized& at) {
+  // With rows of one size the pivots, too, do not depend on the functions' scales.
+  const Tensor size = max(abs(at.jacobian), {1}, true);
   try {
-    return reshape(solve(at.jacobian, flatten(at.value)), at.x.shape());
+    const Tensor step = solve(at.jacobian / size, at.value / flatten(size));
+    return all_finite(step) ? step : Tensor();
   } catch (const ValueError&) {
     return {};
   }
 }
+
+/// What find_root.hpp calls a success.
+class Convergence {
+ public:
+  Convergence(DType dtype, std::optional<double> tol)
+      : epsilon_(dtype == float64 ? std::numeric_limits<double>::epsilon()
+                                  : std::numeric_limits<float>::epsilon()),
+        tol_(tol.value_or(2 * epsilon_)) {}
+
+  /// Why `at` is a root; "" if it is not known to be one. `step` led to it in full from `before`.
+  std::string reason(const Linearized& at, const Linearized* before, const Tensor& step) {
+    const Tensor x = flatten(at.x);
+    x_scale_ = x_scale_.defined() ? maximum(x_scale_, abs(x)) : abs(x);
+    f_scale_ = f_scale_.defined() ? maximum(f_scale_, abs(at.value)) : abs(at.value);
+    if (max(abs(at.value)).item<double>() == 0) return "f is 0";
+    if (within(at.value, matmul(abs(at.jacobian), tol_ * abs(x))))
+      return message("a change of x by ", tol_, " of itself makes f 0");
+    if (!before || !within(step, std::sqrt(epsilon_) * x_scale_)) return "";
+    // Float32's ε² would be too much.
+    constexpr double tiny = std::numeric_limits<double>::epsilon();
+    const bool shrinks = last_step_.defined() && within(step, 0.95 * abs(last_step_));
+    last_step_ = step;
+    if (shrinks && within(at.value, f_scale_ * (tiny * tiny)))
+      return "f is 0 beside its values on the way";
+    const Tensor unit = where(f_scale_ == 0, 1, f_scale_);
+    const auto size = [&](const Tensor& f) { return max(abs(f) / unit).item<double>(); };
+    const Tensor error =
+        before->value - at.value - matmul(before->jacobian + at.jacobian, step) * 0.5;
+    const double now = size(at.value);
+    const bool rounding = now <= 1.5 * size(error) && now <= size(before->value);
+    return rounding ? "f is 0 within its rounding errors" : "";
+  }
+
+ private:
+  double epsilon_, tol_;
+  Tensor x_scale_, f_scale_;  ///< the greatest |x| and |f| so far
+  Tensor last_step_;
+};
 
 }  // namespace
 
@@ -64,55 +109,52 @@ RootResult find_root(const Function& f, const Tensor& x0, const FindRootOptions&
   if (!f) throw ValueError("find_root: f is empty; give a function");
   detail::check_start("find_root", x0);
   if (options.tol) detail::check_tol("find_root", *options.tol);
-  detail::check_max_iter("find_root", options.max_iter);
-  const double epsilon = x0.dtype() == float64 ? std::numeric_limits<double>::epsilon()
-                                               : std::numeric_limits<float>::epsilon();
-  const double tol = options.tol.value_or(std::sqrt(epsilon));
+  detail::check_limit("find_root", "max_iter", options.max_iter);
   RootResult result;
   const auto evaluate = [&](const Tensor& x) {
     ++result.evaluations;
     return linearize(f, x);
   };
   const NoGrad guard;
+  Convergence convergence(x0.dtype(), options.tol);
   Linearized at = evaluate(x0.detach().clone());
   result.path.push_back(at.x);
+  if (!at.finite())
+    result.message = all_finite(at.value) ? "the Jacobian is not finite" : "f is not finite";
+  else
+    result.message = convergence.reason(at, nullptr, {});
+  result.success = at.finite() && !result.message.empty();
 
   while (result.message.empty()) {
-    if (!all_finite(at.value)) {
-      result.message = "f is not finite";
-      break;
-    }
-    if (max_abs(at.value) == 0) {
-      result.success = true;
-      result.message = "f is 0";
-      break;
-    }
     if (result.iterations >= options.max_iter) {
       result.message = message("max_iter = ", options.max_iter, " steps did not converge");
       break;
     }
     Tensor step = newton_step(at);
-    if (!step.defined() || !all_finite(step)) {
+    if (!step.defined()) {
       result.message = at.x.numel() == 1 ? "the derivative is 0" : "the Jacobian is singular";
       break;
     }
-    Linearized next = evaluate(at.x - step);
+    const auto take = [&] { return evaluate(at.x - reshape(step, at.x.shape())); };
+    Linearized next = take();
     bool full = true;
-    for (int halvings = 0; halvings < 50 && !all_finite(next.value); ++halvings) {
+    for (int halvings = 0; halvings < 50 && !next.finite(); ++halvings) {
       full = false;
       step = step * 0.5;
-      next = evaluate(at.x - step);
+      next = take();
     }
-    at = std::move(next);
+    if (!next.finite()) {
+      result.message = "f or its Jacobian is not finite along the step from x";
+      break;
+    }
+    const Linearized before = std::exchange(at, std::move(next));
     ++result.iterations;
     result.path.push_back(at.x);
-    if (full && max_abs(step) <= tol * std::max(1.0, max_abs(at.x))) {
-      result.success = all_finite(at.value);
-      result.message = message("the last step is at most ", tol, " of x");
-    }
+    result.message = convergence.reason(at, full ? &before : nullptr, step);
+    result.success = !result.message.empty();
   }
   result.x = at.x;
-  result.fun = at.value;
+  result.fun = reshape(at.value, at.x.shape());
   return result;
 }
 

@@ -12,8 +12,8 @@
 namespace xgrad::optim {
 
 struct FindRootOptions {
-  /// Ends when a step is at most tol · max(1, max|x|), by default √ε of x0's dtype (1.5e-8 for
-  /// float64): x is then exact to rounding at a simple root, as steps shrink quadratically.
+  /// A relative change of x by which f would be 0, by default 2 ε of x0's dtype (4.4e-16 for
+  /// float64). See find_root.
   std::optional<double> tol = {};
   std::int64_t max_iter = 100;  ///< at least 1
 };
@@ -38,12 +38,22 @@ std::ostream& operator<<(std::ostream& out, const RootResult& result);
 /// shape and dtype. The Jacobian J is by autograd, n reverse or forward sweeps for n elements.
 ///
 /// Steps are taken in full, also where |f| grows: from a far start that is often the way to a root.
-/// Only a step to where f is not finite is halved until it is. The result tells, rather than an
-/// error, of a Jacobian that is singular (a derivative of 0), of an f that is not finite and of
-/// max_iter steps without convergence.
+/// Only a step to where f or J is not finite is halved until they are. The result tells, rather
+/// than an error, of a Jacobian that is singular (a derivative of 0), of an f that is not finite
+/// and of max_iter steps without convergence.
 ///
-/// Errors: ValueError for an x0 that is empty or not finite, tol < 0, max_iter < 1; DTypeError for
-/// integers; ShapeError, DTypeError unless f(x) is as x; what f throws.
+/// It is a success where f(x) is 0, or as near to it as can be told, whatever the scales of the
+/// unknowns and of the functions:
+///
+/// - |f| <= tol |J| |x| for every function, which a change of each xᵢ by tol |xᵢ| would make 0
+///   (Oettli & Prager 1964); or, where steps are below √ε of the greatest |xᵢ| on the way,
+/// - |f| has not grown and is no more than its rounding errors, as the trapezoidal rule for its
+///   change along the step shows, f(x) − f(x₀) = (J(x) + J(x₀)) (x − x₀) / 2; or
+/// - |f| is below ε² of its greatest value on the way and steps shrink: at multiple roots, by a
+///   constant factor.
+///
+/// Errors: ValueError for an x0 that is empty or not finite, tol < 0 or not finite, max_iter < 1,
+/// an empty f; DTypeError for integers; ShapeError, DTypeError unless f(x) is as x; what f throws.
 RootResult find_root(const std::function<Tensor(const Tensor&)>& f, const Tensor& x0,
                      const FindRootOptions& options = {});
 

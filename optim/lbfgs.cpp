@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "autograd/creation.hpp"
 #include "autograd/grad_mode.hpp"
@@ -144,15 +145,12 @@ class Restore {
   bool armed_ = true;
 };
 
-Tensor call(const Closure& closure) {
-  const EnableGrad guard;
-  Tensor loss = closure();
+void check_loss(const Tensor& loss) {
   if (!loss.defined())
     throw ValueError("LBFGS: the closure returned an undefined tensor; return the loss");
   if (loss.numel() != 1)
     throw ShapeError(message("LBFGS: the closure returned a tensor of shape ", loss.shape(),
                              "; the loss must be a scalar"));
-  return loss;
 }
 
 }  // namespace
@@ -183,6 +181,7 @@ void LBFGS::step() {
 }
 
 Tensor LBFGS::step(const Closure& closure) {
+  check_step();
   check_loaded(state(params()[0]), name());
   return visit_floating(params()[0].dtype(), [&]<class T>(T) { return iterate<T>(closure); });
 }
@@ -199,6 +198,7 @@ Tensor LBFGS::iterate(const Closure& closure) {
   const auto evaluate = [&] {
     ++evaluations;
     Tensor loss = call(closure);
+    check_loss(loss);
     check_step();
     return loss;
   };
@@ -240,7 +240,8 @@ Tensor LBFGS::iterate(const Closure& closure) {
           {0, loss, slope, std::move(gradient)}, memory.t, max_abs(memory.d), o.tolerance_change,
           [&](double t) -> detail::WolfeTrial<T> {
             scatter<T>(params(), x, t, memory.d);
-            const double f = evaluate().template item<double>();
+            double f = evaluate().template item<double>();
+            if (std::isnan(f)) f = std::numeric_limits<double>::infinity();  // so it is no decrease
             std::vector<T> g = gather_gradients<T>(params());
             const double along = dot(g, memory.d);
             return {t, f, along, std::move(g)};

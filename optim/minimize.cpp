@@ -14,7 +14,8 @@ using detail::Vector;
 
 void check_options(const MinimizeOptions& options) {
   if (options.tol) detail::check_tol("minimize", *options.tol);
-  if (options.max_iter) detail::check_max_iter("minimize", *options.max_iter);
+  if (options.max_iter) detail::check_limit("minimize", "max_iter", *options.max_iter);
+  if (options.max_eval) detail::check_limit("minimize", "max_eval", *options.max_eval);
   if (!options.bounds.empty() && options.method != Method::l_bfgs_b)
     throw ValueError(message("minimize: ", options.method,
                              " takes no bounds; use Method::l_bfgs_b or leave them out"));
@@ -63,7 +64,9 @@ detail::Limits limits(const MinimizeOptions& options, std::size_t n) {
   return {
       .gradient = options.tol.value_or(1e-5),
       .decrease = limited ? options.tol.value_or(2.2e-9) : -1,
-      .iterations = options.max_iter.value_or(many ? 15000 : 200 * static_cast<std::int64_t>(n))};
+      .iterations = options.max_iter.value_or(many ? 15000 : 200 * static_cast<std::int64_t>(n)),
+      .evaluations =
+          options.max_eval.value_or(many ? 15000 : std::numeric_limits<std::int64_t>::max())};
 }
 
 }  // namespace

@@ -35,6 +35,9 @@ struct MinimizeOptions {
   std::optional<double> tol = {};
   /// At least 1. By default 200 n for n unknowns, for gradient_descent, l_bfgs and l_bfgs_b 15000.
   std::optional<std::int64_t> max_iter = {};
+  /// Evaluations of f, at least 1. By default 15000 for gradient_descent, l_bfgs and l_bfgs_b,
+  /// otherwise only max_iter is a limit.
+  std::optional<std::int64_t> max_eval = {};
   /// (lower, upper) for each element of x, in row-major order, or one pair for all of them;
   /// infinities where there is none. Only for l_bfgs_b.
   std::vector<std::pair<double, double>> bounds = {};
@@ -73,13 +76,14 @@ std::ostream& operator<<(std::ostream& out, const MinimizeResult& result);
 /// file for each. Names, default tolerances and limits are SciPy's, and so are the numbers of
 /// evaluations, roughly.
 ///
-/// The search ends without success after max_iter iterations, when no step lowers f (rounding, a
-/// kink, a wrong gradient) or when f is not finite at x; points where f or its gradient are not
+/// The search ends without success after max_iter iterations or max_eval evaluations, when no step
+/// lowers f (rounding, a kink, a wrong gradient), when f is −∞ at a step or falls as steeply at
+/// 1e100 times a direction, or when f is not finite at x0; points where f or its gradient are not
 /// finite are otherwise avoided. For l_bfgs_b x0 is first moved to the nearest point within the
 /// bounds, and f is never evaluated outside.
 ///
-/// Errors: ValueError for an x0 that is empty or not finite, tol, max_iter, bounds out of range
-/// (lower > upper, NaN, their number) or not allowed by the method; DTypeError for integers;
+/// Errors: ValueError for an x0 that is empty or not finite, tol, max_iter, max_eval, bounds out of
+/// range (lower > upper, NaN, their number) or not allowed by the method; DTypeError for integers;
 /// ShapeError unless f(x) has one element; GradError for an f(x) that does not depend on x; what f
 /// and the callback throw.
 MinimizeResult minimize(const std::function<Tensor(const Tensor&)>& f, const Tensor& x0,

@@ -35,7 +35,8 @@ void nadam(const NAdamOptions& options, double t, double& p, std::size_t n, T* _
     const T g = penalized(grad[i], param[i]);
     m[i] = mean.next(m[i], g);
     v[i] = mean_square.next_of_square(v[i], g);
-    param[i] -= (grad_size * g + average_size * m[i]) / (std::sqrt(v[i]) * correction + eps);
+    const T d = (grad_size * g + average_size * m[i]) / (std::sqrt(v[i]) * correction + eps);
+    param[i] = stepped(param[i], d);
   }
 }
 

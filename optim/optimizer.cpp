@@ -6,6 +6,7 @@
 #include "autograd/grad_mode.hpp"
 #include "autograd/message.hpp"
 #include "optim/distinct_parameters.hpp"
+#include "optim/flush_denormal.hpp"
 #include "optim/serialization.hpp"
 
 namespace xgrad::optim {
@@ -110,7 +111,8 @@ void State::check(std::size_t index, const Tensor& tensor) const {
 
 // ---- steps
 
-void Optimizer::check_step() const {
+void Optimizer::check_step() {
+  check_options();
   std::size_t i = 0;
   for (const auto& group : states_)
     for (const State& state : group) {
@@ -129,7 +131,8 @@ void Optimizer::check_step() const {
 
 void Optimizer::step() {
   check_step();
-  NoGrad guard;
+  const NoGrad guard;
+  const FlushDenormal flush;
   for (std::size_t group = 0; group < states_.size(); ++group)
     for (State& state : states_[group]) {
       Tensor& parameter = state.parameter_;
@@ -143,13 +146,18 @@ void Optimizer::step() {
 }
 
 Tensor Optimizer::step(const Closure& closure) {
-  Tensor loss;
-  {
-    EnableGrad guard;
-    loss = closure();
-  }
+  Tensor loss = call(closure);
   step();
   return loss;
+}
+
+Tensor Optimizer::call(const Closure& closure) const {
+  if (!closure)
+    throw ValueError(message(name(),
+                             ": the closure is empty; give a function that computes the "
+                             "loss, calls backward() on it and returns it"));
+  const EnableGrad guard;
+  return closure();
 }
 
 void Optimizer::zero_grad() {
@@ -321,7 +329,7 @@ void Optimizer::save(const std::string& path) const {
 }
 
 void Optimizer::load(const std::string& path) {
-  restore(to_state_dict(load_safetensors(path), path), path);
+  restore(to_state_dict(xgrad::detail::load_all_safetensors(path), path), path);
 }
 
 }  // namespace xgrad::optim

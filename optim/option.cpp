@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
-#include <limits>
+#include <cmath>
 #include <type_traits>
 
 #include "autograd/error.hpp"
@@ -84,19 +84,22 @@ auto visit_value(const Option& option, F&& f) {
 }
 
 bool in_range(double x, Range range) {
+  if (range == Range::any) return true;
+  if (!std::isfinite(x)) return false;
   switch (range) {
     case Range::non_negative: return x >= 0;
-    case Range::positive: return 0 < x && x < std::numeric_limits<double>::infinity();
+    case Range::positive: return x > 0;
     case Range::fraction: return 0 <= x && x < 1;
     case Range::closed_fraction: return 0 <= x && x <= 1;
     case Range::positive_fraction: return 0 < x && x <= 1;
-    case Range::any: break;
+    default: return true;
   }
-  return true;
 }
 
-std::string expectation(const Option& option) {
+std::string expectation(const Option& option, double value) {
+  if (std::isinf(value)) return message("a finite ", option.name);
   switch (option.range) {
+    case Range::finite: return message("a finite ", option.name);
     case Range::fraction: return message("0 <= ", option.name, " < 1");
     case Range::closed_fraction: return message("0 <= ", option.name, " <= 1");
     case Range::positive_fraction: return message("0 < ", option.name, " <= 1");
@@ -107,9 +110,10 @@ std::string expectation(const Option& option) {
 
 template <class T>
 void check_range(const char* owner, const Option& option, const T& value) {
-  if (!in_range(static_cast<double>(value), option.range))
+  const double number = static_cast<double>(value);
+  if (!in_range(number, option.range))
     throw ValueError(message(owner, ": ", option.name, " is ", to_text(value), "; expected ",
-                             expectation(option)));
+                             expectation(option, number)));
 }
 template <class T>
 void check_range(const char* owner, const Option& option, const std::vector<T>& values) {

@@ -16,9 +16,10 @@ namespace xgrad::optim {
 
 /// The values an option may take.
 enum class Range {
-  any,
+  any,                ///< infinities and NaN too
+  finite,             ///< as all that follow
   non_negative,       ///< x >= 0
-  positive,           ///< 0 < x < inf
+  positive,           ///< x > 0
   fraction,           ///< 0 <= x < 1
   closed_fraction,    ///< 0 <= x <= 1
   positive_fraction,  ///< 0 < x <= 1
@@ -47,7 +48,7 @@ struct Option {
   std::variant<double*, std::int64_t*, bool*, std::vector<double>*, std::vector<std::int64_t>*,
                Choice>
       value;
-  Range range = Range::any;
+  Range range = Range::finite;
 };
 
 /// Options by name, as text that gives the same bits when it is read back.

@@ -35,7 +35,7 @@ void radam(const RAdamOptions& options, double step_size, std::size_t n, T* __re
     m[i] = mean.next(m[i], g);
     v[i] = mean_square.next_of_square(v[i], g);
     const T step = size * m[i];
-    param[i] -= rectified ? step / (std::sqrt(v[i]) + eps) : step;
+    param[i] = stepped(param[i], rectified ? step / (std::sqrt(v[i]) + eps) : step);
   }
 }
 

@@ -23,15 +23,18 @@ void rmsprop(const RMSpropOptions& options, std::size_t n, T* __restrict param,
 
   for (std::size_t i = 0; i < n; ++i) {
     const T g = penalized(grad[i], param[i]);
-    v[i] = average.next_of_square(v[i], g);
-    T square = v[i];
+    T square = average.next_of_square(v[i], g);
     if constexpr (centered) {
+      const T before = v[i] - a[i] * a[i], deviation = g - a[i];
       a[i] = average.next(a[i], g);
-      square -= a[i] * a[i];
+      v[i] = square;
+      square = average.next_variance(before < 0 ? T(0) : before, deviation);
+    } else {
+      v[i] = square;
     }
     T d = g / (std::sqrt(square) + eps);
     if constexpr (momentum) d = b[i] = mu * b[i] + d;
-    param[i] -= lr * d;
+    param[i] = stepped(param[i], lr * d);
   }
 }
 
@@ -49,10 +52,10 @@ std::span<const StateTensor> RMSprop::state_tensors() const noexcept { return te
 
 std::vector<Option> RMSprop::list(RMSpropOptions& o) const {
   return {{"lr", &o.lr, Range::non_negative},
-          {"alpha", &o.alpha, Range::non_negative},
+          {"alpha", &o.alpha, Range::closed_fraction},
           {"eps", &o.eps, Range::non_negative},
           {"weight_decay", &o.weight_decay, Range::non_negative},
-          {"momentum", &o.momentum, Range::non_negative},
+          {"momentum", &o.momentum, Range::closed_fraction},
           {"centered", &o.centered},
           {"maximize", &o.maximize}};
 }

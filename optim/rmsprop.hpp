@@ -8,10 +8,10 @@ namespace xgrad::optim {
 
 struct RMSpropOptions {
   double lr = 1e-2;         ///< step size γ >= 0
-  double alpha = 0.99;      ///< decay α >= 0 of the averages
+  double alpha = 0.99;      ///< decay of the averages, 0 <= α <= 1
   double eps = 1e-8;        ///< ε >= 0, keeps the divisor from 0
   double weight_decay = 0;  ///< L2 penalty λ >= 0
-  double momentum = 0;      ///< μ >= 0
+  double momentum = 0;      ///< 0 <= μ <= 1
   bool centered = false;    ///< divide by the gradient's deviation from its average
   bool maximize = false;    ///< ascend instead of descend
 };
@@ -28,7 +28,8 @@ struct RMSpropOptions {
 ///
 /// Tieleman & Hinton 2012, Lecture 6.5 of Neural networks for machine learning; centered: Graves
 /// 2013, Generating sequences with recurrent neural networks. As in PyTorch, ε is added to the root
-/// and b does not hold γ.
+/// and b does not hold γ. The variance v − a² is computed from v and a before the step as
+/// α (v − a² + (1 − α)(g − a)²), which is not below 0.
 ///
 /// State: "step", how often the parameter has been updated, "square_avg" v; with momentum
 /// "momentum_buffer" b; if centered "grad_avg" a.

@@ -26,7 +26,7 @@ void rprop(const RpropOptions& options, std::size_t n, T* __restrict param,
     size = size < least ? least : size;
     size = size > greatest ? greatest : size;
     g = agreement < 0 ? T(0) : g;
-    param[i] -= g > 0 ? size : g < 0 ? -size : T(0);
+    param[i] = g > 0 ? param[i] - size : g < 0 ? param[i] + size : param[i];
     p[i] = g;
     s[i] = size;
   }

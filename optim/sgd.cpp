@@ -20,14 +20,15 @@ void sgd(const SGDOptions& options, bool first, std::size_t n, T* __restrict par
   const bool nesterov = options.nesterov;
 
   if (!buffer) {
-    for (std::size_t i = 0; i < n; ++i) param[i] -= lr * penalized(grad[i], param[i]);
+    for (std::size_t i = 0; i < n; ++i)
+      param[i] = stepped(param[i], lr * penalized(grad[i], param[i]));
     return;
   }
   for (std::size_t i = 0; i < n; ++i) {
     const T g = penalized(grad[i], param[i]);
     const T b = momentum * buffer[i] + undampened * g;
     buffer[i] = b;
-    param[i] -= lr * (nesterov ? g + momentum * b : b);
+    param[i] = stepped(param[i], lr * (nesterov ? g + momentum * b : b));
   }
 }
 
@@ -45,7 +46,7 @@ std::span<const StateTensor> SGD::state_tensors() const noexcept { return tensor
 
 std::vector<Option> SGD::list(SGDOptions& o) const {
   return {
-      {"lr", &o.lr, Range::non_negative}, {"momentum", &o.momentum, Range::non_negative},
+      {"lr", &o.lr, Range::non_negative}, {"momentum", &o.momentum, Range::closed_fraction},
       {"dampening", &o.dampening},        {"weight_decay", &o.weight_decay, Range::non_negative},
       {"nesterov", &o.nesterov},          {"maximize", &o.maximize}};
 }

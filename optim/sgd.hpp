@@ -8,7 +8,7 @@ namespace xgrad::optim {
 
 struct SGDOptions {
   double lr = 1e-3;         ///< step size γ >= 0
-  double momentum = 0;      ///< μ >= 0
+  double momentum = 0;      ///< 0 <= μ <= 1
   double dampening = 0;     ///< τ, of the momentum
   double weight_decay = 0;  ///< L2 penalty λ >= 0
   bool nesterov = false;    ///< needs μ > 0 and τ = 0

@@ -23,6 +23,7 @@ double cubic_minimum(const WolfeTrial<T>& a, const WolfeTrial<T>& b, double low,
   const double d2 = std::sqrt(square);
   const double minimum = right.t - (right.t - left.t) * ((right.slope + d2 - d1) /
                                                          (right.slope - left.slope + 2 * d2));
+  if (std::isnan(minimum)) return (low + high) / 2;  // a loss or a slope is infinite
   return std::min(std::max(minimum, low), high);
 }
 

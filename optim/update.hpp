@@ -30,6 +30,19 @@ class PenalizedGradient {
   T decay_;
 };
 
+/// θ − d. Where d is 0, θ stays as it is, even if it is denormal.
+template <class T>
+T stepped(T param, T d) {
+  return d == 0 ? param : param - d;
+}
+
+/// What is left of θ after decay by the factor `kept`: θ as it is, even if denormal, where that
+/// is 1.
+template <class T>
+T decayed(T param, T kept) {
+  return kept == 1 ? param : kept * param;
+}
+
 /// A running average, a ← β a + (1 − β) x.
 template <class T>
 class RunningAverage {
@@ -40,6 +53,12 @@ class RunningAverage {
   T next(T a, T x) const { return kept_ * a + rest_ * x; }
   /// With x² in the place of x.
   T next_of_square(T a, T x) const { return kept_ * a + rest_ * x * x; }
+  /// The next variance, (average of x²) − (average of x)², from the one before and x's deviation
+  /// from the average before. As a difference of the two averages it would be rounding, at times
+  /// below 0, where x hardly varies.
+  T next_variance(T variance, T deviation) const {
+    return kept_ * (variance + rest_ * deviation * deviation);
+  }
 
  private:
   T kept_;

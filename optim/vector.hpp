@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cmath>
+#include <type_traits>
 #include <vector>
 
 #include "autograd/kernels/gemm.hpp"
@@ -10,9 +11,15 @@
 
 namespace xgrad::optim::detail {
 
+/// In double where it does not fit T.
 template <class T>
 double dot(const std::vector<T>& a, const std::vector<T>& b) {
-  return static_cast<double>(kernels::dot(a.data(), b.data(), a.size()));
+  double sum = static_cast<double>(kernels::dot(a.data(), b.data(), a.size()));
+  if (std::is_same_v<T, float> && !std::isfinite(sum)) {
+    sum = 0;
+    for (std::size_t i = 0; i < a.size(); ++i) sum += double{a[i]} * double{b[i]};
+  }
+  return sum;
 }
 
 /// NaN if an element is.

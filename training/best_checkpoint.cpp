@@ -9,7 +9,11 @@
 namespace xgrad::training {
 
 BestCheckpoint::BestCheckpoint(nn::Module& module, BestCheckpointOptions options)
-    : module_(module), options_(std::move(options)), best_(options_.mode) {}
+    : module_(module), options_(std::move(options)), best_(options_.mode) {
+  if (module_.state_dict().empty())
+    throw ValueError(message("BestCheckpoint: ", module_.class_name(),
+                             " has no parameters to keep; name its fields with XGRAD_FIELDS"));
+}
 
 bool BestCheckpoint::step(double metric) {
   Best best = best_;

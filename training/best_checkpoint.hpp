@@ -24,6 +24,7 @@ struct BestCheckpointOptions {
 /// The module has to outlive it.
 class BestCheckpoint {
  public:
+  /// Errors: ValueError for a module without parameters or buffers.
   explicit BestCheckpoint(nn::Module& module, BestCheckpointOptions options = {});
 
   /// Takes the metric of the module as it is now, and keeps a copy of its values if it is the best

@@ -3,6 +3,7 @@
 #include <optional>
 #include <utility>
 
+#include "autograd/file.hpp"
 #include "autograd/message.hpp"
 #include "autograd/random.hpp"
 #include "autograd/safetensors.hpp"
@@ -125,6 +126,7 @@ void load_all(const State& state, const CheckpointParts& parts) {
 
 void save_checkpoint(const std::string& path, const CheckpointParts& parts,
                      const CheckpointInfo& info) {
+  detail::check_path("save_checkpoint", path);
   State state = State::of(parts);
   if (state.module.empty())
     throw ValueError(message("save_checkpoint: ", parts.module.class_name(),
@@ -135,7 +137,8 @@ void save_checkpoint(const std::string& path, const CheckpointParts& parts,
 }
 
 CheckpointInfo load_checkpoint(const std::string& path, const CheckpointParts& parts) {
-  Safetensors file = load_safetensors(path);
+  detail::check_path("load_checkpoint", path);
+  Safetensors file = detail::load_all_safetensors(path);
   try {
     CheckpointInfo info = take_info(file, path);
     load_all(take_state(file, parts, path), parts);

@@ -9,7 +9,8 @@ namespace xgrad::training {
 namespace {
 
 std::vector<optim::Option> list(double& best, std::int64_t& num_bad_epochs) {
-  return {{"best", &best}, {"num_bad_epochs", &num_bad_epochs, optim::Range::non_negative}};
+  return {{"best", &best, optim::Range::any},
+          {"num_bad_epochs", &num_bad_epochs, optim::Range::non_negative}};
 }
 
 }  // namespace
@@ -41,6 +42,8 @@ void EarlyStopping::load_state_dict(const optim::OptionTexts& saved) {
   const std::vector<optim::Option> options = list(best, num_bad_epochs);
   optim::from_texts(saved, options, "EarlyStopping");
   optim::check_ranges("EarlyStopping", options);
+  if (std::isnan(best))
+    throw ValueError("EarlyStopping: best is nan, which no metric is better than");
   best_.set(best);
   num_bad_epochs_ = num_bad_epochs;
 }

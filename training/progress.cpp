@@ -35,7 +35,8 @@ std::string to_string(const std::vector<Metric>& metrics) {
 
 /// 0:05, 12:34, 1:02:03.
 std::string duration(double seconds) {
-  const long long s = std::llround(seconds);
+  constexpr double longest = 1e15;  // what an integer holds
+  const long long s = std::llround(std::min(seconds, longest));
   return s < 3600 ? format("%lld:%02lld", s / 60, s % 60)
                   : format("%lld:%02lld:%02lld", s / 3600, s / 60 % 60, s % 60);
 }
@@ -48,8 +49,11 @@ std::size_t columns_of(std::FILE* out) {
 
 }  // namespace
 
-Progress::Progress(ProgressOptions options)
-    : options_(std::move(options)), terminal_(isatty(fileno(options_.out)) == 1) {}
+Progress::Progress(ProgressOptions options) : options_(std::move(options)) {
+  if (!options_.out)
+    throw ValueError("Progress: out is null; expected an open file, or quiet = true with stdout");
+  terminal_ = isatty(fileno(options_.out)) == 1;
+}
 
 Progress::~Progress() {
   if (drawn_) std::fprintf(options_.out, "\n");

@@ -43,6 +43,7 @@ struct ProgressOptions {
 ///     epoch 1/10  loss 0.4496  validation loss 0.4512  52114 samples/s
 class Progress {
  public:
+  /// Errors: ValueError for a null `out`.
   explicit Progress(ProgressOptions options = {});
   /// Leaves an unfinished line standing, so that what follows starts on a line of its own.
   ~Progress();
@@ -67,7 +68,7 @@ class Progress {
   void draw();
 
   ProgressOptions options_;
-  bool terminal_;
+  bool terminal_ = false;
   bool drawn_ = false;
   std::size_t steps_ = 0;
   std::size_t samples_ = 0;

@@ -4,7 +4,9 @@
 
 #include <algorithm>
 
+#include "autograd/kernels/blas.hpp"
 #include "autograd/kernels/parallel.hpp"
+#include "autograd/library.hpp"
 
 namespace xgrad::kernels {
 namespace {
@@ -62,7 +64,6 @@ void any_gemm(bool ta, bool tb, std::size_t m, std::size_t n, std::size_t k, con
     return;
   }
   if (k == 0 || m * n * k <= small_product) return small_gemm(ta, tb, m, n, k, a, b, beta, c);
-  use_one_blas_thread();
   const std::size_t lda = ta ? m : k, ldb = tb ? k : n;
   // One tile: rows [i, i + rows) and columns [j, j + columns) of C.
   const auto product = [&](std::size_t i, std::size_t rows, std::size_t j, std::size_t columns) {
@@ -71,11 +72,15 @@ void any_gemm(bool ta, bool tb, std::size_t m, std::size_t n, std::size_t k, con
                a + (ta ? i : i * k), static_cast<blasint>(lda), b + (tb ? j * k : j),
                static_cast<blasint>(ldb), beta, c + i * n + j, static_cast<blasint>(n));
   };
-  if (m * n * k < large_product) return product(0, m, 0, n);
+  if (m * n * k < large_product) {
+    const BlasUse blas;
+    return product(0, m, 0, n);
+  }
   // Cut the longer side into equal pieces.
   const std::size_t longer = std::max(m, n);
   const std::size_t pieces = (longer + tile - 1) / tile;
   const std::size_t width = (longer + pieces - 1) / pieces;
+  const BlasUse blas(std::min(pieces, num_threads()));
   parallel_for(pieces, [&](std::size_t piece) {
     const std::size_t from = piece * width;
     if (from >= longer) return;
@@ -96,11 +101,11 @@ void gemm(bool ta, bool tb, std::size_t m, std::size_t n, std::size_t k, const d
 }
 
 float dot(const float* a, const float* b, std::size_t n) {
-  use_one_blas_thread();
+  const BlasUse blas;
   return cblas_sdot(static_cast<blasint>(n), a, 1, b, 1);
 }
 double dot(const double* a, const double* b, std::size_t n) {
-  use_one_blas_thread();
+  const BlasUse blas;
   return cblas_ddot(static_cast<blasint>(n), a, 1, b, 1);
 }
 

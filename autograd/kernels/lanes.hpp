@@ -10,6 +10,8 @@
 #include <type_traits>
 #include <xsimd/xsimd.hpp>
 
+#include "autograd/formula.hpp"
+
 /// @file
 /// Lanes<T>: as many floats or doubles as one SIMD register holds, with the arithmetic and the
 /// functions that formulas are written in. With it a formula for one element is the fused vector
@@ -76,10 +78,12 @@ struct Lanes {
   friend Lanes round(Lanes a) noexcept { return xsimd::nearbyint(a.v); }
 
   // What xsimd 8.1 gets wrong is put right below. exp and expm1 are infinite from 0.35 before the
-  // largest number on; what exp makes of numbers below the smallest normal one is 0, and stays so.
+  // largest number on, and exp is 0 for what is below the smallest normal number.
   friend Lanes exp(Lanes a) noexcept {
-    return repaired(
-        xsimd::exp(a.v), a > largest_exponent, [](T x) { return std::exp(x); }, a);
+    const Lanes y = xsimd::exp(a.v);
+    if (xsimd::any((abs(a - T(0.5)) > largest_exponent - T(0.52)).bits)) [[unlikely]]
+      return far_exp(a, y);
+    return y;
   }
   friend Lanes expm1(Lanes a) noexcept {
     const Lanes y = repaired(
@@ -96,9 +100,28 @@ struct Lanes {
   friend Lanes log1p(Lanes a) noexcept { return where(a == 0, a, xsimd::log1p(a.v)); }
   friend Lanes floor(Lanes a) noexcept { return xsimd::copysign(xsimd::floor(a.v), a.v); }
   friend Lanes ceil(Lanes a) noexcept { return xsimd::copysign(xsimd::ceil(a.v), a.v); }
-  // erf of doubles is NaN where the square overflows; from 6 on it is 1.
+  // erf and erfc of doubles are good to 1e-12 only, and NaN where the square overflows.
   friend Lanes erf(Lanes a) noexcept {
-    return xsimd::erf(where(abs(a) > 6, Lanes(xsimd::copysign(batch(T(6)), a.v)), a).v);
+    if constexpr (sizeof(T) == 4) {
+      return xsimd::erf(a.v);
+    } else {
+      const Lanes x = abs(a);
+      const Mask small = x <= 0.46875;
+      if (xsimd::all(small.bits)) return small_erf(a);
+      const Lanes y = 1 - large_erfc(where(x > 6, 6, x));
+      return where(small, small_erf(a), xsimd::copysign(y.v, a.v));
+    }
+  }
+  friend Lanes erfc(Lanes a) noexcept {
+    if constexpr (sizeof(T) == 4) {
+      return xsimd::erfc(a.v);
+    } else {
+      const Lanes x = abs(a);
+      const Mask small = x <= 0.46875;
+      if (xsimd::all(small.bits)) return 1 - small_erf(a);
+      const Lanes y = large_erfc(where(x > 28, 28, x));
+      return where(small, 1 - small_erf(a), where(a < 0, 2 - y, y));
+    }
   }
   // sin, cos and tan reduce their arguments in a way that depends on the greatest lane.
   friend Lanes sin(Lanes a) noexcept {
@@ -138,6 +161,53 @@ struct Lanes {
 
  private:
   static constexpr T largest_exponent = sizeof(T) == 4 ? T(88.37) : T(709.4);
+
+  /// e^a where `near`, what xsimd makes of it, may be wrong: e^(a - s) e^s and e^(a + s) / e^s.
+  static Lanes far_exp(Lanes a, Lanes near) noexcept {
+    const T s = sizeof(T) == 4 ? T(32) : T(64);
+    const T of_s = sizeof(T) == 4 ? T(7.8962960182680695e13) : T(6.2351490808116169e27);
+    const Mask high = a > largest_exponent - T(0.1);
+    const Mask low = a < T(1) - largest_exponent && a > (sizeof(T) == 4 ? T(-104) : T(-746));
+    if (!xsimd::any((high || low).bits)) return near;
+    const Lanes y = xsimd::exp(where(high, a - s, a + s).v);
+    return where(high, y * of_s, where(low, y / of_s, near));
+  }
+
+  // Cody, Rational Chebyshev approximations for the error function, Math. Comp. 23 (1969): erf of
+  // doubles up to 0.46875, erfc above.
+  static Lanes small_erf(Lanes x) noexcept {
+    using formula::polynomial;
+    const Lanes q = x * x;
+    return x *
+           polynomial(q, 3.20937758913846947e03, 3.77485237685302021e02, 1.13864154151050156e02,
+                      3.16112374387056560, 1.85777706184603153e-1) /
+           polynomial(q, 2.84423683343917062e03, 1.28261652607737228e03, 2.44024637934444173e02,
+                      2.36012909523441209e01, 1.0);
+  }
+  static Lanes large_erfc(Lanes x) noexcept {
+    using formula::polynomial;
+    const Lanes q = x * x, rounding = xsimd::fms(x.v, x.v, q.v);
+    const Lanes decay = exp(-q) * (1 - rounding);
+    const Lanes middle =
+        polynomial(x, 1.23033935479799725e03, 2.05107837782607147e03, 1.71204761263407058e03,
+                   8.81952221241769090e02, 2.98635138197400131e02, 6.61191906371416295e01,
+                   8.88314979438837594, 5.64188496988670089e-1, 2.15311535474403846e-8) /
+        polynomial(x, 1.23033935480374942e03, 3.43936767414372164e03, 4.36261909014324716e03,
+                   3.29079923573345963e03, 1.62138957456669019e03, 5.37181101862009858e02,
+                   1.17693950891312499e02, 1.57449261107098347e01, 1.0);
+    const Mask large = x > 4;
+    if (!xsimd::any(large.bits)) return decay * middle;
+    const Lanes r = 1 / q;
+    const Lanes tail =
+        (0.56418958354775628695 -
+         r *
+             polynomial(r, 6.58749161529837803e-4, 1.60837851487422766e-2, 1.25781726111229246e-1,
+                        3.60344899949804439e-1, 3.05326634961232344e-1, 1.63153871373020978e-2) /
+             polynomial(r, 2.33520497626869185e-3, 6.05183413124413191e-2, 5.27905102951428412e-1,
+                        1.87295284992346047, 2.56852019228982242, 1.0)) /
+        x;
+    return decay * where(large, tail, middle);
+  }
 
   using Array = std::array<T, size>;
   Array array() const noexcept {

@@ -3,9 +3,9 @@
 #include <cblas.h>
 
 #include <algorithm>
-#include <vector>
 
-#include "autograd/kernels/parallel.hpp"
+#include "autograd/kernels/blas.hpp"
+#include "autograd/kernels/scratch.hpp"
 
 // LAPACK's Fortran routines, which OpenBLAS contains; all matrices are stored by columns, so that
 // ours are their transposes. Characters are followed, at the end, by their lengths.
@@ -70,11 +70,11 @@ void exchange_rows(T* b, std::size_t columns, std::size_t i, T pivot) {
 template <class T>
 std::size_t lu_factor(T* a, T* pivots, std::size_t n) {
   if (n == 0) return 0;
-  use_one_blas_thread();
+  const BlasUse blas;
   const auto order = static_cast<blasint>(n);
-  std::vector<blasint> rows(n);
+  Scratch<blasint> rows(n);
   blasint info = 0;
-  Routines<T>::getrf(&order, &order, a, &order, rows.data(), &info);
+  Routines<T>::getrf(&order, &order, a, &order, rows.begin(), &info);
   std::transform(rows.begin(), rows.end(), pivots,
                  [](blasint row) { return static_cast<T>(row - 1); });
   return static_cast<std::size_t>(info);
@@ -84,7 +84,7 @@ template <class T>
 void lu_solve(const T* lu, const T* pivots, std::size_t n, bool transposed, T* b,
               std::size_t columns) {
   if (n == 0 || columns == 0) return;
-  use_one_blas_thread();
+  const BlasUse blas;
   if (transposed) {  // A^T = P L U
     for (std::size_t i = 0; i < n; ++i) exchange_rows(b, columns, i, pivots[i]);
     triangular(CblasUpper, true, CblasUnit, lu, n, b, columns);
@@ -109,7 +109,7 @@ T lu_determinant(const T* lu, const T* pivots, std::size_t n) {
 template <class T>
 std::size_t cholesky(T* a, std::size_t n) {
   if (n == 0) return 0;
-  use_one_blas_thread();
+  const BlasUse blas;
   const auto order = static_cast<blasint>(n);
   blasint info = 0;
   Routines<T>::potrf("U", &order, a, &order, &info, 1);  // our lower triangle is its upper one
@@ -119,41 +119,41 @@ std::size_t cholesky(T* a, std::size_t n) {
 template <class T>
 void solve_lower(const T* l, std::size_t n, bool transposed, T* b, std::size_t columns) {
   if (n == 0 || columns == 0) return;
-  use_one_blas_thread();
+  const BlasUse blas;
   triangular(CblasLower, transposed, CblasNonUnit, l, n, b, columns);
 }
 
 template <class T>
 bool singular_values(T* a, std::size_t n, T* left, T* values, T* right) {
   if (n == 0) return true;
-  use_one_blas_thread();
+  const BlasUse blas;
   const auto order = static_cast<blasint>(n);
-  std::vector<blasint> integers(8 * n);
+  Scratch<blasint> integers(8 * n);
   blasint info = 0, size = -1;
   // A^T = V diag(values) U^T: their left vectors are our right ones.
   const auto run = [&](T* work) {
     Routines<T>::gesdd("A", &order, &order, a, &order, values, right, &order, left, &order, work,
-                       &size, integers.data(), &info, 1);
+                       &size, integers.begin(), &info, 1);
   };
   T wanted = 0;
   run(&wanted);
   size = static_cast<blasint>(wanted);
-  std::vector<T> work(static_cast<std::size_t>(size));
-  run(work.data());
+  Scratch<T> work(static_cast<std::size_t>(size));
+  run(work.begin());
   return info == 0;
 }
 
 void orthonormal_rows(double* a, std::size_t rows, std::size_t columns) {
   if (rows == 0) return;
-  use_one_blas_thread();
+  const BlasUse blas;
   // Stored by columns ours is A^T = Q^T L^T, which LAPACK calls QR.
   const auto m = static_cast<blasint>(columns), n = static_cast<blasint>(rows);
   const blasint size = 64 * n;  // of the work space: 64 columns at a time
-  std::vector<double> scale(rows), work(static_cast<std::size_t>(size)), sign(rows);
+  Scratch<double> scale(rows), work(static_cast<std::size_t>(size)), sign(rows);
   blasint info = 0;
-  dgeqrf_(&m, &n, a, &m, scale.data(), work.data(), &size, &info);
+  dgeqrf_(&m, &n, a, &m, scale.begin(), work.begin(), &size, &info);
   for (std::size_t i = 0; i < rows; ++i) sign[i] = a[i * columns + i] < 0 ? -1 : 1;
-  dorgqr_(&m, &n, &n, a, &m, scale.data(), work.data(), &size, &info);
+  dorgqr_(&m, &n, &n, a, &m, scale.begin(), work.begin(), &size, &info);
   for (std::size_t i = 0; i < rows; ++i)
     for (std::size_t j = 0; j < columns; ++j) a[i * columns + j] *= sign[i];
 }

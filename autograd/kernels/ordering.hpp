@@ -2,7 +2,8 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <vector>
+
+#include "autograd/kernels/scratch.hpp"
 
 /// @file
 /// Ranking of the middle axis of a contiguous (outer, n, inner) block.
@@ -27,11 +28,11 @@ bool ranks_before(const Ranked<T>& a, const Ranked<T>& b) noexcept {
 template <bool descending, class T>
 void rank(std::int64_t* out, const T* x, std::size_t outer, std::size_t n, std::size_t inner,
           std::size_t k) {
-  std::vector<Ranked<T>> column(n);
+  Scratch<Ranked<T>> column(n);
   const auto before = [](const Ranked<T>& a, const Ranked<T>& b) {
     return ranks_before<T, descending>(a, b);
   };
-  const auto last = column.begin() + static_cast<std::ptrdiff_t>(k);
+  Ranked<T>* const last = column.begin() + k;
   for (std::size_t o = 0; o < outer; ++o, x += n * inner, out += k * inner) {
     for (std::size_t j = 0; j < inner; ++j) {
       for (std::size_t i = 0; i < n; ++i)

@@ -1,6 +1,6 @@
 #include "autograd/kernels/parallel.hpp"
 
-#include <cblas.h>
+#include <pthread.h>
 
 #include <algorithm>
 #include <atomic>
@@ -22,8 +22,6 @@ thread_local bool is_worker = false;  // a piece of a job runs on this thread
 // caller that finds the pool taken does its work alone.
 class Pool {
  public:
-  ~Pool() { stop(); }
-
   std::size_t size() const noexcept { return wanted_.load(std::memory_order_relaxed); }
 
   void resize(std::size_t threads) {
@@ -40,7 +38,7 @@ class Pool {
       for (std::size_t i = 0; i < count; ++i) body(context, i);
       return;
     }
-    start();
+    start(std::min(size(), count) - 1);
     {
       const std::lock_guard lock(mutex_);
       body_ = body;
@@ -58,10 +56,25 @@ class Pool {
     done_.wait(lock, [this] { return idle_ == threads_.size(); });
   }
 
+  // Around fork(): no job runs, and nobody holds the locks.
+  void hold() {
+    job_mutex_.lock();
+    mutex_.lock();
+  }
+  void release() {
+    mutex_.unlock();
+    job_mutex_.unlock();
+  }
+
  private:
-  void start() {
-    while (threads_.size() + 1 < size())
-      threads_.emplace_back([this, seen = generation_] { loop(seen); });
+  // So many threads, or as many as the system gives.
+  void start(std::size_t threads) {
+    try {
+      while (threads_.size() < threads)
+        threads_.emplace_back([this, seen = generation_] { loop(seen); });
+    } catch (const std::exception&) {
+      wanted_.store(threads_.size() + 1, std::memory_order_relaxed);
+    }
   }
 
   void stop() {
@@ -105,10 +118,21 @@ class Pool {
   bool stopping_ = false;
 };
 
-Pool& pool() {
-  static Pool instance;
+// Never destroyed: static destructors may still use it, and threads end with the process. The child
+// of a fork() has none of its parent's threads, and begins with a pool of its own.
+Pool*& the_pool() {
+  static Pool* instance = [] {
+    pthread_atfork([] { the_pool()->hold(); }, [] { the_pool()->release(); },
+                   [] {
+                     const std::size_t threads = the_pool()->size();
+                     the_pool() = new Pool;
+                     the_pool()->resize(threads);
+                   });
+    return new Pool;
+  }();
   return instance;
 }
+Pool& pool() { return *the_pool(); }
 
 }  // namespace
 
@@ -123,11 +147,6 @@ namespace kernels {
 
 void parallel_for_erased(std::size_t count, void (*body)(void*, std::size_t), void* context) {
   pool().run(count, body, context);
-}
-
-void use_one_blas_thread() {
-  static const bool done = (openblas_set_num_threads(1), true);
-  (void)done;
 }
 
 }  // namespace kernels

@@ -20,8 +20,4 @@ void parallel_for(std::size_t count, const Body& body) {
       const_cast<void*>(static_cast<const void*>(&body)));
 }
 
-/// Tells OpenBLAS, once, to leave threading to us: its own makes small products slower and the last
-/// digits depend on the number of threads.
-void use_one_blas_thread();
-
 }  // namespace xgrad::kernels

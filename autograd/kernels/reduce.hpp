@@ -158,25 +158,35 @@ void sum_each(const T* x, std::size_t n, std::size_t inner, Store store, const F
     sum_columns(x, n, inner, store, f);
 }
 
+/// finish(sum) of n elements whose sum was found to be `total`: where doubles left their range on the
+/// way, that of long doubles.
+template <class T, class Finish>
+T finished(Total<T> total, const T* x, std::size_t n, std::size_t step, Finish finish) {
+  if constexpr (std::is_same_v<T, double>)
+    if (!std::isfinite(total)) [[unlikely]] {
+      long double wide = 0;
+      for (std::size_t i = 0; i < n; ++i) wide += x[i * step];
+      return static_cast<T>(finish(wide));
+    }
+  return static_cast<T>(finish(total));
+}
+
 /// out = finish(sum).
 template <class T, class Finish>
 void sum(T* out, const T* x, std::size_t outer, std::size_t n, std::size_t inner, Finish finish) {
-  if (inner == 1) {
-    for (std::size_t o = 0; o < outer; ++o) out[o] = finish(sum_row(x + o * n, n));
-  } else {
-    for (std::size_t o = 0; o < outer; ++o)
-      sum_columns(x + o * n * inner, n, inner,
-                  [&](std::size_t j, Total<T> total) { out[o * inner + j] = finish(total); });
-  }
+  for (std::size_t o = 0; o < outer; ++o, x += n * inner, out += inner)
+    sum_each(
+        x, n, inner,
+        [&](std::size_t j, Total<T> total) { out[j] = finished(total, x + j, n, inner, finish); },
+        Itself());
 }
 template <class T>
 void sum(T* out, const T* x, std::size_t outer, std::size_t n, std::size_t inner) {
-  sum(out, x, outer, n, inner, [](Total<T> total) { return static_cast<T>(total); });
+  sum(out, x, outer, n, inner, [](auto total) { return total; });
 }
 template <class T>
 void mean(T* out, const T* x, std::size_t outer, std::size_t n, std::size_t inner) {
-  const auto count = static_cast<double>(n);
-  sum(out, x, outer, n, inner, [count](double total) { return static_cast<T>(total / count); });
+  sum(out, x, outer, n, inner, [n](auto total) { return total / static_cast<double>(n); });
 }
 
 /// The first element that `better` prefers to all before it, and where it stands. n >= 1.

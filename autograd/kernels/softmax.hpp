@@ -41,10 +41,25 @@ T row_exp_sum(const T* x, std::size_t n, T max) {
                             [max](auto total, auto v) { return total + exp(v - max); }));
 }
 
+/// The limits of a row whose greatest element is infinite: if there is one such, it outdoes all the
+/// others, so that it gets `chosen` and they `other`; for more there is no limit.
+template <class T>
+void settle_infinite_row(T* out, const T* x, std::size_t n, T chosen, T other) {
+  constexpr T infinity = std::numeric_limits<T>::infinity();
+  if (std::count(x, x + n, infinity) == 1)
+    for (std::size_t i = 0; i < n; ++i) out[i] = x[i] == infinity ? chosen : other;
+  else
+    std::fill_n(out, n, std::numeric_limits<T>::quiet_NaN());
+}
+
 template <class T>
 void softmax(T* out, const T* x, std::size_t rows, std::size_t n) {
   for (std::size_t r = 0; r < rows; ++r, x += n, out += n) {
     const T max = row_max(x, n);
+    if (max == std::numeric_limits<T>::infinity()) {
+      settle_infinite_row(out, x, n, T(1), T(0));
+      continue;
+    }
     map_one_row(out, x, n, [max](auto v) { return exp(v - max); });
     const T total =
         sum_lanes(fold_row(out, n, T(0), Lanes<T>(0), [](auto sum, auto v) { return sum + v; }));
@@ -57,6 +72,10 @@ template <class T>
 void log_softmax(T* out, const T* x, std::size_t rows, std::size_t n) {
   for (std::size_t r = 0; r < rows; ++r, x += n, out += n) {
     const T max = row_max(x, n);
+    if (max == std::numeric_limits<T>::infinity()) {
+      settle_infinite_row(out, x, n, T(0), -max);
+      continue;
+    }
     const T log_total = std::log(row_exp_sum(x, n, max));
     // Not x - (max + log_total): at |max| = 1e4 the logarithm's digits would be lost in the sum.
     map_one_row(out, x, n, [=](auto v) { return (v - max) - log_total; });

@@ -114,6 +114,16 @@ void scatter_strided(T* out, const T* in, const Walk& walk) {
   });
 }
 
+/// out, walked, += in (contiguous).
+template <class T>
+void add_strided(T* out, const T* in, const Walk& walk) {
+  for_each_strided_row(walk, [&](std::ptrdiff_t offset, std::size_t n, std::ptrdiff_t step) {
+    T* row = out + offset;
+    for (std::size_t i = 0; i < n; ++i) row[static_cast<std::ptrdiff_t>(i) * step] += in[i];
+    in += n;
+  });
+}
+
 /// out = each of the blocks of `length` elements, `times` over.
 template <class T>
 void repeat_blocks(T* out, const T* in, std::size_t blocks, std::size_t times, std::size_t length) {

@@ -1,5 +1,8 @@
 #include "autograd/ops/arithmetic.hpp"
 
+#include <array>
+#include <cmath>
+
 #include "autograd/message.hpp"
 #include "autograd/operation.hpp"
 #include "autograd/ops/elementwise.hpp"
@@ -64,10 +67,9 @@ Tensor pow(const TensorOrScalar& x, const TensorOrScalar& y) {
 
 Tensor clamp(const Tensor& x, Scalar lo, Scalar hi) {
   detail::require_defined("clamp", x);
-  const auto fits = [](const Scalar& s) { return s.value >= 0 && s.value <= 255; };
-  if (x.dtype() == uint8 && lo.is_integer && hi.is_integer && !(fits(lo) && fits(hi)))
-    throw ValueError(message("clamp: bounds ", lo.integer, " and ", hi.integer,
-                             " for uint8 of shape ", x.shape(), "; expected 0 to 255"));
+  if (std::isnan(lo.value) || std::isnan(hi.value))
+    throw ValueError(message("clamp: bounds ", detail::shown(lo), " and ", detail::shown(hi),
+                             "; expected numbers"));
   return apply(formula::clamp_op, x, TensorOrScalar(lo), TensorOrScalar(hi));
 }
 
@@ -75,12 +77,13 @@ Tensor where(const Tensor& mask, const TensorOrScalar& a, const TensorOrScalar& 
   detail::require_defined("where", mask);
   if (mask.dtype() != uint8)
     throw DTypeError(message("where: mask is ", name(mask.dtype()),
-                             "; expected uint8, as from a "
-                             "comparison"));
-  const TensorOrScalar* given[] = {&a, &b};
+                             "; expected uint8, as from comparisons, joined by logical_and or "
+                             "logical_or"));
+  const std::array given{&a, &b};
   const Tensor* in[2];
   Tensor converted[2];
-  detail::unify("where", detail::Domain::numbers, given, 2, in, converted);
+  if (!detail::are_alike(given, in))
+    detail::unify("where", detail::Domain::numbers, given.data(), 2, in, converted);
   return where_op(mask, *in[0], *in[1]);
 }
 

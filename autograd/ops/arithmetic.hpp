@@ -5,8 +5,9 @@
 /// @file
 /// Arithmetic of two operands, broadcast as NumPy does. Either may be a number, which takes the
 /// tensor's dtype (an integer tensor with a fractional number gives float32). Integers meet floats
-/// as floats. Errors: ShapeError for shapes that do not broadcast, DTypeError for float32 with
-/// float64.
+/// as floats, and uint8 counts as int64: (x > 0) * 2 - 1 is -1 or 1. Errors: ShapeError for shapes
+/// that do not broadcast, DTypeError for float32 with float64, ValueError for a number that the
+/// dtype does not hold.
 
 namespace xgrad {
 
@@ -23,10 +24,11 @@ Tensor minimum(const TensorOrScalar& a, const TensorOrScalar& b);
 /// The angle of the point (x, y), -pi to pi: arc tangent of y / x in the quadrant of the point,
 /// with C's signs of zero. Integers are computed as float32. At (0, 0) the gradient is NaN.
 Tensor atan2(const TensorOrScalar& y, const TensorOrScalar& x);
-/// a where mask is not 0, else b. `mask` is uint8.
+/// a where mask is not 0, else b. `mask` is uint8; the result is, if both others are tensors of
+/// uint8.
 Tensor where(const Tensor& mask, const TensorOrScalar& a, const TensorOrScalar& b);
-/// min(max(x, lo), hi); the gradient passes where lo <= x <= hi. Errors: ValueError for bounds that
-/// x's uint8 cannot hold.
+/// min(max(x, lo), hi); the gradient passes where lo <= x <= hi. Errors: ValueError for a bound
+/// that is NaN.
 Tensor clamp(const Tensor& x, Scalar lo, Scalar hi);
 
 inline Tensor operator+(const TensorOrScalar& a, const TensorOrScalar& b) { return add(a, b); }

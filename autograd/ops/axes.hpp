@@ -14,13 +14,14 @@
 namespace xgrad::detail {
 
 /// The extents before, at and behind an axis, multiplied up: (outer, n, inner). A 0-d tensor counts
-/// as one of one element.
+/// as one of one element. With inner = 0 outer is too, as nothing is there to be gone through.
 struct Blocks {
   std::size_t outer = 1, n = 1, inner = 1;
 
   Blocks(const Shape& shape, std::size_t axis) {
     for (std::size_t i = 0; i < shape.size(); ++i)
       (i < axis ? outer : i == axis ? n : inner) *= shape[i];
+    if (inner == 0) outer = 0;
   }
 };
 
@@ -124,7 +125,7 @@ Tensor reduce_by_runs(const Tensor& x, const Reduction& r, Step step) {
     for (std::size_t i = end; i < shape.size(); ++i) inner *= shape[i];
     std::fill(shape.begin() + begin, shape.begin() + end, std::size_t{1});
     Tensor next = empty(shape, {.dtype = dtype_of<T>});
-    step(values<T>(next), values<T>(current), outer, n, inner);
+    if (next.numel() > 0) step(values<T>(next), values<T>(current), outer, n, inner);
     current = next;
     end = begin;
   }

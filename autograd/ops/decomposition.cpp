@@ -3,6 +3,7 @@
 #include <cmath>
 #include <limits>
 
+#include "autograd/kernels/finite.hpp"
 #include "autograd/kernels/lapack.hpp"
 #include "autograd/message.hpp"
 #include "autograd/operation.hpp"
@@ -316,11 +317,17 @@ constexpr auto cholesky_op = operation(
       const std::size_t n = shape.back();
       Tensor l = tril(in[0]);
       visit_floating(l.dtype(), [&]<class T>(T) {
-        for (std::size_t i = 0; i < batch_of(shape).numel(); ++i)
-          if (const std::size_t order = kernels::cholesky(detail::values<T>(l) + i * n * n, n))
+        for (std::size_t i = 0; i < batch_of(shape).numel(); ++i) {
+          T* matrix = detail::values<T>(l) + i * n * n;
+          // LAPACK finds no minor of NaN that is not positive, and passes it on.
+          if (const std::size_t odd = kernels::first_non_finite(matrix, n * n); odd < n * n)
+            throw ValueError(message(which("cholesky", shape, i), " is ", matrix[odd], " at (",
+                                     odd / n, ", ", odd % n, "); expected finite elements"));
+          if (const std::size_t order = kernels::cholesky(matrix, n))
             throw ValueError(message(which("cholesky", shape, i),
                                      " is not positive definite: its leading minor of order ",
                                      order, " is not positive"));
+        }
       });
       return l;
     },

@@ -24,7 +24,8 @@ Tensor det(const Tensor& A);
 /// L, lower triangular, with A = L L^T for a symmetric positive definite A, of which only the lower
 /// triangle is read. The gradient is that in the space of symmetric matrices, as PyTorch's: it is
 /// symmetric itself.
-/// Errors: ValueError for A that is not positive definite.
+/// Errors: ValueError for A that is not positive definite, or has NaN or an infinity in that
+/// triangle.
 Tensor cholesky(const Tensor& A);
 
 }  // namespace xgrad

@@ -4,7 +4,7 @@
 
 /// @file
 /// Functions of one tensor, element by element. Integers are computed as float32, except by neg,
-/// abs, sign, square, relu, floor, ceil and round, which keep their dtype. Where the argument is
+/// abs, sign, square, relu, floor, ceil and round, which give int64. Where the argument is
 /// outside a function's domain the value is NaN. All are differentiable to any order; step
 /// functions (sign, floor, ceil, round) have gradient 0 everywhere.
 
@@ -49,5 +49,13 @@ Tensor leaky_relu(const Tensor& x, Scalar slope = 0.01);
 Tensor elu(const Tensor& x, Scalar alpha = 1);
 
 inline Tensor operator-(const Tensor& x) { return neg(x); }
+
+namespace detail {
+
+/// x w, which broadcast, and 0 where w is, even if x is infinite or NaN there: what has the weight
+/// 0 counts nothing, in the gradient neither.
+Tensor weigh(const Tensor& x, const Tensor& w);
+
+}  // namespace detail
 
 }  // namespace xgrad

@@ -9,43 +9,91 @@
 /// The elementwise operations: value and gradients of each, side by side. ops/arithmetic.cpp and
 /// ops/elementwise.cpp apply them to tensors, dual.hpp to dual numbers.
 
+namespace xgrad {
+class Tensor;
+}
+
 namespace xgrad::formula {
 
 // ---- what several of them share
 
-/// Gradient of a step function.
-inline constexpr auto zero_gradient = [](const auto& g, const auto&...) { return 0 * g; };
+inline constexpr double infinity = std::numeric_limits<double>::infinity();
+
+/// Gradient of a step function: 0, as 0 * g is not for an infinite g.
+inline constexpr auto zero_gradient = [](const auto& g, const auto&...) {
+  return where(g < -infinity, g, 0);
+};
+
+/// x w, and 0 where w is, whatever x is: what has the weight 0 does not count, and where w
+/// vanishes at an infinite x, it does so faster than x grows.
+template <class X, class W>
+constexpr auto weigh(const X& x, const W& w) {
+  return where(w == 0, 0, x) * w;
+}
+
+/// x, or the bound -b or b where it is beyond. Takes infinity's place as a factor of what has
+/// reached its limit 0 there.
+template <class X>
+constexpr auto within(const X& x, double b) {
+  return where(x < -b, -b, where(x > b, b, x));
+}
 
 /// 1 / (1 + e^-x), by e^-|x| <= 1, which cannot overflow.
 template <class X>
 constexpr auto sigmoid(const X& x) {
   const auto e = exp(where(x < 0, x, -x));
-  return where(x < 0, e, 0 * e + 1) / (1 + e);
+  return where(x < 0, e, 1) / (1 + e);
 }
 
-/// The normal distribution's share below x.
+/// The normal distribution's share below x, by erfc, which keeps the digits of small shares.
 template <class X>
 constexpr auto normal_cdf(const X& x) {
-  return 0.5 * (1 + erf(x * (std::numbers::sqrt2 / 2)));
+  return 0.5 * erfc(x * (-std::numbers::sqrt2 / 2));
+}
+Tensor normal_cdf(const Tensor& x);
+
+/// Its density e^(-x^2/2) / sqrt(2 pi) at an x within +-40, beyond which it is 0.
+template <class X>
+constexpr auto normal_density(const X& x) {
+  return std::numbers::inv_sqrtpi * (std::numbers::sqrt2 / 2) * exp(-0.5 * x * x);
 }
 
-/// c0 + c1 x + c2 x^2 + ...
-template <class X, class... C>
-constexpr X polynomial(const X& x, double c0, C... c) {
-  if constexpr (sizeof...(c) == 0)
-    return c0;
-  else
-    return c0 + x * polynomial(x, c...);
+/// The derivative y x^(y-1) of x^y by x: 0 for y = 0, even where x^-1 is infinite.
+template <class X>
+constexpr auto pow_by_base(const X& x, const X& y) {
+  return weigh(y, where(y == 0, 0, pow(x, y - 1)));
+}
+Tensor pow_by_base(const Tensor& x, const Tensor& y);
+
+/// The derivative z log x of z = x^y by y: 0 for x = 0 and y >= 0.
+template <class X>
+constexpr auto pow_by_exponent(const X& x, const X& y, const X& z) {
+  return weigh(log(where(x == 0, where(y >= 0, 1, x), x)), z);
+}
+Tensor pow_by_exponent(const Tensor& x, const Tensor& y, const Tensor& z);
+
+/// The derivative by both, x^(y-1) (1 + y log x); at (0, 1), as pow_by_exponent has it: 0.
+template <class X>
+constexpr auto pow_mixed(const X& x, const X& y) {
+  const auto power = pow(x, y - 1);
+  return weigh(1 + weigh(log(x), y), where(x == 0, where(y == 1, 0, power), power));
 }
 
-/// a / (x^2 + y^2) for a = x or y, over max(|x|, |y|), so that neither square leaves the range of
-/// floating-point numbers.
+/// a / (x^2 + y^2) for a = x or y, over |x| + |y|, so that neither square leaves the range of
+/// floating-point numbers; 0 where that is infinite.
 template <class X>
 constexpr auto over_square_sum(const X& a, const X& x, const X& y) {
-  const auto larger = where(abs(x) > abs(y), abs(x), abs(y));
-  const auto scale = where(larger < std::numeric_limits<double>::infinity(), larger, 1);
-  const auto u = x / scale, v = y / scale;
-  return a / scale / (u * u + v * v) / scale;
+  const auto size = abs(x) + abs(y);
+  const auto infinite = size == infinity;
+  const auto scale = where(infinite, 1, size);
+  const auto u = where(infinite, 1, x) / scale, v = where(infinite, 1, y) / scale;
+  return where(infinite, 0, a) / scale / (u * u + v * v) / scale;
+}
+
+/// sqrt(1 - x^2), exact next to 1; near 0 so is its derivative.
+template <class X>
+constexpr auto cathetus(const X& x) {
+  return sqrt(where(abs(x) < 0.5, 1 - x * x, (1 - x) * (1 + x)));
 }
 
 // ---- of two or more operands
@@ -67,17 +115,33 @@ inline constexpr auto div_op = binary(
     [](const auto& g, const auto&, const auto& b, const auto&) { return g / b; },
     [](const auto& g, const auto&, const auto& b, const auto& y) { return -g * y / b; });
 
-// d/dx = y x^(y-1), which at y = 0 is 0 even where x^-1 is infinite, though not so its derivative
-// by y where that is x^-1; d/dy = x^y log x, which at x = 0 is 0 for y >= 0. Neither infinity must
-// come back from a derivative times 0.
 inline constexpr auto pow_op = binary<Domain::numbers>(
     "pow", [](const auto& x, const auto& y) { return pow(x, y); },
+    [](const auto& g, const auto& x, const auto& y, const auto&) { return g * pow_by_base(x, y); },
+    [](const auto& g, const auto& x, const auto& y, const auto& z) {
+      return g * pow_by_exponent(x, y, z);
+    });
+
+// The derivatives of x^y have formulas of their own for their derivatives, since near (0, 0) those
+// that the rules for products and quotients give are infinities times 0. Each is infinite
+// somewhere, where an operand that does not vary, of g = 0, must not make it NaN.
+inline constexpr auto pow_by_base_formula = binary(
+    "pow_by_base", [](const auto& x, const auto& y) { return pow_by_base(x, y); },
     [](const auto& g, const auto& x, const auto& y, const auto&) {
-      const auto slope = g * y * pow(where(y == 0, where(x > 1e-6, x, 1), x), y - 1);
-      return where(y == 0, where(x > 1e-6, slope, 0), slope);
+      return weigh(weigh(y * (y - 1), where(y * (y - 1) == 0, 0, pow(x, y - 2))), g);
+    },
+    [](const auto& g, const auto& x, const auto& y, const auto&) {
+      return weigh(pow_mixed(x, y), g);
+    });
+
+inline constexpr auto pow_by_exponent_formula = binary(
+    "pow_by_exponent",
+    [](const auto& x, const auto& y) { return pow_by_exponent(x, y, pow(x, y)); },
+    [](const auto& g, const auto& x, const auto& y, const auto&) {
+      return weigh(pow_mixed(x, y), g);
     },
     [](const auto& g, const auto& x, const auto& y, const auto& z) {
-      return g * z * log(where(x == 0, where(y >= 0, 1, x), x));
+      return weigh(weigh(log(where(x == 0, where(y >= 0, 1, x), x)), z), g);
     });
 
 // NaN wins on either side; at a tie each side gets half.
@@ -109,6 +173,11 @@ inline constexpr auto clamp_op = elementwise<3, Domain::numbers>(
       return where(x >= lo, where(x <= hi, g, 0), 0);
     });
 
+inline constexpr auto weigh_formula = binary(
+    "weigh", [](const auto& x, const auto& w) { return weigh(x, w); },
+    [](const auto& g, const auto&, const auto& w, const auto&) { return weigh(g, w); },
+    [](const auto& g, const auto& x, const auto&, const auto&) { return g * x; });
+
 inline constexpr auto atan2_op = binary(
     "atan2", [](const auto& y, const auto& x) { return atan2(y, x); },
     [](const auto& g, const auto& y, const auto& x, const auto&) {
@@ -119,9 +188,9 @@ inline constexpr auto atan2_op = binary(
     });
 
 inline constexpr auto leaky_relu_op = elementwise<2>(
-    "leaky_relu", [](const auto& x, const auto& slope) { return where(x > 0, x, x * slope); },
+    "leaky_relu", [](const auto& x, const auto& slope) { return where(x < 0, weigh(x, slope), x); },
     [](const auto& g, const auto& x, const auto& slope, const auto&) {
-      return where(x > 0, g, g * slope);
+      return where(x > 0, g, weigh(g, slope));
     });
 
 // The exponential sees min(x, 0) alone: what is not chosen must not overflow, or 0 times infinity
@@ -159,7 +228,7 @@ inline constexpr auto exp_op = unary(
 
 inline constexpr auto expm1_op = unary(
     "expm1", [](const auto& x) { return expm1(x); },
-    [](const auto& g, const auto&, const auto& y) { return g * (y + 1); });
+    [](const auto& g, const auto& x, const auto&) { return g * exp(x); });
 
 inline constexpr auto log_op = unary(
     "log", [](const auto& x) { return log(x); },
@@ -193,18 +262,21 @@ inline constexpr auto tan_op = unary(
     "tan", [](const auto& x) { return tan(x); },
     [](const auto& g, const auto&, const auto& y) { return g * (1 + y * y); });
 
-// (1 - x) (1 + x) rather than 1 - x^2: exact next to 1.
 inline constexpr auto asin_op = unary(
     "asin", [](const auto& x) { return asin(x); },
-    [](const auto& g, const auto& x, const auto&) { return g / sqrt((1 - x) * (1 + x)); });
+    [](const auto& g, const auto& x, const auto&) { return g / cathetus(x); });
 
 inline constexpr auto acos_op = unary(
     "acos", [](const auto& x) { return acos(x); },
-    [](const auto& g, const auto& x, const auto&) { return -g / sqrt((1 - x) * (1 + x)); });
+    [](const auto& g, const auto& x, const auto&) { return -g / cathetus(x); });
 
 inline constexpr auto atan_op = unary(
     "atan", [](const auto& x) { return atan(x); },
-    [](const auto& g, const auto& x, const auto&) { return g / (1 + x * x); });
+    [](const auto& g, const auto& x, const auto&) {
+      const auto infinite = abs(x) == infinity;
+      const auto t = where(infinite, 0, x);
+      return where(infinite, 0, g / (1 + t * t));
+    });
 
 inline constexpr auto sinh_op = unary(
     "sinh", [](const auto& x) { return sinh(x); },
@@ -221,7 +293,8 @@ inline constexpr auto tanh_op = unary(
 inline constexpr auto erf_op = unary(
     "erf", [](const auto& x) { return erf(x); },
     [](const auto& g, const auto& x, const auto&) {
-      return g * (2 * std::numbers::inv_sqrtpi) * exp(-x * x);
+      const auto near = within(x, 40);  // e^-1600 = 0
+      return g * (2 * std::numbers::inv_sqrtpi) * exp(-near * near);
     });
 
 // The quantile of (1 + x) / 2 of the normal distribution, over sqrt 2. Wichura, Algorithm AS 241,
@@ -249,7 +322,7 @@ inline constexpr auto erfinv_op = unary(
                      0.148103976427480074590, 0.0151986665636164571966, 5.47593808499534494600e-4,
                      1.05075007164441684324e-9);
       const auto either = where(abs(x) <= 0.85, middle, where(x < 0, -tail, tail));
-      return where(abs(x) == 1, x * std::numeric_limits<double>::infinity(), either);
+      return where(abs(x) == 1, x * infinity, either);
     },
     // erf' = 2 / sqrt(pi) e^(-y^2)
     [](const auto& g, const auto&, const auto& y) {
@@ -264,19 +337,24 @@ inline constexpr auto relu_op = unary<Domain::numbers>(
     "relu", [](const auto& x) { return where(x < 0, 0, x); },
     [](const auto& g, const auto&, const auto& y) { return where(y <= 0, 0, g); });
 
-// The density beside the share below x is e^(-x^2/2) / sqrt(2 pi). Hendrycks & Gimpel 2016.
+// x times the normal distribution's share below x. Hendrycks & Gimpel 2016.
 inline constexpr auto gelu_op = unary(
-    "gelu", [](const auto& x) { return x * normal_cdf(x); },
+    "gelu", [](const auto& x) { return where(x < -40, -40, x) * normal_cdf(x); },
     [](const auto& g, const auto& x, const auto&) {
-      const auto density = std::numbers::inv_sqrtpi * (std::numbers::sqrt2 / 2) * exp(-0.5 * x * x);
-      return g * (normal_cdf(x) + x * density);
+      const auto near = within(x, 40);
+      return g * (normal_cdf(x) + near * normal_density(near));
     });
 
+inline constexpr auto normal_cdf_formula = unary(
+    "normal_cdf", [](const auto& x) { return normal_cdf(x); },
+    [](const auto& g, const auto& x, const auto&) { return g * normal_density(within(x, 40)); });
+
+// e^-800 = 0.
 inline constexpr auto silu_op = unary(
-    "silu", [](const auto& x) { return x * sigmoid(x); },
+    "silu", [](const auto& x) { return where(x < -800, -800, x) * sigmoid(x); },
     [](const auto& g, const auto& x, const auto&) {
       const auto s = sigmoid(x);
-      return g * s * (1 + x * (1 - s));
+      return g * s * (1 + within(x, 800) * sigmoid(-x));
     });
 
 // log(1 + e^x) = max(x, 0) + log(1 + e^-|x|), which cannot overflow.

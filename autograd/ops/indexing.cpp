@@ -27,8 +27,8 @@ Tensor checked_indices(const char* op, const Tensor& indices, std::size_t n, std
     if (given[i] >= 0 && given[i] < limit) continue;
     if (given[i] >= limit || given[i] < -limit)
       throw ShapeError(message(op, ": index ", given[i], " at position ", i,
-                               " is out of range for axis ", axis, " of extent ", n, ": expected ",
-                               -limit, " to ", limit - 1));
+                               " is out of range for axis ", axis, " of extent ", n, ": ",
+                               expected_between(-limit, limit - 1)));
     if (!own) {  // a first negative one: count from the end in a copy
       result = result.clone();
       own = detail::values<std::int64_t>(result);
@@ -45,15 +45,18 @@ struct Indexed {
   Shape shape;  // of the result
 };
 
-// out[o][i][j] += src[o][indices][j]: the adjoint of take along the middle axis.
-template <class T>
-void add_rows(T* out, const T* src, const std::int64_t* indices, std::size_t count,
-              const Blocks& b) {
-  for (std::size_t o = 0; o < b.outer; ++o)
-    for (std::size_t i = 0; i < count; ++i) {
-      T* to = out + (o * b.n + static_cast<std::size_t>(indices[i])) * b.inner;
-      for (std::size_t j = 0; j < b.inner; ++j) to[j] = static_cast<T>(to[j] + *src++);
-    }
+// total[o][indices[i]][j] += src[o][i][j]: the adjoint of take along the middle axis.
+void add_taken(Tensor& total, const Tensor& src, const Tensor& indices, std::size_t axis) {
+  const Blocks b(total.shape(), axis);
+  const std::int64_t* index = detail::values<std::int64_t>(indices);
+  visit_floating(total.dtype(), [&]<class T>(T) {
+    const T* from = detail::values<T>(src);
+    for (std::size_t o = 0; o < b.outer; ++o)
+      for (std::size_t i = 0, count = indices.numel(); i < count; ++i) {
+        T* to = detail::values<T>(total) + (o * b.n + static_cast<std::size_t>(index[i])) * b.inner;
+        for (std::size_t j = 0; j < b.inner; ++j) to[j] += *from++;
+      }
+  });
 }
 
 Tensor untake(const Tensor& g, const Tensor& indices, std::size_t axis, const Shape& whole);
@@ -74,18 +77,20 @@ constexpr auto take_op = operation<Indexed>(
       });
       return out;
     },
-    gradient(reads::input(1), [](const Tensor& g, const auto& c) {
-      return untake(g, c.input(1), c.attributes.axis, c.shape(0));
-    }));
+    gradient(
+        reads::input(1),
+        [](const Tensor& g, const auto& c) {
+          return untake(g, c.input(1), c.attributes.axis, c.shape(0));
+        },
+        [](Tensor& total, const Tensor& g, const auto& c) {
+          add_taken(total, g, c.input(1), c.attributes.axis);
+        }));
 
 constexpr auto untake_op = operation<Indexed>(
     "take_backward",
     [](const Inputs& in, const Indexed& a) {
       Tensor out = zeros(a.shape, {.dtype = in[0].dtype()});
-      visit_dtype(out.dtype(), [&]<class T>(T) {
-        add_rows(detail::values<T>(out), detail::values<T>(in[0]),
-                 detail::values<std::int64_t>(in[1]), in[1].numel(), Blocks(a.shape, a.axis));
-      });
+      add_taken(out, in[0], in[1], a.axis);
       return out;
     },
     gradient(reads::input(1), [](const Tensor& g, const auto& c) {
@@ -116,6 +121,17 @@ void for_each_gathered(const Tensor& indices, const Shape& whole, std::size_t ax
   }
 }
 
+// The adjoint of gather.
+void add_gathered(Tensor& total, const Tensor& src, const Tensor& indices, std::size_t axis) {
+  visit_dtype(total.dtype(), [&]<class T>(T) {
+    T* to = detail::values<T>(total);
+    const T* from = detail::values<T>(src);
+    for_each_gathered(indices, total.shape(), axis, [&](std::size_t k, std::size_t offset) {
+      to[offset] = static_cast<T>(to[offset] + from[k]);
+    });
+  });
+}
+
 constexpr auto gather_op = operation<std::size_t>(
     "gather",
     [](const Inputs& in, const std::size_t& axis) {
@@ -128,22 +144,21 @@ constexpr auto gather_op = operation<std::size_t>(
       });
       return out;
     },
-    gradient(reads::input(1), [](const Tensor& g, const auto& c) {
-      return scatter_add(zeros(c.shape(0), {.dtype = g.dtype()}), static_cast<int>(c.attributes),
-                         c.input(1), g);
-    }));
+    gradient(
+        reads::input(1),
+        [](const Tensor& g, const auto& c) {
+          return scatter_add(zeros(c.shape(0), {.dtype = g.dtype()}),
+                             static_cast<int>(c.attributes), c.input(1), g);
+        },
+        [](Tensor& total, const Tensor& g, const auto& c) {
+          add_gathered(total, g, c.input(1), c.attributes);
+        }));
 
 constexpr auto scatter_add_op = operation<std::size_t>(  // inputs: x, src, indices
     "scatter_add",
     [](const Inputs& in, const std::size_t& axis) {
       Tensor out = in[0].clone();
-      visit_dtype(out.dtype(), [&]<class T>(T) {
-        T* to = detail::values<T>(out);
-        const T* from = detail::values<T>(in[1]);
-        for_each_gathered(in[2], out.shape(), axis, [&](std::size_t k, std::size_t offset) {
-          to[offset] = static_cast<T>(to[offset] + from[k]);
-        });
-      });
+      add_gathered(out, in[1], in[2], axis);
       return out;
     },
     gradient(reads::nothing, [](const Tensor& g, const auto&) { return g; }),
@@ -224,6 +239,7 @@ Tensor scatter_add(const Tensor& x, int axis, const Tensor& indices, const Tenso
   if (src.dtype() != x.dtype())
     throw DTypeError(message("scatter_add: src is ", name(src.dtype()), ", x is ", name(x.dtype()),
                              "; they must be equal"));
+  if (x.dtype() == uint8) return scatter_add(x.to(int64), axis, indices, src.to(int64));
   return scatter_add_op(x, src,
                         checked_indices("scatter_add", indices, Blocks(x.shape(), at).n, at), at);
 }
@@ -232,7 +248,8 @@ Tensor masked_select(const Tensor& x, const Tensor& mask) {
   detail::require_defined("masked_select", x, mask);
   if (mask.dtype() != uint8)
     throw DTypeError(message("masked_select: mask is ", name(mask.dtype()),
-                             "; expected uint8, as from a comparison"));
+                             "; expected uint8, as from comparisons, joined by logical_and or "
+                             "logical_or"));
   const Shape shape = broadcast_shapes("masked_select", x.shape(), mask.shape());
   return masked_select_op(x, broadcast_to(mask, shape));
 }
@@ -251,9 +268,10 @@ Tensor one_hot(const Tensor& labels, std::size_t classes, const TensorOptions& o
     T* row = detail::values<T>(out);
     for (std::size_t i = 0; i < integers.numel(); ++i, row += classes) {
       if (label[i] < 0 || static_cast<std::size_t>(label[i]) >= classes)
-        throw ValueError(message("one_hot: label ", label[i], " at position ", i,
-                                 " is outside of the ", classes, " classes: expected 0 to ",
-                                 static_cast<std::int64_t>(classes) - 1));
+        throw ValueError(
+            message("one_hot: label ", label[i], " at position ", i, " is outside of the ", classes,
+                    " classes: ",
+                    expected_between<std::int64_t>(0, static_cast<std::int64_t>(classes) - 1)));
       row[label[i]] = T(1);
     }
   });

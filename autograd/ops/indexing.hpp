@@ -14,7 +14,8 @@ Tensor take(const Tensor& x, const Tensor& indices, int axis);
 /// out[i][j] = x[i][indices[i][j]] (for axis = 1): as many axes as x, each index extent at most x's
 /// except along `axis`. A 0-d x has an axis 0 of one element.
 Tensor gather(const Tensor& x, int axis, const Tensor& indices);
-/// A copy of x with src added at the places gather would read. src has the shape of indices.
+/// A copy of x with src added at the places gather would read; of uint8: int64. src has the shape
+/// of indices.
 Tensor scatter_add(const Tensor& x, int axis, const Tensor& indices, const Tensor& src);
 /// The elements where mask (uint8) is not 0, in row-major order: one axis. The two broadcast to
 /// each other. Errors: ShapeError unless they do, DTypeError for another mask.

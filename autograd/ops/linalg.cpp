@@ -233,7 +233,7 @@ Tensor dot(const Tensor& a, const Tensor& b) {
   if (a.numel() != b.numel())
     throw ShapeError(message("dot: ", a.shape(), " and ", b.shape(),
                              ": lengths differ: ", a.numel(), " vs ", b.numel()));
-  return dot_op(a, b);
+  return a.dtype() == uint8 ? dot_op(a.to(int64), b.to(int64)) : dot_op(a, b);
 }
 
 Tensor outer(const Tensor& a, const Tensor& b) {

@@ -12,7 +12,7 @@ Tensor matmul(const Tensor& a, const Tensor& b);
 /// x weight^T + bias: x (…, in), weight (out, in), bias (out) or undefined; result (…, out).
 /// Errors: ShapeError, DTypeError as matmul.
 Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias = {});
-/// The sum of a[i] b[i] of two vectors of one length: 0-d. Integers give their dtype.
+/// The sum of a[i] b[i] of two vectors of one length: 0-d. Integers give int64.
 /// Errors: ShapeError; DTypeError unless both have one dtype.
 Tensor dot(const Tensor& a, const Tensor& b);
 /// result[i][j] = a[i] b[j] of two vectors; dtypes as in multiplication.

@@ -1,18 +1,59 @@
 #include "autograd/ops/logic.hpp"
 
+#include <array>
 #include <cmath>
+#include <tuple>
 
 #include "autograd/apply.hpp"
+#include "autograd/kernels/convert.hpp"
 
 namespace xgrad {
 namespace {
 
+// A tensor and a number as two tensors of one dtype that compare as they do.
+std::pair<Tensor, Tensor> comparable(const char* op, const Tensor& x, const Scalar& number) {
+  return visit_dtype(x.dtype(), [&]<class T>(T) -> std::pair<Tensor, Tensor> {
+    const auto [value, side] = kernels::nearest<T>(number);
+    if (side == std::partial_ordering::unordered)
+      return {x.to(float32), detail::scalar_tensor(op, number, float32)};
+    if (side == std::partial_ordering::equivalent)
+      return {x, detail::scalar_tensor(op, value, x.dtype())};
+    // The number lies between `value` and its neighbour: 0 for elements below it, 2 for those
+    // above; NaN stays.
+    Tensor sides = empty(x.shape(), {.dtype = x.dtype()});
+    const T* in[] = {detail::values<T>(x)};
+    kernels::map_flat(
+        [value = value, above = side > 0](auto v) {
+          using V = decltype(v);
+          const V limit(value);
+          const auto less = above ? v <= limit : v < limit;
+          using formula::where;
+          return where(v != v, v, where(less, V(0), V(2)));
+        },
+        detail::values<T>(sides), in, x.numel());
+    return {sides, detail::scalar_tensor(op, 1, x.dtype())};
+  });
+}
+
 template <class F>
 Tensor compare(const char* op, const TensorOrScalar& a, const TensorOrScalar& b, F f) {
-  const TensorOrScalar* given[] = {&a, &b};
+  const std::array given{&a, &b};
   const Tensor* in[2];
   Tensor converted[2];
-  detail::unify(op, detail::Domain::numbers, given, 2, in, converted);
+  const Tensor *x = a.tensor(), *y = b.tensor();
+  if (x && y) {
+    if (!detail::are_alike(given, in))
+      detail::unify(op, detail::Domain::numbers, given.data(), 2, in, converted);
+  } else if (!x && !y) {
+    const Scalar& first = a.scalar();
+    const bool whole = first.is_integer && !first.exceeds_int64();
+    return compare(op, full({}, first, {.dtype = whole ? int64 : float64}), b, f);
+  } else {
+    if (!(x ? x : y)->defined()) detail::throw_undefined(op, x ? 0 : 1);
+    std::tie(converted[x ? 0 : 1], converted[x ? 1 : 0]) =
+        comparable(op, x ? *x : *y, x ? b.scalar() : a.scalar());
+    in[0] = &converted[0], in[1] = &converted[1];
+  }
   Tensor out = empty(detail::broadcast_all(op, in, 2), {.dtype = uint8});
   const kernels::BroadcastPlan<2> plan(out.shape(), {&in[0]->shape(), &in[1]->shape()});
   visit_dtype(in[0]->dtype(), [&]<class T>(T) {
@@ -31,6 +72,11 @@ Tensor test(const char* op, const Tensor& x, F f) {
     kernels::map_mixed(f, detail::values<std::uint8_t>(out), plan, detail::values<T>(x));
   });
   return out;
+}
+
+// The truth of a number, which rounding would change.
+TensorOrScalar truth(const TensorOrScalar& operand) {
+  return operand.tensor() ? operand : TensorOrScalar(operand.scalar().value != 0);
 }
 
 }  // namespace
@@ -55,10 +101,12 @@ Tensor ge(const TensorOrScalar& a, const TensorOrScalar& b) {
 }
 
 Tensor logical_and(const TensorOrScalar& a, const TensorOrScalar& b) {
-  return compare("logical_and", a, b, [](auto x, auto y) { return (x != 0) & (y != 0); });
+  return compare("logical_and", truth(a), truth(b),
+                 [](auto x, auto y) { return (x != 0) & (y != 0); });
 }
 Tensor logical_or(const TensorOrScalar& a, const TensorOrScalar& b) {
-  return compare("logical_or", a, b, [](auto x, auto y) { return (x != 0) | (y != 0); });
+  return compare("logical_or", truth(a), truth(b),
+                 [](auto x, auto y) { return (x != 0) | (y != 0); });
 }
 Tensor logical_not(const Tensor& x) {
   return test("logical_not", x, [](auto v) { return v == 0; });

@@ -4,7 +4,8 @@
 
 /// @file
 /// Comparisons and the like, broadcast as NumPy does; the result is uint8, 1 where it holds. Not
-/// differentiable.
+/// differentiable. A number is compared as it is, whatever the tensor's dtype holds; only a
+/// fraction is rounded to the tensor's floats.
 
 namespace xgrad {
 

@@ -3,6 +3,7 @@
 #include "autograd/kernels/reduce.hpp"
 #include "autograd/ops/arithmetic.hpp"
 #include "autograd/ops/axes.hpp"
+#include "autograd/ops/elementwise.hpp"
 #include "autograd/ops/logic.hpp"
 #include "autograd/ops/slicing.hpp"
 
@@ -100,7 +101,7 @@ constexpr auto extreme_op(const char* name) {
       gradient(reads::input(0) | reads::output, [](const Tensor& g, const auto& c) {
         const Reduction& r = c.attributes;
         const Tensor chosen = c.input(0) == with_kept_axes(c.output(), r);
-        return with_kept_axes(g, r) * detail::even_shares(chosen, r, g.dtype());
+        return detail::weigh(with_kept_axes(g, r), detail::even_shares(chosen, r, g.dtype()));
       }));
 }
 constexpr auto max_op = extreme_op<true>("max");

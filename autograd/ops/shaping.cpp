@@ -68,6 +68,7 @@ constexpr auto permute_op = operation<Permutation>(
 struct Join {
   std::size_t axis;
   Shape shape;
+  std::vector<std::int64_t> starts = {};  // of the parts, and behind the last
 };
 
 constexpr auto concatenate_op = operation<Join>(
@@ -88,12 +89,8 @@ constexpr auto concatenate_op = operation<Join>(
       return out;
     },
     gradient(reads::nothing, [](const Tensor& g, const auto& c) {
-      const std::size_t axis = c.attributes.axis;
-      std::size_t start = 0;
-      for (std::size_t k = 0; k < c.index; ++k) start += c.shape(k)[axis];
-      const std::size_t stop = start + c.shape(c.index)[axis];
-      return slice(g, static_cast<int>(axis), static_cast<std::int64_t>(start),
-                   static_cast<std::int64_t>(stop));
+      const Join& join = c.attributes;
+      return slice(g, static_cast<int>(join.axis), join.starts[c.index], join.starts[c.index + 1]);
     }));
 
 // At least one tensor, all defined and of one dtype.
@@ -236,6 +233,7 @@ Tensor concatenate(const std::vector<Tensor>& tensors, int axis) {
     throw ShapeError("concatenate: tensor 0 is 0-d; expected at least 1 dimension (use stack)");
   Join join{normalize_axis("concatenate", axis, first.ndim()), first.shape()};
   join.shape[join.axis] = 0;
+  join.starts.push_back(0);
   std::vector<const Tensor*> in;
   for (const Tensor& each : tensors) {
     Shape shape = each.shape();
@@ -247,6 +245,7 @@ Tensor concatenate(const std::vector<Tensor>& tensors, int axis) {
                                " does not fit tensor 0 of shape ", first.shape(),
                                ": they may differ only along axis ", join.axis));
     join.shape[join.axis] += shape[join.axis];
+    join.starts.push_back(static_cast<std::int64_t>(join.shape[join.axis]));
     in.push_back(&each);
   }
   return concatenate_op(in, join);

@@ -4,6 +4,7 @@
 #include <numeric>
 #include <string>
 
+#include "autograd/kernels/convert.hpp"
 #include "autograd/message.hpp"
 #include "autograd/operation.hpp"
 #include "autograd/ops/shaping.hpp"
@@ -18,8 +19,9 @@ Tensor unslice(const Tensor& g, const Strided& at);
 
 constexpr auto slice_op = operation<Strided>(
     "slice", [](const Inputs& in, const Strided& at) { return at.read(in[0]); },
-    gradient(reads::nothing,
-             [](const Tensor& g, const auto& c) { return unslice(g, c.attributes); }));
+    gradient(
+        reads::nothing, [](const Tensor& g, const auto& c) { return unslice(g, c.attributes); },
+        [](Tensor& total, const Tensor& g, const auto& c) { c.attributes.add(total, g); }));
 
 // The part put back into zeros of the whole's shape.
 constexpr auto unslice_op = operation<Strided>(
@@ -68,6 +70,8 @@ Tensor slice(const Tensor& x, int axis, std::int64_t start, std::int64_t stop, s
   };
   const std::int64_t from = bound(start);
   const std::int64_t length = std::max(bound(stop), from) - from;
+  step =
+      std::min(step, std::max<std::int64_t>(length, 1));  // a longer one leads to no other element
   return part_of(x, at, from, length / step + (length % step != 0), step);
 }
 
@@ -77,9 +81,7 @@ Tensor select(const Tensor& x, int axis, std::int64_t index) {
   const auto n = static_cast<std::int64_t>(x.shape()[at]);
   if (index < -n || index >= n)
     throw ShapeError(message("select: index ", index, " is out of range for axis ", at,
-                             " of shape ", x.shape(),
-                             n ? message(": expected ", -n, " to ", n - 1)
-                               : std::string(", which has no elements to select")));
+                             " of shape ", x.shape(), ": ", expected_between(-n, n - 1)));
   Shape shape = x.shape();
   shape.erase(at);
   return reshape(part_of(x, at, index < 0 ? index + n : index, 1), shape);
@@ -123,8 +125,13 @@ std::vector<Tensor> chunk(const Tensor& x, std::int64_t chunks, int axis) {
   if (chunks < 1)
     throw ValueError(message("chunk: ", chunks, " chunks asked for; expected 1 or more"));
   const auto n = static_cast<std::int64_t>(x.shape()[at]);
-  if (n == 0)  // as many as asked for, as in PyTorch
+  if (n == 0) {  // as many as asked for, as in PyTorch
+    constexpr std::int64_t most = std::int64_t{1} << 24;
+    if (chunks > most)
+      throw ValueError(message("chunk: ", chunks, " chunks asked for of axis ", at, " of shape ",
+                               x.shape(), "; expected at most ", most, " of what is empty"));
     return split(x, std::vector<std::int64_t>(static_cast<std::size_t>(chunks)), axis);
+  }
   return parts_of(x, at, n / chunks + (n % chunks != 0));
 }
 
@@ -150,6 +157,7 @@ Tensor pad(const Tensor& x, const std::vector<std::pair<std::int64_t, std::int64
                                " make it longer than can be counted; expected less than 2^63"));
     whole[i] = static_cast<std::size_t>(extent);
   }
+  kernels::require_held("pad", x.dtype(), value);
   Padding padding{Strided(whole), value};
   for (std::size_t i = 0; i < x.ndim(); ++i)
     padding.inside.narrow(i, widths_of(i).first, x.shape()[i]);

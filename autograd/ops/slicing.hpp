@@ -31,7 +31,8 @@ std::vector<Tensor> chunk(const Tensor& x, std::int64_t chunks, int axis = 0);
 
 /// With `value`, converted to x's dtype, added before and behind each axis: one pair of widths an
 /// axis, or a single pair for all. To cut is slice's business: negative widths are refused.
-/// Errors: ShapeError for another number of pairs, ValueError for a negative width.
+/// Errors: ShapeError for another number of pairs, ValueError for a negative width or a value that
+/// x's dtype does not hold.
 Tensor pad(const Tensor& x, const std::vector<std::pair<std::int64_t, std::int64_t>>& widths,
            Scalar value = 0);
 

@@ -6,6 +6,7 @@
 #include "autograd/ops/arithmetic.hpp"
 #include "autograd/ops/axes.hpp"
 #include "autograd/ops/elementwise.hpp"
+#include "autograd/ops/logic.hpp"
 #include "autograd/ops/reduction.hpp"
 
 namespace xgrad {
@@ -47,7 +48,7 @@ constexpr auto log_softmax_op = operation(
       return g - exp(c.output()) * sum(g, -1, true);
     }));
 
-// The gradient is softmax, e^(x - y) <= 1.
+// The gradient is softmax, e^(x - y) <= 1, computed as such where y is infinite.
 constexpr auto logsumexp_op = operation<detail::Reduction>(
     "logsumexp",
     [](const Inputs& in, const detail::Reduction& r) {
@@ -61,7 +62,10 @@ constexpr auto logsumexp_op = operation<detail::Reduction>(
     gradient(reads::input(0) | reads::output, [](const Tensor& g, const auto& c) {
       const detail::Reduction& r = c.attributes;
       const Tensor y = detail::with_kept_axes(c.output(), r);
-      return detail::with_kept_axes(g, r) * exp(c.input(0) - y);
+      const Tensor& x = c.input(0);
+      if (all(isfinite(y)).item<bool>()) return detail::with_kept_axes(g, r) * exp(x - y);
+      return detail::with_kept_axes(g, r) *
+             detail::from_rows(softmax(detail::to_rows(x, r)), x.shape(), r);
     }));
 
 Tensor as_floats(const Tensor& x) { return is_floating(x.dtype()) ? x : x.to(float32); }

@@ -2,10 +2,12 @@
 
 #include <limits>
 
+#include "autograd/engine.hpp"
 #include "autograd/kernels/statistics.hpp"
 #include "autograd/ops/arithmetic.hpp"
 #include "autograd/ops/axes.hpp"
 #include "autograd/ops/elementwise.hpp"
+#include "autograd/ops/formulas.hpp"
 #include "autograd/ops/logic.hpp"
 #include "autograd/ops/reduction.hpp"
 
@@ -66,6 +68,21 @@ struct Moment {
   double divisor() const { return static_cast<double>(r.count) - correction; }
 };
 
+// g d / y for y = |d| times a constant: 0 where y is, and d therefore. But for a function of y that
+// is smooth there, as y^2 is, g is 0 too, and g / y has the limit dg/dy (de l'Hopital), which is
+// what the second derivative is made of.
+Tensor along(const Tensor& d, const Tensor& g, const Tensor& y, const Reduction& r) {
+  const Tensor result = with_kept_axes(g, r) * (d / nonzero(with_kept_axes(y, r)));
+  if (!is_grad_enabled() || !g.requires_grad()) return result;
+  const Tensor flat = logical_and(y == 0, g == 0);
+  if (!any(flat).item<bool>()) return result;
+  const Tensor limit =
+      grad(sum(g), y, {.retain_graph = true, .create_graph = true, .allow_unused = true});
+  if (!limit.defined()) return result;
+  const Tensor smooth = where(logical_and(flat, isfinite(limit)), limit, 0);
+  return result + with_kept_axes(smooth, r) * d;
+}
+
 constexpr auto var_op = operation<Moment>(
     "var",
     [](const Inputs& in, const Moment& m) {
@@ -85,8 +102,7 @@ constexpr auto std_op = operation<Moment>(
     },
     gradient(reads::input(0) | reads::output, [](const Tensor& g, const auto& c) {
       const Moment& m = c.attributes;
-      const Tensor y = with_kept_axes(c.output(), m.r);
-      return with_kept_axes(g, m.r) * (1 / m.divisor()) * (center(c.input(0), {m.r}) / nonzero(y));
+      return along(center(c.input(0), {m.r}), g, c.output(), m.r) * (1 / m.divisor());
     }));
 
 template <class Op>
@@ -141,13 +157,22 @@ struct Power {
 };
 
 // d(norm)/dx for y = norm(x), with 0 < |p| < inf: sign(x) (|x| / y)^(p - 1), of which no factor
-// overflows; 0 where x or y is 0.
-Tensor norm_slope(const Tensor& x, const Tensor& y, double p) {
-  if (p == 2) return x / nonzero(y);
-  const Tensor zero = (x == 0) + (y == 0);
-  const Tensor ratio = where(zero, 1, abs(x) / nonzero(y));
-  return sign(x) * where(zero, 0, pow(ratio, p - 1));
-}
+// overflows; 0 where x or y is 0. Its own derivative is infinite there for p < 2, where a 0 from
+// elsewhere must not make it NaN. Of e = p - 1.
+constexpr auto norm_slope_op = formula::elementwise<3>(
+    "norm_slope",
+    [](const auto& x, const auto& y, const auto& e) {
+      const auto size = pow(where(x == 0, 1, abs(x) / where(y == 0, 1, y)), e);
+      return where(y == 0, 0, where(x > 0, size, where(x < 0, -size, 0 * x)));
+    },
+    [](const auto& g, const auto& x, const auto& y, const auto& e, const auto&) {
+      const auto kept = where(y == 0, 0, where(x == 0, where(e < 0, 0, g), g));
+      const auto size = where(y == 0, 1, y);
+      return formula::weigh(e * pow(abs(x) / size, e - 1) / size, kept);
+    },
+    [](const auto& g, const auto&, const auto& y, const auto& e, const auto& slope) {
+      return -g * e * slope / where(y == 0, 1, y);
+    });
 
 constexpr auto norm_op = operation<Power>(
     "norm",
@@ -162,9 +187,11 @@ constexpr auto norm_op = operation<Power>(
       if (p == 0) return zeros(x.shape(), {.dtype = x.dtype()});
       if (p == 1) return with_kept_axes(g, r) * sign(x);
       const Tensor y = with_kept_axes(c.output(), r);
-      if (p != inf && p != -inf) return with_kept_axes(g, r) * norm_slope(x, y, p);
-      const Tensor chosen = (abs(x) == y) + (x != x);  // NaN is the greatest and the least
-      return with_kept_axes(g, r) * sign(x) * detail::even_shares(chosen, r, g.dtype());
+      if (p == 2) return along(x, g, c.output(), r);
+      if (p != inf && p != -inf) return with_kept_axes(g, r) * apply(norm_slope_op, x, y, p - 1);
+      const Tensor chosen = logical_or(abs(x) == y, x != x);  // NaN is the greatest and the least
+      return detail::weigh(with_kept_axes(g, r) * sign(x),
+                           detail::even_shares(chosen, r, g.dtype()));
     }));
 
 }  // namespace

@@ -28,4 +28,11 @@ Tensor Strided::write(const Tensor& x, Scalar rest) const {
   return out;
 }
 
+void Strided::add(Tensor& total, const Tensor& x) const {
+  if (x.numel() == 0) return;
+  visit_floating(x.dtype(), [&]<class T>(T) {
+    kernels::add_strided(values<T>(total) + offset, values<T>(x), walk());
+  });
+}
+
 }  // namespace xgrad::detail

@@ -53,6 +53,8 @@ struct Strided {
   /// A tensor of shape `whole` with x's elements at these places, and `rest` elsewhere. Not
   /// recorded.
   Tensor write(const Tensor& x, Scalar rest = 0) const;
+  /// Adds x's elements to those of `total` at these places. Not recorded.
+  void add(Tensor& total, const Tensor& x) const;
 
  private:
   kernels::Walk walk() const;

@@ -47,8 +47,10 @@ Tensor write_diagonal(const Tensor& x, const Strided& at);
 
 constexpr auto read_diagonal_op = operation<Strided>(
     "diag", [](const Inputs& in, const Strided& at) { return at.read(in[0]); },
-    gradient(reads::nothing,
-             [](const Tensor& g, const auto& c) { return write_diagonal(g, c.attributes); }));
+    gradient(
+        reads::nothing,
+        [](const Tensor& g, const auto& c) { return write_diagonal(g, c.attributes); },
+        [](Tensor& total, const Tensor& g, const auto& c) { c.attributes.add(total, g); }));
 
 constexpr auto write_diagonal_op = operation<Strided>(
     "diag", [](const Inputs& in, const Strided& at) { return at.write(in[0]); },

@@ -61,7 +61,7 @@ std::vector<Option> CosineAnnealingWarmRestarts::options() {
   return {{"T_0", &options_.T_0, Range::positive},
           {"T_mult", &options_.T_mult, Range::positive},
           {"eta_min", &options_.eta_min, Range::non_negative},
-          {"T_cur", &T_cur_},
+          {"T_cur", &T_cur_, Range::any},
           {"T_i", &T_i_, Range::positive}};
 }
 

@@ -33,7 +33,7 @@ std::vector<Option> ReduceLROnPlateau::list() {
           {"cooldown", &options_.cooldown, Range::non_negative},
           {"min_lr", &options_.min_lr.values, Range::non_negative},
           {"eps", &options_.eps, Range::non_negative},
-          {"best", &best_},
+          {"best", &best_, Range::any},
           {"num_bad_epochs", &num_bad_epochs_, Range::non_negative},
           {"cooldown_counter", &cooldown_counter_, Range::non_negative}};
 }
@@ -47,11 +47,14 @@ void ReduceLROnPlateau::check() const {
 }
 
 bool ReduceLROnPlateau::is_better(double metric) const {
-  const bool relative = options_.threshold_mode == ThresholdMode::rel;
-  const double threshold = options_.threshold;
-  if (options_.mode == PlateauMode::min)
-    return metric < (relative ? best_ * (1 - threshold) : best_ - threshold);
-  return metric > (relative ? best_ * (1 + threshold) : best_ + threshold);
+  const bool min = options_.mode == PlateauMode::min;
+  const double threshold = min ? -options_.threshold : options_.threshold;
+  double limit = best_;
+  if (std::isfinite(best_))  // there is no part of an infinity
+    limit = options_.threshold_mode == ThresholdMode::rel
+                ? best_ * (1 + std::copysign(1, best_) * threshold)
+                : best_ + threshold;
+  return min ? metric < limit : metric > limit;
 }
 
 void ReduceLROnPlateau::reduce() {

@@ -24,8 +24,11 @@ struct ReduceLROnPlateauOptions {
 /// Multiplies the learning rate by factor when a metric has not become better for more than
 /// patience epochs. Better than the best so far, b, is a metric
 ///
-///     min, rel: < b (1 − threshold)        min, abs: < b − threshold
-///     max, rel: > b (1 + threshold)        max, abs: > b + threshold
+///     min, rel: < b − threshold |b|        min, abs: < b − threshold
+///     max, rel: > b + threshold |b|        max, abs: > b + threshold
+///
+/// (PyTorch's b (1 ± threshold) is on the wrong side of a b below 0.) At first b is the worst of
+/// all, an infinity, than which every finite metric is better.
 ///
 /// It is no LRScheduler, as its step needs the metric.
 class ReduceLROnPlateau final : public SchedulerBase {
@@ -33,8 +36,9 @@ class ReduceLROnPlateau final : public SchedulerBase {
   explicit ReduceLROnPlateau(Optimizer& optimizer, ReduceLROnPlateauOptions options = {});
   const char* name() const noexcept override { return "ReduceLROnPlateau"; }
 
-  /// Goes on to the next epoch. NaN is not better than anything. Errors: ValueError when groups
-  /// were added and min_lr has no value for them; nothing is changed.
+  /// Goes on to the next epoch. NaN is not better than anything, an infinite metric is better if it
+  /// is on the right side of b. Errors: ValueError when groups were added and min_lr has no value
+  /// for them; nothing is changed.
   void step(double metric);
 
  private:

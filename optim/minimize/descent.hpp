@@ -23,16 +23,17 @@ class Descent {
   virtual bool forget() { return false; }
   /// The nearest point at which f may be evaluated.
   virtual Vector feasible(Vector x) const { return x; }
-  /// 0 where the first-order conditions of a minimum hold.
-  virtual double stationarity(const Point& p) const { return max_abs(p.g); }
+  /// 0 where the first-order conditions of a minimum hold; g is the gradient at x.
+  virtual double stationarity(const Vector& /*x*/, const Vector& g) const { return max_abs(g); }
 };
 
 /// A step and the change of the gradient along it, as quasi-Newton methods learn from.
 struct StepPair {
   Vector s, y;
 };
-/// That from one point to another, if s·y > ε y·y: with less curvature, an approximation of the
-/// Hessian would not stay positive definite.
+/// That from one point to another, if s·y > ε |g·s|, g the gradient at the first: with less
+/// curvature, an approximation of the Hessian would not stay positive definite. (So L-BFGS-B;
+/// unlike s·y > ε y·y it does not depend on the scale of x.)
 std::optional<StepPair> step_pair(const Point& from, const Point& to);
 
 /// The methods, one file each. n is the number of unknowns.
@@ -54,6 +55,7 @@ struct Limits {
   double gradient;  ///< stationarity
   double decrease;  ///< of f in a step, relative to max(|f|, 1); negative for none
   std::int64_t iterations;
+  std::int64_t evaluations;
 };
 
 /// From `start` to where a limit is met.

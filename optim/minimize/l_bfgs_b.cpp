@@ -118,8 +118,11 @@ class LimitedBfgsB final : public Descent {
     return x;
   }
   /// The greatest element of P(x − g) − x, with P the projection on the bounds.
-  double stationarity(const Point& p) const override {
-    return max_abs(subtract(feasible(subtract(p.x, p.g)), p.x));
+  double stationarity(const Vector& x, const Vector& g) const override {
+    Vector moved(x.size());  // P(x − g) − x, which is 0 by rounding where |g| is far below |x|
+    for (std::size_t i = 0; i < x.size(); ++i)
+      moved[i] = g[i] < 0 ? std::min(-g[i], upper_[i] - x[i]) : std::min(g[i], x[i] - lower_[i]);
+    return max_abs(moved);
   }
 
  private:

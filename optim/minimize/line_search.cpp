@@ -8,6 +8,8 @@
 namespace xgrad::optim::detail {
 namespace {
 
+constexpr double infinity = std::numeric_limits<double>::infinity();
+
 /// A step with the value and the slope of φ, or of a function that differs from it by a line.
 struct Trial {
   double step, f, slope;
@@ -115,11 +117,11 @@ class Search {
          const std::function<Point(double)>& along)
       : from_(from), d_(d), options_(options), along_(along), slope_(dot(from.g, d)) {}
 
-  std::optional<Point> run(double first_step);
+  SearchResult run(double first_step);
 
  private:
   /// The trial at the first finite point between `step` and the best one. False when out of
-  /// evaluations.
+  /// evaluations, and where f is −∞.
   bool evaluate(double& step);
   bool sufficient() const { return trial_.f <= from_.f + options_.c1 * trial_.step * slope_; }
   bool satisfied() const { return sufficient() && std::abs(trial_.slope) <= -options_.c2 * slope_; }
@@ -133,22 +135,27 @@ class Search {
 
   Interval interval_{{0, 0, 0}, {0, 0, 0}};
   double low_ = 0, high_ = 0;  ///< of the next step
-  double finite_below_ = std::numeric_limits<double>::infinity();
+  double finite_below_ = infinity;
   double width_ = 0, width_before_ = 0;
   bool first_stage_ = true;  ///< no step with sufficient decrease and a rising φ is known yet
-  int evaluations_ = 0;
+  int evaluations_ = 0;      ///< that count for max_evaluations
+  std::int64_t all_evaluations_ = 0;
   Trial trial_{};
   Point point_{};
-  std::optional<Point> least_;
+  SearchResult result_;  ///< the least acceptable point so far
 };
 
 bool Search::evaluate(double& step) {
-  while (evaluations_ < options_.max_evaluations) {
-    ++evaluations_;
+  while (evaluations_ < options_.max_evaluations && all_evaluations_ < options_.max_eval) {
+    ++all_evaluations_;
+    if (interval_.bracketed || finite_below_ < infinity) ++evaluations_;
     point_ = along_(step);
     trial_ = {step, point_.f, dot(point_.g, d_)};
-    if (point_.finite()) {
-      if (sufficient() && point_.f < (least_ ? least_->f : from_.f)) least_ = point_;
+    result_.endless = point_.f == -infinity;
+    if (result_.endless) return false;
+    if (point_.finite() && std::isfinite(trial_.slope)) {
+      if (sufficient() && point_.f < (result_.point ? result_.point->f : from_.f))
+        result_.point = point_;
       return true;
     }
     finite_below_ = step;
@@ -174,7 +181,7 @@ double Search::propose() {
   return interval_.next(trial_, low_, high_);
 }
 
-std::optional<Point> Search::run(double first_step) {
+SearchResult Search::run(double first_step) {
   const double limit = options_.max_step;
   double step = std::min(first_step, limit);
   interval_ = {{0, from_.f, slope_}, {0, from_.f, slope_}};
@@ -183,9 +190,12 @@ std::optional<Point> Search::run(double first_step) {
   width_before_ = 2 * limit;
 
   while (evaluate(step)) {
-    if (satisfied()) return point_;
+    if (satisfied()) return {point_};
     if (sufficient() && trial_.slope >= 0) first_stage_ = false;
-    if (step >= limit && sufficient() && trial_.slope <= options_.c1 * slope_) break;
+    if (step >= limit && sufficient() && trial_.slope <= options_.c1 * slope_) {
+      result_.endless = limit >= WolfeOptions{}.max_step;
+      break;
+    }
 
     step = propose();
     if (interval_.bracketed) {
@@ -201,14 +211,13 @@ std::optional<Point> Search::run(double first_step) {
       step = std::min({step, limit, best + (finite_below_ - best) / 2});
     }
   }
-  return least_;
+  return std::move(result_);
 }
 
 }  // namespace
 
-std::optional<Point> line_search(const Point& from, const Vector& d, double first_step,
-                                 const WolfeOptions& options,
-                                 const std::function<Point(double)>& along) {
+SearchResult line_search(const Point& from, const Vector& d, double first_step,
+                         const WolfeOptions& options, const std::function<Point(double)>& along) {
   return Search(from, d, options, along).run(first_step);
 }
 

@@ -30,7 +30,8 @@ Vector NewtonCg::direction(const Point& p) {
   for (std::size_t i = 0; i < 20 * p.g.size() && std::sqrt(square) > small; ++i) {
     const Vector product = problem_.hessian_product(p, search);
     const double curvature = dot(search, product);
-    if (!(curvature > std::numeric_limits<double>::epsilon() * dot(search, search))) {
+    if (!(curvature >
+          std::numeric_limits<double>::epsilon() * detail::norm(search) * detail::norm(product))) {
       if (i == 0) return add(d, curvature < 0 ? -square / curvature : 1, search);
       break;
     }

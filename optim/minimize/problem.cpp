@@ -27,6 +27,11 @@ void check_value(const Tensor& y) {
       "called with");
 }
 
+void multiply(Vector& v, double factor) {
+  if (factor == 1) return;
+  for (double& element : v) element *= factor;
+}
+
 }  // namespace
 
 double norm(const Vector& v) { return std::sqrt(dot(v, v)); }
@@ -60,13 +65,23 @@ Point Problem::evaluate(const Vector& x) {
   Tensor gradient =
       grad({y}, {variable}, {.create_graph = second_order_, .allow_unused = true}).front();
   if (!gradient.defined()) throw_constant();
-  ++evaluations_;
   Point p{variable.to_vector<double>(), y.item<double>(), gradient.to_vector<double>(), {}, {}};
+  if (evaluations_++ == 0)
+    if (const double greatest = max_abs(p.g); greatest > 0x1p100 && std::isfinite(greatest))
+      scale_ = std::ldexp(1, -std::ilogb(greatest));
+  p.f *= scale_;
+  multiply(p.g, scale_);
   if (second_order_) {
     p.variable = std::move(variable);
     p.gradient = std::move(gradient);
   }
   return p;
+}
+
+Vector Problem::gradient(const Point& p) const {
+  Vector g = p.g;
+  multiply(g, 1 / scale_);
+  return g;
 }
 
 Vector Problem::hessian_product(const Point& p, const Vector& v) {
@@ -76,7 +91,10 @@ Vector Problem::hessian_product(const Point& p, const Vector& v) {
     product = grad({p.gradient}, {p.variable},
                    {.grad_outputs = {to_tensor(v)}, .retain_graph = true, .allow_unused = true})
                   .front();
-  return product.defined() ? product.to_vector<double>() : Vector(v.size(), 0.0);
+  if (!product.defined()) return Vector(v.size(), 0.0);
+  Vector result = product.to_vector<double>();
+  multiply(result, scale_);
+  return result;
 }
 
 }  // namespace xgrad::optim::detail

@@ -23,7 +23,7 @@ Vector add(const Vector& y, double a, const Vector& x);
 Vector subtract(const Vector& a, const Vector& b);
 Vector negated(Vector v);
 
-/// f and its gradient at x.
+/// f and its gradient at x, both times Problem::scale().
 struct Point {
   Vector x;
   double f;
@@ -48,6 +48,12 @@ class Problem {
   /// x as a tensor of x0's shape and dtype.
   Tensor to_tensor(const Vector& x) const;
 
+  /// The power of 2 by which the methods see f smaller than it is, so that products of gradients do
+  /// not overflow: 1 unless the gradient at the first point is beyond 2¹⁰⁰.
+  double scale() const noexcept { return scale_; }
+  /// The gradient at p as it is.
+  Vector gradient(const Point& p) const;
+
   std::int64_t evaluations() const noexcept { return evaluations_; }
   std::int64_t hessian_products() const noexcept { return hessian_products_; }
 
@@ -56,6 +62,7 @@ class Problem {
   Shape shape_;
   DType dtype_;
   bool second_order_;
+  double scale_ = 1;
   std::int64_t evaluations_ = 0;
   std::int64_t hessian_products_ = 0;
 };

@@ -2,12 +2,16 @@
 
 #include <gtest/gtest.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include <csignal>
 #include <filesystem>
 #include <thread>
+#include <utility>
+#include <vector>
 
 #include "autograd/error.hpp"
 #include "tests/support/expect_error.hpp"
@@ -142,6 +146,145 @@ TEST_F(File, KeepsPermissionsAndLinks) {
   struct stat status {};
   stat(path_.c_str(), &status);
   EXPECT_EQ(status.st_mode & 0777U, 0640U);
+}
+
+/// A link is followed wherever it leads: what it names is replaced or made, and it stays one.
+TEST_F(File, LinksAreFollowed) {
+  std::filesystem::create_directories(directory_ / "there/deeper");
+  for (const char* existing : {"", "old"}) {
+    for (const auto& [target, made] :
+         std::vector<std::pair<std::string, std::string>>{{"made", "made"},
+                                                          {"there/made", "there/made"},
+                                                          {"there/../made", "made"},
+                                                          {"./there/deeper/../made", "there/made"},
+                                                          {directory_ / "made", "made"},
+                                                          {directory_ / "there/made", "there/made"},
+                                                          {"there/second", "there/deeper/made"}}) {
+      SCOPED_TRACE(target + (*existing ? ", which exists" : ""));
+      const std::string link = directory_ / "link";
+      const std::string second = directory_ / "there/second";
+      std::filesystem::create_symlink(target, link);
+      std::filesystem::create_symlink("deeper/made", second);
+      if (*existing) write_file(directory_ / made, existing);
+      replace(link, "new");
+      EXPECT_EQ(read_file(directory_ / made), "new");
+      EXPECT_TRUE(
+          std::filesystem::is_regular_file(std::filesystem::symlink_status(directory_ / made)));
+      for (const std::string& path : {link, second}) {
+        EXPECT_TRUE(std::filesystem::is_symlink(path));
+        std::filesystem::remove(path);
+      }
+      std::filesystem::remove(directory_ / made);
+      EXPECT_EQ(files_in_directory(), 1U) << "no temporary file stays";
+    }
+  }
+}
+
+TEST_F(File, LinksThatLeadNowhereAreRefused) {
+  const std::string link = directory_ / "link";
+  const auto refusal = [&](const std::string& target) {
+    std::filesystem::remove(link);
+    std::filesystem::create_symlink(target, link);
+    const std::string text = error_of<IoError>([&] { replace(link, "new"); });
+    EXPECT_TRUE(std::filesystem::is_symlink(link));
+    EXPECT_TRUE(text.starts_with(link + ": cannot be opened for writing: ")) << text;
+    return text.substr(std::min(text.size(), link.size() + 32));
+  };
+  EXPECT_EQ(refusal("link"), "Too many levels of symbolic links");
+  EXPECT_EQ(refusal("no/file"), "No such file or directory");
+  EXPECT_EQ(refusal(directory_ / "no/file"), "No such file or directory");
+  EXPECT_EQ(refusal(std::string(300, 'x')), "File name too long");
+  EXPECT_EQ(refusal("."), "Is a directory");
+  std::filesystem::create_symlink("link", directory_ / "other");
+  EXPECT_EQ(refusal("other"), "Too many levels of symbolic links");
+}
+
+TEST_F(File, StaysInItsDirectoryWhereverTheProcessGoes) {
+  const auto before = std::filesystem::current_path();
+  std::filesystem::current_path(directory_.path());
+  {
+    AtomicFile file("file");
+    std::filesystem::current_path("/");
+    file.write("new", 3);
+    file.commit();
+  }
+  std::filesystem::current_path(before);
+  EXPECT_EQ(read_file(path_), "new");
+  EXPECT_EQ(files_in_directory(), 1U);
+}
+
+TEST_F(File, NamesAreAsLongAsTheSystemTakes) {
+  for (const std::size_t length : {200U, 223U, 224U, 230U, 254U, 255U}) {
+    const std::string path = directory_ / std::string(length, 'n');
+    write_file(path, "old");
+    // What a killed process left, with the name cut as that of a temporary file is.
+    const std::string left =
+        directory_ / (std::string(std::min<std::size_t>(length, 223), 'n') + ".tmp-1-0");
+    write_file(left, "half");
+    replace(path, "new");
+    EXPECT_EQ(read_file(path), "new") << length;
+    EXPECT_FALSE(std::filesystem::exists(left)) << length;
+    std::filesystem::remove(path);
+    EXPECT_EQ(files_in_directory(), 0U) << length;
+  }
+  for (const std::string& path :
+       {directory_ / std::string(256, 'n'), directory_ / std::string(5000, 'n')}) {
+    EXPECT_EQ(error_of<IoError>([&] { replace(path, "new"); }),
+              path + ": cannot be opened for writing: File name too long");
+    EXPECT_EQ(error_of<IoError>([&] { InputFile file(path); }),
+              path + ": cannot be opened: File name too long");
+  }
+  // The temporary file's path would be longer than one may be.
+  std::string deep = directory_.path();
+  while (deep.size() < 3800) deep += "/" + std::string(200, 'd');
+  std::filesystem::create_directories(deep);
+  const std::string path = deep + "/" + std::string(4095 - deep.size() - 1, 'n');
+  replace(path, "new");
+  EXPECT_EQ(read_file(path), "new");
+}
+
+/// The paths that the system would cut off, or not open but for another file.
+TEST_F(File, PathsThatNameNoFileAreRefused) {
+  write_file(path_, "old");
+  std::string nul = path_;
+  nul += '\0';
+  for (const std::string& path : {nul, nul + "b", nul + nul}) {
+    for (const std::string& text : {error_of<IoError>([&] { InputFile file(path); }),
+                                    error_of<IoError>([&] { replace(path, "new"); })}) {
+      EXPECT_TRUE(text.starts_with("open: the path '" + path_ + "\\0")) << text;
+      EXPECT_TRUE(text.ends_with("no file's name does")) << text;
+    }
+  }
+  EXPECT_EQ(error_of<IoError>([] { InputFile file(""); }),
+            "open: the path is empty; expected a file's name");
+  EXPECT_EQ(error_of<IoError>([] { replace("", "new"); }),
+            "open: the path is empty; expected a file's name");
+  EXPECT_EQ(read_file(path_), "old");
+  EXPECT_EQ(files_in_directory(), 1U);
+}
+
+/// Neither reading nor writing waits for the other end of a pipe.
+TEST_F(File, PipesAndSocketsAreRefusedAtOnce) {
+  ASSERT_EQ(mkfifo(path_.c_str(), 0600), 0);
+  const std::string socket_path = directory_ / "socket";
+  const int socket = ::socket(AF_UNIX, SOCK_STREAM, 0);
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  socket_path.copy(address.sun_path, sizeof address.sun_path - 1);
+  ASSERT_EQ(bind(socket, reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
+  const std::string link = directory_ / "link";
+  std::filesystem::create_symlink("file", link);
+  for (const std::string& path : {path_, socket_path, link}) {
+    EXPECT_EQ(error_of<IoError>([&] { InputFile file(path); }), path + ": is not a regular file");
+    EXPECT_EQ(error_of<IoError>([&] { replace(path, "new"); }), path + ": is not a regular file");
+  }
+  close(socket);
+  EXPECT_TRUE(std::filesystem::is_fifo(path_));
+  EXPECT_TRUE(std::filesystem::is_socket(socket_path));
+  EXPECT_EQ(files_in_directory(), 3U);
+  for (const char* path : {"/dev/null", "/dev/full", "/dev/zero"})
+    EXPECT_EQ(error_of<IoError>([&] { InputFile file(path); }),
+              std::string(path) + ": is not a regular file");
 }
 
 TEST_F(File, AFullDiskLeavesTheOldContent) {

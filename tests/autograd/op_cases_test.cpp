@@ -14,7 +14,7 @@ namespace {
 
 /// Names of all functions that the public headers of the operations declare: what stands between
 /// the type of the result, at the beginning of a line, and a parenthesis. So operators are left
-/// out, and what is in namespace detail.
+/// out, and what is in the namespaces detail and formula.
 std::set<std::string> declared_operations() {
   std::set<std::string> names;
   for (const auto& entry : std::filesystem::directory_iterator(XGRAD_SOURCE_DIR "/autograd/ops")) {
@@ -22,7 +22,8 @@ std::set<std::string> declared_operations() {
     std::ifstream header(entry.path());
     bool internal = false;
     for (std::string line; std::getline(header, line);) {
-      if (line.starts_with("namespace")) internal = line.find("detail") != std::string::npos;
+      if (line.starts_with("namespace"))
+        internal = line.ends_with("detail {") || line.ends_with("formula {");
       if (line.starts_with("}  // namespace")) internal = false;
       for (const std::string type : {"Tensor ", "std::vector<Tensor> ", "Sorted "})
         if (!internal && line.starts_with(type))

@@ -9,8 +9,8 @@
 #include "op_cases.hpp"
 
 /// @file
-/// What the rows of op_cases/*.cpp are built from: inputs, calls that must throw, and whole families
-/// of operations; and the parts of the table, one for each file of autograd/ops.
+/// What the rows of op_cases/*.cpp are built from: inputs, calls that must throw, and whole
+/// families of operations; and the parts of the table, one for each file of autograd/ops.
 
 namespace xgrad::test {
 
@@ -85,6 +85,7 @@ struct BinaryTraits {
   Range left = anywhere;
   Range right = anywhere;
   int order = 2;
+  bool infinities = true;  ///< not where PyTorch's gradients there are 0 times infinity
 };
 
 using BinaryFunction = Tensor (*)(const TensorOrScalar&, const TensorOrScalar&);

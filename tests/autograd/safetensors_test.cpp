@@ -2,13 +2,16 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <cstring>
 #include <filesystem>
 #include <limits>
 #include <nlohmann/json.hpp>
 #include <string_view>
+#include <tuple>
 
 #include "autograd/creation.hpp"
+#include "autograd/message.hpp"
 #include "tests/support/damage.hpp"
 #include "tests/support/expect_error.hpp"
 #include "tests/support/temporary_directory.hpp"
@@ -207,10 +210,15 @@ TEST_F(SafetensorsFile, RefusesBadEntries) {
   EXPECT_EQ(refusal(R"("__metadata__":{"k":["1"]})", 0),
             "__metadata__: 'k' is array; expected a string");
   EXPECT_EQ(refusal(R"("__metadata__":[])", 0), "__metadata__ is array; expected an object");
-  EXPECT_EQ(refusal(entry("a", "BF16", "[1]", "[0,2]"), 2),
-            R"(tensor 'a': dtype "BF16" is not supported; expected F32, F64, I64 or U8)");
+  const std::string expected =
+      " is not supported; expected F32, F64, I64, U8, F16, BF16, BOOL, I8, I16, I32, U16, U32, "
+      "U64, "
+      "F8_E4M3, F8_E5M2, F8_E8M0, F8_E4M3FNUZ, F8_E5M2FNUZ, F6_E2M3, F6_E3M2, F4, C64";
+  for (const char* dtype : {"F33", "f32", "", "F16 ", "I128", "BF", "bool"})
+    EXPECT_EQ(refusal(entry("a", dtype, "[1]", "[0,2]"), 2),
+              message("tensor 'a': dtype \"", dtype, '"', expected));
   EXPECT_EQ(refusal(R"("a":{"dtype":1,"shape":[1],"data_offsets":[0,1]})", 1),
-            "tensor 'a': dtype 1 is not supported; expected F32, F64, I64 or U8");
+            "tensor 'a': dtype 1" + expected);
 }
 
 TEST_F(SafetensorsFile, RefusesBadShapes) {
@@ -252,6 +260,150 @@ TEST_F(SafetensorsFile, RefusesBadOffsets) {
             "the file holds 5 bytes of values; the header describes 2");
 }
 
+/// The elements of other types that a dtype holds, and what they are read as.
+TEST_F(SafetensorsFile, ReadsWhatConvertsExactly) {
+  const auto expect_read = [&]<class T>(const char* type, std::size_t bytes,
+                                        const std::vector<T>& expected, const auto& elements) {
+    SCOPED_TRACE(type);
+    std::string values(expected.size() * bytes, '\0');
+    for (std::size_t i = 0; i < expected.size(); ++i)
+      std::memcpy(values.data() + i * bytes, &elements[i], bytes);
+    const std::string shape = message("[1,", expected.size(), ']');
+    const std::string header =
+        entry("x", type, shape, message("[0,", values.size(), ']')) + ',' +
+        entry("y", "F32", "[]", message('[', values.size(), ',', values.size() + 4, ']'));
+    rewrite(file_of('{' + header + '}', values + std::string("\0\0\x80\x3f", 4)));
+    const Safetensors file = load_safetensors(path_);
+    EXPECT_TRUE(file.unread.empty());
+    EXPECT_EQ(file.at("y").item<float>(), 1);
+    EXPECT_EQ(file.at("x").dtype(), dtype_of<T>);
+    EXPECT_EQ(file.at("x").shape(), (Shape{1, expected.size()}));
+    EXPECT_EQ(file.at("x").template to_vector<T>(), expected);
+  };
+  using I64 = std::vector<std::int64_t>;
+  expect_read("I8", 1, I64{-128, -1, 0, 127}, std::vector<std::int8_t>{-128, -1, 0, 127});
+  expect_read("I16", 2, I64{-32768, -1, 32767}, std::vector<std::int16_t>{-32768, -1, 32767});
+  expect_read("I32", 4, I64{-2147483648, -1, 2147483647},
+              std::vector<std::int32_t>{-2147483647 - 1, -1, 2147483647});
+  expect_read("U16", 2, I64{0, 65535}, std::vector<std::uint16_t>{0, 65535});
+  expect_read("U32", 4, I64{0, 4294967295}, std::vector<std::uint32_t>{0, 4294967295});
+  expect_read("U64", 8, I64{0, std::numeric_limits<std::int64_t>::max()},
+              std::vector<std::uint64_t>{0, (std::uint64_t{1} << 63) - 1});
+  expect_read("BOOL", 1, std::vector<std::uint8_t>{0, 1, 1}, std::vector<std::uint8_t>{0, 1, 2});
+  expect_read("F16", 2, std::vector<float>{1, -2, 65504, 0x1p-24F, 0x1p-14F},
+              std::vector<std::uint16_t>{0x3C00, 0xC000, 0x7BFF, 1, 0x0400});
+  expect_read("BF16", 2, std::vector<float>{1, -2, 0x1.FEp127F, 0x1p-133F, 0x1p-126F},
+              std::vector<std::uint16_t>{0x3F80, 0xC000, 0x7F7F, 1, 0x0080});
+}
+
+/// The number in the bits of an element of that many bits of exponent and of fraction.
+double number_of(unsigned bits, int exponent_bits, int fraction_bits) {
+  const int bias = (1 << (exponent_bits - 1)) - 1;
+  const int exponent = static_cast<int>(bits >> fraction_bits) & ((1 << exponent_bits) - 1);
+  const double fraction = std::ldexp(bits & ((1U << fraction_bits) - 1), -fraction_bits);
+  const double sign = bits >> (exponent_bits + fraction_bits) ? -1 : 1;
+  if (exponent == 2 * bias + 1)
+    return fraction == 0 ? sign * HUGE_VAL : std::numeric_limits<double>::quiet_NaN();
+  return sign * (exponent == 0 ? std::ldexp(fraction, 1 - bias)
+                               : std::ldexp(1 + fraction, exponent - bias));
+}
+
+TEST_F(SafetensorsFile, ReadsEveryHalf) {
+  std::string values;
+  for (unsigned bits = 0; bits < 1U << 16; ++bits)
+    values += {static_cast<char>(bits & 0xFF), static_cast<char>(bits >> 8)};
+  rewrite(file_of('{' + entry("half", "F16", "[65536]", "[0,131072]") + ',' +
+                      entry("brain", "BF16", "[65536]", "[131072,262144]") + '}',
+                  values + values));
+  const Safetensors file = load_safetensors(path_);
+  for (const auto& [name, exponent_bits, fraction_bits] :
+       {std::tuple{"half", 5, 10}, std::tuple{"brain", 8, 7}}) {
+    const std::vector<float> found = file.at(name).to_vector<float>();
+    ASSERT_EQ(found.size(), std::size_t{1} << 16);
+    for (unsigned bits = 0; bits < found.size(); ++bits) {
+      const double expected = number_of(bits, exponent_bits, fraction_bits);
+      ASSERT_EQ(std::isnan(found[bits]), std::isnan(expected)) << name << ' ' << bits;
+      ASSERT_EQ(std::signbit(found[bits]), bits >> 15 != 0) << name << ' ' << bits;
+      if (!std::isnan(expected)) {
+        ASSERT_EQ(found[bits], expected) << name << ' ' << bits;
+      }
+    }
+  }
+}
+
+TEST_F(SafetensorsFile, LeavesUnreadWhatNoDtypeHolds) {
+  for (const auto& [type, bytes] : {std::pair{"F8_E4M3", 8},
+                                    {"F8_E5M2", 8},
+                                    {"F8_E8M0", 8},
+                                    {"F8_E4M3FNUZ", 8},
+                                    {"F8_E5M2FNUZ", 8},
+                                    {"F6_E2M3", 6},
+                                    {"F6_E3M2", 6},
+                                    {"F4", 4},
+                                    {"C64", 64}}) {
+    SCOPED_TRACE(type);
+    const std::string header =
+        entry("a", "U8", "[1]", "[0,1]") + ',' +
+        entry("scale", type, "[2,4]", message("[1,", 1 + bytes, ']')) + ',' +
+        entry("w", "F32", "[1]", message('[', 1 + bytes, ',', 5 + bytes, ']'));
+    const std::string values =
+        '\7' + std::string(static_cast<std::size_t>(bytes), 'x') + std::string("\0\0\x80\x3f", 4);
+    rewrite(file_of('{' + header + '}', values));
+    const Safetensors file = load_safetensors(path_);
+    EXPECT_EQ(file.tensors.size(), 2U);
+    EXPECT_EQ(file.at("a").item<int>(), 7);
+    EXPECT_EQ(file.at("w").item<float>(), 1);
+    const std::string reason = message(type, " of shape (2, 4), which no dtype holds");
+    EXPECT_EQ(file.unread, (std::map<std::string, std::string>{{"scale", reason}}));
+    EXPECT_EQ(error_of<ValueError>([&] { (void)file.at("scale"); }),
+              "Safetensors: tensor 'scale' was not read: " + reason);
+    EXPECT_EQ(error_of<ValueError>([&] { (void)file.at("b"); }),
+              "Safetensors: there is no tensor 'b'");
+    EXPECT_EQ(error_of<IoError>([&] { detail::load_all_safetensors(path_); }),
+              path_ + ": holds what cannot be read:\n  tensor 'scale': " + reason);
+  }
+}
+
+TEST_F(SafetensorsFile, LeavesUnreadNumbersThatDoNotFit) {
+  const std::string header =
+      entry("big", "U64", "[2]", "[0,16]") + ',' + entry("w", "U8", "[1]", "[16,17]");
+  rewrite(file_of('{' + header + '}', std::string(15, '\0') + "\x80\7"));
+  const Safetensors file = load_safetensors(path_);
+  EXPECT_EQ(file.at("w").item<int>(), 7);
+  EXPECT_EQ(file.unread.at("big"),
+            "U64 of shape (2,), which holds 9223372036854775808: too large for int64");
+}
+
+TEST_F(SafetensorsFile, SizesOfEveryTypeAreChecked) {
+  EXPECT_EQ(refusal(entry("a", "F16", "[3]", "[0,3]"), 3),
+            "tensor 'a': data_offsets [0, 3] hold 3 bytes; shape (3,) of F16 needs 6");
+  EXPECT_EQ(refusal(entry("a", "F8_E4M3", "[3]", "[0,4]"), 4),
+            "tensor 'a': data_offsets [0, 4] hold 4 bytes; shape (3,) of F8_E4M3 needs 3");
+  EXPECT_EQ(
+      refusal(entry("a", "F4", "[3]", "[0,2]"), 2),
+      "tensor 'a': data_offsets [0, 2] hold 2 bytes; shape (3,) of F4 needs a part of a byte");
+  EXPECT_EQ(
+      refusal(entry("a", "F8_E5M2", "[4]", "[0,4]"), 3),
+      "tensor 'a': data_offsets [0, 4] end outside of the file, which holds 3 bytes of values");
+  EXPECT_EQ(refusal(entry("a", "C64", "[2]", "[0,16]"), 17),
+            "the file holds 17 bytes of values; the header describes 16");
+}
+
+TEST_F(SafetensorsFile, NamesTheOperationWherePathsAreNone) {
+  EXPECT_EQ(error_of<IoError>([] { load_safetensors(""); }),
+            "load_safetensors: the path is empty; expected a file's name");
+  EXPECT_EQ(error_of<IoError>([] { save_safetensors("", {}); }),
+            "save_safetensors: the path is empty; expected a file's name");
+  const std::string nul("a\0b", 3);
+  EXPECT_EQ(error_of<IoError>([&] { load_safetensors(nul); }),
+            "load_safetensors: the path 'a\\0b' holds a NUL character at index 1; no file's name "
+            "does");
+  EXPECT_EQ(error_of<IoError>([&] { save_safetensors(nul, {}); }),
+            "save_safetensors: the path 'a\\0b' holds a NUL character at index 1; no file's name "
+            "does");
+  EXPECT_FALSE(std::filesystem::exists("a"));
+}
+
 TEST_F(SafetensorsFile, RefusesEveryTruncation) {
   save_safetensors(path_, {{"a", ones({3})}, {"b", tensor({1, 2})}}, {{"k", "v"}});
   const std::string bytes = read_file(path_);
@@ -286,6 +438,26 @@ TEST_F(SafetensorsFile, EveryDamageIsRefusedOrHarmless) {
   for_each_damage(valid, header_end, try_to_load);
   EXPECT_GT(refused, 20 * header_end);
   EXPECT_GT(loaded, valid.size() - header_end) << "changed values are values";
+}
+
+/// The same of tensors that are converted or not read.
+TEST_F(SafetensorsFile, EveryDamageOfOtherTypesIsRefusedOrHarmless) {
+  const std::string header = entry("h", "BF16", "[3]", "[0,6]") + ',' +
+                             entry("s", "F8_E4M3", "[2]", "[6,8]") + ',' +
+                             entry("u", "U64", "[1]", "[8,16]");
+  const std::string valid = file_of('{' + header + '}', std::string(15, '\1') + '\x80');
+  std::size_t refused = 0;
+  for_each_damage(valid, valid.size() - 16, [&](const std::string& bytes) {
+    rewrite(bytes);
+    try {
+      const Safetensors file = load_safetensors(path_);
+      EXPECT_EQ(file.tensors.size() + file.unread.size(), 3U);
+    } catch (const IoError& error) {
+      EXPECT_TRUE(std::string_view(error.what()).starts_with(path_ + ": ")) << error.what();
+      ++refused;
+    }
+  });
+  EXPECT_GT(refused, 20 * (valid.size() - 16));
 }
 
 TEST_F(SafetensorsFile, RefusesToWriteWhatCannotBeRead) {

@@ -120,7 +120,7 @@ TEST(Creation, RefusesShapesBeyondAllMemory) {
   EXPECT_THROW(zeros({n * 4096}), ShapeError);
   EXPECT_EQ(zeros({n, n, 0}).numel(), 0u);
   expect_contains(error_of<ValueError>([] { arange(0, std::numeric_limits<std::int64_t>::max()); }),
-                  {"arange: ", "9.22337e+18"});
+                  {"arange: ", "9223372036854775807"});
   expect_contains(error_of<ValueError>([] { arange(0., 1e30); }), {"arange: ", "1e+30"});
 }
 
@@ -243,7 +243,7 @@ TEST(Tensor, PromotesDTypes) {
   EXPECT_EQ((i + d).dtype(), float64);
   EXPECT_EQ((u * f).dtype(), float32);
   EXPECT_EQ((u + i).dtype(), int64);
-  EXPECT_EQ((u + u).dtype(), uint8);
+  EXPECT_EQ((u + u).dtype(), int64);  // which holds each sum
   EXPECT_EQ((i / i).dtype(), float32);
   EXPECT_EQ((i == i).dtype(), uint8);
   EXPECT_EQ(exp(i).dtype(), float32);
@@ -253,7 +253,7 @@ TEST(Tensor, PromotesDTypes) {
   EXPECT_EQ((2 - f).dtype(), float32);
   EXPECT_EQ((i + 2).dtype(), int64);
   EXPECT_EQ((i + 0.5).dtype(), float32);
-  EXPECT_EQ((u + 2).dtype(), uint8);
+  EXPECT_EQ((u + 2).dtype(), int64);
   EXPECT_EQ((u * 0.5).dtype(), float32);
 }
 

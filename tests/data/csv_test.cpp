@@ -151,6 +151,16 @@ TEST_F(LoadCsv, RefusesMissingFilesAndBadOptions) {
   for (const char delimiter : {'"', '\n', '\r'})
     expect_contains(error_of<ValueError>([&] { load("1\n", {.delimiter = delimiter}); }),
                     {"load_csv: " + path_ + ": the delimiter is a quote or a line break"});
+  for (const char delimiter : {'0', '9', 'e', 'X', '.', '+', '-'})
+    expect_contains(error_of<ValueError>([&] { load("1\n", {.delimiter = delimiter}); }),
+                    {"load_csv: " + path_ + ": the delimiter '" + delimiter + "' is a part of"});
+  for (const char delimiter : {',', ';', '\t', ' ', '|', ':', '\x1f'})
+    EXPECT_EQ(load(std::string("1") + delimiter + "2\n", {.delimiter = delimiter}).shape(),
+              Shape({1, 2}));
+  EXPECT_EQ(error_of<IoError>([] { load_csv(""); }),
+            "load_csv: the path is empty; expected a file's name");
+  EXPECT_EQ(error_of<IoError>([] { load_csv_header(""); }),
+            "load_csv_header: the path is empty; expected a file's name");
 }
 
 }  // namespace

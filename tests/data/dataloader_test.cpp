@@ -4,12 +4,16 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <functional>
+#include <iterator>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "autograd/allocator.hpp"
 #include "autograd/creation.hpp"
+#include "autograd/message.hpp"
 #include "autograd/ops/shaping.hpp"
 #include "autograd/random.hpp"
 #include "tests/support/expect_error.hpp"
@@ -155,6 +159,102 @@ TEST(DataLoader, AsksTheSystemForNothingInSteadyState) {
   const std::size_t before = memory::statistics().system_allocations;
   for (int epoch = 0; epoch < 5; ++epoch) labels_of(loader);
   EXPECT_EQ(memory::statistics().system_allocations, before);
+}
+
+/// Nothing lies behind the end, whatever the loader is made of.
+TEST(DataLoader, ItsEndIsNotPassed) {
+  const auto expect_at_end = [](DataLoader::Iterator& it, const std::string& batches) {
+    EXPECT_TRUE(it == std::default_sentinel);
+    for (int i = 0; i < 3; ++i) {
+      EXPECT_EQ(error_of<ValueError>([&] { (void)*it; }),
+                "DataLoader: an iterator is read at its end, after " + batches +
+                    " batches; compare it with end() before");
+      EXPECT_EQ(error_of<ValueError>([&] { ++it; }),
+                "DataLoader: an iterator is advanced at its end, after " + batches +
+                    " batches; compare it with end() before");
+      EXPECT_THROW(it++, ValueError);
+    }
+  };
+  struct Case {
+    std::int64_t samples;
+    data::DataLoaderOptions options;
+    int batches;
+  };
+  for (const auto& [samples, options, batches] :
+       {Case{10, {.batch_size = 4}, 3}, Case{10, {.batch_size = 4, .drop_last = true}, 2},
+        Case{10, {.batch_size = 4, .shuffle = true}, 3}, Case{8, {.batch_size = 4}, 2},
+        Case{3, {.batch_size = 4, .drop_last = true}, 0}, Case{0, {}, 0},
+        Case{0, {.shuffle = true}, 0}, Case{1, {.batch_size = ~std::size_t{0}}, 1}}) {
+    const DataLoader loader(images(samples), options);
+    DataLoader::Iterator it = loader.begin();
+    for (int i = 0; i < batches; ++i) {
+      EXPECT_GE((*it).labels.numel(), 1U);
+      ++it;
+    }
+    expect_at_end(it, std::to_string(batches));
+  }
+  DataLoader::Iterator never_begun;
+  expect_at_end(never_begun, "0");
+  DataLoader::Iterator it = DataLoader(images(2)).begin();
+  const DataLoader::Iterator taken = std::move(it);
+  EXPECT_FALSE(taken == std::default_sentinel);
+  expect_at_end(it, "0");
+}
+
+TEST(DataLoader, IteratorsOutliveItAndAreIndependent) {
+  std::optional<DataLoader> loader(std::in_place, images(5),
+                                   data::DataLoaderOptions{.batch_size = 2});
+  DataLoader::Iterator first = loader->begin();
+  DataLoader::Iterator second = loader->begin();
+  ++second;
+  DataLoader::Iterator third = second;
+  ++third;
+  loader.reset();
+  EXPECT_EQ((*first).labels.to_vector<int>(), std::vector({0, 1}));
+  EXPECT_EQ((*second).labels.to_vector<int>(), std::vector({2, 3}));
+  EXPECT_EQ((*third).labels.to_vector<int>(), std::vector({4}));
+  ++first;
+  EXPECT_EQ((*first).labels.to_vector<int>(), std::vector({2, 3}));
+  EXPECT_TRUE(++third == std::default_sentinel);
+}
+
+TEST(DataLoader, OneThatWasMovedFromIsAsItWas) {
+  DataLoader loader(images(4), {.batch_size = 2});
+  const DataLoader other = std::move(loader);
+  EXPECT_EQ(labels_of(loader), labels_of(other));  // NOLINT(*-use-after-move)
+  EXPECT_EQ(loader.size(), 2U);                    // NOLINT(*-use-after-move)
+  EXPECT_EQ(loader.dataset().size(), 4U);          // NOLINT(*-use-after-move)
+}
+
+TEST(DataLoader, ATransformKeepsTheNumberOfRows) {
+  const std::string start = "DataLoader: the transform of rows of shape (2, 1, 2) returned a";
+  const auto refusal = [](const std::function<Tensor(const Tensor&)>& transform) {
+    return error_of<ShapeError>(
+        [&] { DataLoader(images(5), {.batch_size = 2, .transform = transform}).begin(); });
+  };
+  for (const Shape& shape : {Shape{1, 2}, Shape{3, 1, 2}, Shape{0, 2}, Shape{4}, Shape{1, 2, 2}})
+    EXPECT_EQ(refusal([&](const Tensor&) { return zeros(shape); }),
+              message(start, " tensor of shape ", shape, "; expected 2 rows, found ", shape[0]));
+  EXPECT_EQ(refusal([](const Tensor&) { return tensor(1.0); }),
+            start + " tensor of shape (); expected 2 rows, found none");
+  EXPECT_EQ(refusal([](const Tensor&) { return Tensor(); }),
+            start + "n undefined tensor; expected 2 rows");
+
+  // Of the last batch only: the iterator stays where it is.
+  const DataLoader loader(images(5), {.batch_size = 2, .transform = [](const Tensor& rows) {
+                                        return rows.size(0) == 1 ? zeros({2}) : rows;
+                                      }});
+  DataLoader::Iterator it = loader.begin();
+  ++it;
+  for (int i = 0; i < 2; ++i) {
+    EXPECT_THROW(++it, ShapeError);
+    EXPECT_EQ((*it).labels.to_vector<int>(), std::vector({2, 3}));
+  }
+  // An empty function is none.
+  using Transform = std::function<Tensor(const Tensor&)>;
+  using Function = Tensor (*)(const Tensor&);
+  for (const Transform& none : {Transform{}, Transform{nullptr}, Transform{Function{nullptr}}})
+    EXPECT_EQ(labels_of(DataLoader(images(2), {.transform = none})), std::vector({0, 1}));
 }
 
 TEST(DataLoader, RefusesBadOptionsAndChangedData) {

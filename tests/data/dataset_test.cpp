@@ -113,6 +113,31 @@ TEST_F(LoadMnist, BrokenFileIsNamed) {
                            "found 179");
 }
 
+TEST_F(LoadMnist, RefusesPathsThatAreNone) {
+  EXPECT_EQ(error_of<IoError>([] { load_mnist("", Split::train); }),
+            "load_mnist: the path is empty; expected a file's name");
+  EXPECT_EQ(error_of<IoError>([] { load_mnist(std::string("a\0", 2), Split::test); }),
+            "load_mnist: the path 'a\\0' holds a NUL character at index 1; no file's name does");
+  const std::string longer(300, 'x');
+  EXPECT_EQ(error_of<IoError>([&] { load_mnist(longer, Split::test); }),
+            "load_mnist: " + longer + " is not a directory");
+}
+
+TEST(TensorDataset, RefusesUndefinedAndChangedTensors) {
+  EXPECT_EQ(error_of<ValueError>([] { TensorDataset(Tensor(), zeros({2})); }),
+            "TensorDataset: features is undefined; expected a tensor with a row for each sample");
+  EXPECT_EQ(error_of<ValueError>([] { TensorDataset(zeros({2}), Tensor()); }),
+            "TensorDataset: labels is undefined; expected a tensor with a row for each sample");
+  TensorDataset dataset(zeros({3, 2}), zeros({3}));
+  dataset.features = tensor(1.0);
+  EXPECT_THROW(dataset.size(), ShapeError);
+  EXPECT_THROW(train_test_split(dataset, 1), ShapeError);
+  dataset.features = zeros({4, 2});
+  EXPECT_THROW(train_test_split(dataset, 1), ShapeError);
+  dataset.features = Tensor();
+  EXPECT_THROW(dataset.size(), ValueError);
+}
+
 /// Row i holds 10 i and 10 i + 1, label i.
 TensorDataset numbered(std::int64_t n) {
   std::vector<std::int64_t> rows;
@@ -180,6 +205,15 @@ TEST(TrainTestSplit, RefusesAnEmptyPart) {
   EXPECT_EQ(refusal(0.0), "train_test_split: test_size 0" + expected);
   EXPECT_EQ(refusal(1.5), "train_test_split: test_size 1.5" + expected);
   EXPECT_EQ(refusal(0.95), "train_test_split: test_size 0.95" + expected);
+  // Fractions near 1 are not printed as 1, nor those out of range as others.
+  EXPECT_EQ(refusal(0.99999999), "train_test_split: test_size 0.99999999" + expected);
+  EXPECT_EQ(refusal(1 - 0x1p-53), "train_test_split: test_size 0.9999999999999999" + expected);
+  EXPECT_EQ(refusal(-1e-300), "train_test_split: test_size -1e-300" + expected);
+  EXPECT_EQ(refusal(1.0000001F), "train_test_split: test_size 1.0000001192092896" + expected);
+  EXPECT_EQ(refusal(HUGE_VAL), "train_test_split: test_size inf" + expected);
+  EXPECT_EQ(refusal(1e300), "train_test_split: test_size 1e+300" + expected);
+  EXPECT_EQ(refusal(std::int64_t{1} << 62),
+            "train_test_split: test_size 4.611686018427388e+18" + expected);
   EXPECT_NE(refusal(std::nan("")).find("nan of 10 samples"), std::string::npos);
 }
 

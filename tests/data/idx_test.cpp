@@ -84,7 +84,16 @@ TEST_F(Idx, MissingFile) {
 
 TEST_F(Idx, Directory) {
   EXPECT_EQ(error_of<IoError>([&] { load_idx(directory_.path()); }),
-            "load_idx: " + directory_.path() + ": cannot be read: Is a directory");
+            "load_idx: " + directory_.path() + ": is not a regular file");
+}
+
+TEST_F(Idx, PathsThatAreNone) {
+  EXPECT_EQ(error_of<IoError>([] { load_idx(""); }),
+            "load_idx: the path is empty; expected a file's name");
+  write_file(file_, six_bytes);
+  EXPECT_EQ(error_of<IoError>([&] { load_idx(file_ + std::string("\0x", 2)); }),
+            message("load_idx: the path '", file_, "\\0x' holds a NUL character at index ",
+                    file_.size(), "; no file's name does"));
 }
 
 TEST_F(Idx, EmptyFileAndHalfAMagicNumber) {

@@ -9,6 +9,9 @@
 #include <nlohmann/json.hpp>
 
 #include "autograd/creation.hpp"
+#include "autograd/message.hpp"
+#include "data/csv.hpp"
+#include "data/idx.hpp"
 #include "tests/support/damage.hpp"
 #include "tests/support/expect_error.hpp"
 #include "tests/support/temporary_directory.hpp"
@@ -143,11 +146,12 @@ TEST_F(Npy, ReadsWhatNumPyWrites) {
     expect_golden(data::load_npy(path_), file["arrays"][""]);
     ++count;
   }
-  EXPECT_GE(count, 30U);
+  EXPECT_GE(count, 60U);
 }
 
 TEST_F(Npz, ReadsWhatNumPyWrites) {
-  for (const char* name : {"stored.npz", "compressed.npz", "none.npz"}) {
+  for (const char* name :
+       {"stored.npz", "compressed.npz", "none.npz", "others.npz", "others, compressed.npz"}) {
     SCOPED_TRACE(name);
     const json& file = golden().at(name);
     rewrite(from_hex(file["bytes"]));
@@ -156,6 +160,65 @@ TEST_F(Npz, ReadsWhatNumPyWrites) {
     for (const auto& [array, expected] : file["arrays"].items())
       expect_golden(tensors.at(array), expected);
   }
+}
+
+/// One array whose elements no dtype holds does not keep the others from being read.
+TEST_F(Npz, ReadsWhatIsAskedForByName) {
+  for (const char* name : {"others.npz", "others, compressed.npz"}) {
+    SCOPED_TRACE(name);
+    rewrite(from_hex(golden().at(name)["bytes"]));
+    for (const auto& [array, expected] : golden().at(name)["arrays"].items())
+      expect_golden(data::load_npz_array(path_, array), expected);
+    const auto refusal = [&](const std::string& array) {
+      const std::string text = error_of<IoError>([&] { data::load_npz_array(path_, array); });
+      const std::string start = path_ + ": array '" + array + "': ";
+      EXPECT_TRUE(text.starts_with(start)) << text;
+      return text.substr(std::min(text.size(), start.size()));
+    };
+    for (const auto& [array, type] : {std::pair{"complex", "<c16"},
+                                      {"names", "<U3"},
+                                      {"objects", "|O"},
+                                      {"days", "<M8[D]"},
+                                      {"long double", "<f16"}})
+      EXPECT_TRUE(
+          refusal(array).starts_with(std::string("elements of type '") + type + "' are not"))
+          << refusal(array);
+    EXPECT_EQ(refusal("large"), "holds 9223372036854775808, which is too large for int64");
+    EXPECT_EQ(refusal("records"),
+              "the header is not one of NumPy's at character 10: expected the type of single "
+              "elements, not of records");
+    const std::string text = error_of<IoError>([&] { data::load_npz_array(path_, "none"); });
+    expect_contains(text, {path_ + ": there is no array 'none' among ['", "'labels'", "'complex'"});
+  }
+}
+
+/// What is not read is checked all the same.
+TEST_F(Npz, RefusesDamageInWhatIsNotRead) {
+  const std::string values(300'000, 'v');
+  std::string bytes = zip_of({{"a.npy", npy_of(header_of("<c8", "(37500,)"), values)}});
+  rewrite(bytes);
+  EXPECT_TRUE(data::load_npz(path_).empty());
+  bytes[bytes.find("vvv") + 200'000] = 'w';
+  EXPECT_EQ(refusal(bytes), "array 'a': corrupt: CRC error");
+}
+
+TEST_F(Npy, NamesTheOperationWherePathsAreNone) {
+  const std::string nul = path_ + std::string("\0.npy", 5);
+  const auto expect_refused = [&](const std::string& operation, const auto& call) {
+    EXPECT_EQ(error_of<IoError>([&] { call(""); }),
+              operation + ": the path is empty; expected a file's name");
+    EXPECT_EQ(error_of<IoError>([&] { call(nul); }),
+              operation + ": the path '" + path_ + "\\0.npy' holds a NUL character at index " +
+                  std::to_string(path_.size()) + "; no file's name does");
+  };
+  expect_refused("load_npy", [](const std::string& path) { data::load_npy(path); });
+  expect_refused("save_npy", [](const std::string& path) { data::save_npy(path, ones({1})); });
+  expect_refused("load_npz", [](const std::string& path) { data::load_npz(path); });
+  expect_refused("load_npz_array",
+                 [](const std::string& path) { data::load_npz_array(path, "a"); });
+  expect_refused("save_npz", [](const std::string& path) { data::save_npz(path, {}); });
+  EXPECT_EQ(std::filesystem::directory_iterator(directory_.path()),
+            std::filesystem::directory_iterator());
 }
 
 TEST_F(Npy, WritesTheVeryBytesOfNumPy) {
@@ -255,6 +318,21 @@ TEST_F(Npy, ALyingHeaderIsNotBelieved) {
             "shape (2147483648, 2147483648) of f4 needs more than 2^64 bytes");
 }
 
+/// What a header says of more values than memory could hold, or of none in absurd shapes.
+TEST_F(Npy, AbsurdShapesAreRefusedAsTheFilesFault) {
+  for (const char* type : {"<f8", "|i1", "<f2", "|b1", "<u8"})
+    for (const char* shape :
+         {"(9223372036854775807,)", "(18446744073709551615,)", "(4294967296, 4294967296)",
+          "(1000000000000,)", "(0, 9223372036854775807, 9223372036854775807)"}) {
+      SCOPED_TRACE(message(type, ' ', shape));
+      rewrite(npy_of(header_of(type, shape), "12345678"));
+      EXPECT_TRUE(error_of<IoError>([&] { data::load_npy(path_); }).starts_with(path_ + ": "));
+      refusal(npy_of(header_of(type, shape)), [](const std::string& path) {
+        if (data::load_npy(path).numel() == 0) throw IoError(path + ": empty");
+      });
+    }
+}
+
 TEST_F(Npz, RefusesWhatIsNoArchiveOfArrays) {
   EXPECT_EQ(refusal("not a zip archive"), "not a .npz file: Not a zip archive");
   EXPECT_EQ(refusal(zip_of({{"readme.txt", "hello"}})),
@@ -322,6 +400,30 @@ TEST_F(Npz, EveryDamageIsRefusedOrHarmless) {
   expect_damage_is_noticed(path_, valid, valid.size(), [&](const std::string&) {
     for (const auto& [name, tensor] : data::load_npz(path_)) expect_same(tensor, expected);
   });
+}
+
+/// zlib and libzip close the files that they are given, and those that they refuse are closed too.
+TEST_F(Npz, NoFileStaysOpen) {
+  const auto open_files = [] {
+    return std::distance(std::filesystem::directory_iterator("/proc/self/fd"), {});
+  };
+  const auto before = open_files();
+  const std::string idx = directory_ / "idx";
+  write_file(idx, std::string("\0\0\10\1\0\0\0\1\7", 9));
+  write_file(directory_ / "text", "1,2\n");
+  data::save_npz(path_, {{"a", ones({2})}});
+  data::load_npz(path_);
+  data::load_npz_array(path_, "a");
+  data::load_idx(idx);
+  data::load_csv(directory_ / "text");
+  for (const std::string& wrong : {idx, directory_ / "text", directory_.path(), path_ + "/x"}) {
+    EXPECT_THROW(data::load_npz(wrong), IoError);
+    EXPECT_THROW(data::load_npz_array(wrong, "b"), IoError);
+    EXPECT_THROW(data::load_npy(wrong), IoError);
+    EXPECT_THROW(data::save_npz(wrong + "/no/y", {}), IoError);
+  }
+  EXPECT_THROW(data::load_idx(path_), IoError);
+  EXPECT_EQ(open_files(), before);
 }
 
 TEST_F(Npz, AFailedSaveLeavesTheOldFile) {

@@ -6,6 +6,10 @@
 #include <vector>
 
 #include "autograd/creation.hpp"
+#include "autograd/gradcheck.hpp"
+#include "autograd/message.hpp"
+#include "autograd/ops/arithmetic.hpp"
+#include "autograd/random.hpp"
 #include "tests/support/expect_close.hpp"
 #include "tests/support/expect_error.hpp"
 #include "tests/support/expect_values.hpp"
@@ -38,7 +42,77 @@ TEST(Standardize, AConstantColumnBecomesZero) {
   expect_values(standardize(tensor({{7.0, -3.0}})), {0, 0});
 }
 
+/// Values that a shift and a factor do not change, which float32 and float64 hold exactly.
+TEST(Standardize, ALargeMeanTakesNothingAway) {
+  const std::vector<double> steps{0, 1, 2, 4, -3, 7, 1, 1};
+  double mean = 0, variance = 0;
+  for (const double step : steps) mean += step / 8;
+  for (const double step : steps) variance += (step - mean) * (step - mean) / 8;
+  struct Case {
+    DType dtype;
+    double shift, scale;
+  };
+  for (const auto& [dtype, shift, scale] :
+       {Case{float32, 1e7, 1}, Case{float32, -1e7, 1}, Case{float32, 16777200, 1},
+        Case{float32, 4096, 0x1p-10}, Case{float32, 0x1p100, 0x1p80}, Case{float32, 0, 0x1p-148},
+        Case{float32, 0, 0x1p120}, Case{float64, 1e15, 1}, Case{float64, -4e15, 1},
+        Case{float64, 1e7, 0x1p-26}, Case{float64, 0, 0x1p-1070}, Case{float64, 0, 0x1p1010},
+        Case{float64, 0x1p600, 0x1p560}}) {
+    SCOPED_TRACE(message(name(dtype), ' ', shift, ' ', scale));
+    std::vector<double> values, expected;
+    for (const double step : steps) {
+      values.push_back(shift + scale * step);
+      expected.push_back((step - mean) / std::sqrt(variance));
+    }
+    const double tolerance = dtype == float32 ? 2e-7 : 1e-14;
+    const Tensor x = tensor(values, {8, 1}).to(dtype);
+    const std::vector<double> found = standardize(x).to_vector<double>();
+    // The last three rows by the moments of all.
+    const std::vector<double> others =
+        standardize(tensor(std::vector(values.end() - 3, values.end()), {3, 1}).to(dtype), x)
+            .to_vector<double>();
+    for (std::size_t i = 0; i < 8; ++i) EXPECT_NEAR(found[i], expected[i], tolerance) << i;
+    for (std::size_t i = 0; i < 3; ++i) EXPECT_NEAR(others[i], expected[5 + i], tolerance) << i;
+  }
+}
+
+TEST(Standardize, ConstantColumnsBecomeExactlyZero) {
+  for (const DType dtype : {float32, float64})
+    for (const double value : {0.0, 0.1, -1e7, 1.1e30, 1e-40})
+      for (const std::int64_t rows : {1, 3, 1000})
+        for (const double y :
+             standardize(full({rows, 2}, value, {.dtype = dtype})).to_vector<double>())
+          ASSERT_EQ(y, 0) << value << ' ' << rows;
+}
+
+TEST(Standardize, WhatIsNotFiniteIsSeen) {
+  const double nan = std::nan("");
+  for (const double value : {nan, HUGE_VAL, -HUGE_VAL}) {
+    const std::vector<double> y =
+        standardize(tensor({{1.0, value}, {3.0, 2.0}})).to_vector<double>();
+    EXPECT_EQ(y[0], -1);
+    EXPECT_EQ(y[2], 1);
+    EXPECT_TRUE(std::isnan(y[1]) && std::isnan(y[3])) << value;
+    EXPECT_TRUE(std::isnan(standardize(full({2, 1}, value)).to_vector<double>()[0])) << value;
+  }
+}
+
+TEST(Standardize, PassesGradcheck) {
+  const Tensor x = randn({5, 3}, {.dtype = float64}).requires_grad_();
+  const Tensor reference = (randn({4, 3}, {.dtype = float64}) + 100).requires_grad_();
+  const auto both = [](const std::vector<Tensor>& in) { return standardize(in[0], in[1]); };
+  const auto alone = [](const Tensor& in) { return standardize(in); };
+  EXPECT_TRUE(gradcheck(both, std::vector{x, reference}));
+  EXPECT_TRUE(gradgradcheck(both, std::vector{x, reference}));
+  EXPECT_TRUE(gradcheck(alone, x));
+  EXPECT_TRUE(gradgradcheck(alone, x));
+}
+
 TEST(Standardize, RefusesWhatHasNoRows) {
+  EXPECT_EQ(error_of<ValueError>([] { standardize(Tensor()); }),
+            "standardize: x is undefined; expected rows (N, …)");
+  EXPECT_EQ(error_of<ValueError>([] { standardize(zeros({2}), Tensor()); }),
+            "standardize: reference is undefined; expected rows (N, …)");
   EXPECT_EQ(error_of<ShapeError>([] { standardize(tensor(1.0)); }),
             "standardize: x has shape (); expected rows (N, …) with N >= 1");
   EXPECT_EQ(error_of<ShapeError>([] {

@@ -30,6 +30,18 @@ LAMBDAS = {
 }
 
 
+class ReduceLROnPlateau(torch.optim.lr_scheduler.ReduceLROnPlateau):
+    """With a relative threshold that is a part of |best|. PyTorch's is best * (1 - threshold),
+    which for a best below 0 is on its wrong side; for one above 0 both are the same."""
+
+    def is_better(self, a, best):
+        if self.threshold_mode == "abs" or best >= 0 or math.isinf(best):
+            return super().is_better(a, best)
+        if self.mode == "min":
+            return a < best * (1 + self.threshold)
+        return a > best * (1 - self.threshold)
+
+
 def make(optimizer, spec):
     name, options = spec["class"], dict(spec["options"])
     if "lr_lambda" in options:
@@ -37,7 +49,8 @@ def make(optimizer, spec):
         options["lr_lambda"] = [LAMBDAS[n] for n in names] if len(names) > 1 else LAMBDAS[names[0]]
     if "schedulers" in options:
         options["schedulers"] = [make(optimizer, s) for s in options["schedulers"]]
-    scheduler = getattr(torch.optim.lr_scheduler, name)
+    scheduler = ReduceLROnPlateau if name == "ReduceLROnPlateau" else getattr(
+        torch.optim.lr_scheduler, name)
     return scheduler(**options) if name == "ChainedScheduler" else scheduler(optimizer, **options)
 
 
@@ -64,7 +77,7 @@ def case(*schedulers, optimizer="SGD", **more):
             if change["epoch"] == t:
                 torch_optimizer.param_groups[change["group"]]["lr"] *= change["factor"]
         for scheduler in made:
-            if isinstance(scheduler, torch.optim.lr_scheduler.ReduceLROnPlateau):
+            if isinstance(scheduler, ReduceLROnPlateau):
                 scheduler.step(more["metrics"][t])
             elif "epochs" in more:
                 scheduler.step(more["epochs"][t])
@@ -163,6 +176,16 @@ def plateaus():
             (flat, {"patience": 2, "factor": 0.2, "eps": 1e-3}), (flat, {"factor": 0.0, "patience": 30}),
             (flat, {"patience": 7, "cooldown": 9, "factor": 0.6})]:
         yield case(spec("ReduceLROnPlateau", **options), metrics=metrics)
+    for metrics in [[-1.0] * EPOCHS, [-1 + 5e-5 * t for t in range(EPOCHS)],
+                    [-1 - 5e-5 * t for t in range(EPOCHS)], [-1 - 5e-3 * t for t in range(EPOCHS)],
+                    [1e8 - 4e6 * t for t in range(EPOCHS)], [-m for m in falling],
+                    [-1e-8 * m for m in rising], [0.0] * EPOCHS]:
+        for mode in ["min", "max"]:
+            for threshold in [1e-4, 0.01]:
+                for threshold_mode in ["rel", "abs"]:
+                    yield case(spec("ReduceLROnPlateau", patience=2, factor=0.8, mode=mode,
+                                    threshold=threshold, threshold_mode=threshold_mode, eps=0.0),
+                               metrics=metrics)
     yield case(spec("LinearLR", total_iters=20),
                spec("ReduceLROnPlateau", patience=3, factor=0.5), metrics=falling)
 

@@ -3,7 +3,8 @@
 
 Every function of FUNCTIONS from each of its starts, by every method of METHODS with SciPy's default
 tolerances, and with exact gradients and Hessians (by PyTorch, in float64); those with bounds by
-L-BFGS-B alone. tests/optim/test_functions.hpp has the same functions in C++, by the same names.
+L-BFGS-B alone. "scaled" has those without bounds by L-BFGS-B, with all unknowns and the function
+multiplied: f_scale f(x / x_scale). tests/optim/test_functions.hpp has the same functions in C++, by the same names.
 """
 
 import math
@@ -142,9 +143,19 @@ def run(name, f, start, bounds):
     return {"function": name, "start": start, "bounds": ends, "scipy": results}
 
 
+def run_scaled(name, f, start, x_scale, f_scale):
+    value, gradient, _ = differentiated(lambda x: f_scale * f(x / x_scale))
+    r = scipy.optimize.minimize(value, numpy.array(start) * x_scale, method="L-BFGS-B", jac=gradient)
+    return {"function": name, "start": start, "x_scale": x_scale, "f_scale": f_scale,
+            "fun": float(r.fun), "success": bool(r.success), "nfev": int(r.nfev)}
+
+
 def main():
     cases = [run(*function) for function in FUNCTIONS]
-    write(__file__, {"scipy": scipy.__version__}, cases)
+    scaled = [run_scaled(name, f, start, x_scale, f_scale) for name, f, start, bounds in FUNCTIONS
+              if bounds is None for x_scale in [1e-10, 1e-5, 1e5, 1e10]
+              for f_scale in [1e-10, 1.0, 1e10]]
+    write(__file__, {"scipy": scipy.__version__, "scaled": scaled}, cases)
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ tensor it is to be read as and its values. A .npy file has one array, without a 
 import io
 import json
 import pathlib
+import warnings
 
 import numpy as np
 
@@ -32,16 +33,56 @@ def npy(array, **options):
     return {"bytes": buffer.getvalue().hex(), "arrays": {"": expected(array)}}
 
 
-def npz(save, arrays):
+def spelled(header, values, version=1):
+    """A file with this text for a header, which NumPy reads."""
+    length = len(header).to_bytes(2 if version == 1 else 4, "little")
+    content = b"\x93NUMPY" + bytes([version, 0]) + length + header.encode() + values.tobytes()
+    array = np.lib.format.read_array(io.BytesIO(content))
+    assert array.size == values.size
+    return {"bytes": content.hex(), "arrays": {"": expected(array)}}
+
+
+def spellings():
+    """Headers of Python 2, and others that NumPy's reader takes."""
+    six = np.arange(1, 7)
+    texts = [
+        ("<f8", "{'descr': '<f8', 'fortran_order': False, 'shape': (2L, 3L), }"),
+        ("<f8", "{'descr': '<f8', 'fortran_order': False, 'shape': (6L,), }"),
+        ("<f8", "{'descr': '<f8', 'fortran_order': False, 'shape': (6L, ), }"),
+        ("<f8", "{'descr': '<f8', 'fortran_order': True, 'shape': (2L, 3L), }"),
+        ("<f8", "{'descr': '<f8', 'fortran_order': False, 'shape': (1, 2L, 3L)}"),
+        ("<f8", "{'descr': '<f8', 'fortran_order': False, 'shape': (2 L , 3 L)}"),
+        (">i4", "{'descr': '>i4', 'fortran_order': False, 'shape': (3L, 2L), }"),
+        ("|b1", "{'descr': '|b1', 'fortran_order': False, 'shape': (2L, 3L), }"),
+        ("<f2", "{'descr': '<f2', 'fortran_order': False, 'shape': (2L, 3L), }"),
+        ("<f4", "{u'descr': u'<f4', u'fortran_order': False, u'shape': (2L, 3L), }"),
+        ("<f4", '{u"shape": (2, 3), u"descr": u"<f4", u"fortran_order": False}'),
+        ("<f4", "{'shape':(2,3),'fortran_order':False,'descr':'<f4'}"),
+        ("<f4", "{ 'descr' : '<f4' ,\t'fortran_order' :\tFalse , 'shape' : ( 2 ,\t3 , ) , }"),
+        ("<f4", "{'descr': '<f4',\r\n 'fortran_order': False,\r\n 'shape': (2, 3)}\r\n"),
+        ("<f4", "{\n'descr': '<f4',\n'fortran_order': False,\n'shape': (\n2,\n3\n)\n}"),
+        ("<f4", "{'descr': '=f4', 'fortran_order': False, 'shape': (2, 3)}"),
+        ("<i1", "{'descr': '<i1', 'fortran_order': False, 'shape': (2, 3)}"),
+        (">u1", "{'descr': '>u1', 'fortran_order': False, 'shape': (2, 3)}"),
+    ]
+    for dtype, text in texts:
+        for version in 1, 2:
+            header = text if text.endswith("\n") else text + " " * 9 + "\n"
+            yield f"version {version}: {text}", spelled(header, six.astype(dtype), version)
+
+
+def npz(save, arrays, unread=()):
+    """Arrays with the names in `unread` are left out."""
     buffer = io.BytesIO()
     save(buffer, **arrays)
     return {
         "bytes": buffer.getvalue().hex(),
-        "arrays": {name: expected(array) for name, array in arrays.items()},
+        "arrays": {name: expected(array) for name, array in arrays.items() if name not in unread},
     }
 
 
 def main():
+    warnings.simplefilter("ignore")  # NumPy says of each file of Python 2 that it is one
     counting = np.arange(24).reshape(2, 3, 4)
     cases = {}
     for order in "<>":
@@ -65,6 +106,8 @@ def main():
     cases["version 2"] = npy(np.array([1.0, 2.0]), version=(2, 0))
     cases["version 3"] = npy(np.array([1.0, 2.0]), version=(3, 0))
 
+    cases.update(spellings())
+
     arrays = {
         "weight": (counting / 8).astype(np.float32),
         "layer.bias": np.array([1.5, -2.0]),
@@ -75,6 +118,18 @@ def main():
     cases["stored.npz"] = npz(np.savez, arrays)
     cases["compressed.npz"] = npz(np.savez_compressed, arrays)
     cases["none.npz"] = npz(np.savez, {})
+
+    others = {
+        "complex": np.array([1 + 2j]),
+        "names": np.array(["ab", "cde"]),
+        "objects": np.array([None, {}], object),
+        "days": np.array(["2000-01-01"], "M8[D]"),
+        "records": np.zeros(3, [("x", "<f4"), ("y", "<i8")]),
+        "large": np.array([2**63], np.uint64),
+        "long double": np.ones(2, np.longdouble),
+    }
+    cases["others.npz"] = npz(np.savez, {**arrays, **others}, others)
+    cases["others, compressed.npz"] = npz(np.savez_compressed, {**others, **arrays}, others)
 
     path = pathlib.Path(__file__).with_name("npy.json")
     lines = (f"{json.dumps(name)}: {json.dumps(case)}" for name, case in cases.items())

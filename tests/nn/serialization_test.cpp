@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <string>
+#include <vector>
+
 #include "autograd/creation.hpp"
 #include "autograd/random.hpp"
 #include "autograd/safetensors.hpp"
@@ -48,6 +51,45 @@ TEST_F(Serialization, WritesTheNamesOfTheStateDict) {
   EXPECT_EQ(file.tensors.at("0.weight").shape(), (Shape{3, 4}));
   EXPECT_EQ(file.tensors.at("2.bias").shape(), (Shape{2}));
   EXPECT_EQ(file.metadata, (std::map<std::string, std::string>{{"format", "pt"}}));
+}
+
+/// A file of other element types, as networks are published.
+TEST_F(Serialization, LoadsOtherElementTypes) {
+  const auto write = [&](const std::string& type, const std::string& values) {
+    const std::string header = R"({"weight":{"dtype":")" + type +
+                               R"(","shape":[1,2],"data_offsets":[0,)" +
+                               std::to_string(values.size()) + "]}}";
+    std::string length(8, '\0');
+    length[0] = static_cast<char>(header.size());
+    write_file(path_, length + header + values);
+  };
+  nn::Linear layer(2, 1, {.bias = false});
+  write("F16", std::string("\0\x3c\0\xc0", 4));
+  nn::load(layer, path_);
+  EXPECT_EQ(layer.weight.to_vector<float>(), (std::vector<float>{1, -2}));
+  write("BF16", std::string("\x40\x40\x80\xbf", 4));
+  nn::load(layer, path_);
+  EXPECT_EQ(layer.weight.to_vector<float>(), (std::vector<float>{3, -1}));
+
+  write("F8_E4M3", "xx");
+  EXPECT_EQ(error_of<IoError>([&] { nn::load(layer, path_); }),
+            path_ +
+                ": holds what cannot be read:\n  tensor 'weight': F8_E4M3 of shape (1, 2), which "
+                "no dtype holds");
+  write("I16", "1234");
+  EXPECT_NE(error_of<IoError>([&] {
+              nn::load(layer, path_);
+            }).find("weight: expected (1, 2) float32, found (1, 2) int64"),
+            std::string::npos);
+  EXPECT_EQ(layer.weight.to_vector<float>(), (std::vector<float>{3, -1}));
+}
+
+TEST_F(Serialization, NamesTheOperationWherePathsAreNone) {
+  nn::Linear layer(2, 1);
+  EXPECT_EQ(error_of<IoError>([&] { nn::load(layer, ""); }),
+            "load: the path is empty; expected a file's name");
+  EXPECT_EQ(error_of<IoError>([&] { nn::save(layer, ""); }),
+            "save: the path is empty; expected a file's name");
 }
 
 TEST_F(Serialization, SharedTensorsStayShared) {

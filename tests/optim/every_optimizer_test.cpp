@@ -1,18 +1,28 @@
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <functional>
+#include <limits>
 #include <memory>
 #include <ostream>
 #include <string>
+#include <utility>
 #include <vector>
+
+#if defined(__SSE2__)
+#include <immintrin.h>
+#endif
 
 #include "autograd/allocator.hpp"
 #include "autograd/creation.hpp"
 #include "autograd/grad_mode.hpp"
+#include "autograd/library.hpp"
+#include "autograd/message.hpp"
 #include "autograd/ops.hpp"
 #include "optim/optim.hpp"
 #include "tests/optim/count_allocations.hpp"
+#include "tests/support/expect_error.hpp"
 
 /// @file
 /// What holds for every optimizer that makes one pass over a parameter.
@@ -109,6 +119,148 @@ TEST_P(EveryOptimizer, StepsEveryElementAlike) {
     }
   }
 }
+
+template <class T>
+bool is_denormal(T value) {
+  return std::fpclassify(value) == FP_SUBNORMAL;
+}
+
+/// How many values are denormal.
+std::size_t count_denormals(const Tensor& tensor) {
+  return visit_floating(tensor.dtype(), [&]<class T>(T) {
+    return static_cast<std::size_t>(std::ranges::count_if(tensor.data<T>(), is_denormal<T>));
+  });
+}
+
+TEST_P(EveryOptimizer, KeepsItsStateClearOfDenormals) {
+  for (const DType dtype : {float32, float64})
+    for (const double gradient : {1e-3, 1e-30, 1e-160, 3e-305}) {
+      SCOPED_TRACE(testing::Message() << name(dtype) << ' ' << gradient);
+      Tensor x = full({9}, 0.1, {.dtype = dtype, .requires_grad = true});
+      const auto optimizer = GetParam().make({x});
+      for (int t = 0; t < 10000; ++t) {
+        const bool ends = t < 10 || (t > 9000 && gradient < 1e-3);  // the unit has died in between
+        x.set_grad(full({9}, ends ? gradient : 0.0, {.dtype = dtype}));
+        optimizer->step();
+        if (t % 100 > 0 && t < 9990) continue;
+        EXPECT_EQ(count_denormals(x), 0) << "after step " << t;
+        for (const auto& [key, tensor] : optimizer->state(x).tensors())
+          EXPECT_EQ(count_denormals(tensor), 0) << key << " after step " << t;
+      }
+    }
+}
+
+TEST(Optimizer, DecaysParametersPastDenormals) {
+  const Maker decaying[] = {
+      maker<SGD, SGDOptions>("SGD", {.lr = 0.5, .weight_decay = 0.5}),
+      maker<SGD, SGDOptions>("SGDMomentum", {.lr = 0.5, .momentum = 0.5, .weight_decay = 0.5}),
+      maker<ASGD, ASGDOptions>("ASGD", {.lr = 0.5, .lambd = 0.5, .alpha = 0}),
+      maker<AdamW, AdamWOptions>("AdamW", {.lr = 0.5, .weight_decay = 0.5}),
+  };
+  for (const Maker& maker : decaying)
+    for (const DType dtype : {float32, float64}) {
+      Tensor x = full({9}, 1, {.dtype = dtype, .requires_grad = true});
+      x.set_grad(zeros({9}, {.dtype = dtype}));
+      const auto optimizer = maker.make({x});
+      for (int t = 0; t < 4000; ++t) {
+        optimizer->step();
+        ASSERT_EQ(count_denormals(x), 0) << maker << " step " << t;
+      }
+      EXPECT_LT(std::abs(x.to_vector<double>()[0]), dtype == float32 ? 1e-36 : 1e-306) << maker;
+    }
+}
+
+TEST_P(EveryOptimizer, LeavesDenormalStateInOneStep) {
+  for (const DType dtype : {float32, float64}) {
+    Tensor x = full({9}, 0.1, {.dtype = dtype, .requires_grad = true});
+    x.set_grad(zeros({9}, {.dtype = dtype}));
+    const auto optimizer = GetParam().make({x});
+    optimizer->step();
+    const double denormal = dtype == float32 ? 1e-40 : 1e-310;
+    for (auto& [key, tensor] : optimizer->state(x).tensors())
+      if (tensor.ndim() > 0) optimizer->state(x)[key].fill_(denormal);
+    optimizer->step();
+    for (const auto& [key, tensor] : optimizer->state(x).tensors())
+      EXPECT_EQ(count_denormals(tensor), 0) << key;
+  }
+}
+
+TEST_P(EveryOptimizer, KeepsADenormalParameterThatDoesNotMove) {
+  const std::string name = GetParam().name;
+  if (name == "AdamW" || name.starts_with("ASGD")) return;  // which decay their parameters
+  for (const DType dtype : {float32, float64}) {
+    const double denormal = dtype == float32 ? 1e-40 : 1e-310;
+    Tensor x = full({9}, denormal, {.dtype = dtype, .requires_grad = true});
+    const auto before = x.to_vector<double>();
+    const auto optimizer = GetParam().make({x});
+    x.set_grad(zeros({9}, {.dtype = dtype}));
+    for (int t = 0; t < 10; ++t) optimizer->step();
+    EXPECT_EQ(x.to_vector<double>(), before);
+  }
+}
+
+TEST_P(EveryOptimizer, RefusesOptionsThatAreNotFinite) {
+  constexpr double infinity = std::numeric_limits<double>::infinity();
+  Tensor x = full({3}, 0.5, {.requires_grad = true});
+  x.set_grad(full({3}, 0.25));
+  const auto optimizer = GetParam().make({x});
+  const std::vector<double> before = x.to_vector<double>();
+  const StateDict saved = optimizer->state_dict();
+  int numbers = 0;
+  for (const auto& [option, text] : saved.param_groups[0]) {
+    double* place = optimizer->find_option(0, option);
+    if (!place) continue;
+    ++numbers;
+    for (const auto& [value, written] :
+         {std::pair{infinity, "inf"}, {-infinity, "-inf"}, {std::nan(""), "nan"}}) {
+      if (option == "t0" && !std::isnan(value)) continue;  // averaging starts never, or at once
+      const std::string expected = message(optimizer->name(), ": ", option, " is ", written);
+      const double good = std::exchange(*place, value);
+      test::expect_contains(test::error_of<ValueError>([&] { optimizer->step(); }), {expected});
+      EXPECT_EQ(x.to_vector<double>(), before);
+      *place = good;
+      StateDict bad = saved;
+      bad.param_groups[0][option] = written;
+      test::expect_contains(test::error_of<ValueError>([&] { optimizer->load_state_dict(bad); }),
+                            {"load_state_dict: " + expected});
+    }
+  }
+  EXPECT_GE(numbers, 4);
+  optimizer->step();
+  EXPECT_NE(x.to_vector<double>(), before);
+}
+
+TEST_P(EveryOptimizer, RefusesAnEmptyClosure) {
+  Tensor x = full({3}, 0.5, {.requires_grad = true});
+  const auto optimizer = GetParam().make({x});
+  EXPECT_EQ(test::error_of<ValueError>([&] { optimizer->step(Closure()); }),
+            message(optimizer->name(),
+                    ": the closure is empty; give a function that computes the "
+                    "loss, calls backward() on it and returns it"));
+}
+
+#if defined(__SSE2__)
+TEST_P(EveryOptimizer, LeavesTheFloatingPointModeAlone) {
+  for (const bool flush : {false, true}) {
+    Tensor x = full({9}, 0.1, {.requires_grad = true});
+    const auto optimizer = GetParam().make({x});
+    set_flush_denormal(flush);
+    const unsigned before = _mm_getcsr();
+    for (const double gradient : {1.0, 1e-30, 0.0}) {
+      x.set_grad(full({9}, gradient));
+      optimizer->step();
+      EXPECT_EQ(_mm_getcsr(), before);
+    }
+    x.set_grad(full({9}, std::numeric_limits<double>::infinity()));
+    optimizer->step();
+    EXPECT_EQ(_mm_getcsr() & ~_MM_EXCEPT_MASK, before & ~_MM_EXCEPT_MASK);
+    optimizer->state(x)["step"] = zeros({2});
+    EXPECT_THROW(optimizer->step(), ShapeError);
+    EXPECT_EQ(_mm_getcsr() & ~_MM_EXCEPT_MASK, before & ~_MM_EXCEPT_MASK);
+  }
+  set_flush_denormal(false);
+}
+#endif
 
 }  // namespace
 }  // namespace xgrad

@@ -219,10 +219,37 @@ TEST(LBFGS, RefusesWhatItCannotDo) {
   EXPECT_EQ(error_of<ShapeError>([&] { lbfgs.step([] { return zeros({2}); }); }),
             "LBFGS: the closure returned a tensor of shape (2,); the loss must be a scalar");
   EXPECT_EQ(test::refusal<LBFGS>(LBFGSOptions{.lr = -1}), "LBFGS: lr is -1; expected lr >= 0");
+  EXPECT_EQ(test::refusal<LBFGS>(LBFGSOptions{.lr = std::numeric_limits<double>::infinity()}),
+            "LBFGS: lr is inf; expected a finite lr");
+  EXPECT_EQ(error_of<ValueError>([&] { lbfgs.step(optim::Closure()); }),
+            "LBFGS: the closure is empty; give a function that computes the loss, calls backward() "
+            "on it and returns it");
   EXPECT_EQ(test::refusal<LBFGS>(LBFGSOptions{.max_iter = 0}),
             "LBFGS: max_iter is 0; expected max_iter > 0");
   EXPECT_EQ(test::refusal<LBFGS>(LBFGSOptions{.history_size = 0}),
             "LBFGS: history_size is 0; expected history_size > 0");
+}
+
+TEST(LBFGS, SearchesWhereLossesOverflow) {
+  struct Row {
+    DType dtype;
+    double size;
+    bool log;  ///< NaN beyond x = 0
+  };
+  for (const Row& row : {Row{float32, 1e30, false}, Row{float64, 1e100, false},
+                         Row{float32, 1, true}, Row{float64, 1, true}}) {
+    SCOPED_TRACE(testing::Message() << name(row.dtype) << ' ' << row.size);
+    Tensor x = tensor({5.0, 9.0}, {.dtype = row.dtype, .requires_grad = true});
+    LBFGS lbfgs({x}, {.max_iter = 60, .line_search = optim::LineSearch::strong_wolfe});
+    for (int i = 0; i < 3; ++i)
+      lbfgs.step([&] {
+        lbfgs.zero_grad();
+        const Tensor loss = row.log ? sum(x - log(x)) : sum(square(x - 1)) * row.size;
+        loss.backward();
+        return loss;
+      });
+    for (const double found : x.to_vector<double>()) EXPECT_NEAR(found, 1, 1e-3);
+  }
 }
 
 TEST(LBFGS, RefusesAHistoryThatDoesNotFitAndChangesNothing) {

@@ -24,6 +24,7 @@ using test::TemporaryDirectory;
 
 using Values = std::vector<double>;
 
+constexpr double inf = std::numeric_limits<double>::infinity();
 constexpr double nan = std::numeric_limits<double>::quiet_NaN();
 
 // ---- against PyTorch
@@ -195,6 +196,38 @@ TEST(LRScheduler, PlateauCountsNaNAsNoImprovement) {
   EXPECT_EQ(plateau.state_dict().at("best"), "0.5");
 }
 
+TEST(LRScheduler, PlateauComparesWithInfinitiesAndZero) {
+  struct Row {
+    PlateauMode mode;
+    double best, metric;
+    bool better;
+  };
+  constexpr PlateauMode min = PlateauMode::min, max = PlateauMode::max;
+  for (const Row& row :
+       {Row{min, inf, 1e300, true},   Row{min, inf, inf, false},   Row{min, inf, nan, false},
+        Row{min, inf, -inf, true},    Row{min, -inf, -inf, false}, Row{min, -inf, -1e300, false},
+        Row{min, 5, -inf, true},      Row{min, -5, -inf, true},    Row{min, -5, nan, false},
+        Row{min, 0, -10, true},       Row{min, 0, 0, false},       Row{min, -0.0, 0, false},
+        Row{max, -inf, -1e300, true}, Row{max, -inf, -inf, false}, Row{max, -inf, nan, false},
+        Row{max, -inf, inf, true},    Row{max, inf, inf, false},   Row{max, inf, 1e300, false},
+        Row{max, -5, inf, true},      Row{max, 5, inf, true},      Row{max, -5, nan, false},
+        Row{max, 0, 10, true},        Row{max, 0, 0, false},       Row{max, 0, -0.0, false}})
+    for (const double threshold : {0.0, 1e-4, 1.0, 1.5})
+      for (const ThresholdMode threshold_mode : {ThresholdMode::rel, ThresholdMode::abs}) {
+        Model model;
+        ReduceLROnPlateau plateau(
+            model.sgd,
+            {.mode = row.mode, .threshold = threshold, .threshold_mode = threshold_mode});
+        plateau.step(row.best);
+        plateau.step(row.metric);
+        const bool reached = row.mode == min ? row.best < inf : row.best > -inf;
+        EXPECT_EQ(plateau.state_dict().at("num_bad_epochs"), row.better ? "0"
+                                                             : reached  ? "1"
+                                                                        : "2")
+            << row.best << " " << row.metric << " " << threshold;
+      }
+}
+
 // ---- saving
 
 TEST(LRScheduler, StateIsReadable) {
@@ -299,6 +332,31 @@ TEST(LRScheduler, RefusesAStateThatDoesNotFitAndChangesNothing) {
   EXPECT_EQ(refusal(plateau, "num_bad_epochs", "3"),
             "load_state_dict: ReduceLROnPlateau: num_bad_epochs is 3 of 0 epochs; expected no more "
             "than all");
+}
+
+TEST(LRScheduler, RefusesOptionsThatAreNotFinite) {
+  Model model;
+  StepLR step(model.sgd, {.step_size = 3});
+  MultiStepLR steps(model.sgd, {.milestones = {3}});
+  ExponentialLR exponential(model.sgd, {.gamma = 0.9});
+  ConstantLR constant(model.sgd);
+  LinearLR linear(model.sgd);
+  PolynomialLR polynomial(model.sgd);
+  CosineAnnealingLR cosine(model.sgd, {.T_max = 3});
+  CosineAnnealingWarmRestarts restarts(model.sgd, {.T_0 = 3});
+  OneCycleLR cycle(model.sgd, {.max_lr = 0.1, .total_steps = 9});
+  ReduceLROnPlateau plateau(model.sgd);
+  const std::initializer_list<SchedulerBase*> all = {&step,   &steps,      &exponential, &constant,
+                                                     &linear, &polynomial, &cosine,      &restarts,
+                                                     &cycle,  &plateau};
+  for (SchedulerBase* scheduler : all)
+    for (const auto& [key, value] : scheduler->state_dict())
+      for (const char* text : {"inf", "-inf", "nan"}) {
+        if (key == "best" && std::string(text) != "nan") continue;  // before the first metric
+        EXPECT_NE(refusal(*scheduler, key.c_str(), text), "") << scheduler->name() << ' ' << key;
+      }
+  EXPECT_EQ(refusal(step, "gamma", "inf"),
+            "load_state_dict: StepLR: gamma is inf; expected a finite gamma");
 }
 
 TEST(LRScheduler, RefusesAStateOfOtherPartsAndChangesNothing) {

@@ -106,5 +106,25 @@ TEST(MinimizeAndSciPy, ReachAMinimumAsLowWithinTwiceTheEvaluations) {
     }
 }
 
+TEST(MinimizeAndSciPy, SucceedWhateverTheScales) {
+  const auto golden =
+      json::parse(std::ifstream(std::string(XGRAD_SOURCE_DIR) + "/tests/golden/minimize.json"));
+  for (const json& item : golden["scaled"])
+    for (const Method method : {Method::l_bfgs, Method::l_bfgs_b}) {
+      SCOPED_TRACE(item.dump() + " by " + name(method));
+      const std::vector<double> start = item["start"];
+      const double x_scale = item["x_scale"], f_scale = item["f_scale"];
+      const auto f = [&](const Tensor& x) {
+        return f_scale * test::test_functions().at(item["function"])(x / x_scale);
+      };
+      const MinimizeResult result =
+          optim::minimize(f, tensor(start, {start.size()}) * x_scale, {.method = method});
+      if (item["success"]) {
+        EXPECT_TRUE(result.success) << result.message;
+      }
+      EXPECT_LE(result.evaluations, 3 * item["nfev"].get<std::int64_t>() + 30);
+    }
+}
+
 }  // namespace
 }  // namespace xgrad

@@ -5,9 +5,13 @@
 #include <cmath>
 #include <limits>
 #include <sstream>
+#include <string>
 #include <tuple>
+#include <utility>
+#include <vector>
 
 #include "autograd/grad_mode.hpp"
+#include "autograd/message.hpp"
 #include "tests/optim/test_functions.hpp"
 #include "tests/support/expect_error.hpp"
 
@@ -197,6 +201,76 @@ TEST(Minimize, DoesNotCallAnUnboundedFunctionMinimized) {
         << name(method);
 }
 
+TEST(Minimize, EndsSoonWhereFFallsWithoutEnd) {
+  const std::pair<const char*, test::Function> functions[] = {
+      {"line", [](const Tensor& x) { return sum(-x); }},
+      {"steep line", [](const Tensor& x) { return 1e155 * sum(-x); }},
+      {"flat line", [](const Tensor& x) { return 1e-4 * sum(-x); }},
+      {"parabola", [](const Tensor& x) { return -sum(square(x)); }},
+      {"cubic", [](const Tensor& x) { return sum(pow(x, 3)); }},
+      {"exponential", [](const Tensor& x) { return -sum(exp(x)); }}};
+  for (const auto& [text, f] : functions)
+    for (const DType dtype : {float32, float64})
+      for (const Method method : all_methods) {
+        SCOPED_TRACE(testing::Message() << text << ", " << name(dtype) << ", " << method);
+        if (dtype == float32 && std::string(text) == "steep line") continue;
+        const MinimizeResult result =
+            minimize(f, tensor({0.5, -1.0}, {.dtype = dtype}), {.method = method});
+        EXPECT_FALSE(result.success) << result;
+        EXPECT_LE(result.evaluations, 2000) << result;
+        // Newton's methods take steps of 1 as long as they lower f.
+        if (method != Method::newton && method != Method::newton_cg) {
+          EXPECT_EQ(result.message, "f falls without end: it has no minimum");
+        }
+      }
+}
+
+TEST(Minimize, HasALimitWhereFFallsInCurves) {
+  const auto valley = [](const Tensor& x) {
+    return square(test::element(x, 0)) - test::element(x, 1);
+  };
+  for (const Method method : all_methods) {
+    const MinimizeResult result = minimize(valley, tensor({0.5, -1.0}), {.method = method});
+    EXPECT_FALSE(result.success) << result;
+    EXPECT_LE(result.evaluations, 15000) << result;
+  }
+}
+
+TEST(Minimize, FindsTheMinimumOfHugeFunctions) {
+  for (const double size : {1e35, 1e100, 1e155, 1e200, 1e300})
+    for (const Method method : all_methods) {
+      SCOPED_TRACE(testing::Message() << size << ", " << method);
+      const auto f = [&](const Tensor& x) {
+        return size * (sum(square(x - tensor({1.0, 2.0}))) + prod(x - tensor({1.0, 2.0})));
+      };
+      const MinimizeResult result = minimize(f, tensor({5.0, -3.0}), {.method = method});
+      const std::vector<double> x = result.x.to_vector<double>();
+      EXPECT_NEAR(x[0], 1, 1e-7) << result;
+      EXPECT_NEAR(x[1], 2, 1e-7) << result;
+      EXPECT_EQ(result.fun, f(result.x).item<double>());
+    }
+}
+
+TEST(Minimize, MaxEvalEndsTheSearchWithoutSuccess) {
+  for (const Method method : all_methods)
+    for (const std::int64_t max_eval : {1, 2, 5, 9}) {
+      const MinimizeResult result =
+          minimize(test::rosenbrock, tensor({-1.2, 1.0}), {.method = method, .max_eval = max_eval});
+      EXPECT_FALSE(result.success);
+      EXPECT_EQ(result.evaluations, max_eval) << name(method);
+      EXPECT_EQ(result.message,
+                message("max_eval = ", max_eval, " evaluations did not reach the tolerance"));
+    }
+}
+
+TEST(Minimize, AFarMinimumIsNoMinimumHere) {
+  // |x| is beyond 2⁵³ times the gradient, which x − ∇f(x) rounds away.
+  const MinimizeResult result =
+      minimize([](const Tensor& x) { return sum(square(x - 1e18) * 1e-20); }, tensor({3e18}),
+               {.method = Method::l_bfgs_b, .tol = 1e-8});
+  EXPECT_FALSE(result.success);
+}
+
 TEST(Minimize, SaysWhenNoStepLowersF) {
   const auto kink = [](const Tensor& x) { return sum(abs(x)); };
   const MinimizeResult result = minimize(kink, tensor({0.3, -0.7}), {.tol = 0});
@@ -216,6 +290,7 @@ TEST(Minimize, RefusesBadInput) {
   EXPECT_EQ(refused(x, {.tol = -1}), "minimize: tol is -1; expected tol >= 0");
   EXPECT_EQ(refused(x, {.tol = nan}), "minimize: tol is nan; expected tol >= 0");
   EXPECT_EQ(refused(x, {.max_iter = 0}), "minimize: max_iter is 0; expected at least 1");
+  EXPECT_EQ(refused(x, {.max_eval = 0}), "minimize: max_eval is 0; expected at least 1");
   EXPECT_EQ(refused(x, {.bounds = {{0, 1}}}),
             "minimize: bfgs takes no bounds; use Method::l_bfgs_b or leave them out");
   const Method bounded = Method::l_bfgs_b;

@@ -203,9 +203,11 @@ TEST(Optimizer, RefusesWhatIsNoParameter) {
   Tensor a = leaf({1});
   Tensor b = leaf({1, 2});
   EXPECT_EQ(error_of<ValueError>([] { Adam adam(std::vector<Tensor>{}); }),
-            "Adam: the list of parameters is empty; give at least one");
+            "Adam: the list of parameters is empty; give at least one. A module's parameters() are "
+            "those of the fields that its XGRAD_FIELDS names");
   EXPECT_EQ(error_of<ValueError>([] { Adam adam(std::vector<Adam::ParamGroup>{}); }),
-            "Adam: the list of parameters is empty; give at least one");
+            "Adam: the list of parameters is empty; give at least one. A module's parameters() are "
+            "those of the fields that its XGRAD_FIELDS names");
   EXPECT_EQ(error_of<ValueError>([&] {
               Adam adam({a, Tensor()});
             }),
@@ -374,14 +376,16 @@ TEST(Optimizer, LoadingConvertsToTheParametersDtype) {
 TEST(Optimizer, OptionsRoundTripBitForBit) {
   Tensor a = leaf({1});
   constexpr double tiny = std::numeric_limits<double>::denorm_min();
-  constexpr double infinity = std::numeric_limits<double>::infinity();
-  SGD from({a}, {.lr = 0.1 + 0.2, .momentum = tiny, .dampening = -infinity, .maximize = true});
+  SGD from({a}, {.lr = 0.1 + 0.2,
+                 .momentum = tiny,
+                 .dampening = -std::numeric_limits<double>::max(),
+                 .maximize = true});
   SGD to({a});
   to.load_state_dict(from.state_dict());
   const auto& options = to.param_groups()[0].options;
   EXPECT_EQ(options.lr, 0.1 + 0.2);
   EXPECT_EQ(options.momentum, tiny);
-  EXPECT_EQ(options.dampening, -infinity);
+  EXPECT_EQ(options.dampening, -std::numeric_limits<double>::max());
   EXPECT_TRUE(options.maximize);
 }
 

@@ -95,6 +95,19 @@ TEST(Option, ChecksRanges) {
   EXPECT_EQ(message({.count = -1}), "Sample: count is -1; expected count >= 0");
   EXPECT_NO_THROW(check_ranges("Sample", Sample{0, 0, false}.list()));
 
+  constexpr double infinity = std::numeric_limits<double>::infinity();
+  for (const Range range : {Range::finite, Range::non_negative, Range::positive, Range::fraction,
+                            Range::closed_fraction, Range::positive_fraction})
+    for (double rate : {infinity, -infinity, std::nan("")})
+      EXPECT_THROW(check_ranges("Sample", {{"rate", &rate, range}}), ValueError);
+  double rate = infinity;
+  EXPECT_EQ(error_of<ValueError>([&] {
+              check_ranges("Sample", {{"rate", &rate, Range::positive}});
+            }),
+            "Sample: rate is inf; expected a finite rate");
+  EXPECT_NO_THROW(check_ranges("Sample", {{"rate", &rate, Range::any}}));
+  EXPECT_THROW(check_ranges("Sample", {{"rate", &rate}}), ValueError);
+
   std::vector<double> rates = {0.5, 1, 0};
   const auto expected = [&](Range range) {
     return error_of<ValueError>([&] { check_ranges("Sample", {{"rates", &rates, range}}); });

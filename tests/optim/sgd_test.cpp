@@ -54,7 +54,10 @@ TEST(SGD, RefusesOptionsOutOfRange) {
   const auto message = refusal<SGD, SGDOptions>;
   EXPECT_EQ(message({.lr = -1}), "SGD: lr is -1; expected lr >= 0");
   EXPECT_EQ(message({.lr = std::nan("")}), "SGD: lr is nan; expected lr >= 0");
-  EXPECT_EQ(message({.momentum = -0.5}), "SGD: momentum is -0.5; expected momentum >= 0");
+  EXPECT_EQ(message({.momentum = -0.5}), "SGD: momentum is -0.5; expected 0 <= momentum <= 1");
+  EXPECT_EQ(message({.momentum = 5}), "SGD: momentum is 5; expected 0 <= momentum <= 1");
+  EXPECT_EQ(message({.dampening = std::nan("")}),
+            "SGD: dampening is nan; expected a finite dampening");
   EXPECT_EQ(message({.weight_decay = -0.5}),
             "SGD: weight_decay is -0.5; expected weight_decay >= 0");
   EXPECT_EQ(

@@ -21,7 +21,8 @@ except ImportError:
     sys.exit(77)
 
 TOLERANCE = 1e-6
-DTYPES = {"F32": "<f4", "F64": "<f8", "I64": "<i8", "U8": "|u1"}
+DTYPES = {"F32": "<f4", "F64": "<f8", "I64": "<i8", "U8": "|u1", "F16": "<f2", "BOOL": "|b1"}
+DTYPES |= {"I8": "|i1", "I16": "<i2", "I32": "<i4", "U16": "<u2", "U32": "<u4", "U64": "<u8"}
 WIDTHS = [784, 100, 100, 50, 10]
 
 
@@ -109,7 +110,22 @@ def write_for_the_library(directory):
         "uint8": random.integers(0, 256, 300, np.uint8),
         "scalar": np.array(0.1),
     }
-    write_safetensors(directory / "arrays.safetensors", arrays)
+    # Other element types, and what they are to be read as.
+    half = np.arange(2**16, dtype=np.uint16).view(np.float16)
+    others = {
+        "half": half[np.isfinite(half)],
+        "bool": np.array([[True, False]]),
+        "int8": np.array([-128, 127], np.int8),
+        "int16": np.array([-(2**15), 2**15 - 1], np.int16),
+        "int32": np.array([-(2**31), 2**31 - 1], np.int32),
+        "uint16": np.array([0, 2**16 - 1], np.uint16),
+        "uint32": np.array([0, 2**32 - 1], np.uint32),
+        "uint64": np.array([0, 2**53], np.uint64),
+    }
+    write_safetensors(directory / "arrays.safetensors", {**arrays, **others})
+    for name, array in others.items():
+        dtype = {"half": np.float32, "bool": np.uint8}.get(name, np.int64)
+        arrays[name] = array.astype(dtype)
     np.savez_compressed(directory / "arrays.npz", **arrays)
     for name, array in arrays.items():
         np.save(directory / f"{name}.npy", np.array(array, order="F"))

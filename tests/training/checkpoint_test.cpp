@@ -191,6 +191,14 @@ TEST_F(Checkpoint, RefusesWhatIsNoCheckpoint) {
             "set_rng_state: the state has shape (2,); expected (313,)");
 }
 
+TEST_F(Checkpoint, NamesTheOperationWherePathsAreNone) {
+  Training run;
+  EXPECT_EQ(error_of<IoError>([&] { save_checkpoint("", run.parts()); }),
+            "save_checkpoint: the path is empty; expected a file's name");
+  EXPECT_EQ(error_of<IoError>([&] { load_checkpoint("", run.parts()); }),
+            "load_checkpoint: the path is empty; expected a file's name");
+}
+
 TEST_F(Checkpoint, AFailedSaveLeavesTheOldOne) {
   Training run;
   save_checkpoint(path_, run.parts(), {.epoch = 1});

@@ -113,6 +113,34 @@ TEST(EarlyStopping, ContinuesFromItsState) {
   EXPECT_EQ(resumed.best(), infinity);
 }
 
+TEST(EarlyStopping, RefusesABestThatNothingBeats) {
+  EarlyStopping stopping;
+  stopping.step(2);
+  auto saved = stopping.state_dict();
+  for (const char* best : {"nan", "-nan"}) {
+    saved["best"] = best;
+    EXPECT_EQ(error_of<ValueError>([&] { stopping.load_state_dict(saved); }),
+              "EarlyStopping: best is nan, which no metric is better than");
+  }
+  for (const char* number : {"1e999", "99999999999999999999", "-1", "1.5", ""}) {
+    auto broken = stopping.state_dict();
+    broken["num_bad_epochs"] = number;
+    EXPECT_THROW(stopping.load_state_dict(broken), ValueError) << number;
+  }
+  EXPECT_EQ(stopping.best(), 2);
+}
+
+/// A module whose fields nobody named.
+struct Nameless : nn::Module {
+  nn::Linear layer{2, 2};
+};
+
+TEST(BestCheckpointOf, AModuleWithoutParametersIsRefused) {
+  Nameless module;
+  expect_contains(error_of<ValueError>([&] { BestCheckpoint best(module); }),
+                  {"BestCheckpoint: ", "Nameless", "name its fields with XGRAD_FIELDS"});
+}
+
 TEST(EarlyStopping, RefusesBadOptions) {
   EXPECT_EQ(error_of<ValueError>([] { EarlyStopping({.patience = 0}); }),
             "EarlyStopping: patience is 0; expected at least 1");

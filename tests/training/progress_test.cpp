@@ -4,6 +4,7 @@
 #include <pty.h>
 #include <unistd.h>
 
+#include <cmath>
 #include <cstring>
 #include <memory>
 #include <thread>
@@ -100,6 +101,27 @@ TEST(Progress, FitsTheTerminal) {
   });
   if (text.empty()) GTEST_SKIP() << "needs a pseudo-terminal: " << std::strerror(errno);
   EXPECT_EQ(text, "\r\033[Kepoch 1/2 [######..\r\n") << "the line is left standing";
+}
+
+TEST(Progress, RefusesNoFile) {
+  for (const bool quiet : {false, true})
+    EXPECT_EQ(error_of<ValueError>([&] { Progress({.quiet = quiet, .out = nullptr}); }),
+              "Progress: out is null; expected an open file, or quiet = true with stdout");
+}
+
+TEST(Progress, PrintsAnyNumbers) {
+  const std::string line = written_to_file([](std::FILE* out) {
+    Progress progress({.out = out});
+    progress.step(0, {{"none", 1}});
+    progress.step(1, {{"nan", std::nan("")}, {"inf", HUGE_VAL}, {"large", -1e300, true}});
+    progress.finish({{"least", 5e-324}});
+  });
+  expect_contains(line, {"nan  nan nan  inf inf  large -1000", " %  least 0.0000"});
+  const std::string steps = written_to_terminal(500, [](std::FILE* out) {
+    Progress progress({.total = ~std::size_t{0}, .out = out});
+    progress.step(1);
+  });
+  if (!steps.empty()) expect_contains(steps, {"ETA "});
 }
 
 TEST(Progress, QuietItOnlyAverages) {

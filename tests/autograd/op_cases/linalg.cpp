@@ -76,8 +76,10 @@ std::vector<OpCase> linalg_cases() {
                {reals({0}), reals({0})},
                {reals({33}), reals({33})},
                {as(float32, reals({5})), as(float32, reals({5}))},
-               {integers({5}, -9, 9), integers({5}, -9, 9)},
-               {as(uint8, integers({33}, 200, 256)), as(uint8, integers({33}, 200, 256))}}) +
+               {integers({5}, -9, 9), integers({5}, -9, 9)}}) +
+             // uint8 counts as int64.
+             each("torch.dot(a.long(), b.long())", [](X x) { return dot(x[0], x[1]); },
+                  {{as(uint8, integers({33}, 200, 256)), as(uint8, integers({33}, 200, 256))}}) +
              each("torch.dot(a, a)", [](X x) { return dot(x[0], x[0]); }, {{reals({3})}}) +
              kinks("torch.dot(a, b)", [](X x) { return dot(x[0], x[1]); },
                    {{exactly({2}, {1, nan}), reals({2})},
@@ -103,8 +105,9 @@ std::vector<OpCase> linalg_cases() {
                {as(float32, reals({2})), integers({3}, -9, 9)},
                {as(uint8, integers({2}, 0, 9)), reals({3})},
                {integers({2}, -9, 9), integers({3}, -9, 9)},
-               {as(uint8, integers({2}, 0, 256)), as(uint8, integers({3}, 0, 256))},
                {as(uint8, integers({2}, 0, 256)), integers({3}, -9, 9)}}) +
+             each("torch.outer(a.long(), b.long())", [](X x) { return outer(x[0], x[1]); },
+                  {{as(uint8, integers({2}, 0, 256)), as(uint8, integers({3}, 0, 256))}}) +
              each("torch.outer(a, a)", [](X x) { return outer(x[0], x[0]); }, {{reals({3})}}) +
              kinks("torch.outer(a, b)", [](X x) { return outer(x[0], x[1]); },
                    {{exactly({3}, {0, inf, nan}), exactly({3}, {-inf, 0, 1})}}),

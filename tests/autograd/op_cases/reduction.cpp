@@ -10,7 +10,7 @@ std::vector<OpCase> reduction_cases() {
   // No zero, one, two and three of them, among an even and an odd number.
   const Input zeros_even = exactly({4, 4}, {2, -1, 3, 0.5, 2, 0, 3, 0.5, 0, -1, 3, 0, 2, 0, 0, 0});
   const Input zeros_odd = exactly({5, 2}, {2, 0, -1, 0.5, 3, 2, 0.5, 3, 4, 0});
-  const Input infinite = exactly({5, 2}, {-inf, -inf, inf, 1, 1, -inf, nan, 1, inf, -inf});
+  const Input infinite = exactly({5, 2}, {-inf, -inf, 2, 1, 1, -inf, nan, 1, 0, -inf});
   const Input extreme = exactly({3, 2}, {1e4, -1e4, 0, 1e4, -1e4, 0});
   return {
       reduction("sum", sum, "torch.sum", reals,

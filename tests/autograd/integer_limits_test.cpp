@@ -1,0 +1,299 @@
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cstdint>
+#include <functional>
+#include <limits>
+#include <string>
+#include <vector>
+
+#include "autograd/creation.hpp"
+#include "autograd/ops.hpp"
+#include "tests/support/expect_error.hpp"
+
+// Operations at the limits of the integers they are given, over no elements, and of NaN. Built with
+// UBSan, these say that nothing undefined is computed on the way.
+
+namespace xgrad::test {
+namespace {
+
+constexpr double inf = std::numeric_limits<double>::infinity();
+constexpr double nan = std::numeric_limits<double>::quiet_NaN();
+constexpr std::int64_t least = std::numeric_limits<std::int64_t>::min();
+constexpr std::int64_t greatest = std::numeric_limits<std::int64_t>::max();
+constexpr std::size_t most = std::numeric_limits<std::size_t>::max();
+const std::vector<std::int64_t> extremes = {least, least + 1, -1, 0, 1, greatest - 1, greatest};
+
+using Integers = std::vector<std::int64_t>;
+
+// x[start:stop:step], as Python has it.
+Integers sliced(const Integers& x, std::int64_t start, std::int64_t stop, std::int64_t step) {
+  __extension__ using Wide = __int128;
+  const auto n = static_cast<Wide>(x.size());
+  const auto bound = [n](Wide i) { return std::clamp<Wide>(i < 0 ? i + n : i, 0, n); };
+  Integers result;
+  for (Wide i = bound(start); i < bound(stop); i += step)
+    result.push_back(x[static_cast<std::size_t>(i)]);
+  return result;
+}
+
+TEST(IntegerLimits, OfSlice) {
+  for (const Integers& values : {Integers{}, Integers{7}, Integers{1, 2, 3, 4, 5}}) {
+    const Tensor x = tensor(values, {values.size()});
+    for (const std::int64_t start : extremes)
+      for (const std::int64_t stop : extremes)
+        for (const std::int64_t step : {std::int64_t{1}, std::int64_t{2}, greatest - 1, greatest})
+          EXPECT_EQ(slice(x, 0, start, stop, step).to_vector<std::int64_t>(),
+                    sliced(values, start, stop, step))
+              << start << ' ' << stop << ' ' << step;
+    const Tensor rows = reshape(arange(0, 12), {2, 6});
+    EXPECT_EQ(slice(rows, 0, least, greatest, greatest).to_vector<std::int64_t>(),
+              (Integers{0, 1, 2, 3, 4, 5}));
+  }
+  for (const std::int64_t step : {least, std::int64_t{-1}, std::int64_t{0}})
+    expect_contains(error_of<ValueError>([&] { slice(zeros({3}), 0, 0, 3, step); }),
+                    {"slice: ", std::to_string(step)});
+}
+
+TEST(IntegerLimits, OfRollTriangleAndDiagonal) {
+  const Tensor x = arange(0, 6), matrix = reshape(arange(1, 7), {2, 3});
+  for (const std::int64_t shift : extremes) {
+    const std::int64_t places = (shift % 6 + 6) % 6;
+    Integers expected(6);
+    for (std::int64_t i = 0; i < 6; ++i) expected[static_cast<std::size_t>((i + places) % 6)] = i;
+    EXPECT_EQ(roll(x, shift, 0).to_vector<std::int64_t>(), expected);
+    EXPECT_EQ(roll(x, shift).to_vector<std::int64_t>(), expected);
+    EXPECT_EQ(roll(zeros({0}), shift).numel(), 0u);
+    if (shift == least || shift == greatest) {
+      const bool above = shift == greatest;
+      EXPECT_EQ(sum(tril(matrix, shift)).item<int>(), above ? 21 : 0);
+      EXPECT_EQ(sum(triu(matrix, shift)).item<int>(), above ? 0 : 21);
+      EXPECT_EQ(diag(matrix, shift).numel(), 0u);
+      expect_contains(error_of<ShapeError>([&] { diag(x, shift); }), {"diag: "});
+    }
+  }
+}
+
+struct Refusal {
+  std::string op;
+  std::function<void()> call;
+};
+
+// What the extents or bytes of which cannot be counted.
+TEST(IntegerLimits, OfSizes) {
+  const Tensor x = ones({2, 3}), none = zeros({0, 3}), vector = ones({3});
+  const std::int64_t large = std::int64_t{1} << 61;
+  const auto extent = static_cast<std::size_t>(large);
+  const std::vector<Refusal> refusals = {
+      {"empty",
+       [=] {
+         empty({large, 8});
+       }},
+      {"zeros",
+       [=] {
+         zeros({large, 8});
+       }},
+      {"ones", [=] { ones({large}); }},
+      {"full",
+       [=] {
+         full({large, large}, 2);
+       }},
+      {"eye", [] { eye(most); }},
+      {"eye", [] { eye(most, 2); }},
+      {"eye", [=] { eye(extent); }},
+      {"linspace", [] { linspace(0, 1, most); }},
+      {"rand",
+       [=] {
+         rand({large, 8});
+       }},
+      {"randn",
+       [=] {
+         randn({large, 8});
+       }},
+      {"randint",
+       [=] {
+         randint(0, 3, {large, 8});
+       }},
+      {"randperm", [] { randperm(most); }},
+      {"randperm", [=] { randperm(extent); }},
+      {"pad",
+       [=] {
+         pad(x, {{greatest, greatest}});
+       }},
+      {"pad",
+       [=] {
+         pad(x, {{greatest, 0}});
+       }},
+      {"tile",
+       [=] {
+         tile(x, {greatest, greatest});
+       }},
+      {"repeat", [=] { repeat(x, greatest, 0); }},
+      {"repeat", [=] { repeat(x, greatest); }},
+      {"repeat",
+       [=] {
+         repeat(x, {greatest, 1});
+       }},
+  };
+  for (const Refusal& refusal : refusals) {
+    SCOPED_TRACE(refusal.op);
+    const std::string text = error_of<ShapeError>(refusal.call);
+    EXPECT_EQ(text.rfind(refusal.op + ": ", 0), 0u) << text;
+  }
+  // Refused, too, if not by the name of the creator.
+  const Tensor labels = zeros({2}, {.dtype = int64});
+  error_of<ShapeError>([&] { one_hot(labels, most); });
+  error_of<ShapeError>([&] { one_hot(labels, extent); });
+  error_of<ShapeError>([&] { broadcast_to(vector, {large, 3}); });
+  error_of<ShapeError>([&] { topk(vector, greatest); });
+  error_of<ShapeError>([&] { topk(vector, least); });
+  error_of<ValueError>([&] { chunk(none, greatest); });
+  error_of<ValueError>([&] { chunk(none, least); });
+  error_of<ValueError>([&] { split(x, least); });
+  error_of<ValueError>([&] { split(x, Integers{greatest, greatest, 4}); });
+  error_of<ValueError>([&] { tile(x, {least}); });
+  error_of<ValueError>([&] { repeat(x, least, 0); });
+  for (const std::int64_t index : {least, least + 1, greatest - 1, greatest}) {
+    error_of<ShapeError>([&] { select(x, 0, index); });
+    error_of<ShapeError>([&] { take(x, tensor({index}), 0); });
+    error_of<ShapeError>([&] { gather(vector, 0, tensor({index})); });
+    error_of<ValueError>([&] { one_hot(tensor({index}), 3); });
+    error_of<ValueError>([&] { pad(x, {{index < 0 ? index : -index, 1}}); });
+  }
+  for (const int axis : {std::numeric_limits<int>::min(), std::numeric_limits<int>::max()}) {
+    error_of<ShapeError>([&] { sum(x, axis); });
+    error_of<ShapeError>([&] { slice(x, axis, 0, 1); });
+    error_of<ShapeError>([&] { unsqueeze(x, axis); });
+  }
+  // What is empty has no size, and may be padded or repeated into nothing.
+  EXPECT_EQ(pad(none, {{0, 0}, {large, large}}).shape(), (Shape{0, 2 * large + 3}));
+  EXPECT_EQ(tile(none, {greatest, 1}).shape(), (Shape{0, 3}));
+  EXPECT_EQ(repeat(none, 0, 1).shape(), (Shape{0, 0}));
+  EXPECT_EQ(split(x, greatest).size(), 1u);
+  EXPECT_EQ(chunk(x, greatest).size(), 2u);
+}
+
+TEST(IntegerLimits, OfInt64Wrap) {
+  const Tensor x = tensor({greatest, least});
+  EXPECT_EQ((x + 1).to_vector<std::int64_t>(), (Integers{least, least + 1}));
+  EXPECT_EQ((x - 1).to_vector<std::int64_t>(), (Integers{greatest - 1, greatest}));
+  EXPECT_EQ((x * 2).to_vector<std::int64_t>(), (Integers{-2, 0}));
+  EXPECT_EQ((-x).to_vector<std::int64_t>(), (Integers{-greatest, least}));
+  EXPECT_EQ(abs(x).to_vector<std::int64_t>(), (Integers{greatest, least}));
+  EXPECT_EQ(square(x).to_vector<std::int64_t>(), (Integers{1, 0}));
+  EXPECT_EQ(cumsum(x, 0).to_vector<std::int64_t>(), (Integers{greatest, -1}));
+  EXPECT_EQ(sum(tensor({greatest, std::int64_t{2}})).item<std::int64_t>(), least + 1);
+  EXPECT_EQ(prod(tensor({greatest, std::int64_t{2}})).item<std::int64_t>(), -2);
+  EXPECT_EQ(dot(x, x).item<std::int64_t>(), 1);
+  EXPECT_EQ(scatter_add(x, 0, tensor({0}), tensor({1})).to_vector<std::int64_t>(),
+            (Integers{least, least}));
+  Tensor y = x.clone();
+  EXPECT_EQ(y.add_(x, 2).to_vector<std::int64_t>(), (Integers{greatest - 2, least}));
+  EXPECT_EQ(y.mul_(greatest).to_vector<std::int64_t>(), (Integers{3, least}));
+}
+
+// ---- over no elements
+
+TEST(IntegerLimits, OfReductionsOverNothing) {
+  for (const DType dtype : {float32, float64}) {
+    const Tensor x = zeros({2, 0}, {.dtype = dtype, .requires_grad = true});
+    for (const Tensor& result : {logsumexp(x, 1), logsumexp(x, 1, true), logsumexp(x)})
+      EXPECT_TRUE(all(result == -inf).item<bool>());
+    EXPECT_EQ(logsumexp(x, 0).shape(), Shape{0});
+    EXPECT_EQ(softmax(x, 1).shape(), (Shape{2, 0}));
+    EXPECT_EQ(softmax(x, 0).shape(), (Shape{2, 0}));
+    EXPECT_EQ(log_softmax(x, -1).shape(), (Shape{2, 0}));
+    EXPECT_EQ(sum(x).item<double>(), 0);
+    EXPECT_EQ(prod(x, 1).to_vector<double>(), (std::vector<double>{1, 1}));
+    EXPECT_TRUE(all(isnan(mean(x, 1))).item<bool>());
+    EXPECT_EQ(cumsum(x, 1).shape(), (Shape{2, 0}));
+    EXPECT_EQ(sort(x).values.shape(), (Shape{2, 0}));
+    EXPECT_EQ(sort(x, 0).indices.shape(), (Shape{2, 0}));
+    EXPECT_EQ(topk(x, 0).values.shape(), (Shape{2, 0}));
+    EXPECT_EQ(argsort(x).shape(), (Shape{2, 0}));
+    sum(logsumexp(x, 1)).backward();
+    EXPECT_EQ(x.grad().shape(), (Shape{2, 0}));
+  }
+  EXPECT_EQ(logsumexp(zeros({0}, {.dtype = int64})).item<double>(), -inf);
+}
+
+// An empty tensor may have extents that no loop comes to the end of.
+TEST(IntegerLimits, OfExtentsBesideNone) {
+  const std::int64_t large = std::int64_t{1} << 60;
+  const Tensor x = zeros({large, 2, 0}), index = tensor({0, 1});
+  for (const Tensor& result : {take(x, index, 1),
+                               roll(x, 1, 1),
+                               roll(x, 1),
+                               repeat(x, 2, 1),
+                               tile(x, {1, 2, 3}),
+                               flip(x),
+                               sum(x, 1),
+                               prod(x, 1),
+                               max(x, 1),
+                               argmax(x, 1).to(float32),
+                               cumsum(x, 1),
+                               sort(x, 1).values,
+                               topk(x, 1, 1).values,
+                               softmax(x, 1),
+                               logsumexp(x, 1),
+                               concatenate({x, x}, 1),
+                               slice(x, 1, 0, 1),
+                               select(x, 1, 0),
+                               pad(x, {{0, 0}, {1, 1}, {0, 0}}),
+                               tril(x),
+                               x + x,
+                               x == 1,
+                               transpose(x, 0, 2),
+                               mean(x, 1),
+                               any(x, 1).to(float32)})
+    EXPECT_EQ(result.numel(), 0u);
+  EXPECT_EQ(tile(zeros({0, 3}), {greatest, 1}).numel(), 0u);
+  EXPECT_EQ(repeat(zeros({0}), greatest).numel(), 0u);
+}
+
+TEST(IntegerLimits, ThereIsNothingToChoose) {
+  const Tensor none = zeros({0, 3}), index = tensor({0});
+  const std::vector<Refusal> refusals = {
+      {"take", [=] { take(none, index, 0); }},
+      {"gather", [=] { gather(zeros({0}), 0, index); }},
+      {"scatter_add", [=] { scatter_add(zeros({0}), 0, index, ones({1})); }},
+      {"select", [=] { select(none, 0, 0); }},
+      {"select", [=] { select(none, 0, -1); }},
+      {"one_hot", [=] { one_hot(index, 0); }},
+  };
+  for (const Refusal& refusal : refusals) {
+    SCOPED_TRACE(refusal.op);
+    const std::string text = error_of<Error>(refusal.call);
+    EXPECT_EQ(text.rfind(refusal.op + ": ", 0), 0u) << text;
+    expect_contains(text, {"none can be chosen"});
+    EXPECT_EQ(text.find("-1 to"), std::string::npos) << text;
+    EXPECT_EQ(text.find("to -1"), std::string::npos) << text;
+  }
+}
+
+// ---- NaN and infinities
+
+TEST(IntegerLimits, OfCholeskyAreFiniteElements) {
+  for (const DType dtype : {float32, float64})
+    for (const double odd : {nan, inf, -inf})
+      for (const std::int64_t row : {0, 1, 2})
+        for (std::int64_t column = 0; column <= row; ++column)
+          for (const bool batch : {false, true}) {
+            Tensor a = eye(3, {.dtype = dtype}) * 2;
+            visit_floating(dtype, [&]<class T>(T) {
+              a.data<T>()[static_cast<std::size_t>(3 * row + column)] = static_cast<T>(odd);
+            });
+            if (batch) a = stack({eye(3, {.dtype = dtype}), a});
+            const std::string text = error_of<ValueError>([&] { cholesky(a); });
+            expect_contains(text,
+                            {"cholesky: ", "expected finite",
+                             "(" + std::to_string(row) + ", " + std::to_string(column) + ")"});
+            if (batch) expect_contains(text, {"batch element 1"});
+          }
+  // What is above the diagonal is not read.
+  const Tensor upper = tensor({{1., nan}, {0., 1.}});
+  EXPECT_EQ(cholesky(upper).to_vector<double>(), (std::vector<double>{1, 0, 0, 1}));
+}
+
+}  // namespace
+}  // namespace xgrad::test

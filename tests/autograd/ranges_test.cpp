@@ -1,0 +1,237 @@
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstdint>
+#include <limits>
+#include <vector>
+
+#include "autograd/creation.hpp"
+#include "autograd/ops.hpp"
+#include "autograd/random.hpp"
+#include "tests/support/expect_error.hpp"
+
+// What counts or fills between two ends.
+
+namespace xgrad::test {
+namespace {
+
+using Integers = std::vector<std::int64_t>;
+
+constexpr double inf = std::numeric_limits<double>::infinity();
+constexpr double nan = std::numeric_limits<double>::quiet_NaN();
+constexpr std::int64_t least = std::numeric_limits<std::int64_t>::min();
+constexpr std::int64_t greatest = std::numeric_limits<std::int64_t>::max();
+constexpr std::int64_t exact = std::int64_t{1} << 53;
+constexpr TensorOptions f64 = {.dtype = float64};
+
+TEST(Arange, OfIntegersIsExact) {
+  struct Row {
+    std::int64_t start, stop, step;
+    Integers first;     // elements
+    std::size_t count;  // of all
+  };
+  const std::int64_t k = std::int64_t{1} << 62;
+  const std::vector<Row> rows = {
+      {0, 0, 1, {}, 0},
+      {3, 3, -2, {}, 0},
+      {0, 1, 100, {0}, 1},
+      {0, 10, 3, {0, 3, 6, 9}, 4},
+      {0, 9, 3, {0, 3, 6}, 3},
+      {10, 0, -3, {10, 7, 4, 1}, 4},
+      {9, 0, -3, {9, 6, 3}, 3},
+      {exact, exact + 3, 1, {exact, exact + 1, exact + 2}, 3},
+      {-exact - 3, -exact, 1, {-exact - 3, -exact - 2, -exact - 1}, 3},
+      {k, k + 5, 1, {k, k + 1, k + 2, k + 3, k + 4}, 5},
+      {k + 5, k, -2, {k + 5, k + 3, k + 1}, 3},
+      {0, 144962911544046900, 1449629115440469, {0, 1449629115440469}, 100},
+      {0, 144962911544046901, 1449629115440469, {0, 1449629115440469}, 101},
+      {greatest - 2, greatest, 1, {greatest - 2, greatest - 1}, 2},
+      {greatest, greatest - 2, -1, {greatest, greatest - 1}, 2},
+      {least + 2, least, -1, {least + 2, least + 1}, 2},
+      {least, least + 2, 1, {least, least + 1}, 2},
+      {least, greatest, greatest, {least, -1, greatest - 1}, 3},
+      {greatest, least, least, {greatest, -1}, 2},
+      {0, greatest, greatest, {0}, 1},
+      {0, least, least, {0}, 1},
+      {least, 0, k, {least, -k}, 2},
+      {least, 1, k, {least, -k, 0}, 3},
+      {least, greatest, std::int64_t{1} << 50, {least, least + (std::int64_t{1} << 50)}, 1 << 14},
+  };
+  for (const Row& row : rows) {
+    SCOPED_TRACE(testing::PrintToString(Integers{row.start, row.stop, row.step}));
+    const Tensor t = arange(row.start, row.stop, row.step);
+    ASSERT_EQ(t.dtype(), int64);
+    ASSERT_EQ(t.shape(), Shape{row.count});
+    Integers values = t.to_vector<std::int64_t>();
+    values.resize(row.first.size());
+    EXPECT_EQ(values, row.first);
+  }
+}
+
+TEST(Arange, NeverReachesItsStop) {
+  struct Row {
+    double start, stop, step;
+    std::size_t count;  // as the elements start + i step say in float64
+  };
+  for (const Row& row : std::vector<Row>{{1, 1.3, 0.1, 3},
+                                         {1, 1.6, 0.1, 6},
+                                         {0, 0.3, 0.1, 3},
+                                         {0, 0.30000000000000004, 0.1, 3},
+                                         {0, 0.7, 0.1, 7},
+                                         {0, 1, 0.1, 10},
+                                         {-1, -1.3, -0.1, 3},
+                                         {1.6, 1, -0.1, 6},
+                                         {0, 1, 1. / 3, 3},
+                                         {0, 1, 1. / 49, 50},
+                                         {0, 1e-300, 1e-301, 10}}) {
+    const Tensor t = arange(row.start, row.stop, row.step, f64);
+    EXPECT_EQ(t.numel(), row.count) << row.stop;
+  }
+  for (const DType dtype : {float32, float64})
+    for (const double start : {0., 1., -1., 1e6, 16777214., 0.1})
+      for (const double step : {0.1, 0.25, 1. / 3, 1e-3, 0.7, 1., 2.5})
+        for (int n = 0; n <= 40; ++n)
+          for (const double sign : {1., -1.})
+            for (const double stop : {sign * (start + n * step), sign * start + sign * n * step}) {
+              const Tensor t = arange(sign * start, stop, sign * step, {.dtype = dtype});
+              const Tensor before = sign > 0 ? t < stop : t > stop;
+              EXPECT_TRUE(all(before).item<bool>()) << start << ' ' << stop << ' ' << step;
+              // Nor is one left out.
+              const auto count = static_cast<double>(t.numel());
+              const double most = std::ceil((stop - sign * start) / (sign * step));
+              EXPECT_LE(count, most);
+              if (count == most) continue;
+              const Tensor next = full({}, sign * start + count * (sign * step), {.dtype = dtype});
+              EXPECT_FALSE((sign > 0 ? next < stop : next > stop).item<bool>());
+            }
+}
+
+TEST(Arange, TakesEachDtype) {
+  EXPECT_EQ(arange(0., 5., 2., {.dtype = int64}).to_vector<int>(), (std::vector<int>{0, 2, 4}));
+  EXPECT_EQ(arange(0, 4.5, 1, {.dtype = int64}).to_vector<int>(),
+            (std::vector<int>{0, 1, 2, 3, 4}));
+  EXPECT_EQ(arange(4, -0.5, -1, {.dtype = int64}).to_vector<int>(),
+            (std::vector<int>{4, 3, 2, 1, 0}));
+  EXPECT_EQ(arange(0, 4.5).to_vector<float>(), (std::vector<float>{0, 1, 2, 3, 4}));
+  EXPECT_EQ(arange(250, 256, 1, {.dtype = uint8}).to_vector<int>(),
+            (std::vector<int>{250, 251, 252, 253, 254, 255}));
+  // 16777219 is 16777220 as float32.
+  EXPECT_EQ(arange(16777217, 16777220, 1, {.dtype = float32}).to_vector<double>(),
+            (std::vector<double>{16777216, 16777218}));
+  EXPECT_EQ(arange(-1e308, 1e308, 5e307, f64).to_vector<double>(),
+            (std::vector<double>{-1e308, -5e307, 0, 5e307}));
+  EXPECT_EQ(arange(-1.5e308, 1.5e308, 1e308, f64).numel(), 3u);
+}
+
+TEST(Arange, RefusesWhatIsNoRange) {
+  for (const auto& row : std::vector<std::array<double, 3>>{{0, 3, 0},
+                                                            {0, 3, -1},
+                                                            {3, 0, 1},
+                                                            {nan, 3, 1},
+                                                            {0, nan, 1},
+                                                            {0, 3, nan},
+                                                            {0, inf, 1},
+                                                            {-inf, 0, 1},
+                                                            {0, 1, inf},
+                                                            {0, 1e30, 1},
+                                                            {0, 1, 1e-300}})
+    EXPECT_EQ(
+        error_of<ValueError>([&] { arange(row[0], row[1], row[2]); }).rfind("arange: from ", 0),
+        0u);
+  expect_contains(error_of<ValueError>([] { arange(least, greatest); }),
+                  {"arange: ", "-9223372036854775808", "9223372036854775807"});
+  expect_contains(error_of<ValueError>([] { arange(0, least, -1); }), {"arange: ", "by -1"});
+}
+
+TEST(Linspace, HasItsEndsAndRises) {
+  for (const DType dtype : {float32, float64})
+    for (const auto& [start, stop] : std::vector<std::pair<double, double>>{{0, 1},
+                                                                            {0.1, 0.7},
+                                                                            {-3, 3},
+                                                                            {1, -1},
+                                                                            {1e6, 1e6 + 1},
+                                                                            {0, 1e-30},
+                                                                            {5, 5},
+                                                                            {-1e38, 1e38}})
+      for (std::size_t steps = 1; steps < 40; ++steps) {
+        const Tensor t = linspace(start, stop, steps, {.dtype = dtype});
+        const std::vector<double> values = t.to_vector<double>();
+        ASSERT_EQ(values.size(), steps);
+        EXPECT_EQ(values.front(), full({}, start, {.dtype = dtype}).item<double>());
+        if (steps > 1) {
+          EXPECT_EQ(values.back(), full({}, stop, {.dtype = dtype}).item<double>());
+        }
+        EXPECT_TRUE(start <= stop ? std::is_sorted(values.begin(), values.end())
+                                  : std::is_sorted(values.rbegin(), values.rend()));
+        for (std::size_t i = 0; i < steps && steps > 1; ++i) {
+          const long double at = static_cast<long double>(i) / static_cast<long double>(steps - 1);
+          const long double right = start * (1 - at) + stop * at;
+          const long double unit = dtype == float32 ? 0x1p-23L : 0x1p-52L;
+          EXPECT_LE(std::abs(static_cast<long double>(values[i]) - right),
+                    unit * std::max(std::abs(start), std::abs(stop)));
+        }
+      }
+}
+
+TEST(Linspace, ReachesOverTheWholeRange) {
+  constexpr double most = std::numeric_limits<double>::max();
+  EXPECT_EQ(linspace(-most, most, 2, f64).to_vector<double>(), (std::vector<double>{-most, most}));
+  EXPECT_EQ(linspace(most, -most, 3, f64).to_vector<double>(),
+            (std::vector<double>{most, 0, -most}));
+  EXPECT_EQ(linspace(-1e308, 1e308, 5, f64).to_vector<double>(),
+            (std::vector<double>{-1e308, -5e307, 0, 5e307, 1e308}));
+  EXPECT_EQ(linspace(least, greatest, 3, {.dtype = int64}).to_vector<std::int64_t>(),
+            (Integers{least, 0, greatest}));
+  EXPECT_EQ(linspace(exact, exact + 4, 5, {.dtype = int64}).to_vector<std::int64_t>(),
+            (Integers{exact, exact + 1, exact + 2, exact + 3, exact + 4}));
+  EXPECT_EQ(linspace(0, 10, 5, {.dtype = int64}).to_vector<std::int64_t>(),
+            (Integers{0, 2, 5, 7, 10}));
+  EXPECT_EQ(linspace(-3, 3, 5, {.dtype = int64}).to_vector<std::int64_t>(),
+            (Integers{-3, -1, 0, 1, 3}));
+  EXPECT_EQ(linspace(7, 9, 1, {.dtype = int64}).to_vector<std::int64_t>(), (Integers{7}));
+  EXPECT_EQ(linspace(0, 255, 2, {.dtype = uint8}).to_vector<std::int64_t>(), (Integers{0, 255}));
+  for (const double end : {nan, inf, -inf})
+    EXPECT_EQ(error_of<ValueError>([&] { linspace(0, end, 3); }).rfind("linspace: ", 0), 0u);
+}
+
+TEST(Randint, CoversItsRange) {
+  manual_seed(7);
+  const Tensor wide = randint(least, greatest, {10000});
+  EXPECT_LT(min(wide).item<std::int64_t>(), least / 2);
+  EXPECT_GT(max(wide).item<std::int64_t>(), greatest / 2);
+  EXPECT_TRUE(all(randint(greatest - 1, greatest, {9}) == greatest - 1).item<bool>());
+  EXPECT_TRUE(all(randint(least, least + 1, {9}) == least).item<bool>());
+  const Tensor bytes = randint(0, 256, {10000}, {.dtype = uint8});
+  EXPECT_EQ(min(bytes).item<int>(), 0);
+  EXPECT_EQ(max(bytes).item<int>(), 255);
+  EXPECT_EQ(max(randint((1 << 24) - 1, (1 << 24) + 1, {99}, {.dtype = float32})).item<int>(),
+            1 << 24);
+  for (const auto& range : std::vector<std::pair<std::int64_t, std::int64_t>>{
+           {0, 0}, {1, 0}, {greatest, least}, {least, least}})
+    EXPECT_EQ(error_of<ValueError>([&] {
+                randint(range.first, range.second, {1});
+              }).rfind("randint: ", 0),
+              0u);
+}
+
+TEST(Rand, IsBelowOne) {
+  manual_seed(3);
+  for (const DType dtype : {float32, float64}) {
+    const Tensor t = rand({1 << 20}, {.dtype = dtype});
+    EXPECT_TRUE(all(t < 1).item<bool>() && all(t >= 0).item<bool>());
+  }
+}
+
+TEST(Randperm, HasEachIntegerOnce) {
+  for (const DType dtype : {int64, float32, float64, uint8}) {
+    Integers values = randperm(256, {.dtype = dtype}).to_vector<std::int64_t>();
+    std::sort(values.begin(), values.end());
+    EXPECT_EQ(values, arange(0, 256).to_vector<std::int64_t>());
+  }
+  EXPECT_EQ(randperm(0).shape(), Shape{0});
+}
+
+}  // namespace
+}  // namespace xgrad::test
