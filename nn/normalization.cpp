@@ -71,16 +71,16 @@ Tensor batch_norm(const Tensor& x, const Tensor& running_mean, const Tensor& run
   };
   if (!training) return scaled(x - broadcast(running_mean), rsqrt(broadcast(running_var) + eps));
 
-  const Tensor deviation = centered(x, others);
-  const Tensor y = scaled(deviation, xgrad::detail::inverse_rms(deviation, others, eps));
+  const TensorOptions like_x{.dtype = x.dtype()};
+  const Tensor batch_mean = running_mean.defined() ? empty({channels}, like_x) : Tensor();
+  const Tensor batch_var = running_var.defined() ? empty({channels}, like_x) : Tensor();
+  const Tensor deviation = xgrad::detail::centered(x, others, batch_mean);
+  const Tensor y = scaled(deviation, xgrad::detail::inverse_rms(deviation, others, eps, batch_var));
   if (channels == 0) return y;
   NoGrad guard;
-  if (running_mean.defined()) move_towards(running_mean, mean(x, others), momentum);
-  if (running_var.defined()) {
-    const double n = static_cast<double>(count);
-    move_towards(running_var, xgrad::detail::mean_square(deviation, others) * (n / (n - 1)),
-                 momentum);
-  }
+  const double n = static_cast<double>(count);
+  if (running_mean.defined()) move_towards(running_mean, batch_mean, momentum);
+  if (running_var.defined()) move_towards(running_var, batch_var * (n / (n - 1)), momentum);
   return y;
 }
 

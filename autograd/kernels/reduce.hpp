@@ -24,11 +24,10 @@ inline constexpr std::size_t sum_block = 64;
 template <class T>
 using Total = std::conditional_t<std::is_floating_point_v<T>, double, T>;
 
-/// What sums are taken of: f(x, number of the column) is 0 at x = zero(column). Here x itself. For
-/// columns side by side, f sees a register of them.
+/// What sums are taken of: f(x, number of the column). Here x itself. Where columns are side by
+/// side, f sees a register of them, and may see more than there are.
 struct Itself {
   auto operator()(auto x, std::size_t /*column*/) const noexcept { return x; }
-  double zero(std::size_t /*column*/) const noexcept { return 0; }
 };
 
 /// p[0], or as many elements from p on as V has lanes.
@@ -38,6 +37,18 @@ V as_many(const T* p) noexcept {
     return static_cast<V>(*p);
   else
     return V::load(p);
+}
+
+/// v in the last n lanes, 0 in the others.
+template <class T>
+Lanes<T> last_lanes(Lanes<T> v, std::size_t n) noexcept {
+  constexpr auto numbers = [] {
+    std::array<T, Lanes<T>::size> list{};
+    for (std::size_t i = 0; i < list.size(); ++i) list[i] = static_cast<T>(i);
+    return list;
+  }();
+  const auto first = static_cast<T>(Lanes<T>::size - n);
+  return where(Lanes<T>::load(numbers.data()) < Lanes<T>(first), Lanes<T>(0), v);
 }
 
 /// Sum of f(x, 0) over n contiguous elements. Where floats leave their range on the way, doubles do
@@ -52,7 +63,7 @@ Total<T> sum_row(const T* x, std::size_t n, const F& f = {}) {
   if constexpr (std::is_floating_point_v<T>) {
     using V = Lanes<T>;
     constexpr std::size_t block = sum_block * V::size;
-    if (n <= 8) {  // sooner done than to set up for more
+    if (n < V::size || n <= 8) {  // sooner done than to set up for more
       add_each();
       return total;
     }
@@ -68,7 +79,8 @@ Total<T> sum_row(const T* x, std::size_t n, const F& f = {}) {
         d = d + f(V::load(p + i + 3 * V::size), 0);
       }
       for (; i + V::size <= m; i += V::size) a = a + f(V::load(p + i), 0);
-      if (i < m) b = b + f(load_partial(p + i, m - i, static_cast<T>(f.zero(0))), 0);
+      // The last ones again, without those already added: a partial load would be slower.
+      if (i < m) b = b + last_lanes(f(V::load(x + n - V::size), 0), m - i);
       total += sum_lanes((a + b) + (c + d));
     }
     if (std::is_same_v<T, float> && !std::isfinite(total)) [[unlikely]] {
@@ -84,46 +96,57 @@ Total<T> sum_row(const T* x, std::size_t n, const F& f = {}) {
 /// Calls store(j, sum over k of f(x[k][j], j)) for each column j of a contiguous (n, inner) matrix.
 template <class T, class Store, class F = Itself>
 void sum_columns(const T* x, std::size_t n, std::size_t inner, Store store, const F& f = {}) {
-  const auto store_finite = [&](std::size_t j, Total<T> total) {
-    if constexpr (std::is_same_v<T, float>) {
-      if (!std::isfinite(total)) [[unlikely]] {
-        total = 0;
-        for (std::size_t k = 0; k < n; ++k) total += f(double{x[k * inner + j]}, j);
-      }
-    }
-    store(j, total);
-  };
-  // So many columns of V at a time, whose sums stay in registers.
+  // `count` registers V beside one another, whose sums stay in them; of the last one `lacking`
+  // lanes lie beyond the row.
   const auto sum_some = [&]<class V, std::size_t count>(V, std::index_sequence<count>,
-                                                        std::size_t from, std::size_t width) {
-    Total<T> totals[count * sizeof(V) / sizeof(T)] = {};
+                                                        std::size_t from, std::size_t lacking) {
+    constexpr std::size_t size = sizeof(V) / sizeof(T);
+    Total<T> totals[count * size] = {};
     for (std::size_t k = 0; k < n; k += sum_block) {
       V sums[count];
       for (V& sum : sums) sum = V(0);
-      for (std::size_t row = k, end = std::min(n, k + sum_block); row < end; ++row)
-        for (std::size_t c = 0; c < count; ++c)
-          sums[c] = static_cast<V>(
-              sums[c] + f(as_many<V>(x + row * inner + from + c * width), from + c * width));
-      T parts[std::size(totals)];
+      const std::size_t end = std::min(n, k + sum_block);
+      for (std::size_t row = k; row < end; ++row)
+        for (std::size_t c = 0; c < count; ++c) {
+          const T* const p = x + row * inner + from + c * size;
+          const auto add = [&](V v) { sums[c] = static_cast<V>(sums[c] + f(v, from + c * size)); };
+          if constexpr (std::is_floating_point_v<T>) {
+            if (lacking > 0 && p + size > x + n * inner) [[unlikely]] {
+              add(load_partial(p, size - lacking));
+              continue;
+            }
+          }
+          add(as_many<V>(p));
+        }
+      T parts[count * size];
       std::memcpy(parts, sums, sizeof(parts));
-      for (std::size_t j = 0; j < std::size(totals); ++j)
+      for (std::size_t j = 0; j < count * size; ++j)
         totals[j] = static_cast<Total<T>>(totals[j] + parts[j]);
     }
-    for (std::size_t j = 0; j < std::size(totals); ++j) store_finite(from + j, totals[j]);
+    if constexpr (std::is_same_v<T, float>) {
+      double beyond = 0;  // NaN if any total is, or is infinite
+      for (std::size_t j = 0; j < count * size; ++j) beyond += totals[j] * 0;
+      for (std::size_t j = 0; beyond != 0 && j < count * size - lacking; ++j) {
+        if (std::isfinite(totals[j])) continue;
+        totals[j] = 0;
+        for (std::size_t k = 0; k < n; ++k)
+          totals[j] += f(double{x[k * inner + from + j]}, from + j);
+      }
+    }
+    for (std::size_t j = 0; j < count * size - lacking; ++j) store(from + j, totals[j]);
   };
   std::size_t from = 0;
   if constexpr (std::is_floating_point_v<T>) {
     using V = Lanes<T>;
     for (; from + 4 * V::size <= inner; from += 4 * V::size)
-      sum_some(V(0), std::index_sequence<4>(), from, V::size);
+      sum_some(V(0), std::index_sequence<4>(), from, 0);
     for (; from + V::size <= inner; from += V::size)
-      sum_some(V(0), std::index_sequence<1>(), from, V::size);
+      sum_some(V(0), std::index_sequence<1>(), from, 0);
+    if (from < inner) sum_some(V(0), std::index_sequence<1>(), from, from + V::size - inner);
   } else {
-    constexpr std::size_t width = 16;
-    for (; from + width <= inner; from += width)
-      sum_some(T(0), std::index_sequence<width>(), from, 1);
+    for (; from + 16 <= inner; from += 16) sum_some(T(0), std::index_sequence<16>(), from, 0);
+    for (; from < inner; ++from) sum_some(T(0), std::index_sequence<1>(), from, 0);
   }
-  for (; from < inner; ++from) sum_some(T(0), std::index_sequence<1>(), from, 1);
 }
 
 /// The same for any inner: a single column is a row.

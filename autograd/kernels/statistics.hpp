@@ -5,7 +5,6 @@
 #include <vector>
 
 #include "autograd/kernels/reduce.hpp"
-#include "autograd/kernels/softmax.hpp"
 
 /// @file
 /// Deviations, variances and norms of the middle axis of a contiguous (outer, n, inner) block, as
@@ -19,7 +18,13 @@ namespace xgrad::kernels {
 /// up to half its last bit, which may be more than the elements differ by.)
 template <class T>
 struct Means {
-  explicit Means(std::size_t inner) : near(inner), rest(inner) {}
+  // A register may reach beyond the last column.
+  explicit Means(std::size_t inner)
+      : both(2 * (inner + Lanes<T>::size)),
+        near(both.data()),
+        rest(near + inner + Lanes<T>::size) {}
+  Means(const Means&) = delete;
+  Means& operator=(const Means&) = delete;
 
   /// x - centre of each column, or its square; a row, whose elements fill the registers, has one
   /// centre.
@@ -31,7 +36,6 @@ struct Means {
       const V d = row ? x - V(centre[0]) : x - as_many<V>(centre + j);
       return squared ? d * d : d;
     }
-    double zero(std::size_t j) const noexcept { return centre[j]; }
   };
 
   void find(const T* x, std::size_t n, std::size_t inner) {
@@ -40,51 +44,60 @@ struct Means {
   /// x less the mean of column j.
   double deviation(double x, std::size_t j) const noexcept { return (x - near[j]) - rest[j]; }
 
-  std::vector<T> near, rest;
+  std::vector<T> both;
+  T *near, *rest;
 
  private:
   template <bool row>
   void find(const T* x, std::size_t n, std::size_t inner) {
-    const auto count = static_cast<double>(n);
+    const double share = 1 / static_cast<double>(n);
+    std::copy_n(x, inner, near);
     sum_each(
         x, n, inner,
-        [&](std::size_t j, double total) {
-          near[j] = static_cast<T>(x[j] + total / count);
-          if (std::isfinite(near[j])) return;
-          total = 0;  // the mean of infinite elements may be infinite
-          for (std::size_t k = 0; k < n; ++k) total += x[k * inner + j];
-          near[j] = static_cast<T>(total / count);
-        },
-        Shifted<row, false>{x});
+        [&](std::size_t j, double total) { near[j] = static_cast<T>(near[j] + total * share); },
+        Shifted<row, false>{near});
     sum_each(
-        x, n, inner,
-        [&](std::size_t j, double total) {
-          rest[j] = std::isfinite(near[j]) ? static_cast<T>(total / count) : 0;
-        },
-        Shifted<row, false>{near.data()});
+        x, n, inner, [&](std::size_t j, double total) { rest[j] = static_cast<T>(total * share); },
+        Shifted<row, false>{near});
+    for (std::size_t j = 0; j < inner; ++j) {
+      if (std::isfinite(rest[j])) continue;
+      double total = 0;  // the mean of infinite elements may be infinite
+      for (std::size_t k = 0; k < n; ++k) total += x[k * inner + j];
+      near[j] = static_cast<T>(total * share);
+      rest[j] = 0;
+    }
   }
 };
 
-/// out = x - mean.
+/// out[i] = f(x[i], i) over one row that is not out itself: the last registers overlap.
+template <class T, class F>
+void map_whole(T* out, const T* x, std::size_t n, F f) {
+  using V = Lanes<T>;
+  if (n < V::size) {
+    for (std::size_t i = 0; i < n; ++i) out[i] = f(x[i], i);
+    return;
+  }
+  for (std::size_t i = 0; i + V::size < n; i += V::size) f(V::load(x + i), i).store(out + i);
+  f(V::load(x + n - V::size), n - V::size).store(out + n - V::size);
+}
+
+/// out = x - mean; the means go to `means_out`, if that is there.
 template <class T>
-void center(T* out, const T* x, std::size_t outer, std::size_t n, std::size_t inner) {
+void center(T* out, const T* x, std::size_t outer, std::size_t n, std::size_t inner,
+            T* means_out = nullptr) {
   Means<T> means(inner);
   for (std::size_t o = 0; n > 0 && o < outer; ++o, x += n * inner, out += n * inner) {
     means.find(x, n, inner);
-    const T *const near = means.near.data(), *const rest = means.rest.data();
+    const T *const near = means.near, *const rest = means.rest;
+    for (std::size_t j = 0; means_out && j < inner; ++j) *means_out++ = near[j] + rest[j];
     if (inner == 1) {
       const T a = *near, b = *rest;
-      map_one_row(out, x, n, [a, b](auto v) { return (v - a) - b; });
+      map_whole(out, x, n, [=](auto v, std::size_t) { return (v - a) - b; });
     } else {
-      using V = Lanes<T>;
-      for (std::size_t k = 0; k < n; ++k) {
-        const T* const from = x + k * inner;
-        T* const to = out + k * inner;
-        std::size_t j = 0;
-        for (; j + V::size <= inner; j += V::size)
-          ((V::load(from + j) - V::load(near + j)) - V::load(rest + j)).store(to + j);
-        for (; j < inner; ++j) to[j] = (from[j] - near[j]) - rest[j];
-      }
+      for (std::size_t k = 0; k < n; ++k)
+        map_whole(out + k * inner, x + k * inner, inner, [=]<class V>(V v, std::size_t j) {
+          return (v - as_many<V>(near + j)) - as_many<V>(rest + j);
+        });
     }
   }
 }
@@ -92,14 +105,14 @@ void center(T* out, const T* x, std::size_t outer, std::size_t n, std::size_t in
 /// x^2.
 struct Square {
   auto operator()(auto x, std::size_t /*column*/) const noexcept { return x * x; }
-  double zero(std::size_t /*column*/) const noexcept { return 0; }
 };
 
-/// Whether the mean of squares that were computed in T is as good as T's precision: none that
-/// counts has left the range.
+/// Whether the mean of squares that were computed in T is as good as T's precision: it is in T's
+/// range, and none that counts was lost.
 template <class T>
 bool are_safe_squares(double mean) noexcept {
-  return mean > (std::is_same_v<T, float> ? 1e-30 : 1e-280) && std::isfinite(mean);
+  constexpr bool single = std::is_same_v<T, float>;
+  return (mean > (single ? 1e-30 : 1e-280)) & (mean < (single ? 1e38 : 1e300));
 }
 
 /// Sum of term(x).
@@ -133,10 +146,9 @@ void variance(T* out, const T* x, std::size_t outer, std::size_t n, std::size_t 
       out[j] = static_cast<T>(root ? std::sqrt(v) : v);
     };
     if (inner == 1)
-      sum_each(x, n, 1, store, typename Means<T>::template Shifted<true, true>{means.near.data()});
+      sum_each(x, n, 1, store, typename Means<T>::template Shifted<true, true>{means.near});
     else
-      sum_each(x, n, inner, store,
-               typename Means<T>::template Shifted<false, true>{means.near.data()});
+      sum_each(x, n, inner, store, typename Means<T>::template Shifted<false, true>{means.near});
   }
 }
 
@@ -188,39 +200,30 @@ void norm_by_powers(T* out, const T* x, std::size_t n, std::size_t inner, double
       });
 }
 
-/// Mean of x^2.
-template <class T>
-void mean_square(T* out, const T* x, std::size_t outer, std::size_t n, std::size_t inner) {
-  const auto count = static_cast<double>(n);
-  for (std::size_t o = 0; o < outer; ++o, x += n * inner, out += inner)
-    sum_each(
-        x, n, inner,
-        [&](std::size_t j, double total) {
-          double square = total / count;
-          if (!are_safe_squares<T>(square))
-            square = std::pow(scaled_norm(x + j, n, inner, 2), 2) / count;
-          out[j] = static_cast<T>(square);
-        },
-        Square());
-}
-
-/// 1 / sqrt(mean of x^2 + eps).
+/// 1 / sqrt(mean of x^2 + eps); the means of the squares go to `squares_out`, if that is there.
 template <class T>
 void inverse_rms(T* out, const T* x, std::size_t outer, std::size_t n, std::size_t inner,
-                 double eps) {
+                 double eps, T* squares_out = nullptr) {
   const auto count = static_cast<double>(n);
-  for (std::size_t o = 0; o < outer; ++o, x += n * inner, out += inner)
+  const double share = 1 / count;
+  for (std::size_t o = 0; o < outer; ++o, x += n * inner, out += inner) {
     sum_each(
-        x, n, inner,
-        [&](std::size_t j, double total) {
-          const double square = total / count + eps;
-          const double root =
-              are_safe_squares<T>(square)
-                  ? std::sqrt(square)
-                  : std::hypot(scaled_norm(x + j, n, inner, 2) / std::sqrt(count), std::sqrt(eps));
-          out[j] = static_cast<T>(1 / root);
-        },
+        x, n, inner, [&](std::size_t j, double total) { out[j] = static_cast<T>(total * share); },
         Square());
+    if (squares_out) squares_out = std::copy_n(out, inner, squares_out);
+    bool safe = true;
+    for (std::size_t j = 0; j < inner; ++j) safe = safe & are_safe_squares<T>(out[j] + eps);
+    if (safe) {
+      const T e = static_cast<T>(eps);
+      for (std::size_t j = 0; j < inner; ++j) out[j] = 1 / std::sqrt(out[j] + e);
+      continue;
+    }
+    for (std::size_t j = 0; j < inner; ++j) {
+      const double rms = scaled_norm(x + j, n, inner, 2) / std::sqrt(count);
+      out[j] = static_cast<T>(1 / std::hypot(rms, std::sqrt(eps)));
+      if (squares_out) *(squares_out - inner + j) = static_cast<T>(rms * rms);
+    }
+  }
 }
 
 /// The p-norm. n >= 1.

@@ -31,31 +31,33 @@ Tensor nonzero(const Tensor& y) { return where(y == 0, inf, y); }
 
 // ---- centered
 
-Tensor center(const Tensor& x, const Reduction& r);
+struct Centering {
+  Reduction r;
+  Tensor means{};  ///< where they are left as well, if there is such a tensor
+};
+
+Tensor center(const Tensor& x, const Centering& c);
 
 // Subtracting the mean is a symmetric projection: it is its own gradient.
-constexpr auto centered_op = operation<Reduction>(
+constexpr auto centered_op = operation<Centering>(
     "centered",
-    [](const Inputs& in, const Reduction& r) {
-      const Tensor& x = in[0];
-      Tensor rows = r.one_run() ? x : detail::to_rows(x, r);
-      Tensor out = empty(rows.shape(), {.dtype = x.dtype()});
-      std::size_t outer = 1, inner = 1;
-      bool before = true;
-      for (std::size_t i = 0; i < x.ndim(); ++i) {
-        before = before && !r.reduced[i];
-        if (!r.reduced[i]) (before ? outer : inner) *= x.shape()[i];
-      }
-      if (!r.one_run()) outer = r.squeezed.numel(), inner = 1;
+    [](const Inputs& in, const Centering& c) {
+      const Reduction& r = c.r;
+      const bool in_place = r.one_run();
+      const Tensor x = in_place ? in[0] : detail::to_rows(in[0], r);
+      Tensor out = empty(x.shape(), {.dtype = x.dtype()}), means = c.means;
+      std::size_t inner = 1;
+      for (std::size_t i = x.ndim(); in_place && !r.reduced[i - 1]; --i) inner *= x.shape()[i - 1];
       visit_floating(x.dtype(), [&]<class T>(T) {
-        kernels::center(detail::values<T>(out), detail::values<T>(rows), outer, r.count, inner);
+        kernels::center(detail::values<T>(out), detail::values<T>(x), r.squeezed.numel() / inner,
+                        r.count, inner, means.defined() ? detail::values<T>(means) : nullptr);
       });
-      return r.one_run() ? out : detail::from_rows(out, x.shape(), r);
+      return in_place ? out : detail::from_rows(out, in[0].shape(), r);
     },
     gradient(reads::nothing,
-             [](const Tensor& g, const auto& c) { return center(g, c.attributes); }));
+             [](const Tensor& g, const auto& c) { return center(g, {c.attributes.r}); }));
 
-Tensor center(const Tensor& x, const Reduction& r) { return centered_op(x, r); }
+Tensor center(const Tensor& x, const Centering& c) { return centered_op(x, c); }
 
 // ---- var, std
 
@@ -89,7 +91,7 @@ constexpr auto var_op = operation<Moment>(
     },
     gradient(reads::input(0), [](const Tensor& g, const auto& c) {
       const Moment& m = c.attributes;
-      return with_kept_axes(g, m.r) * (2 / m.divisor()) * center(c.input(0), m.r);
+      return with_kept_axes(g, m.r) * (2 / m.divisor()) * center(c.input(0), {m.r});
     }));
 
 constexpr auto std_op = operation<Moment>(
@@ -100,7 +102,7 @@ constexpr auto std_op = operation<Moment>(
     },
     gradient(reads::input(0) | reads::output, [](const Tensor& g, const auto& c) {
       const Moment& m = c.attributes;
-      return along(center(c.input(0), m.r), g, c.output(), m.r) * (1 / m.divisor());
+      return along(center(c.input(0), {m.r}), g, c.output(), m.r) * (1 / m.divisor());
     }));
 
 template <class Op>
@@ -116,18 +118,35 @@ Tensor moment(const Op& op, const Tensor& x, const Axes& axes, bool keepdims, in
 struct InverseRms {
   Reduction r;
   double eps = 0;
+  Tensor squares{};  ///< where their means are left as well, if there is such a tensor
 };
 
-// d/dx y = -y^3 x / n, of which no factor leaves the range where y and x y are in it.
+// (a b) c: of d/dx y = -y^3 x / n, the product x y stays in range where y^3 might not.
+constexpr auto product_op = formula::elementwise<3>(
+    "product", [](const auto& a, const auto& b, const auto& c) { return (a * b) * c; },
+    [](const auto& g, const auto&, const auto& b, const auto& c, const auto&) {
+      return (g * b) * c;
+    },
+    [](const auto& g, const auto& a, const auto&, const auto& c, const auto&) {
+      return (g * a) * c;
+    },
+    [](const auto& g, const auto& a, const auto& b, const auto&, const auto&) {
+      return (g * a) * b;
+    });
+
 constexpr auto inverse_rms_op = operation<InverseRms>(
     "inverse_rms",
     [](const Inputs& in, const InverseRms& a) {
-      return reduce_floats(in[0], a.r, [&](auto... args) { kernels::inverse_rms(args..., a.eps); });
+      Tensor squares = a.squares;
+      return reduce_floats(in[0], a.r, [&]<class T>(T* out, const T* x, auto... extents) {
+        kernels::inverse_rms(out, x, extents..., a.eps,
+                             squares.defined() ? detail::values<T>(squares) : nullptr);
+      });
     },
     gradient(reads::input(0) | reads::output, [](const Tensor& g, const auto& c) {
       const Tensor y = c.output();
       const double n = static_cast<double>(c.attributes.r.count);
-      return (c.input(0) * y) * (g * y * y * (-1 / n));
+      return apply(product_op, c.input(0), y, g * y * y * (-1 / n));
     }));
 
 // ---- norm
@@ -177,19 +196,16 @@ constexpr auto norm_op = operation<Power>(
 
 }  // namespace
 
-Tensor centered(const Tensor& x, const Axes& axes) {
+Tensor centered(const Tensor& x, const Axes& axes) { return detail::centered(x, axes, {}); }
+
+Tensor detail::centered(const Tensor& x, const Axes& axes, const Tensor& means) {
   detail::require_defined("centered", x);
   detail::require_floating("centered", x);
-  return center(x, Reduction("centered", x.shape(), axes, true));
+  return center(x, {Reduction("centered", x.shape(), axes, true), means});
 }
 
-Tensor detail::inverse_rms(const Tensor& x, const Axes& axes, double eps) {
-  return inverse_rms_op(x, InverseRms{Reduction("inverse_rms", x.shape(), axes, true), eps});
-}
-
-Tensor detail::mean_square(const Tensor& x, const Axes& axes) {
-  return reduce_floats(x, Reduction("mean_square", x.shape(), axes, false),
-                       [](auto... args) { kernels::mean_square(args...); });
+Tensor detail::inverse_rms(const Tensor& x, const Axes& axes, double eps, const Tensor& squares) {
+  return inverse_rms_op(x, {Reduction("inverse_rms", x.shape(), axes, true), eps, squares});
 }
 
 Tensor var(const Tensor& x, const Axes& axes, bool keepdims, int correction) {

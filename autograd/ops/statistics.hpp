@@ -25,10 +25,11 @@ Tensor std(const Tensor& x, const Axes& axes = {}, bool keepdims = false, int co
 Tensor norm(const Tensor& x, double p = 2, const Axes& axes = {}, bool keepdims = false);
 
 namespace detail {
-/// 1 / sqrt(mean of x^2 + eps) over the axes, which are kept; in range whatever the squares are.
-Tensor inverse_rms(const Tensor& x, const Axes& axes, double eps);
-/// mean(x^2) over the axes, which are left out; not recorded.
-Tensor mean_square(const Tensor& x, const Axes& axes);
+/// centered(x, axes); if `means` is defined, with a place for each mean, these are left there.
+Tensor centered(const Tensor& x, const Axes& axes, const Tensor& means);
+/// 1 / sqrt(mean of x^2 + eps) over the axes, which are kept; in range whatever the squares are. If
+/// `squares` is defined, with a place for each mean of squares, these are left there.
+Tensor inverse_rms(const Tensor& x, const Axes& axes, double eps, const Tensor& squares = {});
 }  // namespace detail
 
 }  // namespace xgrad
