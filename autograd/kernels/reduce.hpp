@@ -91,10 +91,12 @@ void sum_columns(T* out, const T* x, std::size_t n, std::size_t inner, Finish fi
         total[j] = static_cast<Total<T>>(total[j] + partial[j]);
     }
     for (std::size_t j = 0; j < columns; ++j) out[from + j] = static_cast<T>(finish(total[j]));
-    if constexpr (std::is_floating_point_v<T>)
-      for (std::size_t j = 0; j < columns; ++j)
-        if (!std::isfinite(total[j])) [[unlikely]]
-          out[from + j] = wide_sum(x + from + j, n, inner, finish);
+    if constexpr (std::is_floating_point_v<T>) {
+      bool finite = true;
+      for (std::size_t j = 0; j < columns; ++j) finite &= std::isfinite(total[j]);
+      for (std::size_t j = 0; !finite && j < columns; ++j)
+        out[from + j] = wide_sum(x + from + j, n, inner, finish);
+    }
   }
 }
 
