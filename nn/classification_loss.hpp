@@ -39,7 +39,8 @@ struct HingeEmbeddingLossOptions {
 /// there are none. With probabilities q, floats of the logits' shape:
 ///     l_n = -sum_c w[c] ((1 - s) q_n[c] + s / C) log p_n[c],
 /// and the mean is over the number of samples. log p is computed by log_softmax, so that logits of
-/// any size are safe.
+/// any size are safe. What is ignored or has the weight or share 0 counts nothing, in no derivative
+/// either, whatever it is: scores may be infinite or NaN there.
 /// Errors: ShapeError, DTypeError; ValueError for a label out of range, a smoothing outside 0 … 1,
 /// and a class (not a negative number) to be ignored where the target holds probabilities.
 Tensor cross_entropy(const Tensor& logits, const Tensor& target,

@@ -44,8 +44,8 @@ constexpr auto binary_cross_entropy_with_logits_op = formula::elementwise<3>(
              formula::weigh(where(x > 0, 0, -x) + rest, q * t);
     },
     [](const auto& g, const auto& x, const auto& t, const auto& q, const auto&) {
-      using formula::sigmoid;
-      return g * ((1 - t) * sigmoid(x) - q * t * sigmoid(-x));
+      const auto [s, rest] = formula::sigmoids(x);
+      return g * ((1 - t) * s - q * t * rest);
     },
     [](const auto& g, const auto& x, const auto&, const auto& q, const auto&) {
       // Without r twice, which cancels for q = 1.

@@ -5,6 +5,7 @@
 
 /// @file
 /// Losses of probabilities, element by element. Weights broadcast to the input and get no gradient.
+/// Where a weight is 0, input and target are not looked at: they may be infinite or NaN.
 
 namespace xgrad::nn {
 
@@ -33,8 +34,9 @@ Tensor binary_cross_entropy(const Tensor& input, const Tensor& target,
                             const BCELossOptions& options = {});
 
 /// binary_cross_entropy of sigmoid(x), with a factor q = pos_weight for the first part:
-///     l = w ((1 - t) x + (1 + (q - 1) t) log(1 + e^-x)),
-/// safe for x of any size. Errors: ShapeError, DTypeError.
+///     l = w ((1 - t) log(1 + e^x) + q t log(1 + e^-x)),
+/// safe for x of any size, also infinite: a part of the share 0 is 0. Errors: ShapeError,
+/// DTypeError.
 Tensor binary_cross_entropy_with_logits(const Tensor& input, const Tensor& target,
                                         const BCEWithLogitsLossOptions& options = {});
 

@@ -162,8 +162,9 @@ struct Lanes {
  private:
   static constexpr T largest_exponent = sizeof(T) == 4 ? T(88.37) : T(709.4);
 
-  /// e^a where `near`, what xsimd makes of it, may be wrong: e^(a - s) e^s and e^(a + s) / e^s.
-  static Lanes far_exp(Lanes a, Lanes near) noexcept {
+  /// e^a where `near`, what xsimd makes of it, may be wrong: e^(a - s) e^s and e^(a + s) / e^s. Not
+  /// inlined, as that which is rare would keep the compiler from inlining what is not.
+  [[gnu::noinline]] static Lanes far_exp(Lanes a, Lanes near) noexcept {
     const T s = sizeof(T) == 4 ? T(32) : T(64);
     const T of_s = sizeof(T) == 4 ? T(7.8962960182680695e13) : T(6.2351490808116169e27);
     const Mask high = a > largest_exponent - T(0.1);
@@ -184,7 +185,7 @@ struct Lanes {
            polynomial(q, 2.84423683343917062e03, 1.28261652607737228e03, 2.44024637934444173e02,
                       2.36012909523441209e01, 1.0);
   }
-  static Lanes large_erfc(Lanes x) noexcept {
+  [[gnu::noinline]] static Lanes large_erfc(Lanes x) noexcept {
     using formula::polynomial;
     const Lanes q = x * x, rounding = xsimd::fms(x.v, x.v, q.v);
     const Lanes decay = exp(-q) * (1 - rounding);

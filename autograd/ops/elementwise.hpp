@@ -5,8 +5,10 @@
 /// @file
 /// Functions of one tensor, element by element. Integers are computed as float32, except by neg,
 /// abs, sign, square, relu, floor, ceil and round, which give int64. Where the argument is
-/// outside a function's domain the value is NaN. All are differentiable to any order; step
-/// functions (sign, floor, ceil, round) have gradient 0 everywhere.
+/// outside a function's domain the value is NaN; at infinities values and derivatives are the
+/// limits, where there are any. Small values, as those of gelu at -10, keep their digits. All are
+/// differentiable to any order; step functions (sign, floor, ceil, round) have gradient 0
+/// everywhere.
 
 namespace xgrad {
 

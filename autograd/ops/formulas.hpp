@@ -45,6 +45,15 @@ constexpr auto sigmoid(const X& x) {
   return where(x < 0, e, 1) / (1 + e);
 }
 
+/// sigmoid(x) and sigmoid(-x), which is 1 less that, to all its digits.
+template <class X>
+constexpr auto sigmoids(const X& x) {
+  const auto e = exp(where(x < 0, x, -x));
+  const auto larger = 1 / (1 + e);
+  const auto smaller = e * larger;
+  return std::pair(where(x < 0, smaller, larger), where(x < 0, larger, smaller));
+}
+
 /// The normal distribution's share below x, by erfc, which keeps the digits of small shares.
 template <class X>
 constexpr auto normal_cdf(const X& x) {
@@ -353,8 +362,8 @@ inline constexpr auto normal_cdf_formula = unary(
 inline constexpr auto silu_op = unary(
     "silu", [](const auto& x) { return where(x < -800, -800, x) * sigmoid(x); },
     [](const auto& g, const auto& x, const auto&) {
-      const auto s = sigmoid(x);
-      return g * s * (1 + within(x, 800) * sigmoid(-x));
+      const auto [s, rest] = sigmoids(x);
+      return g * s * (1 + within(x, 800) * rest);
     });
 
 // log(1 + e^x) = max(x, 0) + log(1 + e^-|x|), which cannot overflow.

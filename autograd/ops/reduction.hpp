@@ -10,7 +10,8 @@ namespace xgrad {
 
 /// Sum; of uint8: int64. Over no elements: 0.
 Tensor sum(const Tensor& x, const Axes& axes = {}, bool keepdims = false);
-/// Arithmetic mean. Errors: DTypeError for integers.
+/// Arithmetic mean, finite also where the sum is beyond the range of the dtype. Errors: DTypeError
+/// for integers.
 Tensor mean(const Tensor& x, const Axes& axes = {}, bool keepdims = false);
 /// Product; of uint8: int64. Over no elements: 1. Each element's gradient is the product of the
 /// others, also where some are 0.

@@ -22,6 +22,8 @@ Tensor std(const Tensor& x, const Axes& axes = {}, bool keepdims = false, int co
 /// (least) magnitude for p = inf (-inf), of which equal ones share the gradient; 0 over no
 /// elements. `norm(x, 2, axis)`: p stands before the axes. Finite whenever the true value is:
 /// powers are scaled where they would overflow. The gradient at x = 0 is 0.
+/// Functions of norm (p = 2) and of std that are smooth at their minimum, as norm^2 is, have their
+/// true second derivatives there.
 Tensor norm(const Tensor& x, double p = 2, const Axes& axes = {}, bool keepdims = false);
 
 namespace detail {

@@ -236,7 +236,8 @@ TEST(Limits, HessiansOfFunctionsOfNormAndStd) {
       {[](const Tensor& r) { return sqrt(1 + r * r); }, 1},
       {[](const Tensor& r) { return pow(r, 3); }, 0},
   };
-  for (const auto& [f, second] : functions) {
+  for (const auto& [function, second] : functions) {
+    const Scalars& f = function;
     check([&](const Tensor& x) { return f(norm(x)); }, zero, unit, second);
     check([&](const Tensor& x) { return f(xgrad::std(x)); }, level, centering, second / 6);
   }

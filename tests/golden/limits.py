@@ -123,7 +123,7 @@ OPS = {
     "gelu": ((lambda x: x * cdf(x), lambda x: cdf(x) + x * pdf(x), lambda x: (2 - x * x) * pdf(x)),
              {-inf: (0, 0, 0), inf: (inf, 1, 0)}),
     "silu": ((lambda x: x * logistic(x), lambda x: logistic(x) + x * below(x),
-              lambda x: 2 * below(x) + x * bend(x)), {-inf: (0, 0, 0), inf: (inf, 1, 0)}, (-inf, inf), 0, 4),
+              lambda x: 2 * below(x) + x * bend(x)), {-inf: (0, 0, 0), inf: (inf, 1, 0)}),
     "softplus": ((softplus, logistic, below), {-inf: (0, 0, 0), inf: (inf, 1, 0)}, (-inf, inf), 0, 2),
     "elu": (elu(1), {0: (0, 1, None), -inf: (-1, 0, 0), inf: (inf, 1, 0)}),
     "leaky_relu(0)": (leaky(0), {-inf: (0, 0, 0), inf: (inf, 1, 0)}),
