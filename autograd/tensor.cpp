@@ -186,7 +186,7 @@ namespace {
 
 // bytes <- the integers, each of which must be one.
 Tensor& assign_bytes(const char* op, Tensor& bytes, const Tensor& integers) {
-  Tensor values = detail::make_like(bytes);
+  Tensor values = detail::make_like(op, bytes);
   kernels::convert_exactly(op, values.impl().storage->data(), uint8,
                            integers.impl().storage->data(), int64, bytes.numel());
   bytes.begin_in_place(op);

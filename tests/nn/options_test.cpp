@@ -216,18 +216,18 @@ TEST(Messages, WhereThereIsNothingToChooseFrom) {
   EXPECT_EQ(error_of<ValueError>([&] {
               nn::cross_entropy(ones({1, 0}), label);
             }),
-            "cross_entropy: label 0 is 0 but there are 0 classes; none is in range, or -100 to "
+            "cross_entropy: label 0 is 0 but there are 0 classes; none can be chosen, or -100 to "
             "ignore it");
   EXPECT_EQ(error_of<ValueError>([&] {
               nn::accuracy(ones({1, 0}), label);
             }),
-            "accuracy: label 0 is 0 but there are 0 classes; none is in range");
+            "accuracy: label 0 is 0 but there are 0 classes; none can be chosen");
   EXPECT_EQ(error_of<ValueError>([&] {
               nn::embedding(label, ones({0, 2}));
             }),
-            "embedding: index 0 is 0 but there are 0 rows; none is in range");
+            "embedding: index 0 is 0 but there are 0 rows; none can be chosen");
   EXPECT_EQ(error_of<ValueError>([] { nn::Embedding(0, 2, {.padding_idx = 0}); }),
-            "Embedding: padding_idx is 0 but there are 0 rows; none is in range");
+            "Embedding: padding_idx is 0 but there are 0 rows; none can be chosen");
 }
 
 TEST(Messages, LinearSaysWhichExtentsDiffer) {
