@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <numeric>
 
 #include "autograd/kernels/convert.hpp"
@@ -51,19 +50,11 @@ __extension__ using Wide = __int128;  // holds each product and difference of tw
 
 // Errors: ValueError, naming `op`, unless the dtype holds each of the integers low ... high.
 void require_exact(const char* op, std::int64_t low, std::int64_t high, DType dtype) {
-  visit_dtype(dtype, [&]<class T>(T) {
-    std::int64_t least = 0, greatest = 0;
-    if constexpr (std::is_floating_point_v<T>) {
-      greatest = std::int64_t{1} << std::numeric_limits<T>::digits;
-      least = -greatest;
-    } else {
-      least = std::numeric_limits<T>::min();
-      greatest = std::numeric_limits<T>::max();
-    }
-    if (low < least || high > greatest)
-      throw ValueError(message(op, ": integers from ", low, " to ", high, " as ", name(dtype),
-                               ", which holds all integers only from ", least, " to ", greatest));
-  });
+  const auto [least, greatest] =
+      visit_dtype(dtype, []<class T>(T) { return kernels::integers_of<T>(); });
+  if (low < least || high > greatest)
+    throw ValueError(message(op, ": integers from ", low, " to ", high, " as ", name(dtype),
+                             ", which holds all integers only from ", least, " to ", greatest));
 }
 
 // f(0), f(1), … up to the last of `count` that lies before stop when it is rounded to the dtype.

@@ -214,7 +214,7 @@ Tensor& Tensor::add_(const Tensor& t, Scalar alpha) {
   kernels::require_held("add_", dtype(), alpha);
   begin_in_place("add_");
   visit_dtype(dtype(), [&]<class T>(T) {
-    const T factor = kernels::nearest<T>(alpha).value;
+    const T factor = kernels::element<T>(alpha);
     const T* in[] = {static_cast<const T*>(impl().storage->data()),
                      static_cast<const T*>(source.impl().storage->data())};
     kernels::map_flat([factor](auto a, auto b) { return a + factor * b; },
@@ -231,7 +231,7 @@ Tensor& Tensor::mul_(Scalar factor) {
   kernels::require_held("mul_", dtype(), factor);
   begin_in_place("mul_");
   visit_dtype(dtype(), [&]<class T>(T) {
-    const T f = kernels::nearest<T>(factor).value;
+    const T f = kernels::element<T>(factor);
     const T* in[] = {static_cast<const T*>(impl().storage->data())};
     kernels::map_flat([f](auto a) { return a * f; }, static_cast<T*>(impl().storage->data()), in,
                       numel());

@@ -21,10 +21,26 @@ struct Nearest {
   std::partial_ordering number;
 };
 
+/// The integers that T holds without a gap.
+struct IntegerRange {
+  std::int64_t least, greatest;
+};
+template <Element T>
+constexpr IntegerRange integers_of() noexcept {
+  using Limits = std::numeric_limits<T>;
+  if constexpr (std::is_floating_point_v<T>)
+    return {-(std::int64_t{1} << Limits::digits), std::int64_t{1} << Limits::digits};
+  else
+    return {Limits::min(), Limits::max()};
+}
+
 template <Element T>
 Nearest<T> nearest(const Scalar& s) noexcept {
   using Limits = std::numeric_limits<T>;
   if (s.is_integer) {
+    constexpr IntegerRange exactly = integers_of<T>();
+    if (s.integer >= exactly.least && s.integer <= exactly.greatest && !s.exceeds_int64())
+      return {static_cast<T>(s.integer), std::partial_ordering::equivalent};
     __extension__ using Wide = __int128;
     const Wide exact = s.exceeds_int64() ? Wide{static_cast<std::uint64_t>(s.integer)} : s.integer;
     T value;
@@ -50,11 +66,16 @@ Nearest<T> nearest(const Scalar& s) noexcept {
 /// Whether a number can be an element of type T; rounded, if T is a float.
 template <Element T>
 bool is_held(const Scalar& s) noexcept {
-  const auto [value, number] = nearest<T>(s);
   if constexpr (std::is_floating_point_v<T>)
-    return std::isfinite(value) || !std::isfinite(s.value);
+    return std::isfinite(static_cast<T>(s.value)) || !std::isfinite(s.value);
   else
-    return number == std::partial_ordering::equivalent;
+    return nearest<T>(s).number == std::partial_ordering::equivalent;
+}
+
+/// A number that can be an element of type T, as one.
+template <Element T>
+T element(const Scalar& s) noexcept {
+  return s.is_integer && !s.exceeds_int64() ? static_cast<T>(s.integer) : static_cast<T>(s.value);
 }
 
 [[noreturn]] void throw_not_held(const char* op, DType dtype, const Scalar& s);
@@ -66,8 +87,7 @@ inline void require_held(const char* op, DType dtype, const Scalar& s) {
 
 /// Sets n elements to one value, which they can hold.
 inline void fill(void* out, std::size_t n, DType dtype, const Scalar& value) noexcept {
-  visit_dtype(dtype,
-              [&]<class T>(T) { std::fill_n(static_cast<T*>(out), n, nearest<T>(value).value); });
+  visit_dtype(dtype, [&]<class T>(T) { std::fill_n(static_cast<T*>(out), n, element<T>(value)); });
 }
 
 /// As the processors, PyTorch and NumPy have it: what int64 does not hold becomes its least value.

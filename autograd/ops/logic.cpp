@@ -2,7 +2,6 @@
 
 #include <array>
 #include <cmath>
-#include <tuple>
 
 #include "autograd/apply.hpp"
 #include "autograd/kernels/convert.hpp"
@@ -10,28 +9,33 @@
 namespace xgrad {
 namespace {
 
-// A tensor and a number as two tensors of one dtype that compare as they do.
-std::pair<Tensor, Tensor> comparable(const char* op, const Tensor& x, const Scalar& number) {
-  return visit_dtype(x.dtype(), [&]<class T>(T) -> std::pair<Tensor, Tensor> {
+// A tensor and a number as two tensors of one dtype that compare as they do. `own` stays undefined
+// where x itself serves.
+void make_comparable(const char* op, const Tensor& x, const Scalar& number, Tensor& own,
+                     Tensor& other) {
+  visit_dtype(x.dtype(), [&]<class T>(T) {
     const auto [value, side] = kernels::nearest<T>(number);
-    if (side == std::partial_ordering::unordered)
-      return {x.to(float32), detail::scalar_tensor(op, number, float32)};
-    if (side == std::partial_ordering::equivalent)
-      return {x, detail::scalar_tensor(op, value, x.dtype())};
-    // The number lies between `value` and its neighbour: 0 for elements below it, 2 for those
-    // above; NaN stays.
-    Tensor sides = empty(x.shape(), {.dtype = x.dtype()});
-    const T* in[] = {detail::values<T>(x)};
-    kernels::map_flat(
-        [value = value, above = side > 0](auto v) {
-          using V = decltype(v);
-          const V limit(value);
-          const auto less = above ? v <= limit : v < limit;
-          using formula::where;
-          return where(v != v, v, where(less, V(0), V(2)));
-        },
-        detail::values<T>(sides), in, x.numel());
-    return {sides, detail::scalar_tensor(op, 1, x.dtype())};
+    if (side == std::partial_ordering::equivalent) {
+      other = detail::scalar_tensor(op, value, x.dtype());
+    } else if (side == std::partial_ordering::unordered) {
+      own = x.to(float32);
+      other = detail::scalar_tensor(op, number, float32);
+    } else {
+      // The number lies between `value` and its neighbour: 0 for elements below it, 2 for those
+      // above; NaN stays.
+      own = empty(x.shape(), {.dtype = x.dtype()});
+      other = detail::scalar_tensor(op, 1, x.dtype());
+      const T* in[] = {detail::values<T>(x)};
+      kernels::map_flat(
+          [value = value, above = side > 0](auto v) {
+            using V = decltype(v);
+            const V limit(value);
+            const auto less = above ? v <= limit : v < limit;
+            using formula::where;
+            return where(v != v, v, where(less, V(0), V(2)));
+          },
+          detail::values<T>(own), in, x.numel());
+    }
   });
 }
 
@@ -49,10 +53,12 @@ Tensor compare(const char* op, const TensorOrScalar& a, const TensorOrScalar& b,
     const bool whole = first.is_integer && !first.exceeds_int64();
     return compare(op, full({}, first, {.dtype = whole ? int64 : float64}), b, f);
   } else {
-    if (!(x ? x : y)->defined()) detail::throw_undefined(op, x ? 0 : 1);
-    std::tie(converted[x ? 0 : 1], converted[x ? 1 : 0]) =
-        comparable(op, x ? *x : *y, x ? b.scalar() : a.scalar());
-    in[0] = &converted[0], in[1] = &converted[1];
+    const std::size_t at = x ? 0 : 1;
+    const Tensor& tensor = *given[at]->tensor();
+    if (!tensor.defined()) detail::throw_undefined(op, at);
+    make_comparable(op, tensor, given[1 - at]->scalar(), converted[at], converted[1 - at]);
+    in[at] = converted[at].defined() ? &converted[at] : &tensor;
+    in[1 - at] = &converted[1 - at];
   }
   Tensor out = empty(detail::broadcast_all(op, in, 2), {.dtype = uint8});
   const kernels::BroadcastPlan<2> plan(out.shape(), {&in[0]->shape(), &in[1]->shape()});
