@@ -158,8 +158,8 @@ void sum_each(const T* x, std::size_t n, std::size_t inner, Store store, const F
     sum_columns(x, n, inner, store, f);
 }
 
-/// finish(sum) of n elements whose sum was found to be `total`: where doubles left their range on the
-/// way, that of long doubles.
+/// finish(sum) of n elements whose sum was found to be `total`: where doubles left their range on
+/// the way, that of long doubles.
 template <class T, class Finish>
 T finished(Total<T> total, const T* x, std::size_t n, std::size_t step, Finish finish) {
   if constexpr (std::is_same_v<T, double>)

@@ -49,8 +49,9 @@ constexpr auto centered_op = operation<Centering>(
       std::size_t inner = 1;
       for (std::size_t i = x.ndim(); in_place && !r.reduced[i - 1]; --i) inner *= x.shape()[i - 1];
       visit_floating(x.dtype(), [&]<class T>(T) {
-        kernels::center(detail::values<T>(out), detail::values<T>(x), r.squeezed.numel() / inner,
-                        r.count, inner, means.defined() ? detail::values<T>(means) : nullptr);
+        kernels::center(detail::values<T>(out), detail::values<T>(x),
+                        inner ? r.squeezed.numel() / inner : 0, r.count, inner,
+                        means.defined() ? detail::values<T>(means) : nullptr);
       });
       return in_place ? out : detail::from_rows(out, in[0].shape(), r);
     },

@@ -46,9 +46,9 @@ std::vector<OpCase> statistics_cases() {
          each("a - a.mean(1, keepdim=True)", [](X x) { return centered(x[0], 1); },
               {{reals({2, 33})}, {reals({2, 3, 4})}, {reals({3, 1, 2})}, {reals({0, 3})}, {constant}}) +
              each("a - a.mean((0, 2), keepdim=True)", [](X x) { return centered(x[0], {0, 2}); }, {{reals({2, 3, 4})}}) +
-             each("a - a.mean(0, keepdim=True)", [](X x) { return centered(x[0], 0); }, {{reals({33, 2})}, {shifted}}) +
+             each("a - a.mean(0, keepdim=True)", [](X x) { return centered(x[0], 0); }, {{reals({33, 2})}}) +
              each("a - a.mean()", [](X x) { return centered(x[0]); }, {{reals({})}, {reals({17})}, {reals({3, 5})}}) +
-             kinks("a - a.mean(0, keepdim=True)", [](X x) { return centered(x[0], 0); }, {{special}}),
+             kinks("a - a.mean(0, keepdim=True)", [](X x) { return centered(x[0], 0); }, {{special}, {shifted}}),
          {bad<DTypeError>([] { centered(zeros({3}, i64)); }, {"int64", "float"}),
           bad<ShapeError>([] { centered(zeros({2, 3}), 2); }, {"axis 2", "2 dimensions"}),
           bad<ValueError>([] { centered(undefined); }, {"undefined tensor"})}),
