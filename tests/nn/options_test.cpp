@@ -119,13 +119,14 @@ TEST(Options, OutOfRange) {
        not_finite,
        {-1, 0, 1}},
   };
-  for (const auto& [begins, use, wrong, right] : options) {
-    for (const double v : wrong) {
-      const std::string text = error_of<ValueError>([&] { use(v); });
+  for (const Option& option : options) {
+    const std::string& begins = option.begins;
+    for (const double v : option.wrong) {
+      const std::string text = error_of<ValueError>([&] { option.use(v); });
       EXPECT_EQ(text.rfind(begins, 0), 0U) << text << "\nbegins otherwise than: " << begins;
       expect_contains(text, {message(v)});
     }
-    for (const double v : right) EXPECT_NO_THROW(use(v)) << begins << ' ' << v;
+    for (const double v : option.right) EXPECT_NO_THROW(option.use(v)) << begins << ' ' << v;
   }
 }
 
