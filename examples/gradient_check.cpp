@@ -149,8 +149,10 @@ std::string index_of(std::size_t element, const Shape& shape) {
 void break_gradient(const Net& net, const std::string& name) {
   std::string names;
   for (const auto& [candidate, parameter] : net.named_parameters()) {
-    if (candidate == name)
-      return parameter.register_hook([](const Tensor& g) { return g * planted_factor; });
+    if (candidate == name) {
+      parameter.register_hook([](const Tensor& g) { return g * planted_factor; });
+      return;
+    }
     names += " " + candidate;
   }
   throw ValueError(message("--break ", name, ": there is no such parameter, but", names));

@@ -177,7 +177,8 @@ void plot(const Line& fitted, const Line& truth, const data::TensorDataset& data
     const Tensor p = sigmoid(logits(fitted, points));
     return concatenate({1 - p, p}, 1);
   };
-  examples::draw(message("Logistic regression, accuracy ", 100 * accuracy(fitted, data), " %"),
+  examples::draw(message("Logistic regression, accuracy ",
+                         examples::rounded(100 * accuracy(fitted, data)), " %"),
                  {{.title = "Probability of class 1",
                    .probabilities = probabilities,
                    .x = x,

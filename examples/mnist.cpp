@@ -165,8 +165,9 @@ void plot(const Mlp& net, const History& history, const examples::ClassifierData
   const std::vector<std::size_t> truth = data.test.labels.to_vector<std::size_t>();
 
   examples::Figure figure;
-  figure.title = message(examples::architecture(net), ", test accuracy ",
-                         100 * examples::score(logits, data.test.labels).accuracy, " %");
+  figure.title =
+      message(examples::architecture(net), ", test accuracy ",
+              examples::rounded(100 * examples::score(logits, data.test.labels).accuracy), " %");
   if (!history.train.empty())
     figure.panels = {curves("Loss", history, &Score::loss, 1),
                      curves("Accuracy (%)", history, &Score::accuracy, 100)};

@@ -11,7 +11,6 @@
 #include <cstdio>
 #include <cstdlib>
 #include <functional>
-#include <iomanip>
 #include <limits>
 #include <optional>
 #include <string>
@@ -347,7 +346,7 @@ void plot(const std::string& path) {
     chart.series.push_back(
         {name + " difference", error_curve(scheme, 10), examples::Style::line_and_points});
     chart.marks.push_back({{best, quotient_error(best, scheme).value()},
-                           message("best step, in theory ", std::setprecision(2), best)});
+                           "best step, in theory " + examples::rounded(best, 2)});
   }
   examples::draw("Truncation and cancellation in a difference quotient", {chart}, path);
 }

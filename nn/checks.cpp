@@ -9,7 +9,7 @@ namespace xgrad::nn::detail {
 namespace {
 
 [[noreturn]] void refuse(const char* op, const char* what, double value, const char* expected) {
-  throw ValueError(message(op, ": ", what, " is ", digits(value), "; ", expected));
+  throw ValueError(message(op, ": ", what, " is ", value, "; ", expected));
 }
 
 }  // namespace

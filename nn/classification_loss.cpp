@@ -36,8 +36,7 @@ void check_signs(const char* op, const Tensor& target) {
   const std::vector<double> values = target.to_vector<double>();
   for (std::size_t i = 0; i < values.size(); ++i)
     if (values[i] != 1 && values[i] != -1)
-      throw ValueError(
-          message(op, ": target ", i, " is ", digits(values[i]), "; expected 1 or -1"));
+      throw ValueError(message(op, ": target ", i, " is ", values[i], "; expected 1 or -1"));
 }
 
 /// x times the weight of each class, along the classes' axis: 0 where that is 0, even if x is

@@ -98,7 +98,7 @@ void check_probabilities(const char* op, const Tensor& input) {
     const auto values = input.data<T>();
     for (std::size_t i = 0; i < values.size(); ++i)
       if (!(values[i] >= 0 && values[i] <= 1))
-        throw ValueError(message(op, ": input ", i, " is ", digits(values[i]),
+        throw ValueError(message(op, ": input ", i, " is ", values[i],
                                  "; expected a probability from 0 to 1, as from sigmoid"));
   });
 }

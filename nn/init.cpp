@@ -36,8 +36,7 @@ Tensor fill(const char* op, Tensor tensor, F next) {
 /// Errors: ValueError for numbers beyond the range of the tensor's elements.
 void check_range(const char* op, const Tensor& tensor, double value) {
   if (tensor.dtype() == float32 && !(std::abs(value) <= std::numeric_limits<float>::max()))
-    throw ValueError(
-        message(op, ": values of ", digits(value), " are beyond the range of float32"));
+    throw ValueError(message(op, ": values of ", value, " are beyond the range of float32"));
 }
 
 Tensor fill_uniform(const char* op, Tensor tensor, double low, double high) {
@@ -136,10 +135,9 @@ Tensor uniform_(Tensor tensor, double low, double high) {
   detail::check_finite("uniform_", "low", low);
   detail::check_finite("uniform_", "high", high);
   if (!(low <= high))
-    throw ValueError(
-        message("uniform_: from ", digits(low), " to ", digits(high), "; expected low <= high"));
+    throw ValueError(message("uniform_: from ", low, " to ", high, "; expected low <= high"));
   if (!std::isfinite(high - low))
-    throw ValueError(message("uniform_: from ", digits(low), " to ", digits(high),
+    throw ValueError(message("uniform_: from ", low, " to ", high,
                              "; expected a distance that a double can hold"));
   return fill_uniform("uniform_", std::move(tensor), low, high);
 }

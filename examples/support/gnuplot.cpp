@@ -9,7 +9,9 @@
 #include <cstdio>
 #include <cstring>
 #include <filesystem>
+#include <iomanip>
 #include <memory>
+#include <sstream>
 
 #include "autograd/error.hpp"
 #include "autograd/message.hpp"
@@ -82,6 +84,12 @@ void check_plot(const std::string& option, const std::string& path) {
     throw ValueError(message(option, " ", path, ": expected a name that ends in .svg or .png"));
   check_writable(option, path);
   run_gnuplot("");
+}
+
+std::string rounded(double value, int digits) {
+  std::ostringstream out;
+  out << std::setprecision(digits) << value;
+  return out.str();
 }
 
 void draw(const std::string& script, const std::string& path, const Canvas& canvas) {

@@ -21,6 +21,9 @@ void check_plot(const std::string& option, const std::string& path);
 /// Errors: IoError with what gnuplot said when it fails or is not installed.
 void draw(const std::string& script, const std::string& path, const Canvas& canvas);
 
+/// A number as figures show it.
+std::string rounded(double value, int digits = 4);
+
 /// `text` as a string of gnuplot's.
 std::string quoted(const std::string& text);
 
