@@ -179,8 +179,7 @@ class Sweep {
   void visit(Node& node) {
     Tensor g = std::move(node.pending);
     if (extra_) [[unlikely]]
-      if (const auto held = extra_->parts.extract(&node))
-        accumulate(g, sum_of_parts(held.mapped()));
+      add_parts(node, g);
     if (node.hooks) [[unlikely]]
       g = node.hooks->run(std::move(g));
     if (wanted_) {
@@ -230,9 +229,16 @@ class Sweep {
     return leaf.grad.defined() && node.add_gradient(i, g, leaf.grad);
   }
 
+  [[gnu::noinline]] void add_parts(Node& node, Tensor& g) {
+    if (const auto held = extra_->parts.extract(&node)) accumulate(g, sum_of_parts(held.mapped()));
+  }
+
   // Parts of one tensor are put back together, if that is to be recorded.
   bool hold_part(Node& node, std::size_t i, const Tensor& g) {
-    if (!is_grad_enabled() || detail::mode.observer || !node.takes_part(i)) return false;
+    return is_grad_enabled() && hold_recorded_part(node, i, g);
+  }
+  [[gnu::noinline]] bool hold_recorded_part(Node& node, std::size_t i, const Tensor& g) {
+    if (detail::mode.observer || !node.takes_part(i)) return false;
     const Edge& edge = node.inputs()[i].edge;
     if (edge.node()) wait(edge.node());
     extra().parts[edge.node() ? static_cast<const void*>(edge.node()) : edge.leaf()].push_back(
@@ -247,7 +253,7 @@ class Sweep {
     std::unordered_map<const detail::TensorImpl*, std::size_t> place;  // of a leaf among them
     std::vector<const Edge*> zeros;  // with gradients that are identically 0
   };
-  Extra& extra() {
+  [[gnu::noinline]] Extra& extra() {
     if (!extra_) extra_ = std::make_unique<Extra>();
     return *extra_;
   }
@@ -288,7 +294,7 @@ class Sweep {
   }
 
   // A leaf's hooks see its whole gradient, so it is held back until the sweep has ended.
-  Tensor& held_of(detail::TensorImpl& leaf) {
+  [[gnu::noinline]] Tensor& held_of(detail::TensorImpl& leaf) {
     auto& leaves = extra().leaves;
     const auto [at, added] = extra().place.emplace(&leaf, leaves.size());
     if (added) {
@@ -298,7 +304,7 @@ class Sweep {
     return leaves[at->second].second;
   }
 
-  void finish() {
+  [[gnu::noinline]] void finish() {
     for (const auto& [leaf, parts] : extra_->parts)  // those of nodes are gone
       send(parts[0].node->inputs()[parts[0].input].edge.leaf(), sum_of_parts(parts));
     for (auto& [leaf, g] : extra_->leaves)
