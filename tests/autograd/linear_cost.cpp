@@ -137,7 +137,7 @@ void measured(const std::string& what, std::size_t n, const std::function<void()
 
 int main() {
   for (const Case& each : cases)
-    for (const std::size_t n : {500, 2000}) {
+    for (const std::size_t n : {std::size_t{500}, std::size_t{2000}}) {
       Tensors inputs;
       const std::string name = each.name;
       Tensor y;

@@ -100,8 +100,10 @@ std::vector<double> after_steps(const Maker& maker, DType dtype, bool together) 
     for (std::size_t i = 0; i < n; ++i)
       gradients.push_back(static_cast<double>((5 * i + 3 * t) % 13) - 6.3);
     const Tensor all = tensor(gradients, {n}, {.dtype = dtype});
-    for (std::size_t i = 0; i < params.size(); ++i)
-      params[i].set_grad(together ? all : slice(all, 0, i, i + 1));
+    for (std::size_t i = 0; i < params.size(); ++i) {
+      const auto at = static_cast<std::int64_t>(i);
+      params[i].set_grad(together ? all : slice(all, 0, at, at + 1));
+    }
     optimizer->step();
   }
   NoGrad guard;
