@@ -261,6 +261,7 @@ Tensor one_hot(const Tensor& labels, std::size_t classes, const TensorOptions& o
   check_ndim("one_hot", labels.ndim() + 1);
   Shape shape = labels.shape();
   shape.push_back(classes);
+  const detail::Unobserved guard("one_hot");
   Tensor out = zeros(shape, options);
   const Tensor integers = labels.to(int64);
   const std::int64_t* label = detail::values<std::int64_t>(integers);

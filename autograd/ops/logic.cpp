@@ -23,7 +23,7 @@ void make_comparable(const char* op, const Tensor& x, const Scalar& number, Tens
     } else {
       // The number lies between `value` and its neighbour: 0 for elements below it, 2 for those
       // above; NaN stays.
-      own = empty(x.shape(), {.dtype = x.dtype()});
+      own = detail::make_like(op, x);
       other = detail::scalar_tensor(op, 1, x.dtype());
       const T* in[] = {detail::values<T>(x)};
       kernels::map_flat(
@@ -60,7 +60,7 @@ Tensor compare(const char* op, const TensorOrScalar& a, const TensorOrScalar& b,
     in[at] = converted[at].defined() ? &converted[at] : &tensor;
     in[1 - at] = &converted[1 - at];
   }
-  Tensor out = empty(detail::broadcast_all(op, in, 2), {.dtype = uint8});
+  Tensor out = detail::make_tensor(op, detail::broadcast_all(op, in, 2), uint8);
   const kernels::BroadcastPlan<2> plan(out.shape(), {&in[0]->shape(), &in[1]->shape()});
   visit_dtype(in[0]->dtype(), [&]<class T>(T) {
     kernels::map_mixed(f, detail::values<std::uint8_t>(out), plan, detail::values<T>(*in[0]),
@@ -72,7 +72,7 @@ Tensor compare(const char* op, const TensorOrScalar& a, const TensorOrScalar& b,
 template <class F>
 Tensor test(const char* op, const Tensor& x, F f) {
   detail::require_defined(op, x);
-  Tensor out = empty(x.shape(), {.dtype = uint8});
+  Tensor out = detail::make_tensor(op, x.shape(), uint8);
   const kernels::BroadcastPlan<1> plan(out.shape(), {&x.shape()});
   visit_dtype(x.dtype(), [&]<class T>(T) {
     kernels::map_mixed(f, detail::values<std::uint8_t>(out), plan, detail::values<T>(x));

@@ -19,10 +19,10 @@ constexpr auto sort_op = chosen_op("sort");
 constexpr auto topk_op = chosen_op("topk");
 
 // x has at least one axis.
-Tensor ranked(const Tensor& x, std::size_t axis, std::size_t k, bool descending) {
+Tensor ranked(const char* op, const Tensor& x, std::size_t axis, std::size_t k, bool descending) {
   Shape shape = x.shape();
   shape[axis] = k;
-  Tensor indices = empty(shape, {.dtype = int64});
+  Tensor indices = detail::make_tensor(op, shape, int64);
   if (indices.numel() == 0) return indices;
   const detail::Blocks b(x.shape(), axis);
   visit_dtype(x.dtype(), [&]<class T>(T) {
@@ -38,7 +38,7 @@ Sorted choose(const Op& op, const Tensor& x, std::size_t axis, std::size_t k, bo
     const Sorted one = choose(op, reshape(x, {1}), 0, 1, descending);
     return {reshape(one.values, {}), reshape(one.indices, {})};
   }
-  const Tensor indices = ranked(x, axis, k, descending);
+  const Tensor indices = ranked(op.name(), x, axis, k, descending);
   return {op(x, indices, static_cast<int>(axis)), indices};
 }
 
@@ -64,7 +64,7 @@ Tensor argsort(const Tensor& x, int axis, bool descending) {
   detail::require_defined("argsort", x);
   const std::size_t at = detail::axis_or_scalar("argsort", axis, x.shape());
   if (x.ndim() == 0) return zeros({}, {.dtype = int64});
-  return ranked(x, at, x.shape()[at], descending);
+  return ranked("argsort", x, at, x.shape()[at], descending);
 }
 
 }  // namespace xgrad

@@ -128,7 +128,7 @@ Tensor arg_extreme(const char* op, const Tensor& x, int axis, bool keepdims) {
   detail::require_defined(op, x);
   const Reduction r(op, x.shape(), axis, keepdims);
   require_elements(op, x, r, "axis ", axis);
-  Tensor out = empty(r.shape(), {.dtype = int64});
+  Tensor out = detail::make_tensor(op, r.shape(), int64);
   const detail::Blocks blocks(x.shape(), detail::axis_or_scalar(op, axis, x.shape()));
   visit_dtype(x.dtype(), [&]<class T>(T) {
     kernels::select_extreme<T>(nullptr, detail::values<std::int64_t>(out), detail::values<T>(x),

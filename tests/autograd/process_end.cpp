@@ -9,6 +9,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
+#include <fstream>
 #include <string>
 #include <thread>
 
@@ -42,8 +43,12 @@ int child_of(Child child) {
   return status;
 }
 
+// So much more than the process has.
 void limit_memory(std::size_t mib) {
-  const rlimit limit{mib << 20, mib << 20};
+  std::size_t pages = 0;
+  std::ifstream("/proc/self/statm") >> pages;
+  const rlim_t bytes = pages * static_cast<std::size_t>(getpagesize()) + (mib << 20);
+  const rlimit limit{bytes, bytes};
   setrlimit(RLIMIT_AS, &limit);
 }
 
@@ -54,7 +59,7 @@ int run(const std::string& situation) {
     Tensor w = ones({256, 700}, {.requires_grad = true});
     const auto step = [&](std::size_t n) { sum(matmul(ones({n, 256}), w)).backward(); };
     step(8);
-    limit_memory(600);
+    limit_memory(300);
     std::size_t failed = 0;
     for (std::size_t n = 1000; n < 4'000'000; n *= 2) {
       try {
@@ -114,9 +119,7 @@ int run(const std::string& situation) {
   }
   if (situation == "threads_refused") {
     const Tensor a = large(4000);
-    rlimit limit{};
-    getrlimit(RLIMIT_AS, &limit);
-    limit_memory(700);  // not enough for 8 MiB of stack each
+    limit_memory(300);  // not enough for 8 MiB of stack each
     set_num_threads(1000);
     try {
       matmul(a, a);
