@@ -6,7 +6,6 @@
 #include <unistd.h>
 
 #include <atomic>
-#include <cstdlib>
 #include <thread>
 #include <vector>
 
@@ -46,9 +45,10 @@ void provide_buffers(std::size_t count) {
   buffers.store(count);
 }
 
-// Exit unmaps OpenBLAS's buffers, whoever uses them: it waits for calls that are under way, and
-// other threads wait for the end of the process before the next.
-void close() {
+// OpenBLAS unmaps its buffers when it is unloaded, whoever uses them. So before that, after all
+// static destructors, which may still wait for threads, the exit waits for calls that are under
+// way; threads that are left wait for the end of the process before the next.
+[[gnu::destructor]] void close() {
   last_user = std::this_thread::get_id();
   users.fetch_add(closed);
   while (users.load() != closed) std::this_thread::yield();
@@ -61,7 +61,6 @@ void open_once() {
     const std::vector<double> zeros(20'000);
     cblas_ddot(static_cast<blasint>(zeros.size()), zeros.data(), 1, zeros.data(), 1);
     openblas_set_num_threads(1);
-    std::atexit(close);
     pthread_atfork(nullptr, nullptr, [] { users.store(0); });
     return true;
   }();

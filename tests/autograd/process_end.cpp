@@ -6,6 +6,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
@@ -30,6 +31,24 @@ struct AtExit {
     if (x.defined() && matmul(x, x).data<float>()[0] != static_cast<float>(x.size(0))) _exit(3);
   }
 } at_exit;
+
+// Multiplies on a thread of its own until it is destroyed.
+struct Worker {
+  std::atomic<bool> stop = false;
+  std::thread thread;
+
+  void start() {
+    thread = std::thread([this] {
+      do matmul(large(), large());
+      while (!stop);
+      matmul(large(), large());
+    });
+  }
+  ~Worker() {
+    stop = true;
+    if (thread.joinable()) thread.join();
+  }
+} worker;
 
 template <class Child>
 int child_of(Child child) {
@@ -102,6 +121,10 @@ int run(const std::string& situation) {
   }
   if (situation == "static_destructor") {
     at_exit.x = large();
+    return 0;
+  }
+  if (situation == "static_destructor_joins") {
+    worker.start();
     return 0;
   }
   if (situation == "exit_while_others_multiply") {
