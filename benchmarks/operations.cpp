@@ -37,10 +37,10 @@ void throughput(benchmark::State& state, F f) {
   for (auto _ : state) benchmark::DoNotOptimize(f(x, row, column));
   state.SetItemsProcessed(state.iterations() * static_cast<std::int64_t>(x.numel()));
 }
-#define THROUGHPUT(name, expression)                                                            \
-  BENCHMARK_CAPTURE(throughput, name,                                                           \
-                    []([[maybe_unused]] const Tensor& x, [[maybe_unused]] const Tensor& row,    \
-                       [[maybe_unused]] const Tensor& column) { return expression; })           \
+#define THROUGHPUT(name, expression)                                                         \
+  BENCHMARK_CAPTURE(throughput, name,                                                        \
+                    []([[maybe_unused]] const Tensor& x, [[maybe_unused]] const Tensor& row, \
+                       [[maybe_unused]] const Tensor& column) { return expression; })        \
       ->Arg(1000)
 
 THROUGHPUT(add, x + x);

@@ -25,9 +25,14 @@ const Loss losses[] = {
     {"l1_loss", [](const Tensor& x) { return nn::l1_loss(x, target); }},
     {"huber_loss far away", [](const Tensor& x) { return nn::huber_loss(x, target); }},
     {"smooth_l1_loss far away", [](const Tensor& x) { return nn::smooth_l1_loss(x, target); }},
-    {"nll_loss", [](const Tensor& x) { return nn::nll_loss(x, tensor({0, 1})); }},
+    {"nll_loss",
+     [](const Tensor& x) {
+       return nn::nll_loss(x, tensor({0, 1}));
+     }},
     {"hinge_embedding_loss",
-     [](const Tensor& x) { return nn::hinge_embedding_loss(x, tensor({{1., -1.}, {-1., 1.}})); }},
+     [](const Tensor& x) {
+       return nn::hinge_embedding_loss(x, tensor({{1., -1.}, {-1., 1.}}));
+     }},
     {"kl_div by its input", [](const Tensor& x) { return nn::kl_div(x, softmax(target)); }},
     {"a network of relus",
      [](const Tensor& x) {
