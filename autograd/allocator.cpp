@@ -38,7 +38,7 @@ void* allocate_large(std::size_t bytes) noexcept {
   void* page = nullptr;
   if (posix_memalign(&page, huge_page, bytes) != 0) return nullptr;
 #ifdef MADV_HUGEPAGE
-  madvise(page, bytes, MADV_HUGEPAGE);  // a wish: it may fail
+  madvise(page, bytes, MADV_HUGEPAGE);  // where this fails, small pages do as well
 #endif
   return static_cast<char*>(page) + count++ % offsets * offset_step;
 }

@@ -9,8 +9,8 @@ namespace xgrad {
 namespace {
 
 // Nodes waiting to be destroyed, linked by next_, while another one is being destroyed.
-constinit thread_local Node* graveyard = nullptr;
-constinit thread_local bool burying = false;
+constinit thread_local Node* dead_nodes = nullptr;
+constinit thread_local bool destroying = false;
 
 }  // namespace
 
@@ -50,18 +50,18 @@ void Node::save_shape(std::size_t i, const Tensor& input) {
 
 void Node::release() noexcept {
   if (!detail::drop_reference(refs_)) return;
-  if (burying) {
-    next_ = graveyard;
-    graveyard = this;
+  if (destroying) {
+    next_ = dead_nodes;
+    dead_nodes = this;
     return;
   }
-  burying = true;
+  destroying = true;
   destroy(this);
-  while (Node* next = graveyard) {
-    graveyard = next->next_;
+  while (Node* next = dead_nodes) {
+    dead_nodes = next->next_;
     destroy(next);
   }
-  burying = false;
+  destroying = false;
 }
 
 void Node::destroy(Node* node) noexcept {

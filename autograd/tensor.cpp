@@ -1,9 +1,7 @@
 #include "autograd/tensor.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <cstring>
-#include <iterator>
 #include <new>
 
 #include "autograd/allocator.hpp"
@@ -38,13 +36,8 @@ void throw_no_memory(const char* op, const Shape& shape, DType dtype, std::size_
 }
 
 std::string shown(const Scalar& number) {
-  char text[32];
-  const auto end = std::end(text);
-  const auto written = number.exceeds_int64()
-                           ? std::to_chars(text, end, static_cast<std::uint64_t>(number.integer))
-                       : number.is_integer ? std::to_chars(text, end, number.integer)
-                                           : std::to_chars(text, end, number.value);
-  return {text, written.ptr};
+  if (number.exceeds_int64()) return message(static_cast<std::uint64_t>(number.integer));
+  return number.is_integer ? message(number.integer) : message(number.value);
 }
 
 void throw_outside(const char* op, const Scalar& value, const Scalar& least,

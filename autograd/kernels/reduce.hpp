@@ -7,9 +7,9 @@
 #include <cstring>
 #include <iterator>
 #include <utility>
-#include <vector>
 
 #include "autograd/kernels/lanes.hpp"
+#include "autograd/kernels/scratch.hpp"
 
 /// @file
 /// Reductions of the middle axis of a contiguous (outer, n, inner) block. Floats are summed in
@@ -304,7 +304,7 @@ void truth(std::uint8_t* out, const std::uint8_t* x, std::size_t outer, std::siz
 template <class T>
 void cumsum(T* out, const T* x, std::size_t outer, std::size_t n, std::size_t inner, bool reverse) {
   const auto row = [=](std::size_t i) { return (reverse ? n - 1 - i : i) * inner; };
-  std::vector<Wide<T>> totals(inner);
+  Scratch<Wide<T>> totals(inner);
   for (std::size_t o = 0; o < outer; ++o, x += n * inner, out += n * inner) {
     if (inner == 1) {  // apart, with its total in a register
       Wide<T> total = 0;

@@ -2,9 +2,9 @@
 
 #include <cmath>
 #include <limits>
-#include <vector>
 
 #include "autograd/kernels/reduce.hpp"
+#include "autograd/kernels/scratch.hpp"
 
 /// @file
 /// Deviations, variances and norms of the middle axis of a contiguous (outer, n, inner) block, as
@@ -21,8 +21,10 @@ struct Means {
   // A register may reach beyond the last column.
   explicit Means(std::size_t inner)
       : both(2 * (inner + Lanes<T>::size)),
-        near(both.data()),
-        rest(near + inner + Lanes<T>::size) {}
+        near(both.begin()),
+        rest(near + inner + Lanes<T>::size) {
+    std::fill(both.begin(), both.end(), T(0));
+  }
   Means(const Means&) = delete;
   Means& operator=(const Means&) = delete;
 
@@ -44,7 +46,7 @@ struct Means {
   /// x less the mean of column j.
   double deviation(double x, std::size_t j) const noexcept { return (x - near[j]) - rest[j]; }
 
-  std::vector<T> both;
+  Scratch<T> both;
   T *near, *rest;
 
  private:
