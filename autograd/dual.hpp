@@ -8,7 +8,7 @@
 #include <type_traits>
 #include <utility>
 
-#include "autograd/ops/formulas.hpp"
+#include "ops/formulas.hpp"
 
 /// @file
 /// Forward mode: dual numbers, which carry a derivative along with a value. An opt-in header.

@@ -7,8 +7,8 @@
 #include <xtensor/xnoalias.hpp>
 #include <xtensor/xoperation.hpp>
 
-#include "autograd/creation.hpp"
-#include "autograd/message.hpp"
+#include "support/message.hpp"
+#include "tensor/creation.hpp"
 
 /// @file
 /// The bridge to xtensor, for those who include it: tensors read and written as xtensor

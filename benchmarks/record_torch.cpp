@@ -6,7 +6,7 @@
 #include <vector>
 #include <xgrad.hpp>
 
-#include "autograd/allocator.hpp"
+#include "autograd/support/allocator.hpp"
 #include "side_by_side.hpp"
 
 namespace {

@@ -6,7 +6,7 @@
 #include <span>
 #include <vector>
 
-#include "autograd/decode.hpp"
+#include "../autograd/io/decode.hpp"
 
 /// @file
 /// What the readers of array files share. Headers may lie: nothing here believes one.

@@ -1,4 +1,4 @@
-#include "data/csv.hpp"
+#include "csv.hpp"
 
 #include <algorithm>
 #include <cctype>
@@ -7,9 +7,9 @@
 #include <string_view>
 #include <utility>
 
-#include "autograd/creation.hpp"
-#include "autograd/file.hpp"
-#include "autograd/message.hpp"
+#include "../autograd/io/file.hpp"
+#include "../autograd/support/message.hpp"
+#include "../autograd/tensor/creation.hpp"
 
 namespace xgrad::data {
 namespace {

@@ -3,9 +3,9 @@
 /// @file
 /// Everything in xgrad::data.
 
-#include "data/csv.hpp"
-#include "data/dataloader.hpp"
-#include "data/dataset.hpp"
-#include "data/idx.hpp"
-#include "data/npy.hpp"
-#include "data/standardize.hpp"
+#include "csv.hpp"
+#include "dataloader.hpp"
+#include "dataset.hpp"
+#include "idx.hpp"
+#include "npy.hpp"
+#include "standardize.hpp"

@@ -1,11 +1,11 @@
-#include "data/dataloader.hpp"
+#include "dataloader.hpp"
 
 #include <algorithm>
 #include <cstdint>
 #include <utility>
 
-#include "autograd/creation.hpp"
-#include "autograd/message.hpp"
+#include "../autograd/support/message.hpp"
+#include "../autograd/tensor/creation.hpp"
 
 namespace xgrad::data {
 namespace {

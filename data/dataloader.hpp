@@ -5,7 +5,7 @@
 #include <iterator>
 #include <memory>
 
-#include "data/dataset.hpp"
+#include "dataset.hpp"
 
 namespace xgrad::data {
 

@@ -1,4 +1,4 @@
-#include "data/dataset.hpp"
+#include "dataset.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -7,12 +7,12 @@
 #include <span>
 #include <utility>
 
-#include "autograd/creation.hpp"
-#include "autograd/file.hpp"
-#include "autograd/message.hpp"
-#include "autograd/ops/indexing.hpp"
-#include "autograd/ops/slicing.hpp"
-#include "data/idx.hpp"
+#include "../autograd/io/file.hpp"
+#include "../autograd/ops/indexing.hpp"
+#include "../autograd/ops/slicing.hpp"
+#include "../autograd/support/message.hpp"
+#include "../autograd/tensor/creation.hpp"
+#include "idx.hpp"
 
 namespace xgrad::data {
 namespace {

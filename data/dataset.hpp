@@ -3,7 +3,7 @@
 #include <cstddef>
 #include <string>
 
-#include "autograd/tensor.hpp"
+#include "../autograd/tensor/tensor.hpp"
 
 namespace xgrad::data {
 

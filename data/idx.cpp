@@ -1,4 +1,4 @@
-#include "data/idx.hpp"
+#include "idx.hpp"
 
 #include <zlib.h>
 
@@ -16,9 +16,9 @@
 #include <utility>
 #include <vector>
 
-#include "autograd/file.hpp"
-#include "autograd/message.hpp"
-#include "data/bytes.hpp"
+#include "../autograd/io/file.hpp"
+#include "../autograd/support/message.hpp"
+#include "bytes.hpp"
 
 namespace xgrad::data {
 namespace {

@@ -2,7 +2,7 @@
 
 #include <string>
 
-#include "autograd/tensor.hpp"
+#include "../autograd/tensor/tensor.hpp"
 
 namespace xgrad::data {
 

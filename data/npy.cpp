@@ -1,14 +1,14 @@
-#include "data/npy.hpp"
+#include "npy.hpp"
 
 #include <cctype>
 #include <cstdint>
 #include <string_view>
 #include <utility>
 
-#include "autograd/file.hpp"
-#include "autograd/message.hpp"
-#include "autograd/ops/shaping.hpp"
-#include "data/npy_format.hpp"
+#include "../autograd/io/file.hpp"
+#include "../autograd/ops/shaping.hpp"
+#include "../autograd/support/message.hpp"
+#include "npy_format.hpp"
 
 namespace xgrad::data {
 namespace {

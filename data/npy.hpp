@@ -3,7 +3,7 @@
 #include <map>
 #include <string>
 
-#include "autograd/tensor.hpp"
+#include "../autograd/tensor/tensor.hpp"
 
 /// @file
 /// Arrays in the files of NumPy: .npy, one array, and .npz, a zip archive of them by name.

@@ -5,8 +5,8 @@
 #include <span>
 #include <string>
 
-#include "autograd/error.hpp"
-#include "data/bytes.hpp"
+#include "../autograd/support/error.hpp"
+#include "bytes.hpp"
 
 namespace xgrad::data::detail {
 

@@ -4,10 +4,10 @@
 #include <memory>
 #include <vector>
 
-#include "autograd/file.hpp"
-#include "autograd/message.hpp"
-#include "data/npy.hpp"
-#include "data/npy_format.hpp"
+#include "../autograd/io/file.hpp"
+#include "../autograd/support/message.hpp"
+#include "npy.hpp"
+#include "npy_format.hpp"
 
 namespace xgrad::data {
 namespace {

@@ -1,13 +1,13 @@
-#include "data/standardize.hpp"
+#include "standardize.hpp"
 
 #include <algorithm>
 
-#include "autograd/message.hpp"
-#include "autograd/ops/arithmetic.hpp"
-#include "autograd/ops/elementwise.hpp"
-#include "autograd/ops/logic.hpp"
-#include "autograd/ops/reduction.hpp"
-#include "autograd/ops/statistics.hpp"
+#include "../autograd/ops/arithmetic.hpp"
+#include "../autograd/ops/elementwise.hpp"
+#include "../autograd/ops/logic.hpp"
+#include "../autograd/ops/reduction.hpp"
+#include "../autograd/ops/statistics.hpp"
+#include "../autograd/support/message.hpp"
 
 namespace xgrad::data {
 namespace {

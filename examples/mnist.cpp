@@ -14,7 +14,7 @@
 #include <vector>
 #include <xgrad.hpp>
 
-#include "autograd/message.hpp"
+#include "autograd/support/message.hpp"
 #include "examples/support/classifier.hpp"
 #include "examples/support/command_line.hpp"
 #include "examples/support/figure.hpp"

@@ -13,7 +13,7 @@
 #include <vector>
 #include <xgrad.hpp>
 
-#include "autograd/message.hpp"
+#include "autograd/support/message.hpp"
 #include "examples/support/command_line.hpp"
 #include "examples/support/gnuplot.hpp"
 #include "examples/support/regions.hpp"

@@ -18,7 +18,7 @@
 #include <xgrad.hpp>
 
 #include "autograd/dual.hpp"
-#include "autograd/message.hpp"
+#include "autograd/support/message.hpp"
 #include "examples/support/chart.hpp"
 #include "examples/support/command_line.hpp"
 #include "examples/support/comparison.hpp"

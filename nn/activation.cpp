@@ -1,10 +1,10 @@
-#include "nn/activation.hpp"
+#include "activation.hpp"
 
-#include "autograd/message.hpp"
-#include "autograd/ops/arithmetic.hpp"
-#include "autograd/ops/elementwise.hpp"
-#include "autograd/ops/softmax.hpp"
-#include "nn/checks.hpp"
+#include "../autograd/ops/arithmetic.hpp"
+#include "../autograd/ops/elementwise.hpp"
+#include "../autograd/ops/softmax.hpp"
+#include "../autograd/support/message.hpp"
+#include "../autograd/tensor/expect.hpp"
 
 namespace xgrad::nn {
 
@@ -16,16 +16,16 @@ Tensor GELU::forward(const Tensor& x) { return gelu(x); }
 Tensor SiLU::forward(const Tensor& x) { return silu(x); }
 
 LeakyReLU::LeakyReLU(double negative_slope) : negative_slope_(negative_slope) {
-  detail::check_finite("LeakyReLU", "negative_slope", negative_slope);
+  expect_finite("LeakyReLU", "negative_slope", negative_slope);
 }
 Tensor LeakyReLU::forward(const Tensor& x) { return leaky_relu(x, negative_slope_); }
 std::string LeakyReLU::extra_repr() const { return message("negative_slope=", negative_slope_); }
 
-ELU::ELU(double alpha) : alpha_(alpha) { detail::check_finite("ELU", "alpha", alpha); }
+ELU::ELU(double alpha) : alpha_(alpha) { expect_finite("ELU", "alpha", alpha); }
 Tensor ELU::forward(const Tensor& x) { return elu(x, alpha_); }
 std::string ELU::extra_repr() const { return message("alpha=", alpha_); }
 
-Softplus::Softplus(double beta) : beta_(beta) { detail::check_positive("Softplus", "beta", beta); }
+Softplus::Softplus(double beta) : beta_(beta) { expect_positive("Softplus", "beta", beta); }
 Tensor Softplus::forward(const Tensor& x) {
   return beta_ == 1 ? softplus(x) : softplus(beta_ * x) / beta_;
 }

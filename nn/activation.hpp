@@ -1,6 +1,6 @@
 #pragma once
 
-#include "nn/module.hpp"
+#include "module.hpp"
 
 /// @file
 /// Functions without parameters, as modules: those of the same name in autograd/ops.

@@ -1,16 +1,16 @@
-#include "nn/classification_loss.hpp"
+#include "classification_loss.hpp"
 
 #include <limits>
 
-#include "autograd/message.hpp"
-#include "autograd/ops.hpp"
-#include "nn/checks.hpp"
-#include "nn/labels.hpp"
+#include "../autograd/ops.hpp"
+#include "../autograd/support/message.hpp"
+#include "../autograd/tensor/expect.hpp"
+#include "labels.hpp"
 
 namespace xgrad::nn {
 namespace {
 
-void check_floating(const char* op, const Tensor& scores) {
+void expect_floating(const char* op, const Tensor& scores) {
   if (!is_floating(scores.dtype()))
     throw DTypeError(message(op, ": scores of shape ", scores.shape(), " are ",
                              name(scores.dtype()), "; expected float32 or float64"));
@@ -28,7 +28,7 @@ void check_weight(const char* op, const Tensor& weight, const Tensor& scores) {
 }
 
 void check_smoothing(double smoothing) {
-  detail::check_share("cross_entropy", "label_smoothing", smoothing);
+  expect_fraction("cross_entropy", "label_smoothing", smoothing);
 }
 
 /// Errors: ValueError for the first target that is neither 1 nor -1.
@@ -115,8 +115,8 @@ Tensor probability_loss(const Tensor& log_p, const Tensor& target,
 Tensor cross_entropy(const Tensor& logits, const Tensor& target,
                      const CrossEntropyLossOptions& options) {
   const char* const op = "cross_entropy";
-  detail::check_defined(op, {{"logits", &logits}, {"target", &target}});
-  check_floating(op, logits);
+  expect_defined(op, {{"logits", &logits}, {"target", &target}});
+  expect_floating(op, logits);
   check_weight(op, options.weight, logits);
   check_smoothing(options.label_smoothing);
   const auto log_p = [axis = detail::class_axis(op, logits.shape())](const Tensor& x) {
@@ -128,9 +128,8 @@ Tensor cross_entropy(const Tensor& logits, const Tensor& target,
 
 Tensor nll_loss(const Tensor& log_probabilities, const Tensor& labels,
                 const NLLLossOptions& options) {
-  detail::check_defined("nll_loss",
-                        {{"log_probabilities", &log_probabilities}, {"labels", &labels}});
-  check_floating("nll_loss", log_probabilities);
+  expect_defined("nll_loss", {{"log_probabilities", &log_probabilities}, {"labels", &labels}});
+  expect_floating("nll_loss", log_probabilities);
   check_weight("nll_loss", options.weight, log_probabilities);
   return label_loss("nll_loss", log_probabilities, [](const Tensor& x) { return x; }, labels,
                     {.weight = options.weight,
@@ -141,9 +140,9 @@ Tensor nll_loss(const Tensor& log_probabilities, const Tensor& labels,
 Tensor hinge_embedding_loss(const Tensor& input, const Tensor& target,
                             const HingeEmbeddingLossOptions& options) {
   const char* const op = "hinge_embedding_loss";
-  detail::check_defined(op, {{"input", &input}, {"target", &target}});
-  check_floating(op, input);
-  detail::check_finite(op, "margin", options.margin);
+  expect_defined(op, {{"input", &input}, {"target", &target}});
+  expect_floating(op, input);
+  expect_finite(op, "margin", options.margin);
   broadcast_shapes(op, input.shape(), target.shape());
   check_signs(op, target);
   const Tensor apart = clamp(options.margin - input, 0, std::numeric_limits<double>::infinity());
@@ -172,7 +171,7 @@ Tensor NLLLoss::forward(const Tensor& log_probabilities, const Tensor& labels) {
 
 HingeEmbeddingLoss::HingeEmbeddingLoss(const HingeEmbeddingLossOptions& options)
     : options_(options) {
-  detail::check_finite("hinge_embedding_loss", "margin", options.margin);
+  expect_finite("hinge_embedding_loss", "margin", options.margin);
 }
 
 Tensor HingeEmbeddingLoss::forward(const Tensor& input, const Tensor& target) {

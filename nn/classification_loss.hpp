@@ -2,8 +2,8 @@
 
 #include <cstdint>
 
-#include "nn/module.hpp"
-#include "nn/reduction.hpp"
+#include "module.hpp"
+#include "reduction.hpp"
 
 /// @file
 /// Losses of classes, known by their numbers (hinge_embedding_loss: by 1 and -1).

@@ -1,13 +1,13 @@
-#include "nn/distribution_loss.hpp"
+#include "distribution_loss.hpp"
 
-#include "autograd/message.hpp"
-#include "autograd/operation.hpp"
-#include "autograd/ops/arithmetic.hpp"
-#include "autograd/ops/elementwise.hpp"
-#include "autograd/ops/formulas.hpp"
-#include "autograd/ops/logic.hpp"
-#include "autograd/ops/reduction.hpp"
-#include "nn/checks.hpp"
+#include "../autograd/op/operation.hpp"
+#include "../autograd/ops/arithmetic.hpp"
+#include "../autograd/ops/elementwise.hpp"
+#include "../autograd/ops/formulas.hpp"
+#include "../autograd/ops/logic.hpp"
+#include "../autograd/ops/reduction.hpp"
+#include "../autograd/support/message.hpp"
+#include "../autograd/tensor/expect.hpp"
 
 namespace xgrad::nn {
 namespace {
@@ -68,9 +68,9 @@ constexpr auto kl_div_of_logarithms_op = formula::elementwise<2>(
     });
 
 void check_pair(const char* op, const Tensor& input, const Tensor& target) {
-  detail::check_floating(op, "input", input);
-  detail::check_floating(op, "target", target);
-  detail::check_same_dtype(op, "input", input, "target", target);
+  expect_floating(op, "input", input);
+  expect_floating(op, "target", target);
+  expect_same_dtype(op, "input", input, "target", target);
 }
 
 void check_equal_shapes(const char* op, const Tensor& input, const Tensor& target) {
@@ -85,7 +85,7 @@ void check_weight(const char* op, const char* what, const Tensor& weight, const 
   if (broadcast_shapes(op, weight.shape(), input.shape()) != input.shape())
     throw ShapeError(message(op, ": ", what, " of shape ", weight.shape(), " for input of shape ",
                              input.shape(), "; expected a shape that broadcasts to it"));
-  detail::check_same_dtype(op, what, weight, "the input", input);
+  expect_same_dtype(op, what, weight, "the input", input);
 }
 
 /// x without what has the weight 0, of which nothing shall be computed: it may be infinite or NaN.

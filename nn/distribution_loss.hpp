@@ -1,7 +1,7 @@
 #pragma once
 
-#include "nn/module.hpp"
-#include "nn/reduction.hpp"
+#include "module.hpp"
+#include "reduction.hpp"
 
 /// @file
 /// Losses of probabilities, element by element. Weights broadcast to the input and get no gradient.

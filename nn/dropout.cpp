@@ -1,26 +1,26 @@
-#include "nn/dropout.hpp"
+#include "dropout.hpp"
 
-#include "autograd/creation.hpp"
-#include "autograd/grad_mode.hpp"
-#include "autograd/message.hpp"
-#include "autograd/ops/arithmetic.hpp"
-#include "autograd/ops/elementwise.hpp"
-#include "autograd/ops/logic.hpp"
-#include "nn/checks.hpp"
+#include "../autograd/graph/grad_mode.hpp"
+#include "../autograd/ops/arithmetic.hpp"
+#include "../autograd/ops/elementwise.hpp"
+#include "../autograd/ops/logic.hpp"
+#include "../autograd/support/message.hpp"
+#include "../autograd/tensor/creation.hpp"
+#include "../autograd/tensor/expect.hpp"
 
 namespace xgrad::nn {
 
 namespace {
 
 void check_probability(const char* op, double p) {
-  detail::check_share(op, "p", p, "a probability from 0 to 1 is expected");
+  expect_fraction(op, "p", p, "a probability from 0 to 1 is expected");
 }
 
 }  // namespace
 
 Tensor dropout(const Tensor& x, double p, bool training) {
   check_probability("dropout", p);
-  detail::check_defined("dropout", {{"x", &x}});
+  expect_defined("dropout", {{"x", &x}});
   if (!training) return x;
   if (!is_floating(x.dtype()))
     throw DTypeError(message("dropout: x is ", name(x.dtype()), "; expected float32 or float64"));

@@ -1,15 +1,15 @@
-#include "nn/embedding.hpp"
+#include "embedding.hpp"
 
 #include <algorithm>
 
-#include "autograd/creation.hpp"
-#include "autograd/message.hpp"
-#include "autograd/ops/arithmetic.hpp"
-#include "autograd/ops/indexing.hpp"
-#include "autograd/ops/logic.hpp"
-#include "autograd/ops/shaping.hpp"
-#include "nn/checks.hpp"
-#include "nn/init.hpp"
+#include "../autograd/ops/arithmetic.hpp"
+#include "../autograd/ops/indexing.hpp"
+#include "../autograd/ops/logic.hpp"
+#include "../autograd/ops/shaping.hpp"
+#include "../autograd/support/message.hpp"
+#include "../autograd/tensor/creation.hpp"
+#include "../autograd/tensor/expect.hpp"
+#include "init.hpp"
 
 namespace xgrad::nn {
 namespace {
@@ -30,7 +30,7 @@ std::optional<std::int64_t> from_front(const char* op, std::optional<std::int64_
 Tensor embedding(const Tensor& indices, const Tensor& weight,
                  std::optional<std::int64_t> padding_idx) {
   const char* const op = "embedding";
-  detail::check_defined(op, {{"indices", &indices}, {"weight", &weight}});
+  expect_defined(op, {{"indices", &indices}, {"weight", &weight}});
   if (weight.ndim() != 2)
     throw ShapeError(message(op, ": weight of shape ", weight.shape(), "; expected (n, d)"));
   if (is_floating(indices.dtype()))

@@ -3,7 +3,7 @@
 #include <cstdint>
 #include <optional>
 
-#include "nn/module.hpp"
+#include "module.hpp"
 
 namespace xgrad::nn {
 

@@ -1,7 +1,7 @@
-#include "nn/flatten.hpp"
+#include "flatten.hpp"
 
-#include "autograd/message.hpp"
-#include "autograd/ops/shaping.hpp"
+#include "../autograd/ops/shaping.hpp"
+#include "../autograd/support/message.hpp"
 
 namespace xgrad::nn {
 

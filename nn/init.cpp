@@ -1,21 +1,21 @@
-#include "nn/init.hpp"
+#include "init.hpp"
 
 #include <algorithm>
 #include <cmath>
 #include <limits>
 #include <vector>
 
-#include "autograd/grad_mode.hpp"
-#include "autograd/kernels/lapack.hpp"
-#include "autograd/message.hpp"
-#include "autograd/random.hpp"
-#include "nn/checks.hpp"
+#include "../autograd/graph/grad_mode.hpp"
+#include "../autograd/kernels/lapack.hpp"
+#include "../autograd/support/message.hpp"
+#include "../autograd/tensor/expect.hpp"
+#include "../autograd/tensor/random.hpp"
 
 namespace xgrad::nn::init {
 namespace {
 
 void check_tensor(const char* op, const Tensor& tensor) {
-  detail::check_defined(op, {{"tensor", &tensor}});
+  expect_defined(op, {{"tensor", &tensor}});
 }
 
 /// Sets every element to next().
@@ -82,14 +82,14 @@ Fans fans(const char* op, const Tensor& tensor) {
 
 double xavier_std(const char* op, const Tensor& tensor, double gain) {
   const Fans fan = fans(op, tensor);
-  detail::check_not_negative(op, "gain", gain);
+  expect_not_negative(op, "gain", gain);
   return gain * std::sqrt(2 / (fan.in + fan.out));
 }
 
 double kaiming_std(const char* op, const Tensor& tensor, double a, FanMode mode,
                    Nonlinearity nonlinearity) {
   const Fans fan = fans(op, tensor);
-  detail::check_finite(op, "a", a);
+  expect_finite(op, "a", a);
   return calculate_gain(nonlinearity, a) / std::sqrt(mode == FanMode::fan_in ? fan.in : fan.out);
 }
 
@@ -112,7 +112,7 @@ std::vector<double> orthonormal(std::size_t rows, std::size_t columns) {
 }  // namespace
 
 double calculate_gain(Nonlinearity nonlinearity, double slope) {
-  detail::check_finite("calculate_gain", "slope", slope);
+  expect_finite("calculate_gain", "slope", slope);
   switch (nonlinearity) {
     case Nonlinearity::tanh: return 5.0 / 3;
     case Nonlinearity::relu: return std::sqrt(2.0);
@@ -132,8 +132,8 @@ Tensor constant_(Tensor tensor, double value) {
 }
 
 Tensor uniform_(Tensor tensor, double low, double high) {
-  detail::check_finite("uniform_", "low", low);
-  detail::check_finite("uniform_", "high", high);
+  expect_finite("uniform_", "low", low);
+  expect_finite("uniform_", "high", high);
   if (!(low <= high))
     throw ValueError(message("uniform_: from ", low, " to ", high, "; expected low <= high"));
   if (!std::isfinite(high - low))
@@ -143,8 +143,8 @@ Tensor uniform_(Tensor tensor, double low, double high) {
 }
 
 Tensor normal_(Tensor tensor, double mean, double std) {
-  detail::check_finite("normal_", "mean", mean);
-  detail::check_not_negative("normal_", "std", std);
+  expect_finite("normal_", "mean", mean);
+  expect_not_negative("normal_", "std", std);
   return fill_normal("normal_", std::move(tensor), mean, std);
 }
 
@@ -171,7 +171,7 @@ Tensor kaiming_normal_(Tensor tensor, double a, FanMode mode, Nonlinearity nonli
 Tensor orthogonal_(Tensor tensor, double gain) {
   const char* const op = "orthogonal_";
   check_tensor(op, tensor);
-  detail::check_finite(op, "gain", gain);
+  expect_finite(op, "gain", gain);
   check_matrix(op, "is no matrix", tensor.shape());
   const std::size_t rows = tensor.size(0), columns = rows ? tensor.numel() / rows : 0;
   std::vector<double> q;

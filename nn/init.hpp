@@ -1,6 +1,6 @@
 #pragma once
 
-#include "autograd/tensor.hpp"
+#include "../autograd/tensor/tensor.hpp"
 
 /// @file
 /// Initial values. Each function fills a tensor in place, outside the graph, and returns it; random

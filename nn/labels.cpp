@@ -1,9 +1,9 @@
-#include "nn/labels.hpp"
+#include "labels.hpp"
 
 #include <algorithm>
 
-#include "autograd/message.hpp"
-#include "nn/checks.hpp"
+#include "../autograd/support/message.hpp"
+#include "../autograd/tensor/expect.hpp"
 
 namespace xgrad::nn::detail {
 
@@ -17,7 +17,7 @@ bool check_labels(const char* op, const Shape& scores, const Tensor& labels,
                   std::optional<std::int64_t> ignored) {
   const auto axis = static_cast<std::size_t>(class_axis(op, scores));
   const auto classes = static_cast<std::int64_t>(scores[axis]);
-  check_defined(op, {{"labels", &labels}});
+  expect_defined(op, {{"labels", &labels}});
   Shape expected = scores;
   expected.erase(axis);
   if (is_floating(labels.dtype()))

@@ -2,7 +2,7 @@
 
 #include <optional>
 
-#include "autograd/tensor.hpp"
+#include "../autograd/tensor/tensor.hpp"
 
 namespace xgrad::nn::detail {
 

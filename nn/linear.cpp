@@ -1,11 +1,11 @@
-#include "nn/linear.hpp"
+#include "linear.hpp"
 
 #include <cmath>
 
-#include "autograd/creation.hpp"
-#include "autograd/message.hpp"
-#include "autograd/ops/linalg.hpp"
-#include "nn/init.hpp"
+#include "../autograd/ops/linalg.hpp"
+#include "../autograd/support/message.hpp"
+#include "../autograd/tensor/creation.hpp"
+#include "init.hpp"
 
 namespace xgrad::nn {
 

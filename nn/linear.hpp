@@ -1,6 +1,6 @@
 #pragma once
 
-#include "nn/module.hpp"
+#include "module.hpp"
 
 namespace xgrad::nn {
 

@@ -1,16 +1,16 @@
-#include "nn/metrics.hpp"
+#include "metrics.hpp"
 
-#include "autograd/creation.hpp"
-#include "autograd/message.hpp"
-#include "autograd/ops/reduction.hpp"
-#include "nn/checks.hpp"
-#include "nn/labels.hpp"
+#include "../autograd/ops/reduction.hpp"
+#include "../autograd/support/message.hpp"
+#include "../autograd/tensor/creation.hpp"
+#include "../autograd/tensor/expect.hpp"
+#include "labels.hpp"
 
 namespace xgrad::nn {
 namespace {
 
 std::vector<std::int64_t> predictions(const char* op, const Tensor& logits, const Tensor& labels) {
-  detail::check_defined(op, {{"logits", &logits}, {"labels", &labels}});
+  expect_defined(op, {{"logits", &logits}, {"labels", &labels}});
   if (logits.ndim() != 2)
     throw ShapeError(message(op, ": logits of shape ", logits.shape(), "; expected (N, classes)"));
   detail::check_labels(op, logits.shape(), labels);

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "autograd/tensor.hpp"
+#include "../autograd/tensor/tensor.hpp"
 
 /// @file
 /// How often a classifier is right. logits are (N, classes), labels int64 (N); the prediction is

@@ -1,4 +1,4 @@
-#include "nn/module.hpp"
+#include "module.hpp"
 
 #include <cxxabi.h>
 
@@ -10,8 +10,8 @@
 #include <ostream>
 #include <set>
 
-#include "autograd/grad_mode.hpp"
-#include "autograd/message.hpp"
+#include "../autograd/graph/grad_mode.hpp"
+#include "../autograd/support/message.hpp"
 
 namespace xgrad::nn {
 namespace {

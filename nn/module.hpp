@@ -16,8 +16,8 @@
 #include <utility>
 #include <vector>
 
-#include "autograd/grad_mode.hpp"
-#include "autograd/tensor.hpp"
+#include "../autograd/graph/grad_mode.hpp"
+#include "../autograd/tensor/tensor.hpp"
 
 /// @file
 /// Module, the base of layers and networks, and XGRAD_FIELDS, by which a class names its fields.

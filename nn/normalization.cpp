@@ -1,17 +1,17 @@
-#include "nn/normalization.hpp"
+#include "normalization.hpp"
 
 #include <algorithm>
 #include <cstdint>
 
-#include "autograd/creation.hpp"
-#include "autograd/grad_mode.hpp"
-#include "autograd/message.hpp"
-#include "autograd/ops/arithmetic.hpp"
-#include "autograd/ops/elementwise.hpp"
-#include "autograd/ops/reduction.hpp"
-#include "autograd/ops/shaping.hpp"
-#include "autograd/ops/statistics.hpp"
-#include "nn/checks.hpp"
+#include "../autograd/graph/grad_mode.hpp"
+#include "../autograd/ops/arithmetic.hpp"
+#include "../autograd/ops/elementwise.hpp"
+#include "../autograd/ops/reduction.hpp"
+#include "../autograd/ops/shaping.hpp"
+#include "../autograd/ops/statistics.hpp"
+#include "../autograd/support/message.hpp"
+#include "../autograd/tensor/creation.hpp"
+#include "../autograd/tensor/expect.hpp"
 
 namespace xgrad::nn {
 namespace {
@@ -23,7 +23,7 @@ void check_like(const char* op, const char* what, const Tensor& t, const Shape& 
   if (t.shape() != shape)
     throw ShapeError(message(op, ": ", what, " of shape ", t.shape(), " for x of shape ", x.shape(),
                              "; expected ", shape));
-  detail::check_same_dtype(op, what, t, "x", x);
+  expect_same_dtype(op, what, t, "x", x);
 }
 
 /// running <- (1 - momentum) running + momentum batch.
@@ -38,9 +38,9 @@ Tensor batch_norm(const Tensor& x, const Tensor& running_mean, const Tensor& run
                   const Tensor& weight, const Tensor& bias, bool training, double momentum,
                   double eps) {
   const char* const op = "batch_norm";
-  detail::check_floating(op, "x", x);
-  detail::check_not_negative(op, "eps", eps);
-  detail::check_share(op, "momentum", momentum);
+  expect_floating(op, "x", x);
+  expect_not_negative(op, "eps", eps);
+  expect_fraction(op, "momentum", momentum);
   if (x.ndim() < 2)
     throw ShapeError(message(op, ": x of shape ", x.shape(), "; expected (N, channels, ...)"));
   const std::size_t channels = x.size(1);
@@ -87,8 +87,8 @@ Tensor batch_norm(const Tensor& x, const Tensor& running_mean, const Tensor& run
 Tensor layer_norm(const Tensor& x, const Shape& normalized_shape, const Tensor& weight,
                   const Tensor& bias, double eps) {
   const char* const op = "layer_norm";
-  detail::check_floating(op, "x", x);
-  detail::check_not_negative(op, "eps", eps);
+  expect_floating(op, "x", x);
+  expect_not_negative(op, "eps", eps);
   const std::size_t n = normalized_shape.size();
   if (n == 0 || n > x.ndim() ||
       !std::equal(normalized_shape.begin(), normalized_shape.end(), x.shape().end() - n))
@@ -108,8 +108,8 @@ BatchNorm1d::BatchNorm1d(Extent num_features, const BatchNorm1dOptions& options)
     : num_features_(static_cast<std::size_t>(num_features.value)), options_(options) {
   if (num_features.value < 0)
     throw ValueError(message("BatchNorm1d: ", num_features.value, " features; expected 0 or more"));
-  detail::check_not_negative("BatchNorm1d", "eps", options.eps);
-  if (options.momentum) detail::check_share("BatchNorm1d", "momentum", *options.momentum);
+  expect_not_negative("BatchNorm1d", "eps", options.eps);
+  if (options.momentum) expect_fraction("BatchNorm1d", "momentum", *options.momentum);
   if (options.affine) {
     weight = ones({num_features}, {.requires_grad = true});
     bias = zeros({num_features}, {.requires_grad = true});
@@ -123,7 +123,7 @@ BatchNorm1d::BatchNorm1d(Extent num_features, const BatchNorm1dOptions& options)
 }
 
 Tensor BatchNorm1d::forward(const Tensor& x) {
-  detail::check_defined("BatchNorm1d", {{"x", &x}});
+  expect_defined("BatchNorm1d", {{"x", &x}});
   if ((x.ndim() != 2 && x.ndim() != 3) || x.size(1) != num_features_)
     throw ShapeError(message("BatchNorm1d: x of shape ", x.shape(), "; expected (N, ",
                              num_features_, ") or (N, ", num_features_, ", L)"));
@@ -132,9 +132,9 @@ Tensor BatchNorm1d::forward(const Tensor& x) {
   if (!tracking)
     return batch_norm(x, by_batch ? Tensor() : running_mean, by_batch ? Tensor() : running_var,
                       weight, bias, by_batch, 0, options_.eps);
-  detail::check_defined("BatchNorm1d", {{"running_mean", &running_mean},
-                                        {"running_var", &running_var},
-                                        {"num_batches_tracked", &num_batches_tracked}});
+  expect_defined("BatchNorm1d", {{"running_mean", &running_mean},
+                                 {"running_var", &running_var},
+                                 {"num_batches_tracked", &num_batches_tracked}});
   const auto batches = num_batches_tracked.item<std::int64_t>() + 1;
   const Tensor y =
       batch_norm(x, running_mean, running_var, weight, bias, true,
@@ -156,7 +156,7 @@ LayerNorm::LayerNorm(const Shape& normalized_shape, const LayerNormOptions& opti
     : normalized_shape_(normalized_shape), options_(options) {
   if (normalized_shape.empty())
     throw ShapeError("LayerNorm: an empty normalized_shape; expected one axis or more");
-  detail::check_not_negative("LayerNorm", "eps", options.eps);
+  expect_not_negative("LayerNorm", "eps", options.eps);
   if (!options.elementwise_affine) return;
   weight = ones(normalized_shape, {.requires_grad = true});
   bias = zeros(normalized_shape, {.requires_grad = true});

@@ -4,7 +4,7 @@
 #include <initializer_list>
 #include <optional>
 
-#include "nn/module.hpp"
+#include "module.hpp"
 
 /// @file
 /// Normalisation: means and variances taken out, as functions and as layers. Semantics and defaults

@@ -1,7 +1,7 @@
-#include "nn/reduction.hpp"
+#include "reduction.hpp"
 
-#include "autograd/message.hpp"
-#include "autograd/ops/reduction.hpp"
+#include "../autograd/ops/reduction.hpp"
+#include "../autograd/support/message.hpp"
 
 namespace xgrad::nn::detail {
 

@@ -1,28 +1,28 @@
-#include "nn/regression_loss.hpp"
+#include "regression_loss.hpp"
 
-#include "autograd/message.hpp"
-#include "autograd/ops/arithmetic.hpp"
-#include "autograd/ops/elementwise.hpp"
-#include "nn/checks.hpp"
+#include "../autograd/ops/arithmetic.hpp"
+#include "../autograd/ops/elementwise.hpp"
+#include "../autograd/support/message.hpp"
+#include "../autograd/tensor/expect.hpp"
 
 namespace xgrad::nn {
 namespace {
 
 /// input - target. Errors bear the loss's name.
 Tensor difference(const char* op, const Tensor& input, const Tensor& target) {
-  detail::check_defined(op, {{"input", &input}, {"target", &target}});
+  expect_defined(op, {{"input", &input}, {"target", &target}});
   broadcast_shapes(op, input.shape(), target.shape());
   if (!is_floating(input.dtype()) && !is_floating(target.dtype()))
     throw DTypeError(message(op, ": input is ", name(input.dtype()), " and target ",
                              name(target.dtype()), "; expected float32 or float64"));
   if (is_floating(input.dtype()) && is_floating(target.dtype()))
-    detail::check_same_dtype(op, "input", input, "target", target);
+    expect_same_dtype(op, "input", input, "target", target);
   return input - target;
 }
 
-void check_delta(double delta) { detail::check_positive("huber_loss", "delta", delta); }
+void check_delta(double delta) { expect_positive("huber_loss", "delta", delta); }
 
-void check_beta(double beta) { detail::check_not_negative("smooth_l1_loss", "beta", beta); }
+void check_beta(double beta) { expect_not_negative("smooth_l1_loss", "beta", beta); }
 
 /// c (d - c / 2) / unit for c = d between the bounds: Huber's function without a choice, the second
 /// derivative of which is right at d = 0 too.

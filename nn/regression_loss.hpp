@@ -1,7 +1,7 @@
 #pragma once
 
-#include "nn/module.hpp"
-#include "nn/reduction.hpp"
+#include "module.hpp"
+#include "reduction.hpp"
 
 /// @file
 /// Losses of numbers: functions of the difference d = input - target, element by element. The two

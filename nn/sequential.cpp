@@ -1,6 +1,6 @@
-#include "nn/sequential.hpp"
+#include "sequential.hpp"
 
-#include "autograd/message.hpp"
+#include "../autograd/support/message.hpp"
 
 namespace xgrad::nn {
 

@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "nn/module.hpp"
+#include "module.hpp"
 
 namespace xgrad::nn {
 

@@ -1,9 +1,9 @@
-#include "nn/serialization.hpp"
+#include "serialization.hpp"
 
-#include "autograd/file.hpp"
-#include "autograd/grad_mode.hpp"
-#include "autograd/message.hpp"
-#include "autograd/safetensors.hpp"
+#include "../autograd/graph/grad_mode.hpp"
+#include "../autograd/io/file.hpp"
+#include "../autograd/io/safetensors.hpp"
+#include "../autograd/support/message.hpp"
 
 namespace xgrad::nn {
 

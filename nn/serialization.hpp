@@ -2,7 +2,7 @@
 
 #include <string>
 
-#include "nn/module.hpp"
+#include "module.hpp"
 
 /// @file
 /// Modules in files of the safetensors format (autograd/safetensors.hpp), under the names and with

@@ -1,8 +1,8 @@
-#include "optim/adadelta.hpp"
+#include "adadelta.hpp"
 
 #include <cmath>
 
-#include "optim/update.hpp"
+#include "update.hpp"
 
 namespace xgrad::optim {
 namespace {

@@ -1,8 +1,8 @@
-#include "optim/adagrad.hpp"
+#include "adagrad.hpp"
 
 #include <cmath>
 
-#include "optim/update.hpp"
+#include "update.hpp"
 
 namespace xgrad::optim {
 namespace {

@@ -1,8 +1,8 @@
-#include "optim/adam.hpp"
+#include "adam.hpp"
 
 #include <cmath>
 
-#include "optim/adam_update.hpp"
+#include "adam_update.hpp"
 
 namespace xgrad::optim {
 namespace adam {

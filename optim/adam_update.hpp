@@ -3,8 +3,8 @@
 #include <cstddef>
 #include <vector>
 
-#include "optim/adam.hpp"
-#include "optim/update.hpp"
+#include "adam.hpp"
+#include "update.hpp"
 
 /// @file
 /// What Adam and AdamW share, which is all but what the weight decay acts on.

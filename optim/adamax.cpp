@@ -1,8 +1,8 @@
-#include "optim/adamax.hpp"
+#include "adamax.hpp"
 
 #include <cmath>
 
-#include "optim/update.hpp"
+#include "update.hpp"
 
 namespace xgrad::optim {
 namespace {

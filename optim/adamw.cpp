@@ -1,6 +1,6 @@
-#include "optim/adamw.hpp"
+#include "adamw.hpp"
 
-#include "optim/adam_update.hpp"
+#include "adam_update.hpp"
 
 namespace xgrad::optim {
 

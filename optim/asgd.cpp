@@ -1,10 +1,10 @@
-#include "optim/asgd.hpp"
+#include "asgd.hpp"
 
 #include <algorithm>
 #include <cmath>
 
-#include "autograd/error.hpp"
-#include "optim/update.hpp"
+#include "../autograd/support/error.hpp"
+#include "update.hpp"
 
 namespace xgrad::optim {
 namespace {

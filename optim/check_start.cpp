@@ -1,8 +1,8 @@
-#include "optim/check_start.hpp"
+#include "check_start.hpp"
 
 #include <cmath>
 
-#include "autograd/message.hpp"
+#include "../autograd/support/message.hpp"
 
 namespace xgrad::optim::detail {
 

@@ -1,4 +1,4 @@
-#include "optim/clip_grad.hpp"
+#include "clip_grad.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -6,10 +6,10 @@
 #include <limits>
 #include <set>
 
-#include "autograd/error.hpp"
-#include "autograd/grad_mode.hpp"
-#include "autograd/message.hpp"
-#include "optim/distinct_parameters.hpp"
+#include "../autograd/graph/grad_mode.hpp"
+#include "../autograd/support/error.hpp"
+#include "../autograd/support/message.hpp"
+#include "distinct_parameters.hpp"
 
 namespace xgrad::optim {
 namespace {

@@ -2,7 +2,7 @@
 
 #include <vector>
 
-#include "autograd/tensor.hpp"
+#include "../autograd/tensor/tensor.hpp"
 
 /// @file
 /// Bounds on gradients, to be set between backward() and step(). They are changed in place, which

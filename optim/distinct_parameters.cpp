@@ -1,7 +1,7 @@
-#include "optim/distinct_parameters.hpp"
+#include "distinct_parameters.hpp"
 
-#include "autograd/error.hpp"
-#include "autograd/message.hpp"
+#include "../autograd/support/error.hpp"
+#include "../autograd/support/message.hpp"
 
 namespace xgrad::optim::detail {
 

@@ -4,7 +4,7 @@
 #include <map>
 #include <string>
 
-#include "autograd/tensor.hpp"
+#include "../autograd/tensor/tensor.hpp"
 
 namespace xgrad::optim::detail {
 

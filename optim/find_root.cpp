@@ -1,15 +1,15 @@
-#include "optim/find_root.hpp"
+#include "find_root.hpp"
 
 #include <cmath>
 #include <limits>
 #include <ostream>
 #include <utility>
 
-#include "autograd/functional.hpp"
-#include "autograd/grad_mode.hpp"
-#include "autograd/message.hpp"
-#include "autograd/ops.hpp"
-#include "optim/check_start.hpp"
+#include "../autograd/graph/functional.hpp"
+#include "../autograd/graph/grad_mode.hpp"
+#include "../autograd/ops.hpp"
+#include "../autograd/support/message.hpp"
+#include "check_start.hpp"
 
 namespace xgrad::optim {
 namespace {

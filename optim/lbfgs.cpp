@@ -1,15 +1,15 @@
-#include "optim/lbfgs.hpp"
+#include "lbfgs.hpp"
 
 #include <algorithm>
 #include <cmath>
 #include <limits>
 
-#include "autograd/creation.hpp"
-#include "autograd/grad_mode.hpp"
-#include "autograd/message.hpp"
-#include "optim/limited_memory.hpp"
-#include "optim/strong_wolfe.hpp"
-#include "optim/vector.hpp"
+#include "../autograd/graph/grad_mode.hpp"
+#include "../autograd/support/message.hpp"
+#include "../autograd/tensor/creation.hpp"
+#include "limited_memory.hpp"
+#include "strong_wolfe.hpp"
+#include "vector.hpp"
 
 namespace xgrad::optim {
 namespace {

@@ -1,8 +1,8 @@
-#include "optim/limited_memory.hpp"
+#include "limited_memory.hpp"
 
 #include <utility>
 
-#include "optim/vector.hpp"
+#include "vector.hpp"
 
 namespace xgrad::optim::detail {
 namespace {

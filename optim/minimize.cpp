@@ -1,11 +1,11 @@
-#include "optim/minimize.hpp"
+#include "minimize.hpp"
 
 #include <limits>
 #include <ostream>
 
-#include "autograd/message.hpp"
-#include "optim/check_start.hpp"
-#include "optim/minimize/descent.hpp"
+#include "../autograd/support/message.hpp"
+#include "check_start.hpp"
+#include "minimize/descent.hpp"
 
 namespace xgrad::optim {
 namespace {

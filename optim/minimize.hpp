@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-#include "autograd/tensor.hpp"
+#include "../autograd/tensor/tensor.hpp"
 
 namespace xgrad::optim {
 

@@ -1,8 +1,8 @@
-#include "optim/nadam.hpp"
+#include "nadam.hpp"
 
 #include <cmath>
 
-#include "optim/update.hpp"
+#include "update.hpp"
 
 namespace xgrad::optim {
 namespace {

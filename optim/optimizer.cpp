@@ -1,13 +1,13 @@
-#include "optim/optimizer.hpp"
+#include "optimizer.hpp"
 
 #include <ostream>
 
-#include "autograd/creation.hpp"
-#include "autograd/grad_mode.hpp"
-#include "autograd/message.hpp"
-#include "optim/distinct_parameters.hpp"
-#include "optim/flush_denormal.hpp"
-#include "optim/serialization.hpp"
+#include "../autograd/graph/grad_mode.hpp"
+#include "../autograd/support/message.hpp"
+#include "../autograd/tensor/creation.hpp"
+#include "distinct_parameters.hpp"
+#include "flush_denormal.hpp"
+#include "serialization.hpp"
 
 namespace xgrad::optim {
 namespace {

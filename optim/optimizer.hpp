@@ -15,8 +15,8 @@
 #include <utility>
 #include <vector>
 
-#include "autograd/tensor.hpp"
-#include "optim/option.hpp"
+#include "../autograd/tensor/tensor.hpp"
+#include "option.hpp"
 
 /// @file
 /// What all optimizers share: groups of parameters with options of their own, the state kept for

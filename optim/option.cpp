@@ -1,12 +1,12 @@
-#include "optim/option.hpp"
+#include "option.hpp"
 
 #include <algorithm>
 #include <charconv>
 #include <cmath>
 #include <type_traits>
 
-#include "autograd/error.hpp"
-#include "autograd/message.hpp"
+#include "../autograd/support/error.hpp"
+#include "../autograd/support/message.hpp"
 
 namespace xgrad::optim {
 namespace {

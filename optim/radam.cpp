@@ -1,8 +1,8 @@
-#include "optim/radam.hpp"
+#include "radam.hpp"
 
 #include <cmath>
 
-#include "optim/update.hpp"
+#include "update.hpp"
 
 namespace xgrad::optim {
 namespace {

@@ -1,8 +1,8 @@
-#include "optim/rmsprop.hpp"
+#include "rmsprop.hpp"
 
 #include <cmath>
 
-#include "optim/update.hpp"
+#include "update.hpp"
 
 namespace xgrad::optim {
 namespace {

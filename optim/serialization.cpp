@@ -1,8 +1,8 @@
-#include "optim/serialization.hpp"
+#include "serialization.hpp"
 
 #include <utility>
 
-#include "autograd/message.hpp"
+#include "../autograd/support/message.hpp"
 
 namespace xgrad::optim {
 

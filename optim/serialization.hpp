@@ -2,8 +2,8 @@
 
 #include <string>
 
-#include "autograd/safetensors.hpp"
-#include "optim/optimizer.hpp"
+#include "../autograd/io/safetensors.hpp"
+#include "optimizer.hpp"
 
 namespace xgrad::optim {
 

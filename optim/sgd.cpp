@@ -1,7 +1,7 @@
-#include "optim/sgd.hpp"
+#include "sgd.hpp"
 
-#include "autograd/message.hpp"
-#include "optim/update.hpp"
+#include "../autograd/support/message.hpp"
+#include "update.hpp"
 
 namespace xgrad::optim {
 namespace {

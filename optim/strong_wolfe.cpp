@@ -1,4 +1,4 @@
-#include "optim/strong_wolfe.hpp"
+#include "strong_wolfe.hpp"
 
 #include <algorithm>
 #include <array>

@@ -4,7 +4,7 @@
 #include <type_traits>
 #include <vector>
 
-#include "optim/option.hpp"
+#include "option.hpp"
 
 /// @file
 /// What the updates of the optimizers have in common.

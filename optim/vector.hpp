@@ -4,7 +4,7 @@
 #include <type_traits>
 #include <vector>
 
-#include "autograd/kernels/gemm.hpp"
+#include "../autograd/kernels/gemm.hpp"
 
 /// @file
 /// Vectors of the methods that take all unknowns at once.

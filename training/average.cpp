@@ -1,9 +1,9 @@
-#include "training/average.hpp"
+#include "average.hpp"
 
 #include <cmath>
 
-#include "autograd/error.hpp"
-#include "autograd/message.hpp"
+#include "../autograd/support/error.hpp"
+#include "../autograd/support/message.hpp"
 
 namespace xgrad::training {
 

@@ -1,10 +1,10 @@
-#include "training/best_checkpoint.hpp"
+#include "best_checkpoint.hpp"
 
 #include <utility>
 
-#include "autograd/error.hpp"
-#include "autograd/message.hpp"
-#include "nn/serialization.hpp"
+#include "../autograd/support/error.hpp"
+#include "../autograd/support/message.hpp"
+#include "../nn/serialization.hpp"
 
 namespace xgrad::training {
 

@@ -2,8 +2,8 @@
 
 #include <string>
 
-#include "nn/module.hpp"
-#include "training/best.hpp"
+#include "../nn/module.hpp"
+#include "best.hpp"
 
 namespace xgrad::training {
 

@@ -1,14 +1,14 @@
-#include "training/checkpoint.hpp"
+#include "checkpoint.hpp"
 
 #include <optional>
 #include <utility>
 
-#include "autograd/file.hpp"
-#include "autograd/message.hpp"
-#include "autograd/random.hpp"
-#include "autograd/safetensors.hpp"
-#include "nn/serialization.hpp"
-#include "optim/serialization.hpp"
+#include "../autograd/io/file.hpp"
+#include "../autograd/io/safetensors.hpp"
+#include "../autograd/support/message.hpp"
+#include "../autograd/tensor/random.hpp"
+#include "../nn/serialization.hpp"
+#include "../optim/serialization.hpp"
 
 namespace xgrad::training {
 namespace {

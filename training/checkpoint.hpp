@@ -4,9 +4,9 @@
 #include <map>
 #include <string>
 
-#include "nn/module.hpp"
-#include "optim/lr_scheduler/scheduler.hpp"
-#include "optim/optimizer.hpp"
+#include "../nn/module.hpp"
+#include "../optim/lr_scheduler/scheduler.hpp"
+#include "../optim/optimizer.hpp"
 
 /// @file
 /// All that a training run depends on in one file, so that a run that was killed continues as if

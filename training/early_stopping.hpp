@@ -2,8 +2,8 @@
 
 #include <cstdint>
 
-#include "optim/option.hpp"
-#include "training/best.hpp"
+#include "../optim/option.hpp"
+#include "best.hpp"
 
 namespace xgrad::training {
 

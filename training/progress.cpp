@@ -1,4 +1,4 @@
-#include "training/progress.hpp"
+#include "progress.hpp"
 
 #include <sys/ioctl.h>
 #include <unistd.h>
@@ -7,8 +7,8 @@
 #include <array>
 #include <cmath>
 
-#include "autograd/error.hpp"
-#include "autograd/message.hpp"
+#include "../autograd/support/error.hpp"
+#include "../autograd/support/message.hpp"
 
 namespace xgrad::training {
 namespace {

@@ -9,7 +9,7 @@
 #include <utility>
 #include <vector>
 
-#include "training/average.hpp"
+#include "average.hpp"
 
 namespace xgrad::training {
 

@@ -1,4 +1,4 @@
-#include "autograd/kernels/blas.hpp"
+#include "blas.hpp"
 
 #include <cblas.h>
 #include <pthread.h>
@@ -9,9 +9,9 @@
 #include <thread>
 #include <vector>
 
-#include "autograd/error.hpp"
-#include "autograd/grad_mode.hpp"
-#include "autograd/message.hpp"
+#include "../graph/grad_mode.hpp"
+#include "../support/error.hpp"
+#include "../support/message.hpp"
 
 // How OpenBLAS's own routines come by the buffers that they work in. No header has them.
 extern "C" {

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "autograd/kernels/lanes.hpp"
+#include "lanes.hpp"
 
 namespace xgrad::kernels {
 

@@ -1,12 +1,12 @@
-#include "autograd/kernels/gemm.hpp"
+#include "gemm.hpp"
 
 #include <cblas.h>
 
 #include <algorithm>
 
-#include "autograd/kernels/blas.hpp"
-#include "autograd/kernels/parallel.hpp"
-#include "autograd/library.hpp"
+#include "../support/library.hpp"
+#include "blas.hpp"
+#include "parallel.hpp"
 
 namespace xgrad::kernels {
 namespace {

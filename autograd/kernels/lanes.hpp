@@ -10,7 +10,7 @@
 #include <type_traits>
 #include <xsimd/xsimd.hpp>
 
-#include "autograd/formula.hpp"
+#include "../op/formula.hpp"
 
 /// @file
 /// Lanes<T>: as many floats or doubles as one SIMD register holds, with the arithmetic and the

@@ -1,11 +1,11 @@
-#include "autograd/kernels/lapack.hpp"
+#include "lapack.hpp"
 
 #include <cblas.h>
 
 #include <algorithm>
 
-#include "autograd/kernels/blas.hpp"
-#include "autograd/kernels/scratch.hpp"
+#include "blas.hpp"
+#include "scratch.hpp"
 
 // LAPACK's Fortran routines, which OpenBLAS contains; all matrices are stored by columns, so that
 // ours are their transposes. Characters are followed, at the end, by their lengths.

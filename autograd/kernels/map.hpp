@@ -4,8 +4,8 @@
 #include <tuple>
 #include <utility>
 
-#include "autograd/kernels/lanes.hpp"
-#include "autograd/shape.hpp"
+#include "../tensor/shape.hpp"
+#include "lanes.hpp"
 
 /// @file
 /// Elementwise loops: one formula over N operands, flat where the shapes agree and over a plan of

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cstdint>
 
-#include "autograd/kernels/scratch.hpp"
+#include "scratch.hpp"
 
 /// @file
 /// Ranking of the middle axis of a contiguous (outer, n, inner) block.

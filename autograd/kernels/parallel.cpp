@@ -1,4 +1,4 @@
-#include "autograd/kernels/parallel.hpp"
+#include "parallel.hpp"
 
 #include <pthread.h>
 
@@ -9,9 +9,9 @@
 #include <thread>
 #include <vector>
 
-#include "autograd/error.hpp"
-#include "autograd/library.hpp"
-#include "autograd/message.hpp"
+#include "../support/error.hpp"
+#include "../support/library.hpp"
+#include "../support/message.hpp"
 
 namespace xgrad {
 namespace {

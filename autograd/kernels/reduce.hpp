@@ -8,8 +8,8 @@
 #include <iterator>
 #include <utility>
 
-#include "autograd/kernels/lanes.hpp"
-#include "autograd/kernels/scratch.hpp"
+#include "lanes.hpp"
+#include "scratch.hpp"
 
 /// @file
 /// Reductions of the middle axis of a contiguous (outer, n, inner) block. Floats are summed in

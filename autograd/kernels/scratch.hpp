@@ -2,7 +2,7 @@
 
 #include <cstddef>
 
-#include "autograd/allocator.hpp"
+#include "../support/allocator.hpp"
 
 namespace xgrad::kernels {
 

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "autograd/kernels/reduce.hpp"
+#include "reduce.hpp"
 
 /// @file
 /// Row-wise softmax and log_softmax of contiguous matrices.

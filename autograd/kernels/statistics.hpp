@@ -3,8 +3,8 @@
 #include <cmath>
 #include <limits>
 
-#include "autograd/kernels/reduce.hpp"
-#include "autograd/kernels/scratch.hpp"
+#include "reduce.hpp"
+#include "scratch.hpp"
 
 /// @file
 /// Deviations, variances and norms of the middle axis of a contiguous (outer, n, inner) block, as

@@ -4,7 +4,7 @@
 #include <array>
 #include <cstring>
 
-#include "autograd/shape.hpp"
+#include "../tensor/shape.hpp"
 
 /// @file
 /// Copies between a contiguous block and one walked with steps: transposes, slices, reversals and

@@ -1,13 +1,13 @@
-#include "autograd/ops/arithmetic.hpp"
+#include "arithmetic.hpp"
 
 #include <array>
 #include <cmath>
 
-#include "autograd/message.hpp"
-#include "autograd/operation.hpp"
-#include "autograd/ops/elementwise.hpp"
-#include "autograd/ops/formulas.hpp"
-#include "autograd/ops/logic.hpp"
+#include "../op/operation.hpp"
+#include "../support/message.hpp"
+#include "elementwise.hpp"
+#include "formulas.hpp"
+#include "logic.hpp"
 
 namespace xgrad {
 namespace {

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "autograd/tensor.hpp"
+#include "../tensor/tensor.hpp"
 
 /// @file
 /// Arithmetic of two operands, broadcast as NumPy does. Either may be a number, which takes the

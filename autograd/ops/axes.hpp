@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <array>
 
-#include "autograd/message.hpp"
-#include "autograd/operation.hpp"
-#include "autograd/ops/shaping.hpp"
+#include "../op/operation.hpp"
+#include "../support/message.hpp"
+#include "shaping.hpp"
 
 /// @file
 /// For the operations' own files: one axis as an (outer, n, inner) block, a set of axes as a

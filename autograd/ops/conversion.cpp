@@ -1,5 +1,5 @@
-#include "autograd/kernels/convert.hpp"
-#include "autograd/operation.hpp"
+#include "../op/operation.hpp"
+#include "../tensor/convert.hpp"
 
 namespace xgrad {
 namespace {

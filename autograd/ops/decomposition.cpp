@@ -1,19 +1,19 @@
-#include "autograd/ops/decomposition.hpp"
+#include "decomposition.hpp"
 
 #include <cmath>
 #include <limits>
 
-#include "autograd/kernels/finite.hpp"
-#include "autograd/kernels/lapack.hpp"
-#include "autograd/message.hpp"
-#include "autograd/operation.hpp"
-#include "autograd/ops/arithmetic.hpp"
-#include "autograd/ops/elementwise.hpp"
-#include "autograd/ops/matrix.hpp"
-#include "autograd/ops/reduction.hpp"
-#include "autograd/ops/shaping.hpp"
-#include "autograd/ops/slicing.hpp"
-#include "autograd/ops/triangular.hpp"
+#include "../kernels/finite.hpp"
+#include "../kernels/lapack.hpp"
+#include "../op/operation.hpp"
+#include "../support/message.hpp"
+#include "arithmetic.hpp"
+#include "elementwise.hpp"
+#include "matrix.hpp"
+#include "reduction.hpp"
+#include "shaping.hpp"
+#include "slicing.hpp"
+#include "triangular.hpp"
 
 namespace xgrad {
 namespace {

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "autograd/tensor.hpp"
+#include "../tensor/tensor.hpp"
 
 /// @file
 /// Functions of square matrices (…, n, n); leading axes are batches. n may be 0, and a batch empty.

@@ -1,9 +1,9 @@
-#include "autograd/ops/elementwise.hpp"
+#include "elementwise.hpp"
 
-#include "autograd/apply.hpp"
-#include "autograd/ops/arithmetic.hpp"
-#include "autograd/ops/formulas.hpp"
-#include "autograd/ops/logic.hpp"
+#include "../op/apply.hpp"
+#include "arithmetic.hpp"
+#include "formulas.hpp"
+#include "logic.hpp"
 
 namespace xgrad {
 

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "autograd/tensor.hpp"
+#include "../tensor/tensor.hpp"
 
 /// @file
 /// Functions of one tensor, element by element. Integers are computed as float32, except by neg,

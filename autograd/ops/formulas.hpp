@@ -3,7 +3,7 @@
 #include <limits>
 #include <numbers>
 
-#include "autograd/formula.hpp"
+#include "../op/formula.hpp"
 
 /// @file
 /// The elementwise operations: value and gradients of each, side by side. ops/arithmetic.cpp and

@@ -1,13 +1,13 @@
-#include "autograd/ops/indexing.hpp"
+#include "indexing.hpp"
 
 #include <algorithm>
 
-#include "autograd/kernels/masked.hpp"
-#include "autograd/message.hpp"
-#include "autograd/operation.hpp"
-#include "autograd/ops/axes.hpp"
-#include "autograd/ops/shaping.hpp"
-#include "autograd/ops/strided.hpp"
+#include "../kernels/masked.hpp"
+#include "../op/operation.hpp"
+#include "../support/message.hpp"
+#include "axes.hpp"
+#include "shaping.hpp"
+#include "strided.hpp"
 
 namespace xgrad {
 namespace {

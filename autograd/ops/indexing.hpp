@@ -1,6 +1,6 @@
 #pragma once
 
-#include "autograd/tensor.hpp"
+#include "../tensor/tensor.hpp"
 
 /// @file
 /// Elements of a tensor that other tensors choose. Indices are int64 (or uint8) tensors; negative

@@ -1,15 +1,15 @@
-#include "autograd/ops/linalg.hpp"
+#include "linalg.hpp"
 
 #include <algorithm>
 
-#include "autograd/kernels/gemm.hpp"
-#include "autograd/message.hpp"
-#include "autograd/operation.hpp"
-#include "autograd/ops/arithmetic.hpp"
-#include "autograd/ops/axes.hpp"
-#include "autograd/ops/matrix.hpp"
-#include "autograd/ops/reduction.hpp"
-#include "autograd/ops/shaping.hpp"
+#include "../kernels/gemm.hpp"
+#include "../op/operation.hpp"
+#include "../support/message.hpp"
+#include "arithmetic.hpp"
+#include "axes.hpp"
+#include "matrix.hpp"
+#include "reduction.hpp"
+#include "shaping.hpp"
 
 namespace xgrad {
 namespace {

@@ -1,10 +1,10 @@
-#include "autograd/ops/logic.hpp"
+#include "logic.hpp"
 
 #include <array>
 #include <cmath>
 
-#include "autograd/apply.hpp"
-#include "autograd/kernels/convert.hpp"
+#include "../op/apply.hpp"
+#include "../tensor/convert.hpp"
 
 namespace xgrad {
 namespace {

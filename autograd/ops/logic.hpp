@@ -1,6 +1,6 @@
 #pragma once
 
-#include "autograd/tensor.hpp"
+#include "../tensor/tensor.hpp"
 
 /// @file
 /// Comparisons and the like, broadcast as NumPy does; the result is uint8, 1 where it holds. Not

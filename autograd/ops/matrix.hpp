@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "autograd/tensor.hpp"
+#include "../tensor/tensor.hpp"
 
 /// @file
 /// For the operations' own files: tensors as batches of matrices, which stand in the last two axes.

@@ -1,8 +1,8 @@
-#include "autograd/ops/ordering.hpp"
+#include "ordering.hpp"
 
-#include "autograd/kernels/ordering.hpp"
-#include "autograd/ops/axes.hpp"
-#include "autograd/ops/indexing.hpp"
+#include "../kernels/ordering.hpp"
+#include "axes.hpp"
+#include "indexing.hpp"
 
 namespace xgrad {
 namespace {

@@ -1,11 +1,11 @@
-#include "autograd/ops/rearranging.hpp"
+#include "rearranging.hpp"
 
-#include "autograd/message.hpp"
-#include "autograd/operation.hpp"
-#include "autograd/ops/axes.hpp"
-#include "autograd/ops/reduction.hpp"
-#include "autograd/ops/shaping.hpp"
-#include "autograd/ops/strided.hpp"
+#include "../op/operation.hpp"
+#include "../support/message.hpp"
+#include "axes.hpp"
+#include "reduction.hpp"
+#include "shaping.hpp"
+#include "strided.hpp"
 
 namespace xgrad {
 namespace {

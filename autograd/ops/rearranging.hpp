@@ -2,7 +2,7 @@
 
 #include <concepts>
 
-#include "autograd/tensor.hpp"
+#include "../tensor/tensor.hpp"
 
 /// @file
 /// The elements in another order, or several times over. Errors: ShapeError for an axis out of

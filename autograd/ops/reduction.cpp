@@ -1,11 +1,11 @@
-#include "autograd/ops/reduction.hpp"
+#include "reduction.hpp"
 
-#include "autograd/kernels/reduce.hpp"
-#include "autograd/ops/arithmetic.hpp"
-#include "autograd/ops/axes.hpp"
-#include "autograd/ops/elementwise.hpp"
-#include "autograd/ops/logic.hpp"
-#include "autograd/ops/slicing.hpp"
+#include "../kernels/reduce.hpp"
+#include "arithmetic.hpp"
+#include "axes.hpp"
+#include "elementwise.hpp"
+#include "logic.hpp"
+#include "slicing.hpp"
 
 namespace xgrad {
 namespace {

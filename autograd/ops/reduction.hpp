@@ -1,6 +1,6 @@
 #pragma once
 
-#include "autograd/tensor.hpp"
+#include "../tensor/tensor.hpp"
 
 /// @file
 /// Reductions over one axis, a list of axes, or (by default) all of them. With `keepdims` the

@@ -1,12 +1,12 @@
-#include "autograd/ops/shaping.hpp"
+#include "shaping.hpp"
 
 #include <algorithm>
 
-#include "autograd/message.hpp"
-#include "autograd/operation.hpp"
-#include "autograd/ops/axes.hpp"
-#include "autograd/ops/slicing.hpp"
-#include "autograd/ops/strided.hpp"
+#include "../op/operation.hpp"
+#include "../support/message.hpp"
+#include "axes.hpp"
+#include "slicing.hpp"
+#include "strided.hpp"
 
 namespace xgrad {
 namespace {

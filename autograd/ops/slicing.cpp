@@ -1,14 +1,14 @@
-#include "autograd/ops/slicing.hpp"
+#include "slicing.hpp"
 
 #include <algorithm>
 #include <numeric>
 #include <string>
 
-#include "autograd/kernels/convert.hpp"
-#include "autograd/message.hpp"
-#include "autograd/operation.hpp"
-#include "autograd/ops/shaping.hpp"
-#include "autograd/ops/strided.hpp"
+#include "../op/operation.hpp"
+#include "../support/message.hpp"
+#include "../tensor/convert.hpp"
+#include "shaping.hpp"
+#include "strided.hpp"
 
 namespace xgrad {
 namespace {

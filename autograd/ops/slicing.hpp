@@ -3,7 +3,7 @@
 #include <concepts>
 #include <utility>
 
-#include "autograd/tensor.hpp"
+#include "../tensor/tensor.hpp"
 
 /// @file
 /// Parts of a tensor along its axes, and the reverse. Errors: ShapeError for an axis or index out

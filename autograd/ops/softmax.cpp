@@ -1,13 +1,13 @@
-#include "autograd/ops/softmax.hpp"
+#include "softmax.hpp"
 
 #include <vector>
 
-#include "autograd/kernels/softmax.hpp"
-#include "autograd/ops/arithmetic.hpp"
-#include "autograd/ops/axes.hpp"
-#include "autograd/ops/elementwise.hpp"
-#include "autograd/ops/logic.hpp"
-#include "autograd/ops/reduction.hpp"
+#include "../kernels/softmax.hpp"
+#include "arithmetic.hpp"
+#include "axes.hpp"
+#include "elementwise.hpp"
+#include "logic.hpp"
+#include "reduction.hpp"
 
 namespace xgrad {
 namespace {

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "autograd/tensor.hpp"
+#include "../tensor/tensor.hpp"
 
 namespace xgrad {
 

@@ -1,15 +1,15 @@
-#include "autograd/ops/statistics.hpp"
+#include "statistics.hpp"
 
 #include <limits>
 
-#include "autograd/engine.hpp"
-#include "autograd/kernels/statistics.hpp"
-#include "autograd/ops/arithmetic.hpp"
-#include "autograd/ops/axes.hpp"
-#include "autograd/ops/elementwise.hpp"
-#include "autograd/ops/formulas.hpp"
-#include "autograd/ops/logic.hpp"
-#include "autograd/ops/reduction.hpp"
+#include "../graph/engine.hpp"
+#include "../kernels/statistics.hpp"
+#include "arithmetic.hpp"
+#include "axes.hpp"
+#include "elementwise.hpp"
+#include "formulas.hpp"
+#include "logic.hpp"
+#include "reduction.hpp"
 
 namespace xgrad {
 namespace {

@@ -1,6 +1,6 @@
-#include "autograd/ops/strided.hpp"
+#include "strided.hpp"
 
-#include "autograd/apply.hpp"
+#include "../op/apply.hpp"
 
 namespace xgrad::detail {
 

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "autograd/kernels/strided.hpp"
-#include "autograd/tensor.hpp"
+#include "../kernels/strided.hpp"
+#include "../tensor/tensor.hpp"
 
 /// @file
 /// For the operations' own files: elements at regular distances (slices, reversals, diagonals,

@@ -1,11 +1,11 @@
-#include "autograd/ops/triangular.hpp"
+#include "triangular.hpp"
 
 #include <algorithm>
 
-#include "autograd/kernels/triangle.hpp"
-#include "autograd/message.hpp"
-#include "autograd/operation.hpp"
-#include "autograd/ops/strided.hpp"
+#include "../kernels/triangle.hpp"
+#include "../op/operation.hpp"
+#include "../support/message.hpp"
+#include "strided.hpp"
 
 namespace xgrad {
 namespace {

@@ -6,7 +6,7 @@
 #include <sstream>
 #include <xgrad.hpp>
 
-#include "autograd/message.hpp"
+#include "autograd/support/message.hpp"
 #include "examples/support/augment.hpp"
 #include "examples/support/interrupt.hpp"
 

@@ -14,7 +14,7 @@
 #include <sstream>
 
 #include "autograd/error.hpp"
-#include "autograd/message.hpp"
+#include "autograd/support/message.hpp"
 #include "examples/support/output_file.hpp"
 
 namespace xgrad::examples {

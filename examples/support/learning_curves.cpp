@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "autograd/message.hpp"
+#include "autograd/support/message.hpp"
 
 namespace xgrad::examples {
 

@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "autograd/error.hpp"
-#include "autograd/message.hpp"
+#include "autograd/support/message.hpp"
 #include "optim/optim.hpp"
 
 namespace xgrad::examples {

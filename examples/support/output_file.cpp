@@ -7,7 +7,7 @@
 #include <filesystem>
 
 #include "autograd/error.hpp"
-#include "autograd/message.hpp"
+#include "autograd/support/message.hpp"
 
 namespace xgrad::examples {
 

@@ -1,10 +1,10 @@
-#include "optim/lr_scheduler/cosine.hpp"
+#include "cosine.hpp"
 
 #include <cmath>
 #include <numbers>
 
-#include "autograd/error.hpp"
-#include "autograd/message.hpp"
+#include "../../autograd/support/error.hpp"
+#include "../../autograd/support/message.hpp"
 
 namespace xgrad::optim {
 inline namespace lr_scheduler {

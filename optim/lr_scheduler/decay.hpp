@@ -1,6 +1,6 @@
 #pragma once
 
-#include "optim/lr_scheduler/scheduler.hpp"
+#include "scheduler.hpp"
 
 /// @file
 /// Schedulers that multiply the learning rate γ_t by a factor; t counts epochs from 0. Each states

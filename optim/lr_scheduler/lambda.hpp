@@ -1,6 +1,6 @@
 #pragma once
 
-#include "optim/lr_scheduler/scheduler.hpp"
+#include "scheduler.hpp"
 
 namespace xgrad::optim {
 inline namespace lr_scheduler {

@@ -1,11 +1,11 @@
-#include "optim/lr_scheduler/one_cycle.hpp"
+#include "one_cycle.hpp"
 
 #include <array>
 #include <cmath>
 #include <numbers>
 
-#include "autograd/error.hpp"
-#include "autograd/message.hpp"
+#include "../../autograd/support/error.hpp"
+#include "../../autograd/support/message.hpp"
 
 namespace xgrad::optim {
 inline namespace lr_scheduler {

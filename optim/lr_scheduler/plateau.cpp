@@ -1,11 +1,11 @@
-#include "optim/lr_scheduler/plateau.hpp"
+#include "plateau.hpp"
 
 #include <algorithm>
 #include <cmath>
 #include <limits>
 
-#include "autograd/error.hpp"
-#include "autograd/message.hpp"
+#include "../../autograd/support/error.hpp"
+#include "../../autograd/support/message.hpp"
 
 namespace xgrad::optim {
 inline namespace lr_scheduler {

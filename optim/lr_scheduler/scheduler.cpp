@@ -1,11 +1,11 @@
-#include "optim/lr_scheduler/scheduler.hpp"
+#include "scheduler.hpp"
 
 #include <algorithm>
 #include <cmath>
 
-#include "autograd/error.hpp"
-#include "autograd/message.hpp"
-#include "autograd/safetensors.hpp"
+#include "../../autograd/io/safetensors.hpp"
+#include "../../autograd/support/error.hpp"
+#include "../../autograd/support/message.hpp"
 
 namespace xgrad::optim {
 inline namespace lr_scheduler {

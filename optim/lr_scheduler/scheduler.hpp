@@ -9,8 +9,8 @@
 #include <utility>
 #include <vector>
 
-#include "optim/optimizer.hpp"
-#include "optim/option.hpp"
+#include "../optimizer.hpp"
+#include "../option.hpp"
 
 /// @file
 /// What all learning rate schedulers share. A scheduler sets the lr of every parameter group of an

@@ -1,9 +1,9 @@
-#include "optim/lr_scheduler/sequence.hpp"
+#include "sequence.hpp"
 
 #include <algorithm>
 
-#include "autograd/error.hpp"
-#include "autograd/message.hpp"
+#include "../../autograd/support/error.hpp"
+#include "../../autograd/support/message.hpp"
 
 namespace xgrad::optim {
 inline namespace lr_scheduler {

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "optim/lr_scheduler/scheduler.hpp"
+#include "scheduler.hpp"
 
 /// @file
 /// Schedulers made of others, which have to live as long and are no longer stepped themselves.

@@ -1,6 +1,6 @@
 #include <utility>
 
-#include "optim/minimize/descent.hpp"
+#include "descent.hpp"
 
 namespace xgrad::optim::detail {
 namespace {

@@ -2,7 +2,7 @@
 #include <cmath>
 #include <utility>
 
-#include "optim/minimize/descent.hpp"
+#include "descent.hpp"
 
 namespace xgrad::optim::detail {
 namespace {

@@ -1,11 +1,11 @@
-#include "optim/minimize/descent.hpp"
+#include "descent.hpp"
 
 #include <algorithm>
 #include <cmath>
 #include <limits>
 #include <utility>
 
-#include "autograd/message.hpp"
+#include "../../autograd/support/message.hpp"
 
 namespace xgrad::optim::detail {
 namespace {

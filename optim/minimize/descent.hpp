@@ -2,7 +2,7 @@
 
 #include <memory>
 
-#include "optim/minimize/line_search.hpp"
+#include "line_search.hpp"
 
 namespace xgrad::optim::detail {
 

@@ -1,4 +1,4 @@
-#include "optim/minimize/descent.hpp"
+#include "descent.hpp"
 
 namespace xgrad::optim::detail {
 namespace {

@@ -1,7 +1,7 @@
 #include <utility>
 
-#include "optim/limited_memory.hpp"
-#include "optim/minimize/descent.hpp"
+#include "../limited_memory.hpp"
+#include "descent.hpp"
 
 namespace xgrad::optim::detail {
 namespace {

@@ -3,8 +3,8 @@
 #include <deque>
 #include <limits>
 
-#include "autograd/kernels/lapack.hpp"
-#include "optim/minimize/descent.hpp"
+#include "../../autograd/kernels/lapack.hpp"
+#include "descent.hpp"
 
 namespace xgrad::optim::detail {
 namespace {

@@ -1,4 +1,4 @@
-#include "optim/minimize/line_search.hpp"
+#include "line_search.hpp"
 
 #include <algorithm>
 #include <cmath>

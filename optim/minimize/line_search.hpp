@@ -4,7 +4,7 @@
 #include <limits>
 #include <optional>
 
-#include "optim/minimize/problem.hpp"
+#include "problem.hpp"
 
 namespace xgrad::optim::detail {
 

@@ -1,8 +1,8 @@
 #include <algorithm>
 #include <cmath>
 
-#include "autograd/kernels/lapack.hpp"
-#include "optim/minimize/descent.hpp"
+#include "../../autograd/kernels/lapack.hpp"
+#include "descent.hpp"
 
 namespace xgrad::optim::detail {
 namespace {

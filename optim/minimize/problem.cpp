@@ -1,12 +1,12 @@
-#include "optim/minimize/problem.hpp"
+#include "problem.hpp"
 
 #include <algorithm>
 #include <cmath>
 
-#include "autograd/creation.hpp"
-#include "autograd/engine.hpp"
-#include "autograd/grad_mode.hpp"
-#include "autograd/message.hpp"
+#include "../../autograd/graph/engine.hpp"
+#include "../../autograd/graph/grad_mode.hpp"
+#include "../../autograd/support/message.hpp"
+#include "../../autograd/tensor/creation.hpp"
 
 namespace xgrad::optim::detail {
 namespace {

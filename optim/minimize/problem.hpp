@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "optim/minimize.hpp"
-#include "optim/vector.hpp"
+#include "../minimize.hpp"
+#include "../vector.hpp"
 
 /// @file
 /// What the methods of minimize share: vectors, and f as a function of them.

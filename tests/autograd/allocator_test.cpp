@@ -1,4 +1,4 @@
-#include "autograd/allocator.hpp"
+#include "autograd/support/allocator.hpp"
 
 #include <gtest/gtest.h>
 

@@ -6,7 +6,7 @@
 #include "autograd/engine.hpp"
 #include "autograd/grad_mode.hpp"
 #include "autograd/gradcheck.hpp"
-#include "autograd/node.hpp"
+#include "autograd/graph/node.hpp"
 #include "autograd/random.hpp"
 #include "golden.hpp"
 #include "op_samples.hpp"

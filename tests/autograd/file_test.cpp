@@ -1,4 +1,4 @@
-#include "autograd/file.hpp"
+#include "autograd/io/file.hpp"
 
 #include <gtest/gtest.h>
 #include <sys/resource.h>

@@ -7,9 +7,9 @@
 #include <utility>
 #include <vector>
 
-#include "autograd/allocator.hpp"
 #include "autograd/engine.hpp"
 #include "autograd/ops.hpp"
+#include "autograd/support/allocator.hpp"
 #include "tests/support/expect_error.hpp"
 #include "tests/support/expect_values.hpp"
 #include "tests/support/leaf.hpp"

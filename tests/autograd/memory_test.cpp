@@ -4,11 +4,11 @@
 
 #include <vector>
 
-#include "autograd/allocator.hpp"
 #include "autograd/engine.hpp"
 #include "autograd/functional.hpp"
 #include "autograd/grad_mode.hpp"
 #include "autograd/ops.hpp"
+#include "autograd/support/allocator.hpp"
 #include "tests/support/leaf.hpp"
 
 namespace xgrad::test {

@@ -1,4 +1,4 @@
-#include "autograd/message.hpp"
+#include "autograd/support/message.hpp"
 
 #include <gtest/gtest.h>
 

@@ -9,7 +9,7 @@
 
 #include "autograd/creation.hpp"
 #include "autograd/engine.hpp"
-#include "autograd/node.hpp"
+#include "autograd/graph/node.hpp"
 #include "autograd/ops.hpp"
 #include "op_cases.hpp"
 

@@ -11,7 +11,7 @@
 #include <tuple>
 
 #include "autograd/creation.hpp"
-#include "autograd/message.hpp"
+#include "autograd/support/message.hpp"
 #include "tests/support/damage.hpp"
 #include "tests/support/expect_error.hpp"
 #include "tests/support/temporary_directory.hpp"

@@ -11,11 +11,11 @@
 #include <utility>
 #include <vector>
 
-#include "autograd/allocator.hpp"
 #include "autograd/creation.hpp"
-#include "autograd/message.hpp"
 #include "autograd/ops/shaping.hpp"
 #include "autograd/random.hpp"
+#include "autograd/support/allocator.hpp"
+#include "autograd/support/message.hpp"
 #include "tests/support/expect_error.hpp"
 
 namespace xgrad::test {

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "autograd/message.hpp"
+#include "autograd/support/message.hpp"
 #include "tests/support/expect_error.hpp"
 #include "tests/support/idx_file.hpp"
 

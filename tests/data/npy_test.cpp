@@ -9,7 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include "autograd/creation.hpp"
-#include "autograd/message.hpp"
+#include "autograd/support/message.hpp"
 #include "data/csv.hpp"
 #include "data/idx.hpp"
 #include "tests/support/damage.hpp"

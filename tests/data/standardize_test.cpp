@@ -7,9 +7,9 @@
 
 #include "autograd/creation.hpp"
 #include "autograd/gradcheck.hpp"
-#include "autograd/message.hpp"
 #include "autograd/ops/arithmetic.hpp"
 #include "autograd/random.hpp"
+#include "autograd/support/message.hpp"
 #include "tests/support/expect_close.hpp"
 #include "tests/support/expect_error.hpp"
 #include "tests/support/expect_values.hpp"

@@ -5,8 +5,8 @@
 #include <memory>
 
 #include "autograd/creation.hpp"
-#include "autograd/message.hpp"
 #include "autograd/ops/elementwise.hpp"
+#include "autograd/support/message.hpp"
 #include "nn/activation.hpp"
 #include "nn/linear.hpp"
 #include "nn/sequential.hpp"

@@ -7,9 +7,9 @@
 
 #include "autograd/creation.hpp"
 #include "autograd/engine.hpp"
-#include "autograd/message.hpp"
 #include "autograd/ops.hpp"
 #include "autograd/random.hpp"
+#include "autograd/support/message.hpp"
 #include "nn/linear.hpp"
 #include "tests/support/expect_error.hpp"
 #include "tests/support/expect_values.hpp"
@@ -261,7 +261,7 @@ TEST(Loss, OptionsOutOfRange) {
   EXPECT_EQ(error_of<ValueError>([] {
               cross_entropy(zeros({1, 2}), tensor({0}), {.label_smoothing = 1.5});
             }),
-            "cross_entropy: label_smoothing is 1.5; expected a share from 0 to 1");
+            "cross_entropy: label_smoothing is 1.5; expected a fraction from 0 to 1");
   EXPECT_THROW(nn::CrossEntropyLoss({.label_smoothing = -0.1}), ValueError);
   EXPECT_EQ(error_of<ValueError>([] {
               cross_entropy(zeros({1, 2}), ones({1, 2}), {.ignore_index = 0});

@@ -4,9 +4,9 @@
 
 #include "autograd/creation.hpp"
 #include "autograd/grad_mode.hpp"
-#include "autograd/message.hpp"
 #include "autograd/ops.hpp"
 #include "autograd/random.hpp"
+#include "autograd/support/message.hpp"
 #include "nn/activation.hpp"
 #include "nn/dropout.hpp"
 #include "nn/linear.hpp"

@@ -3,10 +3,10 @@
 #include <gtest/gtest.h>
 
 #include "autograd/creation.hpp"
-#include "autograd/message.hpp"
 #include "autograd/ops/arithmetic.hpp"
 #include "autograd/ops/reduction.hpp"
 #include "autograd/ops/statistics.hpp"
+#include "autograd/support/message.hpp"
 #include "nn/serialization.hpp"
 #include "tests/support/expect_close.hpp"
 #include "tests/support/expect_error.hpp"

@@ -8,8 +8,8 @@
 #include <limits>
 
 #include "autograd/creation.hpp"
-#include "autograd/message.hpp"
 #include "autograd/ops/linalg.hpp"
+#include "autograd/support/message.hpp"
 #include "nn/nn.hpp"
 #include "tests/support/expect_error.hpp"
 #include "tests/support/expect_values.hpp"

@@ -7,8 +7,8 @@
 
 #include "autograd/creation.hpp"
 #include "autograd/grad_mode.hpp"
-#include "autograd/message.hpp"
 #include "autograd/ops.hpp"
+#include "autograd/support/message.hpp"
 #include "nn/activation.hpp"
 #include "nn/embedding.hpp"
 #include "nn/linear.hpp"

@@ -7,9 +7,9 @@
 #include <limits>
 #include <nlohmann/json.hpp>
 
-#include "autograd/allocator.hpp"
 #include "autograd/creation.hpp"
 #include "autograd/ops.hpp"
+#include "autograd/support/allocator.hpp"
 #include "tests/support/expect_close.hpp"
 #include "tests/support/expect_error.hpp"
 #include "tests/support/leaf.hpp"

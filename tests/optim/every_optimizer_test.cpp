@@ -14,12 +14,12 @@
 #include <immintrin.h>
 #endif
 
-#include "autograd/allocator.hpp"
 #include "autograd/creation.hpp"
 #include "autograd/grad_mode.hpp"
 #include "autograd/library.hpp"
-#include "autograd/message.hpp"
 #include "autograd/ops.hpp"
+#include "autograd/support/allocator.hpp"
+#include "autograd/support/message.hpp"
 #include "optim/optim.hpp"
 #include "tests/optim/count_allocations.hpp"
 #include "tests/support/expect_error.hpp"

@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "autograd/grad_mode.hpp"
-#include "autograd/message.hpp"
+#include "autograd/support/message.hpp"
 #include "tests/optim/test_functions.hpp"
 #include "tests/support/expect_error.hpp"
 

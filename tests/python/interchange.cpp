@@ -8,7 +8,7 @@
 #include <string>
 #include <xgrad.hpp>
 
-#include "autograd/message.hpp"
+#include "autograd/support/message.hpp"
 
 using namespace xgrad;
 

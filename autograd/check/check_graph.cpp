@@ -1,0 +1,295 @@
+#include "check_graph.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <limits>
+#include <ostream>
+#include <random>
+#include <unordered_map>
+
+#include "../graph/engine.hpp"
+#include "../graph/graph.hpp"
+#include "../graph/observer.hpp"
+#include "../ops/logic.hpp"
+#include "../ops/reduction.hpp"
+#include "../support/message.hpp"
+#include "../tensor/creation.hpp"
+#include "operation_check.hpp"
+
+namespace xgrad {
+namespace {
+
+// What is known of an operation's gradients.
+struct Finding {
+  enum Verdict { right, right_but, wrong, unknown } verdict = unknown;
+  GradcheckReport report = {};
+  std::string reason = {};
+};
+
+bool same_bits(const Tensor& a, const Tensor& b) {
+  return a.shape() == b.shape() && a.dtype() == b.dtype() &&
+         std::memcmp(a.impl().storage->data(), b.impl().storage->data(),
+                     a.numel() * size_of(a.dtype())) == 0;
+}
+
+bool all_finite(const std::vector<Tensor>& tensors) {
+  return std::all_of(tensors.begin(), tensors.end(), [](const Tensor& t) {
+    return !t.defined() || !is_floating(t.dtype()) || all(isfinite(t)).item<int>() == 1;
+  });
+}
+
+// Walks a graph from its leaves on, with the values of all results that are needed.
+class GraphCheck {
+ public:
+  explicit GraphCheck(const CheckGraphOptions& options) : options_(options) {}
+
+  CheckGraphReport run(const Tensor& loss) {
+    const std::vector<Node*> nodes = detail::recorded_operations(loss);
+    for (Node* node : nodes) require_saved(*node);
+    for (Node* node : nodes)
+      for (const Node::Input& input : node->inputs())
+        if (is_missing(input)) ++results_[input.edge.node()].readers;
+    report_.operations = nodes.size();
+    for (Node* node : nodes) visit(*node);
+    report_.ok = report_.culprits.empty() && report_.checked > 0;
+    return std::move(report_);
+  }
+
+ private:
+  // A result that the operations after it did not save, for as long as there are such.
+  struct Result {
+    Tensor value;
+    std::size_t readers = 0;
+  };
+
+  static void require_saved(const Node& node) {
+    if (node.released())
+      throw GradError(message("check_graph: the saved values of this graph, among them those of '",
+                              node.name(),
+                              "', were released by an earlier backward; call check_graph before "
+                              "it, or pass retain_graph = true to that backward"));
+  }
+
+  static bool has_values(const Node::Input& input) {
+    return input.saved.defined() && input.saved.impl().storage;
+  }
+  static bool is_missing(const Node::Input& input) {
+    return !has_values(input) && input.edge.node();
+  }
+
+  // Whether input i of the operation needed a gradient.
+  static bool is_differentiated(Node& node, std::size_t i) {
+    return static_cast<bool>(node.inputs()[i].edge);
+  }
+
+  // The value of input i in float64, integers as they are; undefined if it has none.
+  Tensor value_of(Node& node, std::size_t i) {
+    const Node::Input& input = node.inputs()[i];
+    Tensor value;
+    if (has_values(input)) {
+      value = node.saved(i);
+    } else if (detail::TensorImpl* leaf = input.edge.leaf()) {
+      detail::retain(leaf);
+      value = Tensor::adopt(leaf);
+    } else if (input.edge) {
+      value = results_.at(input.edge.node()).value;
+    }
+    if (!value.defined()) return value;
+    if (value.dtype() == float32) converted_ = true;
+    return (is_floating(value.dtype()) ? value.to(float64) : value).detach();
+  }
+
+  void visit(Node& node) {
+    CheckedOperation operation;
+    operation.name = node.name();
+    operation.position = position_++;
+    converted_ = false;
+    std::vector<Tensor> inputs;
+    bool known = true;
+    for (std::size_t i = 0; i < node.inputs().size(); ++i) {
+      inputs.push_back(value_of(node, i));
+      known = known && (inputs[i].defined() || !node.inputs()[i].edge);
+      operation.inputs.push_back(inputs[i].defined() ? inputs[i].shape() : Shape());
+    }
+    Finding finding;
+    Tensor result;
+    if (known)
+      finding = check(node, inputs, result);
+    else
+      finding.reason = "its inputs could not be computed again";
+    if (result.defined()) operation.result = result.shape();
+    operation.gradcheck = std::move(finding.report);
+    operation.reason = std::move(finding.reason);
+    file(finding.verdict, std::move(operation));
+    forget_inputs(node);
+    if (const auto it = results_.find(&node); it != results_.end()) it->second.value = result;
+  }
+
+  void file(Finding::Verdict verdict, CheckedOperation operation) {
+    if (verdict != Finding::unknown) ++report_.checked;
+    if (verdict == Finding::wrong) report_.culprits.push_back(std::move(operation));
+    if (verdict == Finding::right_but) report_.noted.push_back(std::move(operation));
+    if (verdict == Finding::unknown) report_.skipped.push_back(std::move(operation));
+  }
+
+  void forget_inputs(Node& node) {
+    for (const Node::Input& input : node.inputs())
+      if (is_missing(input))
+        if (const auto it = results_.find(input.edge.node()); --it->second.readers == 0)
+          results_.erase(it);
+  }
+
+  // Leaves the operation's result in `result`.
+  Finding check(Node& node, const std::vector<Tensor>& inputs, Tensor& result) {
+    Finding finding;
+    try {
+      result = detail::evaluate(node, inputs);
+      if (!same_bits(result, detail::evaluate(node, inputs)))
+        finding.reason = "it gives different values for the same inputs";
+    } catch (const Error& error) {
+      finding.reason = message("it cannot be evaluated again in float64: ", error.what());
+    }
+    if (result.defined() && result.dtype() != float64)
+      finding.reason = message("its result is ", name(result.dtype()),
+                               " for inputs of float64, too coarse for differences");
+    if (!finding.reason.empty()) return finding;
+    if (const std::string error = gradient_error(node, inputs); !error.empty()) {
+      finding.verdict = converted_ ? Finding::unknown : Finding::wrong;
+      finding.reason =
+          message("its gradient cannot be computed", converted_ ? " in float64: " : ": ", error);
+      return finding;
+    }
+    return judge(node, inputs, result.shape());
+  }
+
+  // What the gradients throw, if they do.
+  static std::string gradient_error(Node& node, const std::vector<Tensor>& inputs) {
+    const EnableGrad guard;
+    std::vector<Tensor> leaves = inputs, differentiated;
+    for (std::size_t i = 0; i < leaves.size(); ++i)
+      if (is_differentiated(node, i)) {
+        leaves[i] = leaves[i].detach().requires_grad_();
+        differentiated.push_back(leaves[i]);
+      }
+    const Tensor y = detail::evaluate(node, leaves);
+    try {
+      grad({y}, differentiated, {.grad_outputs = {ones_like(y)}, .allow_unused = true});
+    } catch (const Error& error) {
+      return error.what();
+    }
+    return "";
+  }
+
+  Finding judge(Node& node, const std::vector<Tensor>& inputs, const Shape& result) {
+    Finding finding{Finding::right, attempt(node, inputs, result)};
+    if (finding.report.ok) return finding;
+    finding.verdict = std::isfinite(finding.report.numerical) ? Finding::wrong : Finding::unknown;
+    // Far enough for differences not to reach back to a kink, and the nearer the more likely within
+    // the domain.
+    for (const double distance : {1e4, 1e3, 1e2}) {
+      const GradcheckReport beside =
+          attempt(node, displaced(node, inputs, distance * options_.eps), result,
+                  {.locate = finding.verdict == Finding::unknown});
+      if (beside.ok)
+        return {Finding::right_but, finding.report,
+                "it has no derivative here, and a right gradient nearby"};
+      if (finding.verdict == Finding::unknown && std::isfinite(beside.numerical))
+        finding = {Finding::wrong, beside};
+    }
+    if (symmetric_input(node, inputs) && attempt(node, inputs, result, {.symmetric = true}).ok)
+      return {Finding::right_but, finding.report, "its gradient is right for symmetric matrices"};
+    if (!std::isfinite(finding.report.analytic) && !all_finite(inputs))
+      finding.verdict = Finding::unknown;
+    finding.reason = finding.report.message;
+    return finding;
+  }
+
+  // A report without a finite number where the operation or its gradient throws.
+  GradcheckReport attempt(Node& node, const std::vector<Tensor>& inputs, const Shape& result,
+                          detail::OperationCheckMode mode = {}) const {
+    try {
+      return detail::check_operation(node, inputs, result, options_, mode);
+    } catch (const Error& error) {
+      GradcheckReport report;
+      report.numerical = std::numeric_limits<double>::quiet_NaN();
+      report.message = error.what();
+      return report;
+    }
+  }
+
+  static bool symmetric_input(Node& node, const std::vector<Tensor>& inputs) {
+    for (std::size_t i = 0; i < inputs.size(); ++i)
+      if (is_differentiated(node, i) && detail::is_symmetric(inputs[i])) return true;
+    return false;
+  }
+
+  // All elements moved away from 0, each by another amount: off kinks at 0, off ties, and not out
+  // of the domains of log and sqrt.
+  std::vector<Tensor> displaced(Node& node, const std::vector<Tensor>& inputs, double distance) {
+    std::vector<Tensor> moved = inputs;
+    for (std::size_t i = 0; i < inputs.size(); ++i) {
+      if (!is_differentiated(node, i)) continue;
+      moved[i] = inputs[i].clone();
+      for (double& x : moved[i].data<double>()) {
+        const double u = 0.5 + std::ldexp(static_cast<double>(random_() >> 11), -53);
+        x += std::copysign(distance * u * (1 + std::abs(x)), x);
+      }
+    }
+    return moved;
+  }
+
+  const CheckGraphOptions& options_;
+  CheckGraphReport report_;
+  std::unordered_map<const Node*, Result> results_;
+  std::mt19937_64 random_{20};
+  std::size_t position_ = 0;
+  bool converted_ = false;  // the inputs at hand were not all of float64
+};
+
+std::string shapes_of(const CheckedOperation& operation) {
+  std::string text;
+  for (const Shape& shape : operation.inputs) text += (text.empty() ? "" : ", ") + to_string(shape);
+  return text + " -> " + to_string(operation.result);
+}
+
+// At most ten operations, one a line.
+void print(std::ostream& out, const char* title, const std::vector<CheckedOperation>& operations) {
+  constexpr std::size_t most = 10;
+  for (std::size_t k = 0; k < std::min(most, operations.size()); ++k)
+    out << "\n  " << title << ": '" << operations[k].name << "', operation "
+        << operations[k].position << ", " << shapes_of(operations[k]) << ": "
+        << operations[k].reason;
+  if (operations.size() > most) out << "\n  and " << operations.size() - most << " more";
+}
+
+}  // namespace
+
+std::ostream& operator<<(std::ostream& out, const CheckGraphReport& report) {
+  out << "check_graph: ";
+  if (!report.culprits.empty())
+    out << "FAILED: " << report.culprits.size() << " of " << report.operations
+        << " operations have a wrong gradient";
+  else if (!report.ok)
+    out << "FAILED: none of the " << report.operations << " operations could be checked";
+  else
+    out << "ok: " << report.checked << " of " << report.operations << " operations checked";
+  print(out, "wrong", report.culprits);
+  print(out, "note", report.noted);
+  print(out, "not checked", report.skipped);
+  return out;
+}
+
+CheckGraphReport check_graph(const Tensor& loss, const CheckGraphOptions& options) {
+  constexpr const char* op = "check_graph";
+  detail::check_options(op, {.eps = options.eps, .atol = options.atol, .rtol = options.rtol});
+  if (!loss.defined()) throw ValueError(message(op, ": loss is an undefined tensor"));
+  if (loss.is_leaf())
+    throw GradError(message(op, ": tensor of shape ", loss.shape(),
+                            " is not the result of a recorded operation; call requires_grad_() on "
+                            "what it is computed from, outside NoGrad"));
+  const detail::Unobserved guard;
+  return GraphCheck(options).run(loss);
+}
+
+}  // namespace xgrad

@@ -1,0 +1,45 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "../tensor/tensor.hpp"
+
+/// @file
+/// The hooks of one tensor, and what keeps them from keeping it: a hook may hold a handle of the
+/// tensor that it hangs on, which would then own itself.
+
+namespace xgrad::detail {
+
+struct HookEntry {
+  Hook call;
+  std::uint32_t own = 0;   ///< handles of the tensor that the hook holds
+  Hooks* owner = nullptr;  ///< null once removed
+};
+
+/// Owned by a leaf, or by the node of a result. The handles that hooks hold of their own tensor are
+/// not counted, so that it goes with the last handle of anybody else. A result's node may live on
+/// and need its hooks: it then owns the tensor through them, until it goes itself.
+class Hooks {
+ public:
+  explicit Hooks(TensorImpl& tensor) noexcept : tensor_(&tensor) {}
+  ~Hooks();
+  Hooks(const Hooks&) = delete;
+  Hooks& operator=(const Hooks&) = delete;
+
+  std::weak_ptr<HookEntry> add(TensorImpl& tensor, Hook hook);
+  void remove(HookEntry& entry);
+  /// What becomes of a gradient. Errors: GradError when a hook changes its shape or dtype.
+  Tensor run(Tensor g) const;
+  /// The tensor has no counted handle left: whether it may be destroyed.
+  static bool let_go(TensorImpl& tensor) noexcept;
+
+ private:
+  TensorImpl* tensor_;        ///< null once it is gone
+  std::uint32_t own_ = 0;     ///< of all hooks
+  bool owns_tensor_ = false;  ///< its handles are counted, and it does not own the node
+  std::vector<std::shared_ptr<HookEntry>> list_;
+};
+
+}  // namespace xgrad::detail

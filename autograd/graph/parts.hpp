@@ -1,0 +1,24 @@
+#pragma once
+
+#include <cstddef>
+#include <vector>
+
+#include "node.hpp"
+
+/// @file
+/// Gradients that are 0 but for a part of the input, as those of slices, summed at once where they
+/// are recorded: n parts of one tensor do not cost n times the tensor.
+
+namespace xgrad::detail {
+
+/// What an operation that takes a part of input `input` (Node::takes_part) passes on to it.
+struct Part {
+  Node* node;  ///< the caller keeps hold of it
+  std::size_t input;
+  Tensor g;  ///< of the operation's result
+};
+
+/// The sum of the gradients of one input, recorded if need be.
+Tensor sum_of_parts(const std::vector<Part>& parts);
+
+}  // namespace xgrad::detail

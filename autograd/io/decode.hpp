@@ -1,0 +1,77 @@
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <bit>
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <span>
+#include <type_traits>
+
+#include "../tensor/creation.hpp"
+
+/// @file
+/// Elements as files hold them, to those of tensors. Every conversion is exact.
+
+namespace xgrad::detail {
+
+using Byte = unsigned char;
+
+/// IEEE 754 binary16.
+struct Half {
+  std::uint16_t bits;
+
+  explicit operator float() const {
+    const std::uint32_t sign = (bits & 0x8000U) << 16;
+    const std::uint32_t exponent = bits >> 10 & 0x1FU;
+    const std::uint32_t fraction = bits & 0x3FFU;
+    if (exponent == 0)
+      return std::copysign(std::ldexp(static_cast<float>(fraction), -24), sign ? -1.F : 1.F);
+    const std::uint32_t wide = exponent == 0x1F ? 0xFF : exponent + 127 - 15;
+    return std::bit_cast<float>(sign | wide << 23 | fraction << 13);
+  }
+};
+
+/// The upper half of a binary32.
+struct BFloat16 {
+  std::uint16_t bits;
+
+  explicit operator float() const { return std::bit_cast<float>(std::uint32_t{bits} << 16); }
+};
+
+/// A byte that is true unless it is 0.
+struct Bool {
+  std::uint8_t byte;
+
+  explicit operator std::uint8_t() const { return byte != 0; }
+};
+
+/// Elements of type From in that order of bytes, as a tensor of elements of type To.
+template <class From, class To>
+Tensor decode(std::span<const Byte> bytes, const Shape& shape, std::endian order) {
+  Tensor result = empty(shape, {.dtype = dtype_of<To>});
+  To* target = result.data<To>().data();
+  if (std::is_same_v<From, To> && (sizeof(From) == 1 || order == std::endian::native)) {
+    if (!bytes.empty()) std::memcpy(target, bytes.data(), bytes.size());
+    return result;
+  }
+  for (std::size_t i = 0; i < bytes.size(); i += sizeof(From)) {
+    std::array<Byte, sizeof(From)> element{};
+    std::copy_n(bytes.data() + i, sizeof(From), element.begin());
+    if (order != std::endian::native) std::reverse(element.begin(), element.end());
+    *target++ = static_cast<To>(std::bit_cast<From>(element));
+  }
+  return result;
+}
+
+/// The first of these numbers, which were unsigned 64-bit ones, that int64 cannot hold; or none.
+inline const std::int64_t* find_wrapped(const Tensor& tensor) {
+  const std::span<const std::int64_t> values = tensor.data<std::int64_t>();
+  const auto found =
+      std::find_if(values.begin(), values.end(), [](std::int64_t v) { return v < 0; });
+  return found == values.end() ? nullptr : &*found;
+}
+
+}  // namespace xgrad::detail

@@ -1,0 +1,419 @@
+#include "safetensors.hpp"
+
+#include <algorithm>
+#include <array>
+#include <bit>
+#include <cstdint>
+#include <nlohmann/json.hpp>
+#include <set>
+#include <string_view>
+#include <tuple>
+#include <type_traits>
+#include <vector>
+
+#include "../support/message.hpp"
+#include "../tensor/creation.hpp"
+#include "decode.hpp"
+#include "file.hpp"
+
+namespace xgrad {
+namespace {
+
+using nlohmann::json;
+
+static_assert(std::endian::native == std::endian::little, "values are written as they are stored");
+
+constexpr const char* metadata_key = "__metadata__";
+constexpr std::size_t length_bytes = 8;
+/// The limit of the format's reference implementation.
+constexpr std::uint64_t max_header_bytes = 100'000'000;
+/// Longer than any shape.
+constexpr std::size_t max_list_length = 64;
+
+/// An element type of the format: its name there, its size, and what its values are read as;
+/// nothing where no dtype holds them.
+struct ElementType {
+  const char* name;
+  std::size_t bits;
+  DType dtype = float32;
+  Tensor (*read)(detail::InputFile& file, const Shape& shape, std::size_t bytes) = nullptr;
+};
+
+template <class From, class To = From>
+constexpr ElementType read_as(const char* name) {
+  const auto read = [](detail::InputFile& file, const Shape& shape, std::size_t bytes) {
+    if constexpr (std::is_same_v<From, To>) {
+      Tensor tensor = empty(shape, {.dtype = dtype_of<To>});
+      file.read(tensor.data<To>().data(), bytes);
+      return tensor;
+    } else {
+      std::vector<detail::Byte> buffer(bytes);
+      file.read(buffer.data(), bytes);
+      return detail::decode<From, To>(buffer, shape, std::endian::little);
+    }
+  };
+  return {name, 8 * sizeof(From), dtype_of<To>, read};
+}
+
+/// The first ones are also written.
+constexpr std::array element_types{read_as<float>("F32"),
+                                   read_as<double>("F64"),
+                                   read_as<std::int64_t>("I64"),
+                                   read_as<std::uint8_t>("U8"),
+                                   read_as<detail::Half, float>("F16"),
+                                   read_as<detail::BFloat16, float>("BF16"),
+                                   read_as<detail::Bool, std::uint8_t>("BOOL"),
+                                   read_as<std::int8_t, std::int64_t>("I8"),
+                                   read_as<std::int16_t, std::int64_t>("I16"),
+                                   read_as<std::int32_t, std::int64_t>("I32"),
+                                   read_as<std::uint16_t, std::int64_t>("U16"),
+                                   read_as<std::uint32_t, std::int64_t>("U32"),
+                                   read_as<std::uint64_t, std::int64_t>("U64"),
+                                   ElementType{"F8_E4M3", 8},
+                                   ElementType{"F8_E5M2", 8},
+                                   ElementType{"F8_E8M0", 8},
+                                   ElementType{"F8_E4M3FNUZ", 8},
+                                   ElementType{"F8_E5M2FNUZ", 8},
+                                   ElementType{"F6_E2M3", 6},
+                                   ElementType{"F6_E3M2", 6},
+                                   ElementType{"F4", 4},
+                                   ElementType{"C64", 64}};
+
+/// The one that a dtype is written as.
+const ElementType& element_type(DType dtype) {
+  return *std::find_if(element_types.begin(), element_types.end(),
+                       [&](const ElementType& type) { return type.dtype == dtype; });
+}
+
+const char* shown(const ElementType& type) {
+  return &type == &element_type(type.dtype) ? name(type.dtype) : type.name;
+}
+
+/// The values of a tensor as bytes.
+const void* bytes_of(const Tensor& tensor) {
+  return visit_dtype(tensor.dtype(),
+                     [&]<class T>(T) -> const void* { return tensor.data<T>().data(); });
+}
+
+std::size_t size_in_bytes(const Tensor& tensor) { return tensor.numel() * size_of(tensor.dtype()); }
+
+/// What the header says of one tensor.
+struct Entry {
+  std::string name;
+  const ElementType* type = nullptr;
+  Shape shape;
+  std::uint64_t begin = 0;
+  std::uint64_t end = 0;
+};
+
+/// Reads and checks a header. Every error names the file.
+class HeaderReader {
+ public:
+  HeaderReader(const std::string& path, std::uint64_t data_bytes)
+      : path_(path), data_bytes_(data_bytes) {}
+
+  /// The entries in the order of their values, which lie one after another without gap or overlap.
+  std::vector<Entry> read(const std::string& text) {
+    parse(text);
+    std::sort(entries_.begin(), entries_.end(), [](const Entry& a, const Entry& b) {
+      return std::pair(a.begin, a.end) < std::pair(b.begin, b.end);
+    });
+    check_places(entries_);
+    return std::move(entries_);
+  }
+
+  std::map<std::string, std::string> take_metadata() { return std::move(metadata_); }
+
+ private:
+  template <class... Parts>
+  [[noreturn]] void fail(const Parts&... parts) const {
+    throw IoError(message(path_, ": ", parts...));
+  }
+
+  void parse(const std::string& text) {
+    if (!text.starts_with('{')) fail("header at offset ", length_bytes, " does not begin with '{'");
+    try {
+      std::ignore = json::parse(text, [this](int depth, json::parse_event_t event, json& parsed) {
+        return keep(depth, event, parsed);
+      });
+    } catch (const json::parse_error& error) {
+      fail("header is not JSON at offset ", length_bytes + error.byte - 1, ": ", error.what());
+    } catch (const json::out_of_range& error) {
+      fail("header has a number that is out of range: ", error.what());
+    }
+  }
+
+  /// Is shown the header piece by piece, and says whether nlohmann's parser shall keep a piece.
+  /// Each entry is read and dropped when it ends, what no tensor needs is not kept, and nesting and
+  /// lists longer than the format knows are refused: memory stays in proportion to what is
+  /// returned, whatever the file. Keys are looked at one by one because the parser takes the last
+  /// of two that are equal.
+  bool keep(int depth, json::parse_event_t event, json& parsed) {
+    using Event = json::parse_event_t;
+    switch (event) {
+      case Event::object_start:
+        if (depth > 1) fail("header nests deeper than {name: {key: [number]}}");
+        keys_.clear();
+        return true;
+      case Event::array_start:
+        if (depth > 2) fail("header nests deeper than {name: {key: [number]}}");
+        if (depth == 2 && name_ == metadata_key) fail_metadata(json::array());
+        list_length_ = 0;
+        return true;
+      case Event::key: return depth == 1 ? begin_entry(parsed) : keep_key(parsed);
+      case Event::value:
+        if (depth == 3 && ++list_length_ > max_list_length)
+          fail("tensor '", name_, "' has a list of more than ", max_list_length, " numbers");
+        if (depth == 2 && name_ == metadata_key) add_metadata(parsed);
+        break;
+      default: break;
+    }
+    if (depth != 1) return true;
+    end_entry(parsed);
+    return false;
+  }
+
+  bool begin_entry(const json& key) {
+    name_ = key.get<std::string>();
+    if (!names_.insert(name_).second) fail_twice(key);
+    return true;
+  }
+
+  bool keep_key(const json& key) {
+    key_ = key.get<std::string>();
+    if (name_ == metadata_key) {
+      if (metadata_.contains(key_)) fail_twice(key);
+      return false;
+    }
+    if (key_ != "dtype" && key_ != "shape" && key_ != "data_offsets") return false;
+    if (!keys_.insert(key_).second) fail_twice(key);
+    return true;
+  }
+
+  [[noreturn]] void fail_twice(const json& key) const {
+    fail("header has the key ", key.dump(), " twice; expected distinct names");
+  }
+
+  void end_entry(const json& value) {
+    if (name_ != metadata_key)
+      entries_.push_back(read_entry(name_, value));
+    else if (!value.is_object())
+      fail(metadata_key, " is ", value.type_name(), "; expected an object");
+  }
+
+  void add_metadata(const json& value) {
+    if (!value.is_string()) fail_metadata(value);
+    metadata_.emplace(key_, value.get<std::string>());
+  }
+
+  [[noreturn]] void fail_metadata(const json& value) const {
+    fail(metadata_key, ": '", key_, "' is ", value.type_name(), "; expected a string");
+  }
+
+  Entry read_entry(const std::string& name, const json& value) const {
+    if (!value.is_object())
+      fail("tensor '", name, "' is described by ", value.type_name(), "; expected an object");
+    for (const char* key : {"dtype", "shape", "data_offsets"})
+      if (!value.contains(key)) fail("tensor '", name, "': the header gives no ", key);
+
+    Entry entry;
+    entry.name = name;
+    entry.type = &read_type(name, value["dtype"]);
+    const std::vector<std::uint64_t> extents = read_numbers(name, "shape", value["shape"]);
+    if (extents.size() > max_ndim)
+      fail("tensor '", name, "' has ", extents.size(), " dimensions; at most ", max_ndim,
+           " are possible");
+    for (const std::uint64_t extent : extents) entry.shape.push_back(extent);
+
+    const std::vector<std::uint64_t> offsets =
+        read_numbers(name, "data_offsets", value["data_offsets"]);
+    if (offsets.size() != 2 || offsets[0] > offsets[1])
+      fail("tensor '", name, "': data_offsets ", value["data_offsets"].dump(),
+           "; expected [begin, end]");
+    entry.begin = offsets[0];
+    entry.end = offsets[1];
+    check_size(entry);
+    return entry;
+  }
+
+  const ElementType& read_type(const std::string& name, const json& value) const {
+    for (const ElementType& type : element_types)
+      if (value == type.name) return type;
+    std::string names;
+    for (const ElementType& type : element_types)
+      names += message(names.empty() ? "" : ", ", type.name);
+    fail("tensor '", name, "': dtype ", value.dump(), " is not supported; expected ", names);
+  }
+
+  std::vector<std::uint64_t> read_numbers(const std::string& name, const char* key,
+                                          const json& value) const {
+    const auto is_number = [](const json& item) { return item.is_number_unsigned(); };
+    if (!value.is_array() || !std::all_of(value.begin(), value.end(), is_number))
+      fail("tensor '", name, "': ", key, " ", value.dump(), "; expected a list of whole numbers");
+    return value.get<std::vector<std::uint64_t>>();
+  }
+
+  /// The values lie in the file and are as many as the shape says.
+  void check_size(const Entry& entry) const {
+    if (entry.end > data_bytes_)
+      fail("tensor '", entry.name, "': data_offsets [", entry.begin, ", ", entry.end,
+           "] end outside of the file, which holds ", data_bytes_, " bytes of values");
+    const bool empty = std::find(entry.shape.begin(), entry.shape.end(), 0U) != entry.shape.end();
+    std::uint64_t expected = empty ? 0 : entry.type->bits;
+    bool overflow = false;
+    if (!empty)
+      for (const std::uint64_t extent : entry.shape)
+        overflow = __builtin_mul_overflow(expected, extent, &expected) || overflow;
+    if (overflow || expected % 8 != 0 || expected / 8 != entry.end - entry.begin)
+      fail("tensor '", entry.name, "': data_offsets [", entry.begin, ", ", entry.end, "] hold ",
+           entry.end - entry.begin, " bytes; shape ", entry.shape, " of ", shown(*entry.type),
+           overflow            ? " needs more than there can be"
+           : expected % 8 != 0 ? " needs a part of a byte"
+                               : message(" needs ", expected / 8));
+  }
+
+  void check_places(const std::vector<Entry>& entries) const {
+    std::uint64_t end = 0;
+    for (const Entry& entry : entries) {
+      if (entry.begin != end)
+        fail("tensor '", entry.name, "' begins at ", entry.begin, " of the values; expected ", end,
+             entry.begin < end ? ": it overlaps the one before" : ": there is a gap");
+      end = entry.end;
+    }
+    if (end != data_bytes_)
+      fail("the file holds ", data_bytes_, " bytes of values; the header describes ", end);
+  }
+
+  const std::string& path_;
+  std::uint64_t data_bytes_;
+  std::vector<Entry> entries_;
+  std::map<std::string, std::string> metadata_;
+  std::set<std::string> names_;  // of all entries
+  std::string name_;             // of the entry that is being read
+  std::set<std::string> keys_;   // in that entry
+  std::string key_;              // the last of them
+  std::size_t list_length_ = 0;  // of the list in it that is being read
+};
+
+/// The tensors in the order in which their values are written: widest elements first, so that all
+/// are aligned, as the format's reference implementation does.
+std::vector<Entry> arrange(const std::string& path, const std::map<std::string, Tensor>& tensors) {
+  std::vector<Entry> entries;
+  for (const auto& [name, tensor] : tensors) {
+    if (!tensor.defined())
+      throw ValueError(message("save_safetensors: ", path, ": tensor '", name, "' is undefined"));
+    if (name == metadata_key)
+      throw ValueError(message("save_safetensors: ", path, ": a tensor cannot be named ", name));
+    entries.push_back(
+        {.name = name, .type = &element_type(tensor.dtype()), .shape = tensor.shape()});
+  }
+  std::stable_sort(entries.begin(), entries.end(),
+                   [](const Entry& a, const Entry& b) { return a.type->bits > b.type->bits; });
+  std::uint64_t offset = 0;
+  for (Entry& entry : entries) {
+    entry.begin = offset;
+    entry.end = offset += size_in_bytes(tensors.at(entry.name));
+  }
+  return entries;
+}
+
+/// The header's text, padded with spaces so that the values start at a multiple of 8.
+std::string header_text(const std::string& path, const std::vector<Entry>& entries,
+                        const std::map<std::string, std::string>& metadata) {
+  json header = json::object();
+  if (!metadata.empty()) header[metadata_key] = metadata;
+  for (const Entry& entry : entries)
+    header[entry.name] = {
+        {"dtype", entry.type->name},
+        {"shape", std::vector<std::size_t>(entry.shape.begin(), entry.shape.end())},
+        {"data_offsets", {entry.begin, entry.end}}};
+  try {
+    std::string text = header.dump();
+    text.append((8 - text.size() % 8) % 8, ' ');
+    return text;
+  } catch (const json::type_error&) {
+    throw ValueError(
+        message("save_safetensors: ", path, ": a tensor's name or the metadata is not UTF-8"));
+  }
+}
+
+/// Reads the values of the next tensor, or passes over them.
+void read_tensor(detail::InputFile& file, const Entry& entry, Safetensors& content) {
+  const std::size_t bytes = entry.end - entry.begin;
+  const std::string_view type = entry.type->name;
+  if (!entry.type->read) {
+    file.skip(bytes);
+    content.unread.emplace(entry.name,
+                           message(type, " of shape ", entry.shape, ", which no dtype holds"));
+    return;
+  }
+  Tensor tensor = entry.type->read(file, entry.shape, bytes);
+  const std::int64_t* const wrapped = type == "U64" ? detail::find_wrapped(tensor) : nullptr;
+  if (wrapped)
+    content.unread.emplace(entry.name,
+                           message(type, " of shape ", entry.shape, ", which holds ",
+                                   static_cast<std::uint64_t>(*wrapped), ": too large for int64"));
+  else
+    content.tensors.emplace(entry.name, std::move(tensor));
+}
+
+Safetensors read_file(const std::string& path) {
+  detail::InputFile file(path);
+  std::uint64_t length = 0;
+  file.read(&length, length_bytes);
+  const std::uint64_t rest = file.size() - length_bytes;
+  if (length > rest || length > max_header_bytes)
+    throw IoError(message(path, ": offset 0 gives a header of ", length,
+                          " bytes; expected at most ", std::min(rest, max_header_bytes)));
+  std::string text(length, '\0');
+  file.read(text.data(), text.size());
+
+  Safetensors content;
+  HeaderReader header(path, rest - length);
+  for (const Entry& entry : header.read(text)) read_tensor(file, entry, content);
+  content.metadata = header.take_metadata();
+  return content;
+}
+
+}  // namespace
+
+void save_safetensors(const std::string& path, const std::map<std::string, Tensor>& tensors,
+                      const std::map<std::string, std::string>& metadata) {
+  detail::check_path("save_safetensors", path);
+  const std::vector<Entry> entries = arrange(path, tensors);
+  const std::string header = header_text(path, entries, metadata);
+  const std::uint64_t length = header.size();
+
+  detail::AtomicFile file(path);
+  file.write(&length, length_bytes);
+  file.write(header.data(), header.size());
+  for (const Entry& entry : entries) {
+    const Tensor& tensor = tensors.at(entry.name);
+    file.write(bytes_of(tensor), size_in_bytes(tensor));
+  }
+  file.commit();
+}
+
+const Tensor& Safetensors::at(const std::string& name) const {
+  if (const auto found = tensors.find(name); found != tensors.end()) return found->second;
+  const auto reason = unread.find(name);
+  throw ValueError(reason == unread.end() ? message("Safetensors: there is no tensor '", name, "'")
+                                          : message("Safetensors: tensor '", name,
+                                                    "' was not read: ", reason->second));
+}
+
+Safetensors load_safetensors(const std::string& path) {
+  detail::check_path("load_safetensors", path);
+  return detail::reading(path, [&] { return read_file(path); });
+}
+
+Safetensors detail::load_all_safetensors(const std::string& path) {
+  Safetensors content = load_safetensors(path);
+  if (content.unread.empty()) return content;
+  std::string lines;
+  for (const auto& [name, reason] : content.unread)
+    lines += message("\n  tensor '", name, "': ", reason);
+  throw IoError(message(path, ": holds what cannot be read:", lines));
+}
+
+}  // namespace xgrad

@@ -1,0 +1,30 @@
+#include "convert.hpp"
+
+#include "../support/message.hpp"
+
+namespace xgrad::kernels {
+
+void throw_not_held(const char* op, DType dtype, const Scalar& s) {
+  const auto [least, greatest] = visit_dtype(dtype, []<class T>(T) {
+    return std::pair<Scalar, Scalar>(std::numeric_limits<T>::lowest(),
+                                     std::numeric_limits<T>::max());
+  });
+  throw ValueError(message(op, ": ", detail::shown(s), " is not a number of ", name(dtype),
+                           "; expected ", is_floating(dtype) ? "" : "a whole number, ",
+                           detail::shown(least), " to ", detail::shown(greatest)));
+}
+
+void convert_exactly(const char* op, void* out, DType to, const void* in, DType from,
+                     std::size_t n) {
+  visit_dtype(from, [&]<class S>(S) {
+    const S* source = static_cast<const S*>(in);
+    visit_dtype(to, [&]<class T>(T) {
+      if constexpr (!std::is_same_v<T, S>)
+        for (std::size_t i = 0; i < n; ++i)
+          if (!is_held<T>(source[i])) throw_not_held(op, to, source[i]);
+    });
+  });
+  convert(out, to, in, from, n);
+}
+
+}  // namespace xgrad::kernels

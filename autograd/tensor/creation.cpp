@@ -1,0 +1,249 @@
+#include "creation.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+#include "../support/message.hpp"
+#include "convert.hpp"
+#include "random.hpp"
+
+namespace xgrad {
+namespace {
+
+Tensor allocate(const char* op, const Shape& shape, const TensorOptions& options,
+                DType fallback = float32) {
+  Tensor t = detail::make_tensor(op, shape, options.dtype.value_or(fallback));
+  if (options.requires_grad) t.requires_grad_();
+  return t;
+}
+
+TensorOptions like(const Tensor& model, TensorOptions options) {
+  if (!options.dtype) options.dtype = model.dtype();
+  return options;
+}
+
+// Sets element i to f(i), in order, so that random numbers come in row-major order.
+template <class F>
+Tensor generate(Tensor out, const F& f) {
+  visit_dtype(out.dtype(), [&]<class T>(T) {
+    T* values = static_cast<T*>(out.impl().storage->data());
+    for (std::size_t i = 0, n = out.numel(); i < n; ++i) values[i] = static_cast<T>(f(i));
+  });
+  return out;
+}
+
+Tensor filled(const char* op, const Shape& shape, Scalar value, const TensorOptions& options) {
+  kernels::require_held(op, options.dtype.value_or(float32), value);
+  Tensor out = allocate(op, shape, options);
+  kernels::fill(out.impl().storage->data(), out.numel(), out.dtype(), value);
+  return out;
+}
+
+void require_float(const char* op, const TensorOptions& options) {
+  if (!is_floating(options.dtype.value_or(float32)))
+    throw DTypeError(message(op, ": dtype ", name(*options.dtype),
+                             "; expected float32 or float64 (use randint for integers)"));
+}
+
+__extension__ using Wide = __int128;  // holds each product and difference of two int64
+
+// Errors: ValueError, naming `op`, unless the dtype holds each of the integers low ... high.
+void require_exact(const char* op, std::int64_t low, std::int64_t high, DType dtype) {
+  const auto [least, greatest] =
+      visit_dtype(dtype, []<class T>(T) { return kernels::integers_of<T>(); });
+  if (low < least || high > greatest)
+    throw ValueError(message(op, ": integers from ", low, " to ", high, " as ", name(dtype),
+                             ", which holds all integers only from ", least, " to ", greatest));
+}
+
+// f(0), f(1), … up to the last of `count` that lies before stop when it is rounded to the dtype.
+// Of a rising f, or a falling one.
+template <class F>
+Tensor range_before(const Scalar& stop, bool rising, std::uint64_t count,
+                    const TensorOptions& options, DType dtype, const F& f) {
+  visit_dtype(dtype, [&]<class T>(T) {
+    const auto end = kernels::nearest<T>(stop);
+    const auto lies_before = [&](std::uint64_t i) {
+      const auto element = static_cast<T>(f(i));
+      if (element == end.value) return rising ? end.number > 0 : end.number < 0;
+      return (element < end.value) == rising;
+    };
+    while (count > 0 && !lies_before(count - 1)) --count;
+  });
+  return generate(allocate("arange", Shape{count}, options, dtype), f);
+}
+
+}  // namespace
+
+Tensor empty(const Shape& shape, const TensorOptions& options) {
+  return allocate("empty", shape, options);
+}
+Tensor zeros(const Shape& shape, const TensorOptions& options) {
+  return filled("zeros", shape, 0, options);
+}
+Tensor ones(const Shape& shape, const TensorOptions& options) {
+  return filled("ones", shape, 1, options);
+}
+Tensor full(const Shape& shape, Scalar value, const TensorOptions& options) {
+  return filled("full", shape, value, options);
+}
+
+Tensor eye(std::size_t n, const TensorOptions& options) { return eye(n, n, options); }
+Tensor eye(std::size_t n, std::size_t m, const TensorOptions& options) {
+  return generate(allocate("eye", Shape(std::vector{n, m}), options),
+                  [m](std::size_t i) { return i / m == i % m ? 1 : 0; });
+}
+
+Tensor arange(Scalar start, Scalar stop, Scalar step, const TensorOptions& options) {
+  const auto throw_range = [&](const char* expected) {
+    throw ValueError(message("arange: from ", detail::shown(start), " to ", detail::shown(stop),
+                             " by ", detail::shown(step), "; expected ", expected));
+  };
+  if (!std::isfinite(start.value) || !std::isfinite(stop.value) || !std::isfinite(step.value))
+    throw_range("finite numbers");
+  const bool whole = start.is_integer && step.is_integer;
+  const DType dtype = options.dtype.value_or(whole && stop.is_integer ? int64 : float32);
+  const bool rising = step.value > 0;
+  const bool leads_away = rising ? stop.value < start.value : stop.value > start.value;
+  if (step.value == 0 || leads_away) throw_range("a step, not 0, that leads from start to stop");
+  constexpr std::uint64_t most = std::uint64_t{1} << 47;
+  kernels::require_held("arange", dtype, start);
+  if (whole || !is_floating(dtype)) {
+    kernels::require_held("arange", int64, start);
+    kernels::require_held("arange", int64, step);
+    const std::int64_t first = kernels::nearest<std::int64_t>(start).value;
+    const std::int64_t stride = kernels::nearest<std::int64_t>(step).value;
+    const auto [end, beyond] = kernels::nearest<std::int64_t>(stop);
+    // The first integer that is not before stop, from the greatest one that is not above it.
+    const Wide bound = rising ? Wide{end} + (beyond > 0) : Wide{end} - (beyond < 0);
+    const Wide span = rising ? bound - first : first - bound, by = rising ? stride : -Wide{stride};
+    const Wide count = span > 0 ? (span - 1) / by + 1 : 0;
+    if (count >= most) throw_range("fewer than 2^47 steps");
+    const auto element = [&](std::uint64_t i) {
+      return static_cast<std::int64_t>(first + static_cast<Wide>(i) * stride);
+    };
+    const auto n = static_cast<std::uint64_t>(count);
+    if (n > 0) kernels::require_held("arange", dtype, element(n - 1));
+    return range_before(stop, rising, n, options, dtype, element);
+  }
+  kernels::require_held("arange", dtype, stop);
+  const double span = stop.value - start.value;
+  const double steps = std::isfinite(span) ? span / step.value
+                                           : 2 * ((stop.value / 2 - start.value / 2) / step.value);
+  if (!(steps < static_cast<double>(most))) throw_range("fewer than 2^47 steps");
+  // As NumPy and PyTorch count; the quotient may be rounded up, and an element to stop.
+  return range_before(
+      stop, rising, static_cast<std::uint64_t>(std::ceil(steps)), options, dtype,
+      [&](std::uint64_t i) { return start.value + static_cast<double>(i) * step.value; });
+}
+
+Tensor linspace(Scalar start, Scalar stop, std::size_t steps, const TensorOptions& options) {
+  if (steps == 0) throw ValueError("linspace: steps is 0; expected at least 1");
+  const DType dtype = options.dtype.value_or(float32);
+  for (const Scalar& end : {start, stop}) {
+    if (!std::isfinite(end.value))
+      throw ValueError(message("linspace: from ", detail::shown(start), " to ", detail::shown(stop),
+                               "; expected finite numbers"));
+    kernels::require_held("linspace", dtype, end);
+  }
+  Tensor out = allocate("linspace", Shape(std::vector{steps}), options);
+  const std::size_t last = steps - 1;
+  if (!is_floating(dtype)) {
+    const Wide from = kernels::nearest<std::int64_t>(start).value;
+    const Wide to = kernels::nearest<std::int64_t>(stop).value;
+    const auto parts = static_cast<Wide>(std::max<std::size_t>(last, 1));
+    return generate(out, [&](std::size_t i) {
+      return static_cast<std::int64_t>((from * parts + static_cast<Wide>(i) * (to - from)) / parts);
+    });
+  }
+  const auto parts = static_cast<double>(last);
+  const double span = stop.value - start.value;
+  const double step = std::isfinite(span) ? span / parts : stop.value / parts - start.value / parts;
+  // From both ends, as PyTorch, and those exactly.
+  return generate(out, [&](std::size_t i) {
+    if (i == 0) return start.value;
+    return i < steps / 2 + steps % 2 ? start.value + static_cast<double>(i) * step
+           : i == last               ? stop.value
+                                     : stop.value - static_cast<double>(last - i) * step;
+  });
+}
+
+Tensor rand(const Shape& shape, const TensorOptions& options) {
+  require_float("rand", options);
+  // Numbers of 24 bits, which float32 holds exactly, and so never rounds to 1.
+  Tensor out = allocate("rand", shape, options);
+  if (out.dtype() == float64) return generate(out, [](std::size_t) { return random::uniform(); });
+  return generate(out,
+                  [](std::size_t) { return static_cast<float>(random::bits() >> 40) * 0x1p-24F; });
+}
+
+Tensor randn(const Shape& shape, const TensorOptions& options) {
+  require_float("randn", options);
+  return generate(allocate("randn", shape, options), [](std::size_t) { return random::normal(); });
+}
+
+Tensor randint(std::int64_t low, std::int64_t high, const Shape& shape,
+               const TensorOptions& options) {
+  if (low >= high)
+    throw ValueError(message("randint: range from ", low, " to ", high,
+                             " (excluded) is empty; "
+                             "expected low < high"));
+  require_exact("randint", low, high - 1, options.dtype.value_or(int64));
+  const std::uint64_t range = static_cast<std::uint64_t>(high) - static_cast<std::uint64_t>(low);
+  return generate(allocate("randint", shape, options, int64), [&](std::size_t) {
+    return static_cast<std::int64_t>(static_cast<std::uint64_t>(low) + random::below(range));
+  });
+}
+
+Tensor randperm(std::size_t n, const TensorOptions& options) {
+  const DType dtype = options.dtype.value_or(int64);
+  Tensor order = allocate("randperm", Shape(std::vector{n}), {}, int64);
+  if (n > 0) require_exact("randperm", 0, static_cast<std::int64_t>(n - 1), dtype);
+  const std::span<std::int64_t> values = order.data<std::int64_t>();
+  std::iota(values.begin(), values.end(), std::int64_t{0});
+  random::shuffle(values);
+  order = order.to(dtype);
+  if (options.requires_grad) order.requires_grad_();
+  return order;
+}
+
+Tensor empty_like(const Tensor& model, TensorOptions options) {
+  return allocate("empty_like", model.shape(), like(model, options));
+}
+Tensor zeros_like(const Tensor& model, TensorOptions options) {
+  return filled("zeros_like", model.shape(), 0, like(model, options));
+}
+Tensor ones_like(const Tensor& model, TensorOptions options) {
+  return filled("ones_like", model.shape(), 1, like(model, options));
+}
+Tensor full_like(const Tensor& model, Scalar value, TensorOptions options) {
+  return filled("full_like", model.shape(), value, like(model, options));
+}
+Tensor rand_like(const Tensor& model, TensorOptions options) {
+  return rand(model.shape(), like(model, options));
+}
+Tensor randn_like(const Tensor& model, TensorOptions options) {
+  return randn(model.shape(), like(model, options));
+}
+
+namespace detail {
+
+Tensor from_values(const void* values, std::size_t count, DType source, const Shape& shape,
+                   const TensorOptions& options) {
+  if (shape.numel() != count)
+    throw ShapeError(message("tensor: ", count, " values given for shape ", shape, ", which has ",
+                             shape.numel(), " elements"));
+  Tensor out = allocate("tensor", shape, options, source);
+  kernels::convert_exactly("tensor", out.impl().storage->data(), out.dtype(), values, source,
+                           count);
+  return out;
+}
+
+void throw_ragged(std::size_t expected, std::size_t found) {
+  throw ShapeError(message("tensor: rows differ in length: ", found, " values after a row of ",
+                           expected, "; all rows must be equally long"));
+}
+
+}  // namespace detail
+}  // namespace xgrad

@@ -1,0 +1,41 @@
+#pragma once
+
+#include <initializer_list>
+#include <string_view>
+#include <utility>
+
+#include "tensor.hpp"
+
+/// @file
+/// Checks of arguments, said once. `op` begins the message, `what` names the tensor or the option.
+
+namespace xgrad {
+
+/// Throws ValueError if x is an undefined tensor.
+void expect_defined(std::string_view op, std::string_view what, const Tensor& x);
+/// The same for several: `{{"input", &input}, {"target", &target}}`.
+void expect_defined(std::string_view op,
+                    std::initializer_list<std::pair<const char*, const Tensor*>> all);
+/// Throws DTypeError unless x has this dtype, and ValueError if it is undefined.
+void expect_dtype(std::string_view op, std::string_view what, const Tensor& x, DType dtype);
+/// Throws DTypeError if x is a tensor of integers, and ValueError if it is undefined.
+void expect_floating(std::string_view op, std::string_view what, const Tensor& x);
+/// Throws DTypeError unless both tensors have one dtype.
+void expect_same_dtype(std::string_view op, std::string_view what, const Tensor& x,
+                       std::string_view other_what, const Tensor& other);
+/// Throws ShapeError unless both tensors have one shape.
+void expect_same_shape(std::string_view op, std::string_view what, const Tensor& x,
+                       std::string_view other_what, const Tensor& other);
+
+/// @name Numbers
+/// Throw ValueError if the number is not what the name says, is infinite or is NaN.
+/// @{
+void expect_finite(std::string_view op, std::string_view what, double value);
+void expect_not_negative(std::string_view op, std::string_view what, double value);
+void expect_positive(std::string_view op, std::string_view what, double value);
+/// `expected` says how the range from 0 to 1, both included, is to be read.
+void expect_fraction(std::string_view op, std::string_view what, double value,
+                     std::string_view expected = "expected a fraction from 0 to 1");
+/// @}
+
+}  // namespace xgrad

@@ -1,0 +1,99 @@
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <new>
+#include <utility>
+
+#include "../support/allocator.hpp"
+
+/// @file
+/// Reference-counted memory behind tensors.
+
+namespace xgrad::detail {
+
+struct TensorImpl;
+
+/// Counts one reference less; true when it was the last. The sole owner needs no locked
+/// instruction, since nobody else can be about to take a reference.
+inline bool drop_reference(std::atomic<std::uint32_t>& refs) noexcept {
+  return refs.load(std::memory_order_acquire) == 1 ||
+         refs.fetch_sub(1, std::memory_order_acq_rel) == 1;
+}
+
+/// The values that tensors refer to. Tensors of one storage see each other's changes. A reshaped
+/// tensor has a storage of its own that borrows the memory of the first one's; whichever of the two
+/// is written to moves its values to other memory before, all its tensors with it.
+struct alignas(memory::detail::alignment) Storage {
+  std::atomic<std::uint32_t> refs{1};  ///< of tensors, nodes and borrowers
+  std::uint32_t version = 0;           ///< times the values were changed in place
+  std::size_t bytes = 0;               ///< of the values
+  void* values = this + 1;             ///< in the memory behind this header, or behind the lender's
+  std::size_t capacity = 0;            ///< bytes behind this header
+  Storage* lender = nullptr;           ///< in whose memory the values are; null: in its own
+  std::atomic<std::uint32_t> borrowers{0};
+
+  void* data() noexcept { return values; }
+  const void* data() const noexcept { return values; }
+
+  /// Null when the system has no memory.
+  static Storage* allocate_or_null(std::size_t bytes) noexcept {
+    void* block = memory::allocate_or_null(sizeof(Storage) + bytes);
+    return block ? create(block, bytes, bytes) : nullptr;
+  }
+  /// Another storage of the same values, in the same memory.
+  static Storage* borrow(Storage& from) {
+    Storage* storage = create(memory::allocate(sizeof(Storage)), from.bytes, 0);
+    storage->values = from.values;
+    storage->lender = from.lender ? from.lender : &from;
+    storage->lender->lend();
+    return storage;
+  }
+  void retain() noexcept { refs.fetch_add(1, std::memory_order_relaxed); }
+  void release() noexcept {
+    if (!drop_reference(refs)) return;
+    if (lender) lender->give_back();
+    memory::deallocate(this, sizeof(Storage) + capacity);
+  }
+  /// Whether the memory of the values is also that of another storage.
+  bool has_other_users() const noexcept {
+    return lender ? lender->refs.load(std::memory_order_acquire) != 1
+                  : borrowers.load(std::memory_order_acquire) != 0;
+  }
+  /// Whether somebody else may see the values.
+  bool shared() const noexcept {
+    return refs.load(std::memory_order_acquire) != 1 || has_other_users();
+  }
+  /// Moves the values to memory that no other storage uses. Errors: MemoryError.
+  void move_out() {
+    Storage* own = create(memory::allocate(sizeof(Storage) + bytes), bytes, bytes);
+    std::memcpy(own->values, values, bytes);
+    own->borrowers.store(1, std::memory_order_relaxed);
+    values = own->values;
+    if (Storage* before = std::exchange(lender, own)) before->give_back();
+  }
+
+ private:
+  static Storage* create(void* block, std::size_t bytes, std::size_t capacity) noexcept {
+    auto* storage = ::new (block) Storage;
+    storage->bytes = bytes;
+    storage->capacity = capacity;
+    return storage;
+  }
+  void lend() noexcept {
+    retain();
+    borrowers.fetch_add(1, std::memory_order_relaxed);
+  }
+  void give_back() noexcept {
+    borrowers.fetch_sub(1, std::memory_order_release);
+    release();
+  }
+};
+
+/// Count one reference more or less; null is allowed. Defined in tensor.hpp.
+inline void retain(TensorImpl* impl) noexcept;
+inline void release(TensorImpl* impl) noexcept;
+
+}  // namespace xgrad::detail

@@ -1,0 +1,390 @@
+#pragma once
+
+#include <concepts>
+#include <cstdint>
+#include <functional>
+#include <initializer_list>
+#include <iosfwd>
+#include <limits>
+#include <memory>
+#include <new>
+#include <optional>
+#include <span>
+#include <string>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include "../support/error.hpp"
+#include "dtype.hpp"
+#include "shape.hpp"
+#include "storage.hpp"
+
+namespace xgrad {
+
+class Node;
+class Tensor;
+
+/// What a creator makes, given as the last argument: `zeros({2, 3}, {.dtype = float64})`.
+struct TensorOptions {
+  /// Without one: float32; for `tensor`, the dtype of its literals; for `zeros_like` and its kin,
+  /// the dtype of the model; for `arange` and `randint` of integers, int64.
+  std::optional<DType> dtype = {};
+  /// Whether gradients are to be accumulated into the tensor. Errors: GradError for integers.
+  bool requires_grad = false;
+};
+
+/// A C++ number of any type, remembering whether it was an integer. Where it meets a tensor it
+/// never changes its value to fit: comparisons take it as it is; elsewhere, what the tensor's dtype
+/// does not hold is a ValueError. Only to floats it is rounded, as literals are.
+struct Scalar {
+  template <class T>
+    requires std::is_arithmetic_v<T>
+  constexpr Scalar(T v) noexcept  // NOLINT(*-explicit-*)
+      : value(static_cast<double>(v)),
+        integer(std::is_integral_v<T> ? static_cast<std::int64_t>(v) : 0),
+        is_integer(std::is_integral_v<T>) {}
+
+  /// Whether it is an integer above int64's range; `integer` is then less by 2^64.
+  constexpr bool exceeds_int64() const noexcept { return is_integer && integer < 0 && value > 0; }
+
+  double value;
+  std::int64_t integer;
+  bool is_integer;
+};
+
+namespace detail {
+
+/// Whether T has a value for v, whose fraction is cut off where T is an integer.
+template <class T, class S>
+constexpr bool in_range(S v) noexcept {
+  if constexpr (std::is_floating_point_v<T> || std::is_same_v<T, bool>) {
+    return true;
+  } else if constexpr (std::is_floating_point_v<S>) {
+    // Twice the greatest power of two in T: exact in S, where T's greatest value may not be.
+    constexpr S end = S{2} * static_cast<S>(T{1} << (std::numeric_limits<T>::digits - 1));
+    return v < end && (std::is_signed_v<T> ? v >= -end : v > -1);
+  } else {
+    return static_cast<S>(static_cast<T>(v)) == v && (static_cast<T>(v) > 0) == (v > 0);
+  }
+}
+/// The number as it was given.
+std::string shown(const Scalar& number);
+[[noreturn]] void throw_outside(const char* op, const Scalar& value, const Scalar& least,
+                                const Scalar& greatest);
+/// What static_cast gives. Errors: ValueError, where that is undefined or another number.
+template <class T, class S>
+T cast(const char* op, S v) {
+  if (!in_range<T>(v))
+    throw_outside(op, v, std::numeric_limits<T>::lowest(), std::numeric_limits<T>::max());
+  return static_cast<T>(v);
+}
+
+}  // namespace detail
+
+/// What `register_hook` takes: sees the gradient and returns its replacement, or an undefined
+/// tensor to leave it as it is.
+using Hook = std::function<Tensor(const Tensor&)>;
+
+namespace detail {
+class Hooks;
+struct HookEntry;
+}  // namespace detail
+
+/// What `register_hook` returns.
+class HookHandle {
+ public:
+  HookHandle() noexcept = default;
+  /// Takes the hook away; does nothing where it or its tensor is gone.
+  void remove();
+
+ private:
+  friend class Tensor;
+  explicit HookHandle(std::weak_ptr<detail::HookEntry> entry) noexcept : entry_(std::move(entry)) {}
+  std::weak_ptr<detail::HookEntry> entry_;
+};
+
+/// What `backward` may be told.
+struct BackwardOptions {
+  bool retain_graph = false;  ///< keep the saved values, so that backward can run again
+  bool create_graph = false;  ///< record the backward pass too; keeps the saved values as well
+};
+
+/// An n-dimensional array that remembers how it was computed.
+///
+/// A Tensor is a handle: copies refer to the same value, and a default-constructed one refers to
+/// none. Values are contiguous, in row-major order. Operations are free functions
+/// (autograd/ops.hpp) that return new tensors; none returns a view through which another tensor
+/// could be written.
+class Tensor {
+ public:
+  Tensor() noexcept = default;
+  Tensor(const Tensor& other) noexcept : impl_(other.impl_) { detail::retain(impl_); }
+  Tensor(Tensor&& other) noexcept : impl_(std::exchange(other.impl_, nullptr)) {}
+  Tensor& operator=(const Tensor& other) noexcept {
+    Tensor(other).swap(*this);
+    return *this;
+  }
+  Tensor& operator=(Tensor&& other) noexcept {
+    Tensor(std::move(other)).swap(*this);
+    return *this;
+  }
+  ~Tensor() { detail::release(impl_); }
+  void swap(Tensor& other) noexcept { std::swap(impl_, other.impl_); }
+
+  /// @name Queries
+  /// All but defined() throw ValueError on an undefined tensor.
+  /// @{
+  bool defined() const noexcept { return impl_ != nullptr; }
+  const Shape& shape() const;
+  std::size_t ndim() const { return shape().size(); }
+  /// Extent of one axis; negative axes count from the end. Errors: ShapeError.
+  std::size_t size(int axis) const;
+  std::size_t numel() const { return shape().numel(); }
+  DType dtype() const;
+  /// True for a leaf that asked for gradients and for whatever was recorded from one.
+  bool requires_grad() const;
+  /// True unless the tensor is the result of a recorded operation.
+  bool is_leaf() const;
+  /// The gradient accumulated by backward(), undefined before the first; it never holds a graph.
+  const Tensor& grad() const;
+  bool has_grad() const { return grad().defined(); }
+  /// Name of the operation that recorded this tensor; "" for a leaf.
+  const char* op_name() const;
+  /// How often the values have been changed in place.
+  std::uint32_t version() const;
+  /// @}
+
+  /// @name Values
+  /// @{
+  /// The only element, as T. Errors: ShapeError unless numel() is 1, ValueError for NaN or a number
+  /// beyond T as an integer.
+  template <class T>
+    requires std::is_arithmetic_v<T>
+  T item() const {
+    T value{};
+    const void* source = single_element();
+    visit_dtype(dtype(), [&]<class S>(S) {
+      value = detail::cast<T>("item", *static_cast<const S*>(source));
+    });
+    return value;
+  }
+  /// The elements in row-major order, converted to T. Errors: ValueError as item().
+  template <class T>
+    requires std::is_arithmetic_v<T>
+  std::vector<T> to_vector() const {
+    std::vector<T> values = allocate_vector<T>();
+    visit_dtype(dtype(), [&]<class S>(S) {
+      const S* source = static_cast<const S*>(elements());
+      for (std::size_t i = 0; i < values.size(); ++i)
+        values[i] = detail::cast<T>("to_vector", source[i]);
+    });
+    return values;
+  }
+  /// The elements in place, row-major, 64-byte aligned. Writing through the span is not noticed by
+  /// the version check; use the in-place functions where a graph may have saved the value.
+  /// Errors: DTypeError unless T is the element type.
+  template <Element T>
+  std::span<T> data() {
+    check_dtype(dtype_of<T>);
+    unshare();
+    return {static_cast<T*>(elements()), numel()};
+  }
+  template <Element T>
+  std::span<const T> data() const {
+    check_dtype(dtype_of<T>);
+    return {static_cast<const T*>(elements()), numel()};
+  }
+  /// @}
+
+  /// @name Gradient state
+  /// @{
+  /// Asks for gradients, or no longer. Errors: GradError for an integer tensor or a non-leaf.
+  Tensor& requires_grad_(bool value = true);
+  /// Forgets the accumulated gradient.
+  void zero_grad();
+  /// Replaces the accumulated gradient (an undefined one forgets it); gradient clipping and tests
+  /// use this. Errors: ShapeError, DTypeError unless it matches.
+  void set_grad(const Tensor& gradient);
+  /// The same values, outside any graph: either tensor sees what is changed in place in the other.
+  Tensor detach() const;
+  /// A copy of the values, recorded: the gradient passes through.
+  Tensor clone() const;
+  /// Converted to another dtype, recorded between floats; the tensor itself when nothing changes.
+  /// To integers as PyTorch on x86: fractions are cut off, uint8 takes the integer modulo 2^8, and
+  /// what int64 does not hold, as NaN, becomes -2^63 (in uint8: 0).
+  Tensor to(DType dtype) const;
+  /// Calls f with the gradient of this tensor whenever one has been computed; what f returns, if
+  /// it returns a defined tensor, takes its place. A result's hooks go with its graph, when a
+  /// backward pass releases that; f may hold this tensor. No other thread may use the tensor
+  /// meanwhile. Errors: GradError unless requires_grad(), ValueError for an empty function.
+  template <class F>
+    requires std::invocable<F&, const Tensor&>
+  HookHandle register_hook(F f) const {
+    using Result = std::invoke_result_t<F&, const Tensor&>;
+    std::function<Result(const Tensor&)> call(std::move(f));
+    if constexpr (std::is_void_v<Result>) {
+      if (!call) return add_hook(nullptr);
+      return add_hook([call = std::move(call)](const Tensor& g) { return call(g), Tensor(); });
+    } else {
+      return add_hook(std::move(call));
+    }
+  }
+  /// Accumulates d(this)/d(leaf) into the grad() of every leaf this tensor was computed from.
+  /// Errors: GradError without a graph, after a pass that released it, when a saved value has been
+  /// changed, and for a tensor of other than one element, which needs a seed.
+  void backward(const BackwardOptions& options = {}) const;
+  /// The same with a seed, the gradient of the final result with respect to this tensor, which
+  /// then need not be a scalar. Errors: also ShapeError, DTypeError when the seed does not match.
+  void backward(const Tensor& seed, const BackwardOptions& options = {}) const;
+  /// @}
+
+  /// @name In place
+  /// On leaves, and while gradients are recorded (outside NoGrad) only on those that do not require
+  /// them. Each call counts up version(); backward through a value that was saved before throws
+  /// GradError. Integers of int64 wrap at 2^64. Errors: GradError, ShapeError, DTypeError;
+  /// ValueError for a number that the dtype does not hold, or a result that uint8 does not.
+  /// @{
+  Tensor& copy_(const Tensor& src);                 ///< this <- src, broadcast, converted by to()
+  Tensor& fill_(Scalar value);                      ///< this <- value
+  Tensor& add_(const Tensor& t, Scalar alpha = 1);  ///< this <- this + alpha t
+  Tensor& mul_(Scalar factor);                      ///< this <- factor this
+  /// @}
+
+  /// The shared value behind the handle: for the library's own layers.
+  detail::TensorImpl& impl() const {
+    if (!impl_) throw_undefined();
+    return *impl_;
+  }
+  detail::TensorImpl* get() const noexcept { return impl_; }
+  /// Takes over one reference.
+  static Tensor adopt(detail::TensorImpl* impl) noexcept {
+    Tensor t;
+    t.impl_ = impl;
+    return t;
+  }
+  /// Lets go of the value without giving the reference back: the opposite of adopt().
+  void forget() noexcept { impl_ = nullptr; }
+  /// Moves the values, for all tensors that share them, away from those of reshaped tensors.
+  void unshare();
+  /// What every change of the values begins with: unshares, and counts up version().
+  void begin_write();
+  /// What every in-place change by the user begins with: checks that it is allowed as well.
+  void begin_in_place(const char* op);
+
+ private:
+  [[noreturn]] static void throw_undefined();
+  void* elements() const noexcept;
+  const void* single_element() const;
+  void check_dtype(DType requested) const;
+  HookHandle add_hook(Hook hook) const;
+  template <class T>
+  std::vector<T> allocate_vector() const try {
+    return std::vector<T>(numel());
+  } catch (const std::exception&) {  // bad_alloc or length_error
+    throw_no_memory("to_vector", sizeof(T));
+  }
+  [[noreturn]] void throw_no_memory(const char* op, std::size_t bytes_an_element) const;
+
+  detail::TensorImpl* impl_ = nullptr;
+};
+
+namespace detail {
+
+/// What a Tensor refers to. A result owns the node that recorded it; the node never owns it back.
+struct TensorImpl {
+  /// Takes over the reference to `s`.
+  TensorImpl(const Shape& extents, DType d, Storage* s) noexcept
+      : dtype(d), shape(extents), storage(s) {}
+
+  std::atomic<std::uint32_t> refs{1};
+  DType dtype;
+  bool requires_grad = false;
+  /// Has required gradients as a leaf at some time: a parameter stays one while it is frozen.
+  bool is_parameter = false;
+  std::atomic<bool> accumulating{false};  ///< a lock: a sweep adds to grad
+  Shape shape;
+  Storage* storage;  ///< null in a saved shape without values
+  Node* node = nullptr;
+  Tensor grad;
+  Hooks* hooks = nullptr;  ///< of a leaf; those of a result are its node's
+};
+
+/// 0 if an extent is; else throws that the extents multiply to too much.
+std::size_t bytes_of_nothing(const char* op, const Shape& shape, DType dtype);
+/// Throws MemoryError for a value that `op` has no memory for.
+[[noreturn]] void throw_no_memory(const char* op, const Shape& shape, DType dtype,
+                                  std::size_t bytes);
+/// A new value over `storage`, whose reference it takes over.
+inline TensorImpl* make_impl(const Shape& shape, DType dtype, Storage* storage) {
+  return ::new (memory::allocate(sizeof(TensorImpl))) TensorImpl(shape, dtype, storage);
+}
+/// Bytes of so many elements. Errors: ShapeError when they are more than a program can address.
+inline std::size_t bytes_of(const char* op, const Shape& shape, DType dtype) {
+  constexpr std::size_t addressable = std::size_t{1} << 47;
+  std::size_t bytes = size_of(dtype);
+  bool overflow = false;
+  for (std::size_t extent : shape) overflow |= __builtin_mul_overflow(bytes, extent, &bytes);
+  return overflow || bytes >= addressable ? bytes_of_nothing(op, shape, dtype) : bytes;
+}
+/// A tensor whose values are not initialised, of so many bytes.
+inline Tensor make_tensor(const char* op, const Shape& shape, DType dtype, std::size_t bytes) {
+  Storage* storage = Storage::allocate_or_null(bytes);
+  if (!storage) [[unlikely]]
+    throw_no_memory(op, shape, dtype, bytes);
+  return Tensor::adopt(make_impl(shape, dtype, storage));
+}
+/// The same; `op` is what begins the messages. Errors: ShapeError, MemoryError.
+inline Tensor make_tensor(const char* op, const Shape& shape, DType dtype) {
+  return make_tensor(op, shape, dtype, bytes_of(op, shape, dtype));
+}
+/// The same, of the shape and dtype of another one.
+inline Tensor make_like(const char* op, const Tensor& model) {
+  const TensorImpl& impl = *model.get();
+  return make_tensor(op, impl.shape, impl.dtype, impl.storage->bytes);
+}
+/// Whether nobody but this handle can see the values, and no graph: they may be overwritten.
+inline bool owns_its_values(const Tensor& t) noexcept {
+  const TensorImpl& impl = *t.get();
+  return impl.refs.load(std::memory_order_acquire) == 1 && !impl.storage->shared() && !impl.node;
+}
+void destroy(TensorImpl* impl) noexcept;
+
+inline void retain(TensorImpl* impl) noexcept {
+  if (impl) impl->refs.fetch_add(1, std::memory_order_relaxed);
+}
+inline void release(TensorImpl* impl) noexcept {
+  if (impl && drop_reference(impl->refs)) destroy(impl);
+}
+
+}  // namespace detail
+
+inline const Shape& Tensor::shape() const { return impl().shape; }
+inline DType Tensor::dtype() const { return impl().dtype; }
+inline bool Tensor::requires_grad() const { return impl().requires_grad; }
+inline bool Tensor::is_leaf() const { return impl().node == nullptr; }
+inline std::uint32_t Tensor::version() const { return impl().storage->version; }
+inline void* Tensor::elements() const noexcept { return impl_->storage->data(); }
+
+/// A tensor or a number, as the arithmetic functions take either. Only lives for one call.
+class TensorOrScalar {
+ public:
+  TensorOrScalar(const Tensor& t) noexcept : tensor_(&t), scalar_(0) {}  // NOLINT(*-explicit-*)
+  template <class T>
+    requires std::is_arithmetic_v<T>
+  TensorOrScalar(T v) noexcept : scalar_(v) {}       // NOLINT(*-explicit-*)
+  TensorOrScalar(Scalar v) noexcept : scalar_(v) {}  // NOLINT(*-explicit-*)
+
+  const Tensor* tensor() const noexcept { return tensor_; }
+  const Scalar& scalar() const noexcept { return scalar_; }
+
+ private:
+  const Tensor* tensor_ = nullptr;
+  Scalar scalar_;
+};
+
+/// Prints the values as NumPy does, with dtype and requires_grad.
+std::ostream& operator<<(std::ostream& out, const Tensor& tensor);
+std::string to_string(const Tensor& tensor);
+
+}  // namespace xgrad
