@@ -62,7 +62,7 @@ TEST(Dropout, RefusesWhatIsNoProbability) {
   EXPECT_THROW(nn::Dropout(-0.1), ValueError);
   EXPECT_THROW(nn::Dropout{std::numeric_limits<double>::quiet_NaN()}, ValueError);
   EXPECT_EQ(error_of<DTypeError>([] { nn::Dropout()(zeros({2}, {.dtype = int64})); }),
-            "dropout: x is int64; expected float32 or float64");
+            "dropout: x of shape (2,) is int64; expected float32 or float64, as from to(float32)");
 }
 
 }  // namespace

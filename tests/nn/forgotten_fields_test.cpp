@@ -74,6 +74,24 @@ TEST(ForgottenFields, ThatAreModulesAreRefusedAtFirstUse) {
             "Inherited: its member of class Linear is not named in XGRAD_FIELDS, which has to name "
             "every Tensor and Module; hold by pointer what shall be none of its fields");
 
+  struct Masked : nn::Linear {
+    Masked() : Linear(2, 2) {}
+    Tensor mask = ones({2, 2});
+    XGRAD_FIELDS(bias, mask)
+  };
+  EXPECT_EQ(error_of<Error>([] { Masked().parameters(); }),
+            "Masked: its inherited field 'weight' is not named in XGRAD_FIELDS, which has to name "
+            "those of the base class again");
+  struct Scaled : nn::Linear {
+    Scaled() : Linear(2, 2) {}
+    Tensor scale = ones({2}, {.requires_grad = true});
+    XGRAD_FIELDS(weight, bias, scale)
+  };
+  Scaled scaled;
+  EXPECT_EQ(scaled.parameters().size(), 3U);
+  nn::Linear part = scaled;
+  EXPECT_EQ(part.parameters().size(), 2U);
+
   struct Student : nn::Module {
     nn::Linear layer{2, 2};
     std::shared_ptr<nn::Linear> teacher = std::make_shared<nn::Linear>(2, 2);

@@ -171,7 +171,8 @@ TEST(Init, Errors) {
   EXPECT_EQ(error_of<ValueError>([] { normal_(zeros({2}), 0, -1); }),
             "normal_: std is -1; expected 0 or more");
   EXPECT_EQ(error_of<DTypeError>([] { normal_(zeros({2}, {.dtype = uint8})); }),
-            "normal_: tensor of shape (2,) is uint8; expected float32 or float64");
+            "normal_: tensor of shape (2,) is uint8; expected float32 or float64, as from "
+            "to(float32)");
   EXPECT_EQ(error_of<ShapeError>([] { xavier_normal_(zeros({2})); }),
             "xavier_normal_: tensor of shape (2,) has no fan_in and fan_out; expected at least 2 "
             "dimensions");
@@ -180,7 +181,8 @@ TEST(Init, Errors) {
   EXPECT_EQ(error_of<DTypeError>([] {
               orthogonal_(zeros({2, 2}, {.dtype = int64}));
             }),
-            "orthogonal_: tensor of shape (2, 2) is int64; expected float32 or float64");
+            "orthogonal_: tensor of shape (2, 2) is int64; expected float32 or float64, as from "
+            "to(float32)");
   EXPECT_THROW(kaiming_uniform_(zeros({})), ShapeError);
   EXPECT_THROW(uniform_(parameter({2}) + 1), GradError);
   EXPECT_THROW(zeros_(Tensor()), ValueError);

@@ -19,6 +19,13 @@ nn::AnyModule without_options(const json&, const json&) {
   return Layer();
 }
 
+/// A layer of one number, the option `name`.
+template <class Layer, class T, const char* name>
+nn::AnyModule with_option(const json&, const json& options) {
+  return Layer(options[name].get<T>());
+}
+constexpr char slope[] = "negative_slope", alpha[] = "alpha", beta[] = "beta", dim[] = "dim";
+
 /// An option that Python calls None where there is none.
 template <class T>
 std::optional<T> optional(const json& value) {
@@ -61,26 +68,11 @@ nn::AnyModule make(const json& golden) {
       {"Tanh", without_options<nn::Tanh>},
       {"GELU", without_options<nn::GELU>},
       {"SiLU", without_options<nn::SiLU>},
-      {"LeakyReLU",
-       [](const json&, const json& options) -> nn::AnyModule {
-         return nn::LeakyReLU(options["negative_slope"].get<double>());
-       }},
-      {"ELU",
-       [](const json&, const json& options) -> nn::AnyModule {
-         return nn::ELU(options["alpha"].get<double>());
-       }},
-      {"Softplus",
-       [](const json&, const json& options) -> nn::AnyModule {
-         return nn::Softplus(options["beta"].get<double>());
-       }},
-      {"Softmax",
-       [](const json&, const json& options) -> nn::AnyModule {
-         return nn::Softmax(options["dim"].get<int>());
-       }},
-      {"LogSoftmax",
-       [](const json&, const json& options) -> nn::AnyModule {
-         return nn::LogSoftmax(options["dim"].get<int>());
-       }},
+      {"LeakyReLU", with_option<nn::LeakyReLU, double, slope>},
+      {"ELU", with_option<nn::ELU, double, alpha>},
+      {"Softplus", with_option<nn::Softplus, double, beta>},
+      {"Softmax", with_option<nn::Softmax, int, dim>},
+      {"LogSoftmax", with_option<nn::LogSoftmax, int, dim>},
       {"Flatten", flatten},
       {"Linear", linear},
       {"BatchNorm1d", batch_norm},
