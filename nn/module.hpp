@@ -128,7 +128,7 @@ class Module {
   /// compilers that warn of hidden virtual functions it then says `using Module::forward;`.
   /// Throws Error, naming the class, unless the class defines it.
   virtual Tensor forward(const Tensor& x);
-  /// Calls the class's forward with these tensors, at most four, if it takes them and returns one;
+  /// Calls the class's forward with these tensors, at most six, if it takes them and returns one;
   /// any other forward is called by its name. Throws Error, naming the class, if it does not.
   template <std::same_as<Tensor>... Tensors>
   Tensor operator()(const Tensor& x, const Tensors&... more) {
@@ -338,7 +338,7 @@ Tensor call_forward(M& module, std::span<const Tensor* const> arguments,
                     std::index_sequence<I...>) {
   if constexpr (requires { Tensor(module.forward(*arguments[I]...)); })
     if (arguments.size() == sizeof...(I)) return module.forward(*arguments[I]...);
-  if constexpr (sizeof...(I) < 4)
+  if constexpr (sizeof...(I) < 6)
     return call_forward(module, arguments, std::make_index_sequence<sizeof...(I) + 1>());
   else
     throw_no_forward(module, arguments.size());
