@@ -41,8 +41,8 @@ std::string which(const char* op, const Shape& a, std::size_t matrix) {
 
 // ---- LU factors
 
-// Those of every matrix of A, shape (…, n + 1, n): n rows of factors and one of pivots. Called with
-// the operation that needs an inverse, throws where there is none.
+// The factors of every matrix of A, shape (…, n + 1, n): n rows of factors and one of pivots. Given
+// the operation that inverts, throws ValueError if a matrix has no inverse.
 Tensor lu_factors(const Tensor& a, const char* inverting = nullptr) {
   const std::size_t n = a.shape().back();
   Shape shape = a.shape();

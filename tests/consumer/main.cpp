@@ -1,10 +1,14 @@
 // A program outside the project that uses all libraries, defines operations of its own, and
 // uses the bridge to xtensor.
 
+#include <xgrad.hpp>
+#if defined XTENSOR_VERSION_MAJOR || defined XSIMD_VERSION_MAJOR
+#error "<xgrad.hpp> includes xtensor or xsimd"
+#endif
+
 #include <autograd/apply.hpp>
 #include <autograd/xtensor.hpp>
 #include <cstdio>
-#include <xgrad.hpp>
 
 struct Net : xgrad::nn::Module {
   xgrad::nn::Linear hidden{3, 4};
