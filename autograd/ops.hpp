@@ -12,6 +12,4 @@
 #include "ops/reduction.hpp"
 #include "ops/shaping.hpp"
 #include "ops/slicing.hpp"
-#include "ops/softmax.hpp"
 #include "ops/statistics.hpp"
-#include "ops/triangular.hpp"

@@ -55,9 +55,11 @@ void small_gemm(bool ta, bool tb, std::size_t m, std::size_t n, std::size_t k, c
   }
 }
 
-template <class T>
-void any_gemm(bool ta, bool tb, std::size_t m, std::size_t n, std::size_t k, const T* a, const T* b,
-              T beta, T* c) {
+}  // namespace
+
+template <std::floating_point T>
+void gemm(bool ta, bool tb, std::size_t m, std::size_t n, std::size_t k, const T* a, const T* b,
+          T beta, T* c) {
   if (m == 0 || n == 0) return;
   if (m == 1 && n == 1) {
     *c = (beta == T(0) ? T(0) : beta * *c) + dot(a, b, k);
@@ -89,16 +91,10 @@ void any_gemm(bool ta, bool tb, std::size_t m, std::size_t n, std::size_t k, con
   });
 }
 
-}  // namespace
-
-void gemm(bool ta, bool tb, std::size_t m, std::size_t n, std::size_t k, const float* a,
-          const float* b, float beta, float* c) {
-  any_gemm(ta, tb, m, n, k, a, b, beta, c);
-}
-void gemm(bool ta, bool tb, std::size_t m, std::size_t n, std::size_t k, const double* a,
-          const double* b, double beta, double* c) {
-  any_gemm(ta, tb, m, n, k, a, b, beta, c);
-}
+template void gemm(bool, bool, std::size_t, std::size_t, std::size_t, const float*, const float*,
+                   float, float*);
+template void gemm(bool, bool, std::size_t, std::size_t, std::size_t, const double*, const double*,
+                   double, double*);
 
 float dot(const float* a, const float* b, std::size_t n) {
   const BlasUse blas;

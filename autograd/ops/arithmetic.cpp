@@ -18,10 +18,11 @@ constexpr auto where_op = operation(
       const Tensor &mask = in[0], &a = in[1], &b = in[2];
       const Tensor* const all[] = {&mask, &a, &b};
       Tensor out = empty(detail::broadcast_all("where", all, 3), {.dtype = a.dtype()});
-      const kernels::BroadcastPlan<3> plan(out.shape(), {&mask.shape(), &a.shape(), &b.shape()});
+      const auto walk =
+          kernels::Walk<3>::broadcast(out.shape(), {&mask.shape(), &a.shape(), &b.shape()});
       visit_dtype(a.dtype(), [&]<class T>(T) {
         kernels::map_mixed([](std::uint8_t m, T x, T y) { return m ? x : y; },
-                           detail::values<T>(out), plan, detail::values<std::uint8_t>(mask),
+                           detail::values<T>(out), walk, detail::values<std::uint8_t>(mask),
                            detail::values<T>(a), detail::values<T>(b));
       });
       return out;
@@ -34,27 +35,12 @@ constexpr auto where_op = operation(
 
 }  // namespace
 
-Tensor add(const TensorOrScalar& a, const TensorOrScalar& b) {
-  return apply(formula::add_op, a, b);
-}
-Tensor sub(const TensorOrScalar& a, const TensorOrScalar& b) {
-  return apply(formula::sub_op, a, b);
-}
-Tensor mul(const TensorOrScalar& a, const TensorOrScalar& b) {
-  return apply(formula::mul_op, a, b);
-}
-Tensor div(const TensorOrScalar& a, const TensorOrScalar& b) {
-  return apply(formula::div_op, a, b);
-}
-Tensor maximum(const TensorOrScalar& a, const TensorOrScalar& b) {
-  return apply(formula::maximum_op, a, b);
-}
-Tensor minimum(const TensorOrScalar& a, const TensorOrScalar& b) {
-  return apply(formula::minimum_op, a, b);
-}
-Tensor atan2(const TensorOrScalar& y, const TensorOrScalar& x) {
-  return apply(formula::atan2_op, y, x);
-}
+#define XGRAD_APPLY(name)                                         \
+  Tensor name(const TensorOrScalar& a, const TensorOrScalar& b) { \
+    return apply(formula::name##_op, a, b);                       \
+  }
+XGRAD_BINARY_OPERATIONS(XGRAD_APPLY)
+#undef XGRAD_APPLY
 
 Tensor pow(const TensorOrScalar& x, const TensorOrScalar& y) {
   // The exponents that formulas are full of need no power function.

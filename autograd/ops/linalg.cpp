@@ -47,14 +47,14 @@ void multiply_batches(Tensor& out, const Shape& batch, const Tensor& a, const Te
     return kernels::gemm(false, t.b, n ? out.numel() / n : 0, n, k, detail::values<T>(a),
                          detail::values<T>(b), T(0), detail::values<T>(out));
   const Shape batch_a = batch_of(a.shape()), batch_b = batch_of(b.shape());
-  const kernels::BroadcastPlan<2> plan(batch, {&batch_a, &batch_b});
-  plan.for_each_row([&, m = m, k = k](std::size_t offset, const auto& from, std::size_t count,
-                                      const auto& varies) {
-    for (std::size_t i = 0; i < count; ++i)
-      kernels::gemm(t.a, t.b, m, n, k, detail::values<T>(a) + (from[0] + i * varies[0]) * m * k,
-                    detail::values<T>(b) + (from[1] + i * varies[1]) * k * n, T(0),
-                    detail::values<T>(out) + (offset + i) * m * n);
-  });
+  const T *left = detail::values<T>(a), *right = detail::values<T>(b);
+  T* to = detail::values<T>(out);
+  kernels::Walk<2>::broadcast(batch, {&batch_a, &batch_b})
+      .for_each(0, [&, m = m, k = k](const auto& from) {
+        kernels::gemm(t.a, t.b, m, n, k, left + from[0] * static_cast<std::ptrdiff_t>(m * k),
+                      right + from[1] * static_cast<std::ptrdiff_t>(k * n), T(0), to);
+        to += m * n;
+      });
 }
 
 // (…, columns) -> (rows, columns)

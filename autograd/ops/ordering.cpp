@@ -24,10 +24,10 @@ Tensor ranked(const char* op, const Tensor& x, std::size_t axis, std::size_t k, 
   shape[axis] = k;
   Tensor indices = detail::make_tensor(op, shape, int64);
   if (indices.numel() == 0) return indices;
-  const detail::Blocks b(x.shape(), axis);
   visit_dtype(x.dtype(), [&]<class T>(T) {
     const auto kernel = descending ? kernels::rank<true, T> : kernels::rank<false, T>;
-    kernel(detail::values<std::int64_t>(indices), detail::values<T>(x), b.outer, b.n, b.inner, k);
+    kernel(detail::values<std::int64_t>(indices), detail::values<T>(x),
+           detail::Blocks(x.shape(), axis), k);
   });
   return indices;
 }

@@ -1,7 +1,5 @@
 #include "rearranging.hpp"
 
-#include "../op/operation.hpp"
-#include "../support/message.hpp"
 #include "axes.hpp"
 #include "reduction.hpp"
 #include "shaping.hpp"
@@ -34,13 +32,10 @@ struct Repetition {
 };
 
 constexpr auto repeat_value = [](const Inputs& in, const Repetition& r) {
-  Tensor out = empty(r.shape, {.dtype = in[0].dtype()});
-  if (out.numel() == 0) return out;  // however often
-  detail::visit_width(out.dtype(), [&]<class T>(T) {
-    kernels::repeat_blocks(detail::values<T>(out), detail::values<T>(in[0]), r.blocks, r.times,
-                           r.length);
-  });
-  return out;
+  Strided at(Shape{r.blocks, 1, r.length});
+  at.part[1] = r.times;
+  at.steps[1] = 0;
+  return reshape(at.read(in[0]), r.shape);
 };
 
 constexpr auto repeat_gradient = gradient(reads::nothing, [](const Tensor& g, const auto& c) {
@@ -50,6 +45,15 @@ constexpr auto repeat_gradient = gradient(reads::nothing, [](const Tensor& g, co
 
 constexpr auto tile_op = operation<Repetition>("tile", repeat_value, repeat_gradient);
 constexpr auto repeat_op = operation<Repetition>("repeat", repeat_value, repeat_gradient);
+
+// Makes an extent `times` as long. Throws ShapeError if that is more than can be counted.
+void multiply_extent(const char* op, Shape& shape, std::size_t axis, std::size_t times) {
+  std::int64_t product = 0;
+  if (__builtin_mul_overflow(shape[axis], times, &product))
+    throw ShapeError(message(op, ": axis ", axis, " of shape ", shape, " ", times,
+                             " times over is longer than can be counted; expected less than 2^63"));
+  shape[axis] = static_cast<std::size_t>(product);
+}
 
 // From the last axis to the first: the longer the tensor has grown, the longer the runs that are
 // copied.
@@ -66,7 +70,7 @@ Tensor tile_axes(const Op& op, const Tensor& x, const Extents& reps) {
   for (std::size_t axis = shape.size(); times != reps.begin();) {
     const auto n = static_cast<std::size_t>(*--times);
     const Blocks b(shape, --axis);
-    detail::multiply_extent(op.name(), shape, axis, n);
+    multiply_extent(op.name(), shape, axis, n);
     if (n != 1) result = op(result, Repetition{b.outer, n, b.n * b.inner, shape});
   }
   return result;
@@ -78,7 +82,7 @@ Tensor repeat_axis(const Tensor& x, std::int64_t repeats, std::size_t axis) {
   const auto times = static_cast<std::size_t>(repeats);
   const Blocks b(x.shape(), axis);
   Shape shape = x.shape();
-  detail::multiply_extent("repeat", shape, axis, times);
+  multiply_extent("repeat", shape, axis, times);
   return repeat_op(x, Repetition{b.outer * b.n, times, b.inner, shape});
 }
 

@@ -36,6 +36,20 @@ std::vector<Tensor> chunk(const Tensor& x, std::int64_t chunks, int axis = 0);
 Tensor pad(const Tensor& x, const std::vector<std::pair<std::int64_t, std::int64_t>>& widths,
            Scalar value = 0);
 
+/// @name Triangles and diagonals
+/// Diagonal k lies k places right of the main one, below it for k < 0; one beyond the matrix has no
+/// elements.
+/// @{
+/// x on and below (on and above) a diagonal, and 0 elsewhere. Works on the last two axes, the
+/// others are a batch. Errors: ShapeError for fewer than two.
+Tensor tril(const Tensor& x, std::int64_t diagonal = 0);
+Tensor triu(const Tensor& x, std::int64_t diagonal = 0);
+
+/// Of (n): the (n + |k|, n + |k|) matrix with x on diagonal k and 0 elsewhere. Of (n, m): diagonal
+/// k, a vector. Errors: ShapeError for another number of axes.
+Tensor diag(const Tensor& x, std::int64_t diagonal = 0);
+/// @}
+
 namespace detail {
 std::vector<Tensor> split_evenly(const Tensor& x, std::int64_t size, int axis);
 }  // namespace detail
