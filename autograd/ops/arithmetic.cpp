@@ -5,12 +5,15 @@
 
 #include "../op/operation.hpp"
 #include "../support/message.hpp"
+#include "../tensor/expect.hpp"
 #include "elementwise.hpp"
 #include "formulas.hpp"
 #include "logic.hpp"
 
 namespace xgrad {
 namespace {
+
+using detail::values;
 
 constexpr auto where_op = operation(
     "where",
@@ -21,9 +24,8 @@ constexpr auto where_op = operation(
       const auto walk =
           kernels::Walk<3>::broadcast(out.shape(), {&mask.shape(), &a.shape(), &b.shape()});
       visit_dtype(a.dtype(), [&]<class T>(T) {
-        kernels::map_mixed([](std::uint8_t m, T x, T y) { return m ? x : y; },
-                           detail::values<T>(out), walk, detail::values<std::uint8_t>(mask),
-                           detail::values<T>(a), detail::values<T>(b));
+        kernels::map_mixed([](std::uint8_t m, T x, T y) { return m ? x : y; }, values<T>(out), walk,
+                           values<std::uint8_t>(mask), values<T>(a), values<T>(b));
       });
       return out;
     },
@@ -35,14 +37,14 @@ constexpr auto where_op = operation(
 
 }  // namespace
 
-#define XGRAD_APPLY(name)                                         \
-  Tensor name(const TensorOrScalar& a, const TensorOrScalar& b) { \
-    return apply(formula::name##_op, a, b);                       \
-  }
+using Operand = const TensorOrScalar&;
+
+#define XGRAD_APPLY(name) \
+  Tensor name(Operand a, Operand b) { return apply(formula::name##_op, a, b); }
 XGRAD_BINARY_OPERATIONS(XGRAD_APPLY)
 #undef XGRAD_APPLY
 
-Tensor pow(const TensorOrScalar& x, const TensorOrScalar& y) {
+Tensor pow(Operand x, Operand y) {
   // The exponents that formulas are full of need no power function.
   if (!y.tensor() && x.tensor() && x.tensor()->defined() && is_floating(x.tensor()->dtype())) {
     if (y.scalar().value == 2) return square(*x.tensor());
@@ -59,12 +61,8 @@ Tensor clamp(const Tensor& x, Scalar lo, Scalar hi) {
   return apply(formula::clamp_op, x, TensorOrScalar(lo), TensorOrScalar(hi));
 }
 
-Tensor where(const Tensor& mask, const TensorOrScalar& a, const TensorOrScalar& b) {
-  detail::require_defined("where", mask);
-  if (mask.dtype() != uint8)
-    throw DTypeError(message("where: mask is ", name(mask.dtype()),
-                             "; expected uint8, as from comparisons, joined by logical_and or "
-                             "logical_or"));
+Tensor where(const Tensor& mask, Operand a, Operand b) {
+  expect_mask("where", mask);
   const std::array given{&a, &b};
   const Tensor* in[2];
   Tensor converted[2];

@@ -210,11 +210,8 @@ Tensor scatter_add(const Tensor& x, int axis, const Tensor& indices, const Tenso
 }
 
 Tensor masked_select(const Tensor& x, const Tensor& mask) {
-  detail::require_defined("masked_select", x, mask);
-  if (mask.dtype() != uint8)
-    throw DTypeError(message("masked_select: mask is ", name(mask.dtype()),
-                             "; expected uint8, as from comparisons, joined by logical_and or "
-                             "logical_or"));
+  detail::require_defined("masked_select", x);
+  expect_mask("masked_select", mask);
   const Shape shape = broadcast_shapes("masked_select", x.shape(), mask.shape());
   return masked_select_op(x, broadcast_to(mask, shape));
 }

@@ -17,6 +17,7 @@ namespace {
 using detail::batch_of;
 using detail::product;
 using detail::Transposes;
+using detail::values;
 
 /// (rows, columns) of the matrices in the last two axes, as stored or transposed; a vector is one
 /// row on the left of a product, one column on the right.
@@ -44,11 +45,11 @@ void multiply_batches(Tensor& out, const Shape& batch, const Tensor& a, const Te
   const std::size_t n = MatrixShape::right(b.shape(), t.b).columns;
   // Many matrices times one: a single tall product.
   if (b.ndim() <= 2 && !t.a)
-    return kernels::gemm(false, t.b, n ? out.numel() / n : 0, n, k, detail::values<T>(a),
-                         detail::values<T>(b), T(0), detail::values<T>(out));
+    return kernels::gemm(false, t.b, n ? out.numel() / n : 0, n, k, values<T>(a), values<T>(b),
+                         T(0), values<T>(out));
   const Shape batch_a = batch_of(a.shape()), batch_b = batch_of(b.shape());
-  const T *left = detail::values<T>(a), *right = detail::values<T>(b);
-  T* to = detail::values<T>(out);
+  const T *left = values<T>(a), *right = values<T>(b);
+  T* to = values<T>(out);
   kernels::Walk<2>::broadcast(batch, {&batch_a, &batch_b})
       .for_each(0, [&, m = m, k = k](const auto& from) {
         kernels::gemm(t.a, t.b, m, n, k, left + from[0] * static_cast<std::ptrdiff_t>(m * k),
@@ -121,11 +122,10 @@ constexpr auto linear_op = operation(
       Tensor out = empty(shape, {.dtype = in[0].dtype()});
       const std::size_t rows = n ? out.numel() / n : 0;
       visit_floating(out.dtype(), [&]<class T>(T) {
-        T* to = detail::values<T>(out);
+        T* to = values<T>(out);
         if (in[2].defined())
-          for (std::size_t r = 0; r < rows; ++r)
-            std::copy_n(detail::values<T>(in[2]), n, to + r * n);
-        kernels::gemm(false, true, rows, n, k, detail::values<T>(in[0]), detail::values<T>(in[1]),
+          for (std::size_t r = 0; r < rows; ++r) std::copy_n(values<T>(in[2]), n, to + r * n);
+        kernels::gemm(false, true, rows, n, k, values<T>(in[0]), values<T>(in[1]),
                       in[2].defined() ? T(1) : T(0), to);
       });
       return out;
@@ -143,8 +143,7 @@ constexpr auto dot_op = operation(
     [](const Inputs& in, const NoAttributes&) {
       Tensor out = empty({}, {.dtype = in[0].dtype()});
       visit_dtype(out.dtype(), [&]<class T>(T) {
-        *detail::values<T>(out) =
-            kernels::dot(detail::values<T>(in[0]), detail::values<T>(in[1]), in[0].numel());
+        *values<T>(out) = kernels::dot(values<T>(in[0]), values<T>(in[1]), in[0].numel());
       });
       return out;
     },

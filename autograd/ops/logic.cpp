@@ -13,6 +13,8 @@ using Operand = const TensorOrScalar&;
 
 namespace {
 
+using detail::values;
+
 // A tensor and a number as two tensors of one dtype that compare as they do. `own` stays undefined
 // where x itself serves.
 void make_comparable(const char* op, const Tensor& x, const Scalar& number, Tensor& own,
@@ -29,7 +31,7 @@ void make_comparable(const char* op, const Tensor& x, const Scalar& number, Tens
       // above; NaN stays.
       own = detail::make_like(op, x);
       other = detail::scalar_tensor(op, 1, x.dtype());
-      const T* in[] = {detail::values<T>(x)};
+      const T* in[] = {values<T>(x)};
       kernels::map_flat(
           [value = value, above = side > 0](auto v) {
             using V = decltype(v);
@@ -38,7 +40,7 @@ void make_comparable(const char* op, const Tensor& x, const Scalar& number, Tens
             using formula::where;
             return where(v != v, v, where(less, V(0), V(2)));
           },
-          detail::values<T>(own), in, x.numel());
+          values<T>(own), in, x.numel());
     }
   });
 }
@@ -67,8 +69,7 @@ Tensor compare(const char* op, Operand a, Operand b, F f) {
   Tensor out = detail::make_tensor(op, detail::broadcast_all(op, in, 2), uint8);
   const auto walk = kernels::Walk<2>::broadcast(out.shape(), {&in[0]->shape(), &in[1]->shape()});
   visit_dtype(in[0]->dtype(), [&]<class T>(T) {
-    kernels::map_mixed(f, detail::values<std::uint8_t>(out), walk, detail::values<T>(*in[0]),
-                       detail::values<T>(*in[1]));
+    kernels::map_mixed(f, values<std::uint8_t>(out), walk, values<T>(*in[0]), values<T>(*in[1]));
   });
   return out;
 }
@@ -79,7 +80,7 @@ Tensor test(const char* op, const Tensor& x, F f) {
   Tensor out = detail::make_tensor(op, x.shape(), uint8);
   const auto walk = kernels::Walk<1>::broadcast(out.shape(), {&x.shape()});
   visit_dtype(x.dtype(), [&]<class T>(T) {
-    kernels::map_mixed(f, detail::values<std::uint8_t>(out), walk, detail::values<T>(x));
+    kernels::map_mixed(f, values<std::uint8_t>(out), walk, values<T>(x));
   });
   return out;
 }

@@ -7,6 +7,8 @@
 namespace xgrad {
 namespace {
 
+using detail::values;
+
 // The chosen elements: gather under the name of the operation that chose them.
 constexpr auto chosen_op(const char* name) {
   return operation<int>(  // inputs: x, indices; the axis
@@ -26,8 +28,7 @@ Tensor ranked(const char* op, const Tensor& x, std::size_t axis, std::size_t k, 
   if (indices.numel() == 0) return indices;
   visit_dtype(x.dtype(), [&]<class T>(T) {
     const auto kernel = descending ? kernels::rank<true, T> : kernels::rank<false, T>;
-    kernel(detail::values<std::int64_t>(indices), detail::values<T>(x),
-           detail::Blocks(x.shape(), axis), k);
+    kernel(values<std::int64_t>(indices), values<T>(x), detail::Blocks(x.shape(), axis), k);
   });
   return indices;
 }

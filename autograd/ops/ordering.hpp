@@ -3,8 +3,8 @@
 #include "../tensor/tensor.hpp"
 
 /// @file
-/// Sorting along one axis. NaN counts as greater than every number; equal elements keep their
-/// order. Errors: ShapeError for an axis out of range.
+/// Sorting along one axis. NaN counts as larger than every number; equal elements keep their
+/// order. Throw ShapeError if the axis is out of range, and ValueError for an undefined tensor.
 
 namespace xgrad {
 
@@ -17,8 +17,8 @@ struct Sorted {
 
 /// All elements in ascending or descending order. A value's gradient goes to its element.
 Sorted sort(const Tensor& x, int axis = -1, bool descending = false);
-/// The k greatest (least) elements, the greatest (least) first; of equal ones the first.
-/// Errors: ShapeError unless 0 <= k <= the axis's extent.
+/// The k largest (smallest) elements, the largest (smallest) first; of equal ones the first.
+/// Throws ShapeError unless 0 <= k <= the axis's extent.
 Sorted topk(const Tensor& x, std::int64_t k, int axis = -1, bool largest = true);
 /// The indices that sort gives, without the values. Not differentiable.
 Tensor argsort(const Tensor& x, int axis = -1, bool descending = false);

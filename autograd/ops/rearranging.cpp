@@ -10,6 +10,7 @@ namespace {
 
 using detail::Blocks;
 using detail::Strided;
+using detail::values;
 
 // ---- flip
 
@@ -99,8 +100,7 @@ constexpr auto roll_op = operation<Roll>(
     [](const Inputs& in, const Roll& r) {
       Tensor out = empty(in[0].shape(), {.dtype = in[0].dtype()});
       detail::visit_width(out.dtype(), [&]<class T>(T) {
-        kernels::roll_blocks(detail::values<T>(out), detail::values<T>(in[0]), r.blocks, r.length,
-                             r.shift);
+        kernels::roll_blocks(values<T>(out), values<T>(in[0]), r.blocks, r.length, r.shift);
       });
       return out;
     },

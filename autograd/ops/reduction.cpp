@@ -13,6 +13,7 @@ namespace {
 using detail::Blocks;
 using detail::reduce_by_runs;
 using detail::ReducedAxes;
+using detail::values;
 using detail::with_kept_axes;
 
 // The value of a reduction by kernel(out, x, blocks).
@@ -128,8 +129,8 @@ Tensor arg_extreme(const char* op, const Tensor& x, int axis, bool keepdims) {
   Tensor out = detail::make_tensor(op, r.shape(), int64);
   const Blocks blocks(x.shape(), detail::axis_or_scalar(op, axis, x.shape()));
   visit_dtype(x.dtype(), [&]<class T>(T) {
-    kernels::select_extreme<T>(nullptr, detail::values<std::int64_t>(out), detail::values<T>(x),
-                               blocks, precedes<largest>);
+    kernels::select_extreme<T>(nullptr, values<std::int64_t>(out), values<T>(x), blocks,
+                               precedes<largest>);
   });
   return out;
 }
@@ -156,8 +157,7 @@ constexpr auto cumsum_op = operation<Scan>(
       Tensor out = empty(in[0].shape(), {.dtype = in[0].dtype()});
       if (out.numel() == 0) return out;
       visit_dtype(out.dtype(), [&]<class T>(T) {
-        kernels::cumsum(detail::values<T>(out), detail::values<T>(in[0]),
-                        Blocks(out.shape(), s.axis), s.reverse);
+        kernels::cumsum(values<T>(out), values<T>(in[0]), Blocks(out.shape(), s.axis), s.reverse);
       });
       return out;
     },
@@ -175,9 +175,7 @@ Tensor over_rows(const Tensor& x, Kernel kernel) {
   Tensor out = empty(x.shape(), {.dtype = x.dtype()});
   const std::size_t n = x.shape().back();
   const std::size_t rows = n ? x.numel() / n : 0;
-  visit_floating(x.dtype(), [&]<class T>(T) {
-    kernel(detail::values<T>(out), detail::values<T>(x), rows, n);
-  });
+  visit_floating(x.dtype(), [&]<class T>(T) { kernel(values<T>(out), values<T>(x), rows, n); });
   return out;
 }
 
@@ -212,7 +210,7 @@ constexpr auto logsumexp_op = operation<ReducedAxes>(
       const Tensor x = detail::to_rows(in[0], r);
       Tensor out = empty(r.shape(), {.dtype = x.dtype()});
       visit_floating(x.dtype(), [&]<class T>(T) {
-        kernels::logsumexp(detail::values<T>(out), detail::values<T>(x), out.numel(), r.count);
+        kernels::logsumexp(values<T>(out), values<T>(x), out.numel(), r.count);
       });
       return out;
     },

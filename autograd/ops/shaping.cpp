@@ -11,6 +11,7 @@ namespace xgrad {
 namespace {
 
 using detail::Strided;
+using detail::values;
 
 constexpr auto reshape_op = operation<Shape>(
     "reshape",
@@ -62,11 +63,11 @@ constexpr auto concatenate_op = operation<Join>(
       const std::size_t outer = detail::Blocks(join.shape, join.axis).outer;
       if (out.numel() == 0) return out;
       const std::size_t row = out.numel() / outer * width;
-      char* target = detail::values<char>(out);
+      char* target = values<char>(out);
       for (std::size_t k = 0; k < in.size(); ++k) {
         const std::size_t piece = in[k].numel() / outer * width;
         for (std::size_t o = 0; o < outer; ++o)
-          std::memcpy(target + o * row, detail::values<char>(in[k]) + o * piece, piece);
+          std::memcpy(target + o * row, values<char>(in[k]) + o * piece, piece);
         target += piece;
       }
       return out;

@@ -12,6 +12,7 @@ namespace xgrad {
 namespace {
 
 using detail::Strided;
+using detail::values;
 
 // Reading a part, and writing it into a whole: each is the gradient of the other.
 
@@ -74,7 +75,7 @@ constexpr auto triangle_op(const char* name) {
         if (out.numel() == 0) return out;
         const std::size_t rows = shape.end()[-2], columns = shape.back();
         detail::visit_width(out.dtype(), [&]<class T>(T) {
-          kernels::copy_triangle<lower>(detail::values<T>(out), detail::values<T>(in[0]),
+          kernels::copy_triangle<lower>(values<T>(out), values<T>(in[0]),
                                         out.numel() / (rows * columns), rows, columns, diagonal);
         });
         return out;

@@ -15,6 +15,7 @@ namespace xgrad {
 namespace {
 
 using detail::ReducedAxes;
+using detail::values;
 using detail::with_kept_axes;
 
 // kernel(out, x, blocks) over all the reduced axes.
@@ -47,8 +48,8 @@ constexpr auto centered_op = operation<Centering>(
       const detail::Blocks blocks(x.shape(), axis, in_place ? axis + r.axes().size() : 2);
       Tensor out = empty(x.shape(), {.dtype = x.dtype()}), means = c.means;
       visit_floating(x.dtype(), [&]<class T>(T) {
-        kernels::center(detail::values<T>(out), detail::values<T>(x), blocks,
-                        means.defined() ? detail::values<T>(means) : nullptr);
+        kernels::center(values<T>(out), values<T>(x), blocks,
+                        means.defined() ? values<T>(means) : nullptr);
       });
       return in_place ? out : detail::from_rows(out, in[0].shape(), r);
     },
@@ -136,8 +137,7 @@ constexpr auto inverse_rms_op = operation<InverseRms>(
     [](const Inputs& in, const InverseRms& a) {
       Tensor squares = a.squares;
       return reduce_floats(in[0], a.r, [&]<class T>(T* out, const T* x, const detail::Blocks& b) {
-        kernels::inverse_rms(out, x, b, a.eps,
-                             squares.defined() ? detail::values<T>(squares) : nullptr);
+        kernels::inverse_rms(out, x, b, a.eps, squares.defined() ? values<T>(squares) : nullptr);
       });
     },
     gradient(reads::input(0) | reads::output, [](const Tensor& g, const auto& c) {
