@@ -84,7 +84,7 @@ struct Dual {
 
   friend Dual where(bool c, const Dual& a, const Dual& b) { return c ? a : b; }
 
-  /// @name Of two numbers, either of which may be a plain one
+  /// @name Of two numbers, either of which may be a plain one; see autograd/ops/arithmetic.hpp
   /// @{
 #define XGRAD_OF_BOTH(name, formula_of) \
   friend Dual name(const Dual& a, const Dual& b) { return of(formula::formula_of, a, b); }

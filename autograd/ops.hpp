@@ -7,7 +7,6 @@
 #include "ops/indexing.hpp"
 #include "ops/linalg.hpp"
 #include "ops/logic.hpp"
-#include "ops/ordering.hpp"
 #include "ops/rearranging.hpp"
 #include "ops/reduction.hpp"
 #include "ops/shaping.hpp"

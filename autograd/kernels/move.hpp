@@ -50,28 +50,17 @@ void read_walked(T* out, const T* in, const Walk<1>& walk) {
   });
 }
 
-/// out, walked, = in (contiguous).
-template <class T>
-void write_walked(T* out, const T* in, const Walk<1>& walk) {
+/// put(element of out, walked, element of in, contiguous) for each.
+template <class T, class Put>
+void write_walked(T* out, const T* in, const Walk<1>& walk, Put put) {
   walk.for_each_row([&](std::size_t first, const auto& to, std::size_t n, const auto& by) {
-    T* const row = out + to[0];
-    const T* const from = in + first;
+    T* const __restrict row = out + to[0];
+    const T* const __restrict from = in + first;
     const std::ptrdiff_t step = by[0];
-    if (step == 1)
-      std::memcpy(row, from, n * sizeof(T));
+    if (step == 1)  // apart, so that the compiler makes a vector loop of it
+      for (std::size_t i = 0; i < n; ++i) put(row[i], from[i]);
     else
-      for (std::size_t i = 0; i < n; ++i) row[static_cast<std::ptrdiff_t>(i) * step] = from[i];
-  });
-}
-
-/// out, walked, += in (contiguous).
-template <class T>
-void add_walked(T* out, const T* in, const Walk<1>& walk) {
-  walk.for_each_row([&](std::size_t first, const auto& to, std::size_t n, const auto& by) {
-    T* const row = out + to[0];
-    const T* const from = in + first;
-    const std::ptrdiff_t step = by[0];
-    for (std::size_t i = 0; i < n; ++i) row[static_cast<std::ptrdiff_t>(i) * step] += from[i];
+      for (std::size_t i = 0; i < n; ++i) put(row[static_cast<std::ptrdiff_t>(i) * step], from[i]);
   });
 }
 

@@ -13,7 +13,6 @@
 #include "reduction.hpp"
 #include "shaping.hpp"
 #include "slicing.hpp"
-#include "triangular.hpp"
 
 namespace xgrad {
 namespace {

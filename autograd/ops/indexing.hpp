@@ -3,10 +3,9 @@
 #include "../tensor/tensor.hpp"
 
 /// @file
-/// Elements of a tensor that other tensors choose. Indices are int64 (or uint8) tensors; negative
-/// ones count from the end.
-/// Throw ShapeError if an axis or index is out of range, DTypeError for indices that are not
-/// integers, and ValueError for an undefined tensor.
+/// Elements of a tensor chosen by other tensors, or by their rank. Indices are int64 (or uint8)
+/// tensors; negative ones count from the end. Throw ShapeError if an axis or index is out of range,
+/// DTypeError for indices that are not integers, and ValueError for an undefined tensor.
 
 namespace xgrad {
 
@@ -26,5 +25,24 @@ Tensor masked_select(const Tensor& x, const Tensor& mask);
 /// and 0 elsewhere. Not differentiable. Throws ValueError if a label is outside 0 … classes - 1,
 /// and DTypeError if the labels are floats.
 Tensor one_hot(const Tensor& labels, std::size_t classes, const TensorOptions& options = {});
+
+/// @name Sorting
+/// Along one axis. NaN counts as larger than every number; equal elements keep their order.
+/// @{
+/// Chosen elements and their indices (int64) along the axis:
+/// `auto [values, indices] = sort(x);`
+struct Sorted {
+  Tensor values;
+  Tensor indices;
+};
+
+/// All elements in ascending or descending order. A value's gradient goes to its element.
+Sorted sort(const Tensor& x, int axis = -1, bool descending = false);
+/// The k largest (smallest) elements, the largest (smallest) first; of equal ones the first.
+/// Throws ShapeError unless 0 <= k <= the axis's extent.
+Sorted topk(const Tensor& x, std::int64_t k, int axis = -1, bool largest = true);
+/// The indices that sort gives, without the values. Not differentiable.
+Tensor argsort(const Tensor& x, int axis = -1, bool descending = false);
+/// @}
 
 }  // namespace xgrad

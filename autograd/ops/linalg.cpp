@@ -19,30 +19,27 @@ using detail::product;
 using detail::Transposes;
 using detail::values;
 
-/// (rows, columns) of the matrices in the last two axes, as stored or transposed; a vector is one
-/// row on the left of a product, one column on the right.
-struct MatrixShape {
-  std::size_t rows, columns;
+using MatrixShape = std::pair<std::size_t, std::size_t>;  // rows, columns
 
-  static MatrixShape left(const Shape& shape, bool transposed) {
-    return shape.size() == 1 ? MatrixShape{1, shape[0]} : matrix(shape, transposed);
-  }
-  static MatrixShape right(const Shape& shape, bool transposed) {
-    return shape.size() == 1 ? MatrixShape{shape[0], 1} : matrix(shape, transposed);
-  }
-
- private:
-  static MatrixShape matrix(const Shape& shape, bool transposed) {
-    const std::size_t rows = shape[shape.size() - 2], columns = shape.back();
-    return transposed ? MatrixShape{columns, rows} : MatrixShape{rows, columns};
-  }
-};
+// Of the matrices in the last two axes, as they enter a product; a vector is one row on the left of
+// it, one column on the right.
+MatrixShape matrix_shape(const Shape& shape, bool transposed, MatrixShape vector) {
+  if (shape.size() == 1) return vector;
+  const std::size_t rows = shape.end()[-2], columns = shape.back();
+  return transposed ? MatrixShape{columns, rows} : MatrixShape{rows, columns};
+}
+MatrixShape left_shape(const Shape& shape, bool transposed) {
+  return matrix_shape(shape, transposed, {1, shape.back()});
+}
+MatrixShape right_shape(const Shape& shape, bool transposed) {
+  return matrix_shape(shape, transposed, {shape.back(), 1});
+}
 
 template <class T>
 void multiply_batches(Tensor& out, const Shape& batch, const Tensor& a, const Tensor& b,
                       Transposes t) {
-  const auto [m, k] = MatrixShape::left(a.shape(), t.a);
-  const std::size_t n = MatrixShape::right(b.shape(), t.b).columns;
+  const auto [m, k] = left_shape(a.shape(), t.a);
+  const std::size_t n = right_shape(b.shape(), t.b).second;
   // Many matrices times one: a single tall product.
   if (b.ndim() <= 2 && !t.a)
     return kernels::gemm(false, t.b, n ? out.numel() / n : 0, n, k, values<T>(a), values<T>(b),
@@ -86,8 +83,8 @@ constexpr auto matmul_op = operation<Transposes>(
       const Shape &a = in[0].shape(), &b = in[1].shape();
       const Shape batch = broadcast_shapes("matmul", batch_of(a), batch_of(b));
       Shape shape = batch;
-      if (a.size() > 1) shape.push_back(MatrixShape::left(a, t.a).rows);
-      if (b.size() > 1) shape.push_back(MatrixShape::right(b, t.b).columns);
+      if (a.size() > 1) shape.push_back(left_shape(a, t.a).first);
+      if (b.size() > 1) shape.push_back(right_shape(b, t.b).second);
       Tensor out = empty(shape, {.dtype = in[0].dtype()});
       visit_floating(out.dtype(),
                      [&]<class T>(T) { multiply_batches<T>(out, batch, in[0], in[1], t); });
@@ -202,10 +199,7 @@ Tensor matmul(const Tensor& a, const Tensor& b) {
 }
 
 Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias) {
-  for (const auto& [what, t] : {std::pair{"x", &x}, std::pair{"weight", &weight}})
-    if (!t->defined())
-      throw ValueError(
-          message("linear: ", what, " is an undefined tensor; assign it a value first"));
+  expect_defined("linear", {{"x", &x}, {"weight", &weight}});
   detail::require_one_float("linear", x, weight);
   if (x.ndim() == 0 || weight.ndim() != 2)
     throw ShapeError(message("linear: x of shape ", x.shape(), " with weight of shape ",

@@ -169,39 +169,32 @@ Tensor scan(const Tensor& x, const Scan& s) { return cumsum_op(x, s); }
 
 // ---- normalised exponentials
 
-// softmax and log_softmax work on rows; along another axis they work on the transpose.
+// The value of an operation on rows by kernel(out, x, rows, n); along another axis than the last it
+// works on the transpose.
 template <class Kernel>
-Tensor over_rows(const Tensor& x, Kernel kernel) {
-  Tensor out = empty(x.shape(), {.dtype = x.dtype()});
-  const std::size_t n = x.shape().back();
-  const std::size_t rows = n ? x.numel() / n : 0;
-  visit_floating(x.dtype(), [&]<class T>(T) { kernel(values<T>(out), values<T>(x), rows, n); });
-  return out;
+constexpr auto by_rows(Kernel kernel) {
+  return [kernel](const Inputs& in, const NoAttributes&) {
+    Tensor out = empty(in[0].shape(), {.dtype = in[0].dtype()});
+    const std::size_t n = out.shape().back(), rows = n ? out.numel() / n : 0;
+    visit_floating(out.dtype(),
+                   [&]<class T>(T) { kernel(values<T>(out), values<T>(in[0]), rows, n); });
+    return out;
+  };
 }
 
 // The Jacobian of softmax is diag(y) - y y^T.
-constexpr auto softmax_op = operation(
-    "softmax",
-    [](const Inputs& in, const NoAttributes&) {
-      return over_rows(in[0], [](auto* out, const auto* x, std::size_t rows, std::size_t n) {
-        kernels::softmax(out, x, rows, n);
-      });
-    },
-    gradient(reads::output, [](const Tensor& g, const auto& c) {
-      const Tensor y = c.output();
-      return y * (g - sum(g * y, -1, true));
-    }));
+constexpr auto softmax_op =
+    operation("softmax", by_rows([](auto... args) { kernels::softmax(args...); }),
+              gradient(reads::output, [](const Tensor& g, const auto& c) {
+                const Tensor y = c.output();
+                return y * (g - sum(g * y, -1, true));
+              }));
 
-constexpr auto log_softmax_op = operation(
-    "log_softmax",
-    [](const Inputs& in, const NoAttributes&) {
-      return over_rows(in[0], [](auto* out, const auto* x, std::size_t rows, std::size_t n) {
-        kernels::log_softmax(out, x, rows, n);
-      });
-    },
-    gradient(reads::output, [](const Tensor& g, const auto& c) {
-      return g - exp(c.output()) * sum(g, -1, true);
-    }));
+constexpr auto log_softmax_op =
+    operation("log_softmax", by_rows([](auto... args) { kernels::log_softmax(args...); }),
+              gradient(reads::output, [](const Tensor& g, const auto& c) {
+                return g - exp(c.output()) * sum(g, -1, true);
+              }));
 
 // The gradient is softmax, e^(x - y) <= 1, computed as such where y is infinite.
 constexpr auto logsumexp_op = operation<ReducedAxes>(

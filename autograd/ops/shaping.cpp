@@ -59,16 +59,10 @@ constexpr auto concatenate_op = operation<Join>(
     "concatenate",
     [](const Inputs& in, const Join& join) {
       Tensor out = empty(join.shape, {.dtype = in[0].dtype()});
-      const std::size_t width = size_of(out.dtype());
-      const std::size_t outer = detail::Blocks(join.shape, join.axis).outer;
-      if (out.numel() == 0) return out;
-      const std::size_t row = out.numel() / outer * width;
-      char* target = values<char>(out);
       for (std::size_t k = 0; k < in.size(); ++k) {
-        const std::size_t piece = in[k].numel() / outer * width;
-        for (std::size_t o = 0; o < outer; ++o)
-          std::memcpy(target + o * row, values<char>(in[k]) + o * piece, piece);
-        target += piece;
+        Strided at(join.shape);
+        at.narrow(join.axis, join.starts[k], in[k].shape()[join.axis]);
+        at.write(out, in[k]);
       }
       return out;
     },

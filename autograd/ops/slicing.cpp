@@ -36,7 +36,12 @@ constexpr auto read_diagonal_op = reading("diag");
 
 constexpr auto writing(const char* name) {
   return operation<Padding>(
-      name, [](const Inputs& in, const Padding& p) { return p.inside.write(in[0], p.value); },
+      name,
+      [](const Inputs& in, const Padding& p) {
+        Tensor out = full(p.inside.whole, p.value, {.dtype = in[0].dtype()});
+        p.inside.write(out, in[0]);
+        return out;
+      },
       gradient(reads::nothing,
                [](const Tensor& g, const auto& c) { return slice_op(g, c.attributes.inside); }));
 }

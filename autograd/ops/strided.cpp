@@ -13,19 +13,19 @@ Tensor Strided::read(const Tensor& x) const {
   return out;
 }
 
-Tensor Strided::write(const Tensor& x, Scalar rest) const {
-  Tensor out = full(whole, rest, {.dtype = x.dtype()});
-  if (x.numel() == 0) return out;
+void Strided::write(Tensor& out, const Tensor& x) const {
+  if (x.numel() == 0) return;
   visit_width(x.dtype(), [&]<class T>(T) {
-    kernels::write_walked(values<T>(out) + offset, values<T>(x), {part, {steps}});
+    kernels::write_walked(values<T>(out) + offset, values<T>(x), {part, {steps}},
+                          [](T& to, T v) { to = v; });
   });
-  return out;
 }
 
 void Strided::add(Tensor& total, const Tensor& x) const {
   if (x.numel() == 0) return;
   visit_floating(x.dtype(), [&]<class T>(T) {
-    kernels::add_walked(values<T>(total) + offset, values<T>(x), {part, {steps}});
+    kernels::write_walked(values<T>(total) + offset, values<T>(x), {part, {steps}},
+                          [](T& to, T v) { to += v; });
   });
 }
 

@@ -41,10 +41,8 @@ struct Strided {
 
   /// The elements at these places: of shape `part`. Not recorded.
   Tensor read(const Tensor& x) const;
-  /// A tensor of shape `whole` with x's elements at these places, and `rest` elsewhere. Not
-  /// recorded.
-  Tensor write(const Tensor& x, Scalar rest = 0) const;
-  /// Adds x's elements to those of `total` at these places. Not recorded.
+  /// Puts x's elements at these places of `out`, or adds them to those there. Not recorded.
+  void write(Tensor& out, const Tensor& x) const;
   void add(Tensor& total, const Tensor& x) const;
 };
 
