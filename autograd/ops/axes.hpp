@@ -16,16 +16,24 @@ namespace xgrad::detail {
 
 using kernels::Blocks;
 
-/// `axis` counted from the front. A 0-d tensor may be asked for axis 0 or -1, as in PyTorch.
-inline std::size_t axis_or_scalar(const char* op, int axis, const Shape& shape) {
-  return normalize_axis(op, axis, std::max<std::size_t>(shape.size(), 1));
+/// `axis` of x counted from the front. Throws ValueError if x is undefined, and ShapeError if the
+/// axis is out of range.
+inline std::size_t axis_of(const char* op, const Tensor& x, int axis) {
+  require_defined(op, x);
+  return normalize_axis(op, axis, x.ndim());
+}
+
+/// The same; a 0-d tensor may be asked for axis 0 or -1, as in PyTorch.
+inline std::size_t axis_or_scalar(const char* op, const Tensor& x, int axis) {
+  require_defined(op, x);
+  return normalize_axis(op, axis, std::max<std::size_t>(x.ndim(), 1));
 }
 
 /// Which axes of a shape a list names. Throws ShapeError if one is out of range or named twice.
 inline std::array<bool, max_ndim> axis_set(const char* op, const Axes& axes, const Shape& shape) {
   std::array<bool, max_ndim> named{};
   for (int axis : axes) {
-    const std::size_t at = axis_or_scalar(op, axis, shape);
+    const std::size_t at = normalize_axis(op, axis, std::max<std::size_t>(shape.size(), 1));
     if (named[at])
       throw ShapeError(message(op, ": axis ", at, " is named twice for shape ", shape));
     named[at] = true;

@@ -109,7 +109,6 @@ constexpr auto cathetus(const X& x) {
 
 inline constexpr auto add_op = binary<Domain::numbers>(
     "add", [](const auto& a, const auto& b) { return a + b; }, pass_gradient, pass_gradient);
-
 inline constexpr auto sub_op = binary<Domain::numbers>(
     "sub", [](const auto& a, const auto& b) { return a - b; }, pass_gradient,
     [](const auto& g, const auto&...) { return -g; });
@@ -234,7 +233,6 @@ inline constexpr auto square_op = unary<Domain::numbers>(
 inline constexpr auto exp_op = unary(
     "exp", [](const auto& x) { return exp(x); },
     [](const auto& g, const auto&, const auto& y) { return g * y; });
-
 inline constexpr auto expm1_op = unary(
     "expm1", [](const auto& x) { return expm1(x); },
     [](const auto& g, const auto& x, const auto&) { return g * exp(x); });
@@ -242,7 +240,6 @@ inline constexpr auto expm1_op = unary(
 inline constexpr auto log_op = unary(
     "log", [](const auto& x) { return log(x); },
     [](const auto& g, const auto& x, const auto&) { return g / x; });
-
 inline constexpr auto log1p_op = unary(
     "log1p", [](const auto& x) { return log1p(x); },
     [](const auto& g, const auto& x, const auto&) { return g / (1 + x); });
@@ -250,11 +247,9 @@ inline constexpr auto log1p_op = unary(
 inline constexpr auto sqrt_op = unary(
     "sqrt", [](const auto& x) { return sqrt(x); },
     [](const auto& g, const auto&, const auto& y) { return g / (2 * y); });
-
 inline constexpr auto rsqrt_op = unary(
     "rsqrt", [](const auto& x) { return 1 / sqrt(x); },
     [](const auto& g, const auto&, const auto& y) { return -0.5 * g * y * y * y; });
-
 inline constexpr auto reciprocal_op = unary(
     "reciprocal", [](const auto& x) { return 1 / x; },
     [](const auto& g, const auto&, const auto& y) { return -g * y * y; });
@@ -262,11 +257,9 @@ inline constexpr auto reciprocal_op = unary(
 inline constexpr auto sin_op = unary(
     "sin", [](const auto& x) { return sin(x); },
     [](const auto& g, const auto& x, const auto&) { return g * cos(x); });
-
 inline constexpr auto cos_op = unary(
     "cos", [](const auto& x) { return cos(x); },
     [](const auto& g, const auto& x, const auto&) { return -g * sin(x); });
-
 inline constexpr auto tan_op = unary(
     "tan", [](const auto& x) { return tan(x); },
     [](const auto& g, const auto&, const auto& y) { return g * (1 + y * y); });
@@ -274,7 +267,6 @@ inline constexpr auto tan_op = unary(
 inline constexpr auto asin_op = unary(
     "asin", [](const auto& x) { return asin(x); },
     [](const auto& g, const auto& x, const auto&) { return g / cathetus(x); });
-
 inline constexpr auto acos_op = unary(
     "acos", [](const auto& x) { return acos(x); },
     [](const auto& g, const auto& x, const auto&) { return -g / cathetus(x); });
@@ -290,11 +282,9 @@ inline constexpr auto atan_op = unary(
 inline constexpr auto sinh_op = unary(
     "sinh", [](const auto& x) { return sinh(x); },
     [](const auto& g, const auto& x, const auto&) { return g * cosh(x); });
-
 inline constexpr auto cosh_op = unary(
     "cosh", [](const auto& x) { return cosh(x); },
     [](const auto& g, const auto& x, const auto&) { return g * sinh(x); });
-
 inline constexpr auto tanh_op = unary(
     "tanh", [](const auto& x) { return tanh(x); },
     [](const auto& g, const auto&, const auto& y) { return g * (1 - y * y); });
@@ -373,10 +363,8 @@ inline constexpr auto softplus_op = unary(
 
 inline constexpr auto floor_op = unary<Domain::numbers>(
     "floor", [](const auto& x) { return floor(x); }, zero_gradient);
-
 inline constexpr auto ceil_op = unary<Domain::numbers>(
     "ceil", [](const auto& x) { return ceil(x); }, zero_gradient);
-
 inline constexpr auto round_op = unary<Domain::numbers>(
     "round", [](const auto& x) { return round(x); }, zero_gradient);
 

@@ -216,7 +216,7 @@ Sorted choose(const Op& op, const Tensor& x, std::size_t axis, std::size_t k, bo
 
 Tensor take(const Tensor& x, const Tensor& indices, int axis) {
   detail::require_defined("take", x, indices);
-  const std::size_t at = normalize_axis("take", axis, x.ndim());
+  const std::size_t at = detail::axis_of("take", x, axis);
   const Tensor checked = checked_indices("take", indices, x.shape()[at], at);
   check_ndim("take", x.ndim() - 1 + indices.ndim());
   Shape shape = x.shape();
@@ -227,14 +227,14 @@ Tensor take(const Tensor& x, const Tensor& indices, int axis) {
 
 Tensor gather(const Tensor& x, int axis, const Tensor& indices) {
   detail::require_defined("gather", x, indices);
-  const std::size_t at = detail::axis_or_scalar("gather", axis, x.shape());
+  const std::size_t at = detail::axis_or_scalar("gather", x, axis);
   check_gathered("gather", x, at, indices);
   return gather_op(x, checked_indices("gather", indices, Blocks(x.shape(), at).n, at), at);
 }
 
 Tensor scatter_add(const Tensor& x, int axis, const Tensor& indices, const Tensor& src) {
   detail::require_defined("scatter_add", x, indices, src);
-  const std::size_t at = detail::axis_or_scalar("scatter_add", axis, x.shape());
+  const std::size_t at = detail::axis_or_scalar("scatter_add", x, axis);
   check_gathered("scatter_add", x, at, indices);
   if (src.shape() != indices.shape())
     throw ShapeError(message("scatter_add: src of shape ", src.shape(), " for indices of shape ",
@@ -279,14 +279,12 @@ Tensor one_hot(const Tensor& labels, std::size_t classes, const TensorOptions& o
 }
 
 Sorted sort(const Tensor& x, int axis, bool descending) {
-  detail::require_defined("sort", x);
-  const std::size_t at = detail::axis_or_scalar("sort", axis, x.shape());
+  const std::size_t at = detail::axis_or_scalar("sort", x, axis);
   return choose(sort_op, x, at, Blocks(x.shape(), at).n, descending);
 }
 
 Sorted topk(const Tensor& x, std::int64_t k, int axis, bool largest) {
-  detail::require_defined("topk", x);
-  const std::size_t at = detail::axis_or_scalar("topk", axis, x.shape());
+  const std::size_t at = detail::axis_or_scalar("topk", x, axis);
   const std::size_t n = Blocks(x.shape(), at).n;
   if (k < 0 || k > static_cast<std::int64_t>(n))
     throw ShapeError(message("topk: k is ", k, " for axis ", at, " of shape ", x.shape(),
@@ -295,8 +293,7 @@ Sorted topk(const Tensor& x, std::int64_t k, int axis, bool largest) {
 }
 
 Tensor argsort(const Tensor& x, int axis, bool descending) {
-  detail::require_defined("argsort", x);
-  const std::size_t at = detail::axis_or_scalar("argsort", axis, x.shape());
+  const std::size_t at = detail::axis_or_scalar("argsort", x, axis);
   if (x.ndim() == 0) return zeros({}, {.dtype = int64});
   return ranked("argsort", x, at, x.shape()[at], descending);
 }

@@ -12,16 +12,18 @@ using detail::Blocks;
 using detail::Strided;
 using detail::values;
 
-// ---- flip
-
-Tensor flip_back(const Tensor& g, const Strided& at);
-
-constexpr auto flip_op = operation<Strided>(
-    "flip", [](const Inputs& in, const Strided& at) { return at.read(in[0]); },
-    gradient(reads::nothing,
-             [](const Tensor& g, const auto& c) { return flip_back(g, c.attributes); }));
-
-Tensor flip_back(const Tensor& g, const Strided& at) { return flip_op(g, at); }
+constexpr auto flip_op = operation<Axes>(
+    "flip",
+    [](const Inputs& in, const Axes& axes) {
+      const Shape& shape = in[0].shape();
+      const auto chosen = detail::axis_set("flip", axes, shape);
+      Strided at(shape);
+      for (std::size_t i = 0; i < shape.size(); ++i)
+        if (axes.empty() || chosen[i])
+          at.narrow(i, static_cast<std::int64_t>(shape[i]) - 1, shape[i], -1);
+      return at.read(in[0]);
+    },
+    gradient(reads::nothing, [](const Tensor& g, const auto& c) { return flip(g, c.attributes); }));
 
 // ---- tile and repeat
 
@@ -121,12 +123,7 @@ Tensor roll_blocks(const Tensor& x, const Blocks& b, std::int64_t shift) {
 
 Tensor flip(const Tensor& x, const Axes& axes) {
   detail::require_defined("flip", x);
-  const auto chosen = detail::axis_set("flip", axes, x.shape());
-  Strided at(x.shape());
-  for (std::size_t i = 0; i < x.ndim(); ++i)
-    if (axes.empty() || chosen[i])
-      at.narrow(i, static_cast<std::int64_t>(x.shape()[i]) - 1, x.shape()[i], -1);
-  return flip_op(x, at);
+  return flip_op(x, axes);
 }
 
 Tensor tile(const Tensor& x, const Extents& reps) {
@@ -135,8 +132,7 @@ Tensor tile(const Tensor& x, const Extents& reps) {
 }
 
 Tensor repeat(const Tensor& x, std::int64_t repeats, int axis) {
-  detail::require_defined("repeat", x);
-  return repeat_axis(x, repeats, normalize_axis("repeat", axis, x.ndim()));
+  return repeat_axis(x, repeats, detail::axis_of("repeat", x, axis));
 }
 
 Tensor repeat(const Tensor& x, const Extents& reps) {
@@ -153,8 +149,8 @@ Tensor detail::repeat_flat(const Tensor& x, std::int64_t repeats) {
 }
 
 Tensor roll(const Tensor& x, std::int64_t shift, int axis) {
-  detail::require_defined("roll", x);
-  return roll_blocks(x, Blocks(x.shape(), normalize_axis("roll", axis, x.ndim())), shift);
+  const std::size_t at = detail::axis_of("roll", x, axis);
+  return roll_blocks(x, Blocks(x.shape(), at), shift);
 }
 
 Tensor roll(const Tensor& x, std::int64_t shift) {

@@ -127,7 +127,7 @@ Tensor arg_extreme(const char* op, const Tensor& x, int axis, bool keepdims) {
   const ReducedAxes r(op, x.shape(), axis, keepdims);
   expect_elements(op, x, r, "axis ", axis);
   Tensor out = detail::make_tensor(op, r.shape(), int64);
-  const Blocks blocks(x.shape(), detail::axis_or_scalar(op, axis, x.shape()));
+  const Blocks blocks(x.shape(), detail::axis_or_scalar(op, x, axis));
   visit_dtype(x.dtype(), [&]<class T>(T) {
     kernels::select_extreme<T>(nullptr, values<std::int64_t>(out), values<T>(x), blocks,
                                precedes<largest>);
@@ -219,9 +219,8 @@ Tensor as_floats(const Tensor& x) { return is_floating(x.dtype()) ? x : x.to(flo
 
 template <class Op>
 Tensor along(const Op& op, const Tensor& given, int axis) {
-  detail::require_defined(op.name(), given);
+  const std::size_t at = detail::axis_or_scalar(op.name(), given, axis);
   const Tensor x = as_floats(given);
-  const std::size_t at = detail::axis_or_scalar(op.name(), axis, x.shape());
   if (x.ndim() == 0) return reshape(op(reshape(x, {1})), {});
   if (at + 1 == x.ndim()) return op(x);
   return transpose(op(transpose(x, axis, -1)), axis, -1);
@@ -279,8 +278,8 @@ Tensor any(const Tensor& x, const Axes& axes, bool keepdims) {
 }
 
 Tensor cumsum(const Tensor& x, int axis) {
-  detail::require_defined("cumsum", x);
-  return scan(detail::widened(x), {detail::axis_or_scalar("cumsum", axis, x.shape())});
+  const std::size_t at = detail::axis_or_scalar("cumsum", x, axis);
+  return scan(detail::widened(x), {at});
 }
 
 Tensor softmax(const Tensor& x, int axis) { return along(softmax_op, x, axis); }

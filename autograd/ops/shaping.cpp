@@ -113,9 +113,8 @@ Tensor reshape(const Tensor& x, const Extents& extents) {
 }
 
 Tensor flatten(const Tensor& x, int start, int end) {
-  detail::require_defined("flatten", x);
-  const std::size_t first = detail::axis_or_scalar("flatten", start, x.shape());
-  const std::size_t last = detail::axis_or_scalar("flatten", end, x.shape());
+  const std::size_t first = detail::axis_or_scalar("flatten", x, start);
+  const std::size_t last = detail::axis_or_scalar("flatten", x, end);
   if (first > last)
     throw ShapeError(message("flatten: from axis ", first, " to axis ", last, " of shape ",
                              x.shape(), "; expected the first not behind the last"));
@@ -147,9 +146,8 @@ Tensor unsqueeze(const Tensor& x, int axis) {
 }
 
 Tensor transpose(const Tensor& x, int a, int b) {
-  detail::require_defined("transpose", x);
-  const std::size_t first = detail::axis_or_scalar("transpose", a, x.shape());
-  const std::size_t second = detail::axis_or_scalar("transpose", b, x.shape());
+  const std::size_t first = detail::axis_or_scalar("transpose", x, a);
+  const std::size_t second = detail::axis_or_scalar("transpose", x, b);
   std::vector<int> axes(x.ndim());
   std::iota(axes.begin(), axes.end(), 0);
   if (!axes.empty()) std::swap(axes[first], axes[second]);

@@ -2,10 +2,8 @@
 
 #include <algorithm>
 
-#include "../op/operation.hpp"
-#include "../support/message.hpp"
 #include "../tensor/convert.hpp"
-#include "shaping.hpp"
+#include "axes.hpp"
 #include "strided.hpp"
 
 namespace xgrad {
@@ -116,8 +114,7 @@ Strided diagonal_of(const Shape& shape, std::int64_t k) {
 }  // namespace
 
 Tensor slice(const Tensor& x, int axis, std::int64_t start, std::int64_t stop, std::int64_t step) {
-  detail::require_defined("slice", x);
-  const std::size_t at = normalize_axis("slice", axis, x.ndim());
+  const std::size_t at = detail::axis_of("slice", x, axis);
   if (step < 1) throw ValueError(message("slice: step is ", step, "; expected 1 or greater"));
   const auto n = static_cast<std::int64_t>(x.shape()[at]);
   const auto bound = [n](std::int64_t i) {
@@ -131,8 +128,7 @@ Tensor slice(const Tensor& x, int axis, std::int64_t start, std::int64_t stop, s
 }
 
 Tensor select(const Tensor& x, int axis, std::int64_t index) {
-  detail::require_defined("select", x);
-  const std::size_t at = normalize_axis("select", axis, x.ndim());
+  const std::size_t at = detail::axis_of("select", x, axis);
   const auto n = static_cast<std::int64_t>(x.shape()[at]);
   if (index < -n || index >= n)
     throw ShapeError(message("select: index ", index, " is out of range for axis ", at,
@@ -143,8 +139,7 @@ Tensor select(const Tensor& x, int axis, std::int64_t index) {
 }
 
 std::vector<Tensor> split(const Tensor& x, const std::vector<std::int64_t>& sizes, int axis) {
-  detail::require_defined("split", x);
-  const std::size_t at = normalize_axis("split", axis, x.ndim());
+  const std::size_t at = detail::axis_of("split", x, axis);
   // Counted down, so that no sum of sizes overflows.
   std::int64_t left = static_cast<std::int64_t>(x.shape()[at]);
   bool fits = true;
@@ -166,8 +161,7 @@ std::vector<Tensor> split(const Tensor& x, const std::vector<std::int64_t>& size
 }
 
 std::vector<Tensor> detail::split_evenly(const Tensor& x, std::int64_t size, int axis) {
-  detail::require_defined("split", x);
-  const std::size_t at = normalize_axis("split", axis, x.ndim());
+  const std::size_t at = detail::axis_of("split", x, axis);
   if (size < 0 || (size == 0 && x.shape()[at] != 0))
     throw ValueError(message("split: size is ", size, " for axis ", at, " of shape ", x.shape(),
                              "; expected 1 or greater"));
@@ -175,8 +169,7 @@ std::vector<Tensor> detail::split_evenly(const Tensor& x, std::int64_t size, int
 }
 
 std::vector<Tensor> chunk(const Tensor& x, std::int64_t chunks, int axis) {
-  detail::require_defined("chunk", x);
-  const std::size_t at = normalize_axis("chunk", axis, x.ndim());
+  const std::size_t at = detail::axis_of("chunk", x, axis);
   if (chunks < 1)
     throw ValueError(message("chunk: ", chunks, " chunks asked for; expected 1 or more"));
   const auto n = static_cast<std::int64_t>(x.shape()[at]);

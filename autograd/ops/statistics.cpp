@@ -35,8 +35,6 @@ struct Centering {
   Tensor means{};  ///< where they are left as well, if there is such a tensor
 };
 
-Tensor center(const Tensor& x, const Centering& c);
-
 // Subtracting the mean is a symmetric projection: it is its own gradient.
 constexpr auto centered_op = operation<Centering>(
     "centered",
@@ -54,9 +52,7 @@ constexpr auto centered_op = operation<Centering>(
       return in_place ? out : detail::from_rows(out, in[0].shape(), r);
     },
     gradient(reads::nothing,
-             [](const Tensor& g, const auto& c) { return center(g, {c.attributes.r}); }));
-
-Tensor center(const Tensor& x, const Centering& c) { return centered_op(x, c); }
+             [](const Tensor& g, const auto& c) { return centered(g, c.attributes.r.axes()); }));
 
 // ---- var, std
 
@@ -90,7 +86,7 @@ constexpr auto var_op = operation<Moment>(
     },
     gradient(reads::input(0), [](const Tensor& g, const auto& c) {
       const Moment& m = c.attributes;
-      return with_kept_axes(g, m.r) * (2 / m.divisor()) * center(c.input(0), {m.r});
+      return with_kept_axes(g, m.r) * (2 / m.divisor()) * centered(c.input(0), m.r.axes());
     }));
 
 constexpr auto std_op = operation<Moment>(
@@ -101,7 +97,7 @@ constexpr auto std_op = operation<Moment>(
     },
     gradient(reads::input(0) | reads::output, [](const Tensor& g, const auto& c) {
       const Moment& m = c.attributes;
-      return along(center(c.input(0), {m.r}), g, c.output(), m.r) * (1 / m.divisor());
+      return along(centered(c.input(0), m.r.axes()), g, c.output(), m.r) * (1 / m.divisor());
     }));
 
 template <class Op>
@@ -197,7 +193,7 @@ Tensor centered(const Tensor& x, const Axes& axes) { return detail::centered(x, 
 
 Tensor detail::centered(const Tensor& x, const Axes& axes, const Tensor& means) {
   expect_floating("centered", "tensor", x);
-  return center(x, {ReducedAxes("centered", x.shape(), axes, true), means});
+  return centered_op(x, {ReducedAxes("centered", x.shape(), axes, true), means});
 }
 
 Tensor detail::inverse_rms(const Tensor& x, const Axes& axes, double eps, const Tensor& squares) {
