@@ -149,8 +149,8 @@ struct Lanes {
  private:
   static constexpr T largest_exponent = sizeof(T) == 4 ? T(88.37) : T(709.4);
 
-  /// e^a where `near`, what xsimd makes of it, may be wrong: e^(a - s) e^s and e^(a + s) / e^s. Not
-  /// inlined, so that the compiler inlines what is not rare.
+  /// e^a where `near`, what xsimd makes of it, may be wrong: e^(a - s) e^s or e^(a + s) / e^s. Not
+  /// inlined, so that its caller is.
   [[gnu::noinline]] static Lanes far_exp(Lanes a, Lanes near) noexcept {
     const T s = sizeof(T) == 4 ? T(32) : T(64);
     const T of_s = sizeof(T) == 4 ? T(7.8962960182680695e13) : T(6.2351490808116169e27);

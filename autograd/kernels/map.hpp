@@ -9,14 +9,14 @@
 
 /// @file
 /// Elementwise loops: one formula over N operands, flat where the shapes agree and over the
-/// rows of a walk where they broadcast. The architecture is part of their names: programs that
-/// apply formulas of their own may be compiled for another one than the library.
+/// rows of a walk where they broadcast. The architecture is part of their names, because a program
+/// that applies formulas of its own may be compiled for another one than the library.
 
 namespace xgrad::kernels {
 
-/// One row: out[i] = f(in_0[i], in_1[i], …). An operand that does not vary is its first element
-/// throughout. The rest beyond the last full register is padded, so that an element's value does
-/// not depend on where it stands. `out` may be one of the operands.
+/// One row: out[i] = f(in_0[i], in_1[i], …), where an operand that does not vary has only one
+/// element. What remains behind the last full register is padded, so that an element's value does
+/// not depend on its position. `out` may be one of the operands.
 template <class T, std::size_t N, class F, class A = Architecture>
 void map_row(const F& f, T* out, const T* const (&in)[N], const std::array<bool, N>& varies,
              std::size_t n) {

@@ -21,7 +21,7 @@ namespace xgrad::kernels {
 
 inline constexpr std::size_t sum_block = 64;
 
-/// In which the results of blocks are added up.
+/// The type that the results of blocks are added up in.
 template <class T>
 using Total = std::conditional_t<std::is_floating_point_v<T>, double, T>;
 
@@ -52,8 +52,8 @@ Lanes<T> last_lanes(Lanes<T> v, std::size_t n) noexcept {
   return where(Lanes<T>::load(numbers.data()) < Lanes<T>(first), Lanes<T>(0), v);
 }
 
-/// Sum of f(x, 0) over n contiguous elements. Where floats leave their range on the way, doubles do
-/// not.
+/// Sum of f(x, 0) over n contiguous elements. If floats leave their range on the way, it is
+/// computed again in doubles.
 template <class T, class F = Itself>
 Total<T> sum_row(const T* x, std::size_t n, const F& f = {}) {
   Total<T> total = 0;
@@ -80,7 +80,8 @@ Total<T> sum_row(const T* x, std::size_t n, const F& f = {}) {
         d = d + f(V::load(p + i + 3 * V::size), 0);
       }
       for (; i + V::size <= m; i += V::size) a = a + f(V::load(p + i), 0);
-      // The last ones again, without those already added: a partial load would be slower.
+      // A whole register ends at the last element: a partial load would be slower. The lanes that
+      // were added before count as 0.
       if (i < m) b = b + last_lanes(f(V::load(x + n - V::size), 0), m - i);
       total += sum_lanes((a + b) + (c + d));
     }
@@ -97,8 +98,8 @@ Total<T> sum_row(const T* x, std::size_t n, const F& f = {}) {
 /// Calls store(j, sum over k of f(x[k][j], j)) for each column j of a contiguous (n, inner) matrix.
 template <class T, class Store, class F = Itself>
 void sum_columns(const T* x, std::size_t n, std::size_t inner, Store store, const F& f = {}) {
-  // `count` registers V beside one another, whose sums stay in them; of the last one `lacking`
-  // lanes lie beyond the row.
+  // Keeps the sums of `count` registers V beside one another in registers; the last `lacking` lanes
+  // lie beyond the row.
   const auto sum_some = [&]<class V, std::size_t count>(V, std::index_sequence<count>,
                                                         std::size_t from, std::size_t lacking) {
     constexpr std::size_t size = sizeof(V) / sizeof(T);
@@ -159,8 +160,8 @@ void sum_each(const T* x, std::size_t n, std::size_t inner, Store store, const F
     sum_columns(x, n, inner, store, f);
 }
 
-/// finish(sum) of n elements whose sum was found to be `total`: where doubles left their range on
-/// the way, that of long doubles.
+/// finish(total), where `total` is the sum of n elements. If doubles left their range on the way,
+/// it is computed again in long doubles.
 template <class T, class Finish>
 T finished(Total<T> total, const T* x, std::size_t n, std::size_t step, Finish finish) {
   if constexpr (std::is_same_v<T, double>)
@@ -192,8 +193,8 @@ void mean(T* out, const T* x, const Blocks& b) {
   sum(out, x, b, [n = static_cast<double>(b.n)](auto total) { return total / n; });
 }
 
-/// The first element that `better` prefers to all before it, and where it stands. n >= 1.
-/// A NaN, once met, stays.
+/// Writes the element that `better` prefers to all others, of equal ones the first, and its index.
+/// n >= 1. The first NaN is preferred to all numbers.
 template <class T, class Better>
 void select_extreme(T* out, std::int64_t* where, const T* x, const Blocks& b, Better better) {
   for (std::size_t o = 0; o < b.outer; ++o) {
@@ -222,8 +223,8 @@ std::array<V, N> copies(const V& value) {
   return all;
 }
 
-/// step(…step(none, x[0])…, x[n - 1]), put together by merge: in blocks, as in sum_row, and in
-/// strands that do not wait for one another.
+/// Folds n contiguous elements: total = step(total, x[i]), from `none` on. Works in blocks, as
+/// sum_row does, and in strands that do not wait for one another; merge(a, b) joins their results.
 template <class T, class V, class Step, class Merge>
 V fold_row(const T* x, std::size_t n, V none, Step step, Merge merge) {
   constexpr std::size_t strands = 8;
@@ -263,7 +264,7 @@ void fold(Out* out, const T* x, std::size_t n, std::size_t inner, V none, Step s
   }
 }
 
-/// The same for blocks, by one function that steps and merges; the result is what it gives.
+/// The same for Blocks, where f is both the step and the merge.
 template <class T, class V, class F>
 void fold_blocks(T* out, const T* x, const Blocks& b, V none, F f) {
   const auto finish = [](V total, std::size_t) { return static_cast<T>(total); };
@@ -271,7 +272,7 @@ void fold_blocks(T* out, const T* x, const Blocks& b, V none, F f) {
     fold(out, x, b.n, b.inner, none, f, f, finish);
 }
 
-/// In which factors and running sums are kept: integers wrap around, which signed ones must not.
+/// The type of products and running sums: integers wrap around, which signed ones must not.
 template <class T>
 using Wide = std::conditional_t<std::is_floating_point_v<T>, double, std::uint64_t>;
 
@@ -281,7 +282,7 @@ void prod(T* out, const T* x, const Blocks& b) {
               [](Wide<T> total, auto v) { return total * static_cast<Wide<T>>(v); });
 }
 
-/// Of a mask of zeros and ones, the smallest (all) or the largest (any) element.
+/// The smallest (all) or the largest (any) element of a mask of zeros and ones.
 template <bool all>
 void truth(std::uint8_t* out, const std::uint8_t* x, const Blocks& b) {
   fold_blocks(out, x, b, std::uint8_t{all}, [](std::uint8_t u, std::uint8_t v) {

@@ -33,8 +33,8 @@ T row_exp_sum(const T* x, std::size_t n, T max) {
                               [max](auto total, auto v) { return total + exp(v - max); }));
 }
 
-/// The limits of a row whose largest element is infinite: if there is one such, it gets `chosen`
-/// and the others `other`; for more there is no limit.
+/// Writes the limits of a row whose largest element is infinite: `chosen` for that element and
+/// `other` for the rest; NaN if there are several such elements.
 template <class T>
 void settle_infinite_row(T* out, const T* x, std::size_t n, T chosen, T other) {
   constexpr T infinity = std::numeric_limits<T>::infinity();

@@ -15,10 +15,10 @@ namespace xgrad::kernels {
 
 inline constexpr double infinity = std::numeric_limits<double>::infinity();
 
-/// The means of the columns of an (n, inner) matrix as sums of two numbers: one near enough for the
-/// differences from it to be exact to their last bit, and the mean of these differences. With both
-/// subtracted, nothing cancels however far from 0 the elements are. (One rounded number is off by
-/// up to half its last bit, which may be more than the elements differ by.)
+/// The means of the columns of an (n, inner) matrix, each as a sum of two numbers: `near`, close
+/// enough for the differences from it to be exact, and `rest`, the mean of these differences. A
+/// single rounded number is off by up to half its last bit, which may be more than the elements
+/// differ by.
 template <class T>
 struct Means {
   // A register may reach beyond the last column.
@@ -111,8 +111,8 @@ struct Square {
   auto operator()(auto x, std::size_t /*column*/) const noexcept { return x * x; }
 };
 
-/// Whether the mean of squares that were computed in T is as good as T's precision: it is in T's
-/// range, and none that counts was lost.
+/// Whether a mean of squares that were computed in T is precise: it is in T's range, and no square
+/// that counts was lost.
 template <class T>
 bool are_safe_squares(double mean) noexcept {
   constexpr bool single = std::is_same_v<T, float>;
@@ -197,8 +197,8 @@ void inverse_rms(T* out, const T* x, const Blocks& b, double eps, T* squares_out
 /// The p-norm. n >= 1.
 template <class T>
 void norm(T* out, const T* x, const Blocks& b, double p) {
-  // root(sum of term(x)) of each column; `power` is that of the magnitude that term is, or 0
-  // where no sum leaves the range of doubles.
+  // root(sum of term(x)) of each column. If term is a power of the magnitude, `power` is its
+  // exponent; 0 says that the sum stays in the range of doubles.
   const auto sum = [&](auto term, auto root, double power) {
     fold(
         out, x, b.n, b.inner, 0.0, [=](double total, double v) { return total + term(v); },

@@ -45,7 +45,7 @@ XGRAD_BINARY_OPERATIONS(XGRAD_APPLY)
 #undef XGRAD_APPLY
 
 Tensor pow(Operand x, Operand y) {
-  // The exponents that formulas are full of need no power function.
+  // The two most common exponents need no power function.
   if (!y.tensor() && x.tensor() && x.tensor()->defined() && is_floating(x.tensor()->dtype())) {
     if (y.scalar().value == 2) return square(*x.tensor());
     if (y.scalar().value == 0.5) return sqrt(*x.tensor());

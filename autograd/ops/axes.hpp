@@ -95,7 +95,7 @@ inline Tensor with_kept_axes(const Tensor& t, const ReducedAxes& r) {
   return r.keepdims ? t : reshape(t, r.kept);
 }
 
-/// What each element gets when those `chosen` (a mask) share 1 evenly along the reduced axes.
+/// Divides 1 evenly among the `chosen` elements (a mask) along the reduced axes; 0 for the others.
 Tensor even_shares(const Tensor& chosen, const ReducedAxes& r, DType dtype);
 
 /// Reduces the runs of neighbouring axes one after the other, each by kernel(out, x, blocks).
@@ -135,7 +135,7 @@ inline Tensor from_rows(const Tensor& rows, const Shape& shape, const ReducedAxe
   return permute_if_needed(reshape(rows, permuted), inverse(order));
 }
 
-/// Reduces all the axes at once, for what cannot be put together from runs.
+/// Reduces all the axes by one call, for reductions that cannot be composed of runs.
 template <class T, class Kernel>
 Tensor reduce_at_once(const Tensor& x, const ReducedAxes& r, Kernel kernel) {
   if (r.is_one_run()) return reduce_by_runs<T>(x, r, kernel);
@@ -145,7 +145,7 @@ Tensor reduce_at_once(const Tensor& x, const ReducedAxes& r, Kernel kernel) {
   return out;
 }
 
-/// uint8 as int64: what is added up or multiplied does not stay within a byte.
+/// uint8 as int64: sums and products do not stay within a byte.
 inline Tensor widened(const Tensor& x) { return x.dtype() == uint8 ? x.to(int64) : x; }
 
 }  // namespace xgrad::detail

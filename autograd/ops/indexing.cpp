@@ -178,7 +178,7 @@ void check_gathered(const char* op, const Tensor& x, std::size_t axis, const Ten
 
 // ---- sorting
 
-// The chosen elements: gather under the name of the operation that chose them.
+// gather under the name of the operation that chose the elements.
 constexpr auto chosen_op(const char* name) {
   return operation<int>(  // inputs: x, indices; the axis
       name, [](const Inputs& in, const int& axis) { return gather(in[0], axis, in[1]); },

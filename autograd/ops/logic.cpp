@@ -85,7 +85,7 @@ Tensor test(const char* op, const Tensor& x, F f) {
   return out;
 }
 
-// The truth of a number, which rounding would change.
+// A number as 0 or 1, before rounding to the tensor's dtype could make it 0.
 TensorOrScalar truth(Operand operand) {
   return operand.tensor() ? operand : TensorOrScalar(operand.scalar().value != 0);
 }

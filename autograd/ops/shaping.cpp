@@ -71,8 +71,8 @@ constexpr auto concatenate_op = operation<Join>(
       return slice(g, static_cast<int>(join.axis), join.starts[c.index], join.starts[c.index + 1]);
     }));
 
-// At least one tensor, all defined and of one dtype.
-void require_alike(const char* op, const std::vector<Tensor>& tensors) {
+// Throws unless there is a tensor, and all are defined and of one dtype.
+void expect_alike(const char* op, const std::vector<Tensor>& tensors) {
   if (tensors.empty()) throw ValueError(message(op, ": no tensors given; expected at least one"));
   for (std::size_t k = 0; k < tensors.size(); ++k) {
     if (!tensors[k].defined()) detail::throw_undefined(op, k);
@@ -104,7 +104,7 @@ Tensor reshape(const Tensor& x, const Extents& extents) {
     overflow |= __builtin_mul_overflow(known, shape.back(), &known);
   }
   if (open != max_ndim && known != 0) shape[open] = x.numel() / known;
-  // What has an extent of 0 is empty, however large the others are.
+  // With an extent of 0 the tensor is empty, however large the others are.
   if (std::find(shape.begin(), shape.end(), std::size_t{0}) != shape.end()) overflow = false;
   if (overflow || shape.numel() != x.numel() || (open != max_ndim && known == 0))
     throw ShapeError(message("reshape: ", x.shape(), " with ", x.numel(), " elements to ",
@@ -202,7 +202,7 @@ Tensor broadcast_to(const Tensor& x, const Extents& extents) {
 }
 
 Tensor concatenate(const std::vector<Tensor>& tensors, int axis) {
-  require_alike("concatenate", tensors);
+  expect_alike("concatenate", tensors);
   const Tensor& first = tensors[0];
   if (first.ndim() == 0)
     throw ShapeError("concatenate: tensor 0 is 0-d; expected at least 1 dimension (use stack)");
@@ -227,7 +227,7 @@ Tensor concatenate(const std::vector<Tensor>& tensors, int axis) {
 }
 
 Tensor stack(const std::vector<Tensor>& tensors, int axis) {
-  require_alike("stack", tensors);
+  expect_alike("stack", tensors);
   normalize_axis("stack", axis, tensors[0].ndim() + 1);
   check_ndim("stack", tensors[0].ndim() + 1);
   std::vector<Tensor> expanded;

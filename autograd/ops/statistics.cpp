@@ -63,9 +63,9 @@ struct Moment {
   double divisor() const { return static_cast<double>(r.count) - correction; }
 };
 
-// g d / y for y = |d| times a constant: 0 where y is, and d therefore. But for a function of y that
-// is smooth there, as y^2 is, g is 0 too, and g / y has the limit dg/dy (de l'Hopital), which is
-// what the second derivative is made of.
+// g d / y, where y is a norm of d; 0 where y is 0. If the loss is a smooth function of y there, as
+// y^2 is, then g is 0 too, and g / y has the limit dg/dy (de l'Hopital), of which the second
+// derivative is made.
 Tensor along(const Tensor& d, const Tensor& g, const Tensor& y, const ReducedAxes& r) {
   const Tensor result = with_kept_axes(g, r) * (d / nonzero(with_kept_axes(y, r)));
   if (!is_grad_enabled() || !g.requires_grad()) return result;
@@ -115,7 +115,7 @@ struct InverseRms {
   Tensor squares{};  ///< where their means are left as well, if there is such a tensor
 };
 
-// (a b) c: of d/dx y = -y^3 x / n, the product x y stays in range where y^3 might not.
+// (a b) c. For dy/dx = -y^3 x / n: the product x y stays in range where y^3 might not.
 constexpr auto product_op = formula::elementwise<3>(
     "product", [](const auto& a, const auto& b, const auto& c) { return (a * b) * c; },
     [](const auto& g, const auto&, const auto& b, const auto& c, const auto&) {
@@ -149,9 +149,9 @@ struct Power {
   double p = 2;
 };
 
-// d(norm)/dx for y = norm(x), with 0 < |p| < inf: sign(x) (|x| / y)^(p - 1), of which no factor
-// overflows; 0 where x or y is 0. Its own derivative is infinite there for p < 2, where a 0 from
-// elsewhere must not make it NaN. Of e = p - 1.
+// d(norm)/dx for y = norm(x), 0 < |p| < inf and e = p - 1: sign(x) (|x| / y)^e, of which no factor
+// overflows; 0 where x or y is 0. Its own derivative is infinite there for p < 2, and a g of 0 must
+// not make that NaN.
 constexpr auto norm_slope_op = formula::elementwise<3>(
     "norm_slope",
     [](const auto& x, const auto& y, const auto& e) {
