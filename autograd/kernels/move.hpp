@@ -91,9 +91,7 @@ void copy_triangle(T* out, const T* in, std::size_t matrices, std::size_t rows, 
   for (std::size_t m = 0; m < matrices; ++m)
     for (std::size_t i = 0; i < rows; ++i, in += columns, out += columns) {
       const std::int64_t edge = static_cast<std::int64_t>(i) + diagonal + (lower ? 1 : 0);
-      const auto split = static_cast<std::size_t>(std::clamp(edge, std::int64_t{0}, width));
-      std::copy_n(in, columns, out);
-      std::fill_n(lower ? out + split : out, lower ? columns - split : split, T{});
+      for (std::int64_t j = 0; j < width; ++j) out[j] = (j < edge) == lower ? in[j] : T{};
     }
 }
 
