@@ -59,14 +59,10 @@ class LBFGS final : public OptimizerOf<LBFGSOptions> {
   /// Errors: ValueError always; there is one group.
   void add_param_group(ParamGroup group);
 
-  const char* name() const noexcept override { return "LBFGS"; }
-
  private:
-  std::span<const StateTensor> state_tensors() const noexcept override;
-  std::vector<Option> list(LBFGSOptions& options) const override;
+  /// Without an update of one parameter: step(closure) does it all.
+  static Rule<LBFGSOptions> rule();
   void check_loaded(const State& first, const std::string& origin) const override;
-  /// Not for one parameter: step(closure) does it all.
-  void update(const LBFGSOptions&, State&) override {}
 
   const std::vector<Tensor>& params() const { return param_groups()[0].params(); }
   void check_params() const;

@@ -28,8 +28,8 @@ CosineAnnealingLR::CosineAnnealingLR(Optimizer& optimizer, CosineAnnealingLROpti
 }
 
 std::vector<Option> CosineAnnealingLR::options() {
-  return {{"T_max", &options_.T_max, Range::positive},
-          {"eta_min", &options_.eta_min, Range::non_negative}};
+  return {{"T_max", &options_.T_max, Allowed::positive},
+          {"eta_min", &options_.eta_min, Allowed::non_negative}};
 }
 
 double CosineAnnealingLR::next_lr(std::size_t group, std::int64_t epoch) const {
@@ -58,11 +58,11 @@ CosineAnnealingWarmRestarts::CosineAnnealingWarmRestarts(Optimizer& optimizer,
 }
 
 std::vector<Option> CosineAnnealingWarmRestarts::options() {
-  return {{"T_0", &options_.T_0, Range::positive},
-          {"T_mult", &options_.T_mult, Range::positive},
-          {"eta_min", &options_.eta_min, Range::non_negative},
-          {"T_cur", &T_cur_, Range::any},
-          {"T_i", &T_i_, Range::positive}};
+  return {{"T_0", &options_.T_0, Allowed::positive},
+          {"T_mult", &options_.T_mult, Allowed::positive},
+          {"eta_min", &options_.eta_min, Allowed::non_negative},
+          {"T_cur", &T_cur_, Allowed::any},
+          {"T_i", &T_i_, Allowed::positive}};
 }
 
 void CosineAnnealingWarmRestarts::check() const {

@@ -17,8 +17,8 @@ StepLR::StepLR(Optimizer& optimizer, StepLROptions options)
 }
 
 std::vector<Option> StepLR::options() {
-  return {{"step_size", &options_.step_size, Range::positive},
-          {"gamma", &options_.gamma, Range::non_negative}};
+  return {{"step_size", &options_.step_size, Allowed::positive},
+          {"gamma", &options_.gamma, Allowed::non_negative}};
 }
 
 double StepLR::next_lr(std::size_t group, std::int64_t epoch) const {
@@ -38,8 +38,8 @@ MultiStepLR::MultiStepLR(Optimizer& optimizer, MultiStepLROptions options)
 }
 
 std::vector<Option> MultiStepLR::options() {
-  return {{"milestones", &options_.milestones, Range::non_negative},
-          {"gamma", &options_.gamma, Range::non_negative}};
+  return {{"milestones", &options_.milestones, Allowed::non_negative},
+          {"gamma", &options_.gamma, Allowed::non_negative}};
 }
 
 void MultiStepLR::check() const {
@@ -68,7 +68,7 @@ ExponentialLR::ExponentialLR(Optimizer& optimizer, ExponentialLROptions options)
 }
 
 std::vector<Option> ExponentialLR::options() {
-  return {{"gamma", &options_.gamma, Range::positive}};
+  return {{"gamma", &options_.gamma, Allowed::positive}};
 }
 
 double ExponentialLR::next_lr(std::size_t group, std::int64_t epoch) const {
@@ -87,8 +87,8 @@ ConstantLR::ConstantLR(Optimizer& optimizer, ConstantLROptions options)
 }
 
 std::vector<Option> ConstantLR::options() {
-  return {{"factor", &options_.factor, Range::positive_fraction},
-          {"total_iters", &options_.total_iters, Range::positive}};
+  return {{"factor", &options_.factor, Allowed::positive_fraction},
+          {"total_iters", &options_.total_iters, Allowed::positive}};
 }
 
 double ConstantLR::next_lr(std::size_t group, std::int64_t epoch) const {
@@ -108,9 +108,9 @@ LinearLR::LinearLR(Optimizer& optimizer, LinearLROptions options)
 }
 
 std::vector<Option> LinearLR::options() {
-  return {{"start_factor", &options_.start_factor, Range::positive_fraction},
-          {"end_factor", &options_.end_factor, Range::closed_fraction},
-          {"total_iters", &options_.total_iters, Range::positive}};
+  return {{"start_factor", &options_.start_factor, Allowed::positive_fraction},
+          {"end_factor", &options_.end_factor, Allowed::closed_fraction},
+          {"total_iters", &options_.total_iters, Allowed::positive}};
 }
 
 double LinearLR::next_lr(std::size_t group, std::int64_t epoch) const {
@@ -135,8 +135,8 @@ PolynomialLR::PolynomialLR(Optimizer& optimizer, PolynomialLROptions options)
 }
 
 std::vector<Option> PolynomialLR::options() {
-  return {{"total_iters", &options_.total_iters, Range::positive},
-          {"power", &options_.power, Range::positive}};
+  return {{"total_iters", &options_.total_iters, Allowed::positive},
+          {"power", &options_.power, Allowed::positive}};
 }
 
 double PolynomialLR::next_lr(std::size_t group, std::int64_t epoch) const {

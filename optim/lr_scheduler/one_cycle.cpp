@@ -27,17 +27,17 @@ OneCycleLR::OneCycleLR(Optimizer& optimizer, OneCycleLROptions options)
 }
 
 std::vector<Option> OneCycleLR::options() {
-  return {{"max_lr", &options_.max_lr.values, Range::positive},
-          {"total_steps", &options_.total_steps, Range::non_negative},
-          {"epochs", &options_.epochs, Range::non_negative},
-          {"steps_per_epoch", &options_.steps_per_epoch, Range::non_negative},
-          {"pct_start", &options_.pct_start, Range::closed_fraction},
+  return {{"max_lr", &options_.max_lr.values, Allowed::positive},
+          {"total_steps", &options_.total_steps, Allowed::non_negative},
+          {"epochs", &options_.epochs, Allowed::non_negative},
+          {"steps_per_epoch", &options_.steps_per_epoch, Allowed::non_negative},
+          {"pct_start", &options_.pct_start, Allowed::closed_fraction},
           {"anneal_strategy", Choice(options_.anneal_strategy, strategies)},
           {"cycle_momentum", &options_.cycle_momentum},
-          {"base_momentum", &options_.base_momentum.values, Range::fraction},
-          {"max_momentum", &options_.max_momentum.values, Range::fraction},
-          {"div_factor", &options_.div_factor, Range::positive},
-          {"final_div_factor", &options_.final_div_factor, Range::positive},
+          {"base_momentum", &options_.base_momentum.values, Allowed::fraction},
+          {"max_momentum", &options_.max_momentum.values, Allowed::fraction},
+          {"div_factor", &options_.div_factor, Allowed::positive},
+          {"final_div_factor", &options_.final_div_factor, Allowed::positive},
           {"three_phase", &options_.three_phase}};
 }
 

@@ -26,16 +26,16 @@ ReduceLROnPlateau::ReduceLROnPlateau(Optimizer& optimizer, ReduceLROnPlateauOpti
 
 std::vector<Option> ReduceLROnPlateau::list() {
   return {{"mode", Choice(options_.mode, modes)},
-          {"factor", &options_.factor, Range::fraction},
-          {"patience", &options_.patience, Range::non_negative},
-          {"threshold", &options_.threshold, Range::non_negative},
+          {"factor", &options_.factor, Allowed::fraction},
+          {"patience", &options_.patience, Allowed::non_negative},
+          {"threshold", &options_.threshold, Allowed::non_negative},
           {"threshold_mode", Choice(options_.threshold_mode, threshold_modes)},
-          {"cooldown", &options_.cooldown, Range::non_negative},
-          {"min_lr", &options_.min_lr.values, Range::non_negative},
-          {"eps", &options_.eps, Range::non_negative},
-          {"best", &best_, Range::any},
-          {"num_bad_epochs", &num_bad_epochs_, Range::non_negative},
-          {"cooldown_counter", &cooldown_counter_, Range::non_negative}};
+          {"cooldown", &options_.cooldown, Allowed::non_negative},
+          {"min_lr", &options_.min_lr.values, Allowed::non_negative},
+          {"eps", &options_.eps, Allowed::non_negative},
+          {"best", &best_, Allowed::any},
+          {"num_bad_epochs", &num_bad_epochs_, Allowed::non_negative},
+          {"cooldown_counter", &cooldown_counter_, Allowed::non_negative}};
 }
 
 void ReduceLROnPlateau::check() const {

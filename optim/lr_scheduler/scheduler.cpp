@@ -28,7 +28,7 @@ void SchedulerBase::reach(std::int64_t epoch) {
 std::vector<Option> SchedulerBase::entries() {
   std::vector<Option> all = list();
   all.push_back({"last_epoch", &last_epoch_});
-  all.push_back({"last_lr", &last_lr_, Range::non_negative});
+  all.push_back({"last_lr", &last_lr_, Allowed::non_negative});
   return all;
 }
 
@@ -131,7 +131,7 @@ void LRScheduler::step(double epoch) {
 
 std::vector<Option> RateScheduler::list() {
   std::vector<Option> all = options();
-  all.push_back({"base_lrs", &base_lrs_, Range::non_negative});
+  all.push_back({"base_lrs", &base_lrs_, Allowed::non_negative});
   return all;
 }
 

@@ -58,7 +58,7 @@ SequentialLR::SequentialLR(Optimizer& optimizer, SchedulerRefs schedulers,
     : SequentialLR(optimizer, SequentialLROptions{std::move(schedulers), std::move(milestones)}) {}
 
 std::vector<Option> SequentialLR::list() {
-  return {{"milestones", &options_.milestones, Range::positive}};
+  return {{"milestones", &options_.milestones, Allowed::positive}};
 }
 
 void SequentialLR::check() const {
