@@ -9,6 +9,10 @@ namespace {
 
 enum : std::size_t { step_count, square_avg, acc_delta };
 
+std::vector<Option> fields(AdadeltaOptions& o) {
+  return common_fields(o, {{"rho", &o.rho, Allowed::closed_fraction}});
+}
+
 template <class T>
 void update(const AdadeltaOptions& o, State& state) {
   ++state.scalar(step_count);
@@ -28,10 +32,7 @@ void update(const AdadeltaOptions& o, State& state) {
 Rule<AdadeltaOptions> Adadelta::rule() {
   return {.name = "Adadelta",
           .state = {{"step", true}, {"square_avg"}, {"acc_delta"}},
-          .fields =
-              [](AdadeltaOptions& o) {
-                return common_fields(o, {{"rho", &o.rho, Allowed::closed_fraction}});
-              },
+          .fields = fields,
           .update = {update<float>, update<double>}};
 }
 

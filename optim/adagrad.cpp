@@ -9,6 +9,12 @@ namespace {
 
 enum : std::size_t { step_count, sum };
 
+std::vector<Option> fields(AdagradOptions& o) {
+  return common_fields(
+      o, {{"lr_decay", &o.lr_decay, Allowed::non_negative},
+          {"initial_accumulator_value", &o.initial_accumulator_value, Allowed::non_negative}});
+}
+
 template <class T>
 void update(const AdagradOptions& o, State& state) {
   const double t = ++state.scalar(step_count);
@@ -30,12 +36,7 @@ double initial_state(const AdagradOptions& o, std::size_t index) {
 Rule<AdagradOptions> Adagrad::rule() {
   return {.name = "Adagrad",
           .state = {{"step", true}, {"sum"}},
-          .fields =
-              [](AdagradOptions& o) {
-                return common_fields(o, {{"lr_decay", &o.lr_decay, Allowed::non_negative},
-                                         {"initial_accumulator_value", &o.initial_accumulator_value,
-                                          Allowed::non_negative}});
-              },
+          .fields = fields,
           .update = {update<float>, update<double>},
           .initial_state = initial_state};
 }

@@ -10,6 +10,11 @@ namespace {
 
 enum : std::size_t { step_count, exp_avg, exp_avg_sq, max_exp_avg_sq };
 
+template <class Options>
+std::vector<Option> fields(Options& o) {
+  return common_fields(o, {{"amsgrad", &o.amsgrad}});
+}
+
 /// One step, before which the parameter is multiplied by decay_factor.
 template <class T>
 void decay_and_update(const AdamOptions& o, double decay_factor, State& state) {
@@ -50,10 +55,7 @@ template <class Options>
 Rule<Options> rule_of(const char* name) {
   return {.name = name,
           .state = {{"step", true}, {"exp_avg"}, {"exp_avg_sq"}, {"max_exp_avg_sq"}},
-          .fields =
-              [](Options& o) {
-                return common_fields(o, {{"amsgrad", &o.amsgrad}});
-              },
+          .fields = fields<Options>,
           .update = {update<float>, update<double>}};
 }
 

@@ -9,6 +9,8 @@ namespace {
 
 enum : std::size_t { step_count, exp_avg, exp_inf };
 
+std::vector<Option> fields(AdamaxOptions& o) { return common_fields(o); }
+
 template <class T>
 void update(const AdamaxOptions& o, State& state) {
   const double t = ++state.scalar(step_count);
@@ -30,7 +32,7 @@ void update(const AdamaxOptions& o, State& state) {
 Rule<AdamaxOptions> Adamax::rule() {
   return {.name = "Adamax",
           .state = {{"step", true}, {"exp_avg"}, {"exp_inf"}},
-          .fields = [](AdamaxOptions& o) { return common_fields(o); },
+          .fields = fields,
           .update = {update<float>, update<double>}};
 }
 

@@ -10,6 +10,10 @@ namespace {
 
 enum : std::size_t { step_count, eta, mu, ax };
 
+std::vector<Option> fields(ASGDOptions& o) {
+  return common_fields(o, {{"lambd", &o.lambd}, {"alpha", &o.alpha}, {"t0", &o.t0, Allowed::any}});
+}
+
 template <class T>
 void update(const ASGDOptions& o, State& state) {
   const double t = ++state.scalar(step_count);
@@ -41,11 +45,7 @@ double initial_state(const ASGDOptions& o, std::size_t index) {
 Rule<ASGDOptions> ASGD::rule() {
   return {.name = "ASGD",
           .state = {{"step", true}, {"eta", true}, {"mu", true}, {"ax"}},
-          .fields =
-              [](ASGDOptions& o) {
-                return common_fields(
-                    o, {{"lambd", &o.lambd}, {"alpha", &o.alpha}, {"t0", &o.t0, Allowed::any}});
-              },
+          .fields = fields,
           .update = {update<float>, update<double>},
           .check = check,
           .initial_state = initial_state};

@@ -9,6 +9,10 @@ namespace {
 
 enum : std::size_t { step_count, mu_product, exp_avg, exp_avg_sq };
 
+std::vector<Option> fields(NAdamOptions& o) {
+  return common_fields(o, {{"momentum_decay", &o.momentum_decay, Allowed::non_negative}});
+}
+
 /// μ at step t.
 double momentum(const NAdamOptions& o, double t) {
   return o.betas[0] * (1 - 0.5 * std::pow(0.96, t * o.momentum_decay));
@@ -39,15 +43,11 @@ double initial_state(const NAdamOptions&, std::size_t index) { return index == m
 }  // namespace
 
 Rule<NAdamOptions> NAdam::rule() {
-  return {
-      .name = "NAdam",
-      .state = {{"step", true}, {"mu_product", true}, {"exp_avg"}, {"exp_avg_sq"}},
-      .fields =
-          [](NAdamOptions& o) {
-            return common_fields(o, {{"momentum_decay", &o.momentum_decay, Allowed::non_negative}});
-          },
-      .update = {update<float>, update<double>},
-      .initial_state = initial_state};
+  return {.name = "NAdam",
+          .state = {{"step", true}, {"mu_product", true}, {"exp_avg"}, {"exp_avg_sq"}},
+          .fields = fields,
+          .update = {update<float>, update<double>},
+          .initial_state = initial_state};
 }
 
 }  // namespace xgrad::optim

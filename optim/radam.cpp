@@ -9,6 +9,8 @@ namespace {
 
 enum : std::size_t { step_count, exp_avg, exp_avg_sq };
 
+std::vector<Option> fields(RAdamOptions& o) { return common_fields(o); }
+
 /// r √(1 − β₂ᵗ) as in the formula; 0 as long as the step is not divided by √v.
 double rectification(double beta2, double t) {
   const double power = std::pow(beta2, t);
@@ -43,7 +45,7 @@ void update(const RAdamOptions& o, State& state) {
 Rule<RAdamOptions> RAdam::rule() {
   return {.name = "RAdam",
           .state = {{"step", true}, {"exp_avg"}, {"exp_avg_sq"}},
-          .fields = [](RAdamOptions& o) { return common_fields(o); },
+          .fields = fields,
           .update = {update<float>, update<double>}};
 }
 

@@ -9,6 +9,12 @@ namespace {
 
 enum : std::size_t { step_count, square_avg, momentum_buffer, grad_avg };
 
+std::vector<Option> fields(RMSpropOptions& o) {
+  return common_fields(o, {{"alpha", &o.alpha, Allowed::closed_fraction},
+                           {"momentum", &o.momentum, Allowed::closed_fraction},
+                           {"centered", &o.centered}});
+}
+
 template <class T>
 void update(const RMSpropOptions& o, State& state) {
   ++state.scalar(step_count);
@@ -43,12 +49,7 @@ void update(const RMSpropOptions& o, State& state) {
 Rule<RMSpropOptions> RMSprop::rule() {
   return {.name = "RMSprop",
           .state = {{"step", true}, {"square_avg"}, {"momentum_buffer"}, {"grad_avg"}},
-          .fields =
-              [](RMSpropOptions& o) {
-                return common_fields(o, {{"alpha", &o.alpha, Allowed::closed_fraction},
-                                         {"momentum", &o.momentum, Allowed::closed_fraction},
-                                         {"centered", &o.centered}});
-              },
+          .fields = fields,
           .update = {update<float>, update<double>}};
 }
 

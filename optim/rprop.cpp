@@ -8,6 +8,13 @@ namespace {
 
 enum : std::size_t { step_count, prev, step_size };
 
+std::vector<Option> fields(RpropOptions& o) {
+  return common_fields(o, {{"etas[0]", &o.etas[0]},
+                           {"etas[1]", &o.etas[1]},
+                           {"step_sizes[0]", &o.step_sizes[0]},
+                           {"step_sizes[1]", &o.step_sizes[1]}});
+}
+
 template <class T>
 void update(const RpropOptions& o, State& state) {
   ++state.scalar(step_count);
@@ -45,13 +52,7 @@ double initial_state(const RpropOptions& o, std::size_t index) {
 Rule<RpropOptions> Rprop::rule() {
   return {.name = "Rprop",
           .state = {{"step", true}, {"prev"}, {"step_size"}},
-          .fields =
-              [](RpropOptions& o) {
-                return common_fields(o, {{"etas[0]", &o.etas[0]},
-                                         {"etas[1]", &o.etas[1]},
-                                         {"step_sizes[0]", &o.step_sizes[0]},
-                                         {"step_sizes[1]", &o.step_sizes[1]}});
-              },
+          .fields = fields,
           .update = {update<float>, update<double>},
           .check = check,
           .initial_state = initial_state};

@@ -8,6 +8,12 @@ namespace {
 
 enum : std::size_t { step_count, momentum_buffer };
 
+std::vector<Option> fields(SGDOptions& o) {
+  return common_fields(o, {{"momentum", &o.momentum, Allowed::closed_fraction},
+                           {"dampening", &o.dampening},
+                           {"nesterov", &o.nesterov}});
+}
+
 template <class T>
 void update(const SGDOptions& o, State& state) {
   const bool first = o.momentum != 0 && state.scalar(step_count)++ == 0;
@@ -36,12 +42,7 @@ void check(const SGDOptions& o) {
 Rule<SGDOptions> SGD::rule() {
   return {.name = "SGD",
           .state = {{"step", true}, {"momentum_buffer"}},
-          .fields =
-              [](SGDOptions& o) {
-                return common_fields(o, {{"momentum", &o.momentum, Allowed::closed_fraction},
-                                         {"dampening", &o.dampening},
-                                         {"nesterov", &o.nesterov}});
-              },
+          .fields = fields,
           .update = {update<float>, update<double>},
           .check = check};
 }

@@ -17,14 +17,14 @@ constexpr const char* threshold_modes[] = {"rel", "abs"};
 }  // namespace
 
 ReduceLROnPlateau::ReduceLROnPlateau(Optimizer& optimizer, ReduceLROnPlateauOptions options)
-    : SchedulerBase(optimizer),
+    : SchedulerBase("ReduceLROnPlateau", optimizer),
       options_(std::move(options)),
       best_(options_.mode == PlateauMode::min ? std::numeric_limits<double>::infinity()
                                               : -std::numeric_limits<double>::infinity()) {
   validate();
 }
 
-std::vector<Option> ReduceLROnPlateau::list() {
+std::vector<Option> ReduceLROnPlateau::own_fields() {
   return {{"mode", Choice(options_.mode, modes)},
           {"factor", &options_.factor, Allowed::fraction},
           {"patience", &options_.patience, Allowed::non_negative},
@@ -38,8 +38,8 @@ std::vector<Option> ReduceLROnPlateau::list() {
           {"cooldown_counter", &cooldown_counter_, Allowed::non_negative}};
 }
 
-void ReduceLROnPlateau::check() const {
-  check_per_group("min_lr", options_.min_lr);
+void ReduceLROnPlateau::check_fields() const {
+  check_per_group(*this, "min_lr", options_.min_lr);
   if (std::isnan(best_)) throw ValueError("ReduceLROnPlateau: best is nan; expected a metric");
   if (num_bad_epochs_ > last_epoch())
     throw ValueError(message("ReduceLROnPlateau: num_bad_epochs is ", num_bad_epochs_, " of ",
@@ -65,7 +65,7 @@ void ReduceLROnPlateau::reduce() {
 }
 
 void ReduceLROnPlateau::step(double metric) {
-  check();
+  check_fields();
   ++num_bad_epochs_;
   if (is_better(metric)) {
     best_ = metric;
