@@ -110,7 +110,7 @@ void scatter(std::vector<Tensor> params, const std::vector<T>& x, double t,
              const std::vector<T>& d) {
   std::size_t offset = 0;
   for (Tensor& p : params) {
-    p.begin_in_place("LBFGS");
+    xgrad::detail::begin_in_place(p, "LBFGS");
     T* to = p.data<T>().data();
     for (std::size_t i = 0; i < p.numel(); ++i, ++offset)
       to[i] = d.empty() ? x[offset] : x[offset] + static_cast<T>(t) * d[offset];
