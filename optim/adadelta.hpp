@@ -24,9 +24,9 @@ struct AdadeltaOptions {
 /// Zeiler 2012, ADADELTA: an adaptive learning rate method.
 ///
 /// State: "step", how often the parameter has been updated, "square_avg" v and "acc_delta" u.
-class Adadelta final : public RuleOptimizer<Adadelta, AdadeltaOptions> {
+class Adadelta final : public OptimizerOf<Adadelta, AdadeltaOptions> {
  public:
-  using RuleOptimizer::RuleOptimizer;
+  using OptimizerOf::OptimizerOf;
   static Rule<AdadeltaOptions> rule();
 };
 

@@ -24,9 +24,9 @@ struct AdagradOptions {
 /// optimization; the decay of the step size is PyTorch's.
 ///
 /// State: "step" t and "sum" s.
-class Adagrad final : public RuleOptimizer<Adagrad, AdagradOptions> {
+class Adagrad final : public OptimizerOf<Adagrad, AdagradOptions> {
  public:
-  using RuleOptimizer::RuleOptimizer;
+  using OptimizerOf::OptimizerOf;
   static Rule<AdagradOptions> rule();
 };
 

@@ -28,9 +28,9 @@ struct AdamOptions {
 /// On the convergence of Adam and beyond.
 ///
 /// State: "step" t, "exp_avg" m, "exp_avg_sq" v and, with amsgrad, "max_exp_avg_sq" u.
-class Adam final : public RuleOptimizer<Adam, AdamOptions> {
+class Adam final : public OptimizerOf<Adam, AdamOptions> {
  public:
-  using RuleOptimizer::RuleOptimizer;
+  using OptimizerOf::OptimizerOf;
   static Rule<AdamOptions> rule();
 };
 

@@ -25,9 +25,9 @@ struct AdamaxOptions {
 /// Kingma & Ba 2015, Adam: a method for stochastic optimization, section 7.1; ε is PyTorch's.
 ///
 /// State: "step" t, "exp_avg" m and "exp_inf" u.
-class Adamax final : public RuleOptimizer<Adamax, AdamaxOptions> {
+class Adamax final : public OptimizerOf<Adamax, AdamaxOptions> {
  public:
-  using RuleOptimizer::RuleOptimizer;
+  using OptimizerOf::OptimizerOf;
   static Rule<AdamaxOptions> rule();
 };
 

@@ -28,9 +28,9 @@ struct AdamWOptions {
 /// 2018, On the convergence of Adam and beyond.
 ///
 /// State: "step" t, "exp_avg" m, "exp_avg_sq" v and, with amsgrad, "max_exp_avg_sq" u.
-class AdamW final : public RuleOptimizer<AdamW, AdamWOptions> {
+class AdamW final : public OptimizerOf<AdamW, AdamWOptions> {
  public:
-  using RuleOptimizer::RuleOptimizer;
+  using OptimizerOf::OptimizerOf;
   static Rule<AdamWOptions> rule();
 };
 

@@ -27,9 +27,9 @@ struct ASGDOptions {
 /// Bottou 2012, Stochastic gradient descent tricks.
 ///
 /// State: "step" t, "eta" η, "mu" μ and "ax" a.
-class ASGD final : public RuleOptimizer<ASGD, ASGDOptions> {
+class ASGD final : public OptimizerOf<ASGD, ASGDOptions> {
  public:
-  using RuleOptimizer::RuleOptimizer;
+  using OptimizerOf::OptimizerOf;
   static Rule<ASGDOptions> rule();
 };
 

@@ -151,7 +151,7 @@ LBFGS::LBFGS(std::vector<Tensor> params, LBFGSOptions options)
     : LBFGS(std::vector<ParamGroup>{std::move(params)}, options) {}
 
 LBFGS::LBFGS(std::vector<ParamGroup> groups, LBFGSOptions defaults)
-    : OptimizerOf(rule(), std::move(groups), defaults) {
+    : OptimizerOf(std::move(groups), defaults) {
   if (num_param_groups() > 1)
     throw ValueError(message("LBFGS: ", num_param_groups(),
                              " parameter groups; expected one, of all parameters"));

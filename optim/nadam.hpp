@@ -29,9 +29,9 @@ struct NAdamOptions {
 /// p μ μ' where the paper has p μ'.
 ///
 /// State: "step" t, "mu_product" p, "exp_avg" m and "exp_avg_sq" v.
-class NAdam final : public RuleOptimizer<NAdam, NAdamOptions> {
+class NAdam final : public OptimizerOf<NAdam, NAdamOptions> {
  public:
-  using RuleOptimizer::RuleOptimizer;
+  using OptimizerOf::OptimizerOf;
   static Rule<NAdamOptions> rule();
 };
 

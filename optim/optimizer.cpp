@@ -3,11 +3,11 @@
 #include <ostream>
 
 #include "../autograd/graph/grad_mode.hpp"
+#include "../autograd/io/safetensors.hpp"
 #include "../autograd/support/message.hpp"
 #include "../autograd/tensor/creation.hpp"
 #include "distinct_parameters.hpp"
 #include "flush_denormal.hpp"
-#include "serialization.hpp"
 
 namespace xgrad::optim {
 namespace {
@@ -23,15 +23,14 @@ void check_parameter(const char* optimizer, std::size_t i, const Tensor& paramet
                              xgrad::name(parameter.dtype()), "; expected float32 or float64"));
 }
 
-/// Throws ShapeError or DTypeError, naming what() as `owner`'s, unless x has that form.
-template <class Owner, class What>
-void expect_form(const Owner& owner, What what, const Tensor& x,
-                 const std::pair<Shape, DType>& form) {
-  const auto& [shape, dtype] = form;
+/// Throws ShapeError or DTypeError, in which x is called what(), unless x has the shape and dtype.
+template <class Origin, class What>
+void expect_form(const Origin& origin, const Tensor& x, const Shape& shape, DType dtype,
+                 What what) {
   if (x.shape() != shape)
-    throw ShapeError(message(owner, ": ", what(), " has shape ", x.shape(), "; expected ", shape));
+    throw ShapeError(message(origin, ": ", what(), " has shape ", x.shape(), "; expected ", shape));
   if (x.dtype() != dtype)
-    throw DTypeError(message(owner, ": ", what(), " is ", xgrad::name(x.dtype()), "; expected ",
+    throw DTypeError(message(origin, ": ", what(), " is ", xgrad::name(x.dtype()), "; expected ",
                              xgrad::name(dtype)));
 }
 
@@ -90,19 +89,19 @@ void Optimizer::check_step() {
     checked_[group].assign(bytes.begin(), bytes.end());
   }
   for (std::size_t i = 0; i < states_.size(); ++i) {
-    const auto& [owner, group, parameter, tensors] = states_[i];
+    const Tensor& parameter = states_[i].parameter_;
+    const std::vector<Tensor>& tensors = states_[i].tensors_;
     if (!parameter.has_grad()) continue;
-    expect_form(name(), [&] { return "gradient of " + describe(i, parameter); }, parameter.grad(),
-                {parameter.shape(), parameter.dtype()});
-    for (std::size_t k = 0; k < tensors.size(); ++k)
-      if (const Tensor& tensor = tensors[k]; tensor.defined())
-        expect_form(
-            name(),
-            [&] {
-              return message("state tensor '", state_tensors_[k].name, "' of a parameter of shape ",
-                             parameter.shape());
-            },
-            tensor, states_[i].form(k, tensor));
+    expect_form(name(), parameter.grad(), parameter.shape(), parameter.dtype(),
+                [&] { return "gradient of " + describe(i, parameter); });
+    for (std::size_t k = 0; k < tensors.size(); ++k) {
+      if (!tensors[k].defined()) continue;
+      const auto [shape, dtype] = states_[i].form(k, tensors[k]);
+      expect_form(name(), tensors[k], shape, dtype, [&] {
+        return message("state tensor '", state_tensors_[k].name, "' of a parameter of shape ",
+                       parameter.shape());
+      });
+    }
   }
 }
 
@@ -155,6 +154,12 @@ void Optimizer::add_parameters(const std::vector<Tensor>& params) {
   states_.insert(states_.end(), added.begin(), added.end());
   initial_lrs_.emplace_back();
   checked_.emplace_back();
+}
+
+void Optimizer::throw_empty() const {
+  throw ValueError(message(name(),
+                           ": the list of parameters is empty; give at least one. A module's "
+                           "parameters() are those of the fields that its XGRAD_FIELDS names"));
 }
 
 State& Optimizer::state(const Tensor& parameter) {
@@ -271,14 +276,14 @@ std::deque<State> Optimizer::read_state(const StateDict& saved, const std::strin
       const auto found = unread.extract(message(i, '.', state_tensors_[k].name));
       if (found.empty()) continue;
       const Tensor& x = found.mapped();
-      const auto form = states[i].form(k, x);
+      const auto [shape, dtype] = states[i].form(k, x);
       if (!x.defined() || !is_floating(x.dtype()))
         throw DTypeError(message(origin, ": state tensor '", found.key(), "' is ",
                                  x.defined() ? xgrad::name(x.dtype()) : "undefined", "; expected ",
-                                 xgrad::name(form.second)));
-      tensor = x.detach().to(form.second).clone();
-      expect_form(
-          origin, [&] { return "state tensor '" + found.key() + "'"; }, tensor, form);
+                                 xgrad::name(dtype)));
+      tensor = x.detach().to(dtype).clone();
+      expect_form(origin, tensor, shape, dtype,
+                  [&] { return "state tensor '" + found.key() + "'"; });
     }
   if (!unread.empty())
     throw ValueError(message(origin, ": unknown state tensor '", unread.begin()->first, "'; ",
@@ -315,6 +320,29 @@ void Optimizer::save(const std::string& path) const {
 
 void Optimizer::load(const std::string& path) {
   restore(to_state_dict(xgrad::detail::load_all_safetensors(path), path), path);
+}
+
+Safetensors to_safetensors(const StateDict& state) {
+  Safetensors file{.tensors = state.state, .metadata = {{"optimizer", state.optimizer}}};
+  for (std::size_t group = 0; group < state.param_groups.size(); ++group)
+    for (const auto& [name, text] : state.param_groups[group])
+      file.metadata[message(group, '.', name)] = text;
+  return file;
+}
+
+StateDict to_state_dict(Safetensors file, const std::string& origin) {
+  const auto optimizer = file.metadata.find("optimizer");
+  if (optimizer == file.metadata.end())
+    throw IoError(
+        message(origin, ": not the state of an optimizer; its metadata has no 'optimizer'"));
+  StateDict state{.optimizer = optimizer->second, .param_groups = {}, .state = {}};
+  for (std::size_t group = 0;; ++group) {
+    OptionTexts options = take_prefixed(file.metadata, message(group, '.'));
+    if (options.empty()) break;
+    state.param_groups.push_back(std::move(options));
+  }
+  state.state = std::move(file.tensors);
+  return state;
 }
 
 }  // namespace xgrad::optim

@@ -17,6 +17,10 @@
 #include "../autograd/tensor/tensor.hpp"
 #include "option.hpp"
 
+namespace xgrad {
+struct Safetensors;
+}
+
 /// @file
 /// What all optimizers share: groups of parameters with options of their own, the state of each
 /// parameter, saving and loading. An optimizer adds a Rule: its options, its state and its step.
@@ -164,6 +168,7 @@ class Optimizer {
   Tensor call(const Closure& closure) const;
   /// Adds a group of parameters without state. Throws as OptimizerOf::add_param_group.
   void add_parameters(const std::vector<Tensor>& params);
+  [[noreturn]] void throw_empty() const;
 
  private:
   friend class State;
@@ -244,13 +249,24 @@ struct Rule {
                           std::size_t index) = [](const Options&, std::size_t) { return 0.0; };
 };
 
-/// Base of the optimizers with these options.
-template <class Options>
+/// Makes `Class` an optimizer by its rule, which the function Class::rule() returns.
+template <class Class, class Options>
 class OptimizerOf : public Optimizer {
   static_assert(std::is_trivially_copyable_v<Options>);
 
  public:
   using ParamGroup = optim::ParamGroup<Options>;
+
+  /// Throws ValueError if there are no parameters; otherwise as add_param_group.
+  explicit OptimizerOf(std::vector<ParamGroup> groups, Options defaults = {})
+      : OptimizerOf(Class::rule(), defaults) {
+    if (std::ranges::all_of(groups, [](const auto& group) { return group.params().empty(); }))
+      throw_empty();
+    for (ParamGroup& group : groups) add_param_group(std::move(group));
+  }
+  /// The same with one group.
+  explicit OptimizerOf(std::vector<Tensor> params, Options options = {})
+      : OptimizerOf(std::vector<ParamGroup>{std::move(params)}, options) {}
 
   /// Valid until the next add_param_group.
   std::span<ParamGroup> param_groups() noexcept { return groups_; }
@@ -267,24 +283,16 @@ class OptimizerOf : public Optimizer {
     groups_.push_back(std::move(group));
   }
 
- protected:
-  /// Throws ValueError if there are no parameters; otherwise as add_param_group.
-  OptimizerOf(Rule<Options> rule, std::vector<ParamGroup> groups, Options defaults)
-      : Optimizer(rule.name, rule.state), rule_(std::move(rule)), defaults_(std::move(defaults)) {
-    if (std::ranges::all_of(groups, [](const auto& group) { return group.params().empty(); }))
-      throw ValueError(std::string(name()) +
-                       ": the list of parameters is empty; give at least one. A module's "
-                       "parameters() are those of the fields that its XGRAD_FIELDS names");
-    for (ParamGroup& group : groups) add_param_group(std::move(group));
-  }
-
  private:
+  OptimizerOf(Rule<Options> rule, Options defaults)
+      : Optimizer(rule.name, rule.state), rule_(std::move(rule)), defaults_(defaults) {}
+
+  std::vector<Option> list(const Options& options) const {
+    return rule_.fields(const_cast<Options&>(options));
+  }
   void validate(const Options& options) const {
     check_ranges(name(), list(options));
     rule_.check(options);
-  }
-  std::vector<Option> list(const Options& options) const {
-    return rule_.fields(const_cast<Options&>(options));
   }
 
   std::vector<Option> options(std::size_t group) const final {
@@ -308,17 +316,10 @@ class OptimizerOf : public Optimizer {
   std::vector<ParamGroup> groups_;
 };
 
-/// An optimizer that is nothing but its rule, `Class::rule()`.
-template <class Class, class Options>
-class RuleOptimizer : public OptimizerOf<Options> {
- public:
-  using typename OptimizerOf<Options>::ParamGroup;
-
-  /// One group of parameters, and several. Throw as OptimizerOf.
-  explicit RuleOptimizer(std::vector<Tensor> params, Options options = {})
-      : RuleOptimizer(std::vector<ParamGroup>{std::move(params)}, options) {}
-  explicit RuleOptimizer(std::vector<ParamGroup> groups, Options defaults = {})
-      : OptimizerOf<Options>(Class::rule(), std::move(groups), defaults) {}
-};
+/// The form that a state_dict() has in a file. Its metadata is
+/// {"optimizer": "Adam", "0.lr": "0.001", "0.params": "(2, 3)", …}.
+Safetensors to_safetensors(const StateDict& state);
+/// The state_dict() in a file. Throws IoError, beginning with `origin`, if it holds none.
+StateDict to_state_dict(Safetensors file, const std::string& origin);
 
 }  // namespace xgrad::optim

@@ -140,10 +140,10 @@ void from_texts(const OptionTexts& texts, const std::vector<Option>& options,
                                  "'; expected ", kind(value)));
     });
   }
-  for (const auto& [name, text] : texts)
-    if (std::ranges::none_of(options, [&](const Option& option) { return name == option.name; }))
+  for (const auto& text : texts)
+    if (std::ranges::none_of(options, [&](const Option& o) { return text.first == o.name; }))
       throw ValueError(
-          message(origin, ": unknown option '", name, "'; expected ", join_names(options)));
+          message(origin, ": unknown option '", text.first, "'; expected ", join_names(options)));
 }
 
 }  // namespace xgrad::optim

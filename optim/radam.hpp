@@ -30,9 +30,9 @@ struct RAdamOptions {
 /// beyond.
 ///
 /// State: "step" t, "exp_avg" m and "exp_avg_sq" v.
-class RAdam final : public RuleOptimizer<RAdam, RAdamOptions> {
+class RAdam final : public OptimizerOf<RAdam, RAdamOptions> {
  public:
-  using RuleOptimizer::RuleOptimizer;
+  using OptimizerOf::OptimizerOf;
   static Rule<RAdamOptions> rule();
 };
 

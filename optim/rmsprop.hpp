@@ -31,9 +31,9 @@ struct RMSpropOptions {
 ///
 /// State: "step", how often the parameter has been updated, "square_avg" v; with momentum
 /// "momentum_buffer" b; if centered "grad_avg" a.
-class RMSprop final : public RuleOptimizer<RMSprop, RMSpropOptions> {
+class RMSprop final : public OptimizerOf<RMSprop, RMSpropOptions> {
  public:
-  using RuleOptimizer::RuleOptimizer;
+  using OptimizerOf::OptimizerOf;
   static Rule<RMSpropOptions> rule();
 };
 

@@ -26,9 +26,9 @@ struct RpropOptions {
 /// algorithm; the variant without a step back is PyTorch's.
 ///
 /// State: "step", how often the parameter has been updated, "prev" p and "step_size" s.
-class Rprop final : public RuleOptimizer<Rprop, RpropOptions> {
+class Rprop final : public OptimizerOf<Rprop, RpropOptions> {
  public:
-  using RuleOptimizer::RuleOptimizer;
+  using OptimizerOf::OptimizerOf;
   static Rule<RpropOptions> rule();
 };
 

@@ -26,9 +26,9 @@ struct SGDOptions {
 /// SGD.
 ///
 /// State, with momentum: "momentum_buffer" b; "step", how often b has been updated.
-class SGD final : public RuleOptimizer<SGD, SGDOptions> {
+class SGD final : public OptimizerOf<SGD, SGDOptions> {
  public:
-  using RuleOptimizer::RuleOptimizer;
+  using OptimizerOf::OptimizerOf;
   static Rule<SGDOptions> rule();
 };
 

@@ -98,23 +98,13 @@ double OneCycleLR::next_lr(const RateStep& s) const {
   return anneal(s.t, {s.base_lr, options_.max_lr[s.group], s.base_lr / options_.final_div_factor});
 }
 
-void OneCycleLR::set_momentum() {
+void OneCycleLR::finish_step() {
   if (!options_.cycle_momentum) return;
   for (std::size_t group = 0; group < num_groups(); ++group) {
     const double highest = options_.max_momentum[group];
     *momentum(group) = anneal(static_cast<double>(last_epoch()),
                               {highest, options_.base_momentum[group], highest});
   }
-}
-
-void OneCycleLR::step() {
-  RateScheduler::step();
-  set_momentum();
-}
-
-void OneCycleLR::step(double epoch) {
-  RateScheduler::step(epoch);
-  set_momentum();
 }
 
 }  // namespace lr_scheduler

@@ -41,9 +41,6 @@ class OneCycleLR final : public RateScheduler {
  public:
   OneCycleLR(Optimizer& optimizer, OneCycleLROptions options);
 
-  void step() override;
-  void step(double epoch) override;
-
  private:
   struct Values;  ///< those that the phases go between
 
@@ -51,11 +48,11 @@ class OneCycleLR final : public RateScheduler {
   void check_fields() const override;
   double initial_lr(std::size_t group) const override;
   double next_lr(const RateStep& s) const override;
+  void finish_step() override;
 
   double total_steps() const;
   double* momentum(std::size_t group) const;
   double anneal(double t, const Values& values) const;
-  void set_momentum();
 
   OneCycleLROptions options_;
 };

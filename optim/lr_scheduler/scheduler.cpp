@@ -162,6 +162,7 @@ void RateScheduler::set_lrs(std::int64_t epoch, bool closed_form) {
   }
   for (std::size_t group = 0; group < lrs.size(); ++group) lr(group) = lrs[group];
   reach(epoch);
+  finish_step();
 }
 
 void RateScheduler::check_epoch(double epoch) const {

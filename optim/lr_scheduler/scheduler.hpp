@@ -184,6 +184,8 @@ class RateScheduler : public LRScheduler {
   virtual double next_lr(const RateStep& step) const = 0;
   /// The same from base_lr.
   virtual double closed_form_lr(const RateStep& step) const { return next_lr(step); }
+  /// Called at the end of every step.
+  virtual void finish_step() {}
   /// The base_lr of a group: what the optimizer has kept from an earlier scheduler, else its lr.
   virtual double initial_lr(std::size_t group) const;
 

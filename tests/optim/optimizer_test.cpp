@@ -470,9 +470,9 @@ struct SignDescentOptions {
 };
 
 /// θ ← θ − γ sign(g) in every `every`-th step; keeps the number of steps left and the last sign.
-class SignDescent final : public optim::RuleOptimizer<SignDescent, SignDescentOptions> {
+class SignDescent final : public optim::OptimizerOf<SignDescent, SignDescentOptions> {
  public:
-  using RuleOptimizer::RuleOptimizer;
+  using OptimizerOf::OptimizerOf;
 
   static optim::Rule<SignDescentOptions> rule() {
     return {.name = "SignDescent",
