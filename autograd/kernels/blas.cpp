@@ -9,9 +9,9 @@
 #include <thread>
 #include <vector>
 
-#include "../graph/grad_mode.hpp"
 #include "../support/error.hpp"
 #include "../support/message.hpp"
+#include "../support/mode.hpp"
 
 // How OpenBLAS's own routines come by the buffers that they work in. No header has them.
 extern "C" {

@@ -18,8 +18,6 @@
 namespace xgrad {
 namespace detail {
 
-constinit thread_local Mode mode;
-
 std::size_t bytes_of_nothing(const char* op, const Shape& shape, DType dtype) {
   for (std::size_t extent : shape)
     if (extent == 0) return 0;

@@ -9,9 +9,9 @@
 #include <thread>
 #include <vector>
 
-#include "../support/error.hpp"
-#include "../support/library.hpp"
-#include "../support/message.hpp"
+#include "error.hpp"
+#include "library.hpp"
+#include "message.hpp"
 
 namespace xgrad {
 namespace {
