@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <iosfwd>
 #include <type_traits>
 
 namespace xgrad {
@@ -16,27 +17,13 @@ inline constexpr DType float64 = DType::float64;
 inline constexpr DType int64 = DType::int64;
 inline constexpr DType uint8 = DType::uint8;
 
-/// Bytes of one element.
-constexpr std::size_t size_of(DType dtype) noexcept {
-  switch (dtype) {
-    case DType::float32: return 4;
-    case DType::uint8: return 1;
-    case DType::float64:
-    case DType::int64: break;
-  }
-  return 8;
-}
-
 /// "float32", "float64", "int64" or "uint8".
-constexpr const char* name(DType dtype) noexcept {
-  switch (dtype) {
-    case DType::float32: return "float32";
-    case DType::float64: return "float64";
-    case DType::int64: return "int64";
-    case DType::uint8: break;
-  }
-  return "uint8";
+constexpr const char* to_string(DType dtype) noexcept {
+  constexpr const char* names[] = {"float32", "float64", "int64", "uint8"};
+  return names[static_cast<int>(dtype)];
 }
+constexpr const char* name(DType dtype) noexcept { return to_string(dtype); }
+std::ostream& operator<<(std::ostream& out, DType dtype);
 
 /// True for float32 and float64.
 constexpr bool is_floating(DType dtype) noexcept {
@@ -76,7 +63,13 @@ constexpr decltype(auto) visit_dtype(DType dtype, F&& f) {
   return f(std::uint8_t{});
 }
 
-/// The same for a dtype that is known to be float32 or float64: f need not take integers.
+/// Bytes of one element.
+constexpr std::size_t size_of(DType dtype) noexcept {
+  return visit_dtype(dtype, [](auto element) { return sizeof element; });
+}
+
+/// The same as visit_dtype for a dtype that is known to be float32 or float64: f need not take
+/// integers.
 template <class F>
 constexpr decltype(auto) visit_floating(DType dtype, F&& f) {
   return dtype == DType::float32 ? f(float{}) : f(double{});
