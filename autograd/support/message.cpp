@@ -10,6 +10,7 @@ namespace {
 
 template <class T>
 std::string shortest(T value) {
+  if (std::isnan(value)) return "nan";  // without the sign
   constexpr int usual_digits = 6;
   std::array<char, 32> text{};
   for (int digits = usual_digits;; ++digits) {
@@ -18,7 +19,7 @@ std::string shortest(T value) {
                           .ptr;
     T read = 0;
     std::from_chars(text.data(), end, read);
-    if (read == value || std::isnan(value) || digits == std::numeric_limits<T>::max_digits10)
+    if (read == value || digits == std::numeric_limits<T>::max_digits10)
       return std::string(text.data(), end);
   }
 }
