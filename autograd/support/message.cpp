@@ -11,9 +11,9 @@ namespace {
 template <class T>
 std::string shortest(T value) {
   if (std::isnan(value)) return "nan";  // without the sign
-  constexpr int usual_digits = 6;
+  constexpr int default_digits = 6;     // of `<<`
   std::array<char, 32> text{};
-  for (int digits = usual_digits;; ++digits) {
+  for (int digits = default_digits;; ++digits) {
     char* const end = std::to_chars(text.data(), text.data() + text.size(), value,
                                     std::chars_format::general, digits)
                           .ptr;

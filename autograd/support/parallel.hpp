@@ -1,23 +1,17 @@
 #pragma once
 
 #include <cstddef>
-#include <type_traits>
+#include <functional>
 
 /// @file
-/// The library's own threads. Work is cut by its shape alone; which thread does which piece does
-/// not change any result.
+/// The library's own threads. Work is divided by its shape alone, so that results do not depend on
+/// which thread does which piece.
 
 namespace xgrad::kernels {
 
-/// Calls body(0) … body(count - 1), on up to num_threads() threads, and returns when all are done.
-/// Runs them in order on the calling thread when it is itself a worker. The body must not throw.
-void parallel_for_erased(std::size_t count, void (*body)(void*, std::size_t), void* context);
-
-template <class Body>
-void parallel_for(std::size_t count, const Body& body) {
-  parallel_for_erased(
-      count, [](void* context, std::size_t i) { (*static_cast<const Body*>(context))(i); },
-      const_cast<void*>(static_cast<const void*>(&body)));
-}
+/// Calls body(0) … body(count - 1) on up to num_threads() threads, and returns when all are done.
+/// Within a body, and while another thread's job runs, the calls are made in order on the calling
+/// thread. The body must not throw.
+void parallel_for(std::size_t count, const std::function<void(std::size_t)>& body);
 
 }  // namespace xgrad::kernels

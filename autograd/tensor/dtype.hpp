@@ -7,9 +7,9 @@
 
 namespace xgrad {
 
-/// What the elements of a Tensor are. Only the two floats carry gradients; uint8 serves for masks
-/// (0 and 1) and pixels, int64 for labels and indices. In arithmetic uint8 counts as int64, so that
-/// no result wraps; int64 itself wraps at 2^64.
+/// The type of a Tensor's elements. Only the two floats carry gradients; uint8 is for masks (0 and
+/// 1) and pixels, int64 for labels and indices. Arithmetic converts uint8 to int64, so that no
+/// result wraps; int64 itself wraps at 2^64.
 enum class DType : std::uint8_t { float32, float64, int64, uint8 };
 
 inline constexpr DType float32 = DType::float32;
@@ -42,8 +42,8 @@ inline constexpr DType dtype_of = std::is_same_v<T, float>          ? DType::flo
                                   : std::is_same_v<T, std::int64_t> ? DType::int64
                                                                     : DType::uint8;
 
-/// The DType that a C++ arithmetic literal stands for: float is float32, double is float64 and
-/// every integer int64.
+/// The DType of a C++ number: float32 for float, float64 for double, uint8 for itself, int64 for
+/// all other integers.
 template <class T>
   requires std::is_arithmetic_v<T>
 inline constexpr DType dtype_of_literal = std::is_same_v<T, float>          ? DType::float32
@@ -51,7 +51,7 @@ inline constexpr DType dtype_of_literal = std::is_same_v<T, float>          ? DT
                                           : std::is_same_v<T, std::uint8_t> ? DType::uint8
                                                                             : DType::int64;
 
-/// Calls f(T{}) with the element type that `dtype` names: the one switch from run time to type.
+/// Calls f(T{}) with the element type of `dtype`: the only switch from run time to a type.
 template <class F>
 constexpr decltype(auto) visit_dtype(DType dtype, F&& f) {
   switch (dtype) {
@@ -75,7 +75,7 @@ constexpr decltype(auto) visit_floating(DType dtype, F&& f) {
   return dtype == DType::float32 ? f(float{}) : f(double{});
 }
 
-/// The same for all dtypes in which arithmetic is done: all but uint8.
+/// The same for all dtypes in which arithmetic is computed: all but uint8.
 template <class F>
 constexpr decltype(auto) visit_number(DType dtype, F&& f) {
   return dtype == DType::int64 ? f(std::int64_t{}) : visit_floating(dtype, f);
