@@ -1,36 +1,30 @@
 #pragma once
 
-#include <cmath>
-#include <type_traits>
-#include <vector>
+#include <cstdint>
 
-#include "../autograd/kernels/gemm.hpp"
+#include "../autograd/tensor/tensor.hpp"
 
 /// @file
-/// Vectors of the methods that take all unknowns at once.
+/// What the methods that change all unknowns at once share: vectors, which are 1-d tensors of
+/// floats, and the checks of their arguments.
 
 namespace xgrad::optim::detail {
 
-/// In double where it does not fit T.
-template <class T>
-double dot(const std::vector<T>& a, const std::vector<T>& b) {
-  double sum = static_cast<double>(kernels::dot(a.data(), b.data(), a.size()));
-  if (std::is_same_v<T, float> && !std::isfinite(sum)) {
-    sum = 0;
-    for (std::size_t i = 0; i < a.size(); ++i) sum += double{a[i]} * double{b[i]};
-  }
-  return sum;
-}
+/// a·b, in float64 where it does not fit float32.
+double inner(const Tensor& a, const Tensor& b);
+/// √(v·v).
+double length(const Tensor& v);
+/// The largest |element|; NaN if an element is.
+double max_abs(const Tensor& v);
+/// y ← y + a x, not observed.
+void add_to(Tensor& y, double a, const Tensor& x);
 
-/// NaN if an element is.
-template <class T>
-double max_abs(const std::vector<T>& v) {
-  double largest = 0;
-  for (const T element : v) {
-    if (std::isnan(element)) return element;
-    if (const double x = std::abs(element); x > largest) largest = x;
-  }
-  return largest;
-}
+/// Checks of x0 and of options, for minimize and find_root; messages begin with `function`.
+/// Throws ValueError if x0 is undefined, empty or not finite, and DTypeError if it holds integers.
+void check_start(const char* function, const Tensor& x0);
+/// Throws ValueError unless tol >= 0 is finite.
+void check_tol(const char* function, double tol);
+/// Throws ValueError unless limit >= 1.
+void check_limit(const char* function, const char* name, std::int64_t limit);
 
 }  // namespace xgrad::optim::detail
