@@ -102,16 +102,16 @@ template <class F>
 void change_gradients(const std::vector<Tensor>& parameters, F f) {
   const NoGrad guard;
   std::set<const xgrad::detail::Storage*> values, changed;
-  for (const Tensor& parameter : parameters) values.insert(parameter.impl().storage);
+  for (const Tensor& parameter : parameters) values.insert(xgrad::detail::impl(parameter).storage);
   for (Tensor parameter : parameters) {
     if (!parameter.has_grad()) continue;
     // A gradient that was set to a parameter's own values must not change them.
-    if (values.contains(parameter.grad().impl().storage))
+    if (values.contains(xgrad::detail::impl(parameter.grad()).storage))
       parameter.set_grad(parameter.grad().clone());
     Tensor gradient = parameter.grad();
-    if (changed.contains(gradient.impl().storage)) continue;
-    gradient.begin_write();
-    changed.insert(gradient.impl().storage);
+    if (changed.contains(xgrad::detail::impl(gradient).storage)) continue;
+    xgrad::detail::begin_write(gradient);
+    changed.insert(xgrad::detail::impl(gradient).storage);
     visit_floating(gradient.dtype(), [&]<class T>(T) {
       for (T& x : gradient.data<T>()) x = static_cast<T>(f(double{x}));
     });

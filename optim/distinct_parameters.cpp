@@ -14,7 +14,7 @@ void DistinctParameters::add(const Tensor& parameter) {
   if (!parameter.defined())
     throw ValueError(
         message(op_, ": parameter ", i, " is an undefined tensor; assign it a value first"));
-  const auto [first, added] = numbers_.emplace(parameter.get(), i);
+  const auto [first, added] = numbers_.emplace(xgrad::detail::get(parameter), i);
   if (!added)
     throw ValueError(message(op_, ": ", describe(i, parameter),
                              " is listed twice, first as parameter ", first->second,

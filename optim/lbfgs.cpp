@@ -19,6 +19,7 @@
 namespace xgrad::optim {
 namespace {
 
+using detail::add_to;
 using detail::inner;
 using detail::LimitedMemory;
 using detail::max_abs;
@@ -91,26 +92,32 @@ void Memory::write(State& state) const {
 
 // ---- the parameters as one vector
 
-Tensor gather(const std::vector<Tensor>& params) {
-  std::vector<Tensor> all;
-  for (const Tensor& p : params) all.push_back(flatten(p));
-  return concatenate(all);
-}
-
-Tensor gather_gradients(const std::vector<Tensor>& params) {
-  std::vector<Tensor> all;
-  for (const Tensor& p : params) all.push_back(flatten(p.has_grad() ? p.grad() : zeros_like(p)));
-  return concatenate(all);
+/// The elements of all parameters, or of their gradients, which are 0 where there are none.
+Tensor gather(const std::vector<Tensor>& params, bool gradients = false) {
+  std::size_t n = 0;
+  for (const Tensor& p : params) n += p.numel();
+  Tensor all = empty({n}, {.dtype = params[0].dtype()});
+  visit_floating(all.dtype(), [&]<class T>(T) {
+    T* to = all.data<T>().data();
+    for (const Tensor& p : params) {
+      const Tensor& from = gradients ? p.grad() : p;
+      to = from.defined() ? std::ranges::copy(from.data<T>(), to).out
+                          : std::fill_n(to, p.numel(), T{0});
+    }
+  });
+  return all;
 }
 
 /// θ ← x.
 void scatter(std::vector<Tensor> params, const Tensor& x) {
-  std::int64_t start = 0;
-  for (Tensor& p : params) {
-    const std::int64_t stop = start + static_cast<std::int64_t>(p.numel());
-    p.copy_(reshape(slice(x, 0, start, stop), p.shape()));
-    start = stop;
-  }
+  visit_floating(x.dtype(), [&]<class T>(T) {
+    const T* from = x.data<T>().data();
+    for (Tensor& p : params) {
+      xgrad::detail::begin_in_place(p, "LBFGS");
+      std::copy_n(from, p.numel(), p.data<T>().data());
+      from += p.numel();
+    }
+  });
 }
 
 void check_loss(const Tensor& loss) {
@@ -181,7 +188,7 @@ Tensor LBFGS::iterate(const Closure& closure) {
 
   const Tensor first_loss = evaluate();
   double loss = first_loss.item<double>();
-  Tensor gradient = gather_gradients(params());
+  Tensor gradient = gather(params(), true);
   if (max_abs(gradient) <= o.tolerance_grad) return finish(first_loss);
 
   for (std::int64_t iteration = 1;; ++iteration) {
@@ -198,7 +205,11 @@ Tensor LBFGS::iterate(const Closure& closure) {
     if (slope > -o.tolerance_change) break;
 
     const Tensor x = gather(params());
-    const auto move = [&](double t) { scatter(params(), x + t * memory.d); };
+    const auto move = [&](double t) {
+      Tensor moved = x.clone();
+      add_to(moved, t, memory.d);
+      scatter(params(), moved);
+    };
     if (o.line_search == LineSearch::strong_wolfe) {
       const detail::WolfeTrial found = detail::strong_wolfe(
           {0, loss, slope, gradient}, memory.t, max_abs(memory.d), o.tolerance_change,
@@ -206,7 +217,7 @@ Tensor LBFGS::iterate(const Closure& closure) {
             move(t);
             double f = evaluate().item<double>();
             if (std::isnan(f)) f = std::numeric_limits<double>::infinity();  // so it is no decrease
-            const Tensor g = gather_gradients(params());
+            const Tensor g = gather(params(), true);
             return {t, f, inner(g, memory.d), g};
           });
       memory.t = found.t;
@@ -217,7 +228,7 @@ Tensor LBFGS::iterate(const Closure& closure) {
       move(memory.t);
       if (iteration < o.max_iter) {  // else there is no use for it in this step
         loss = evaluate().item<double>();
-        gradient = gather_gradients(params());
+        gradient = gather(params(), true);
       }
     }
 

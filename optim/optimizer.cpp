@@ -138,9 +138,9 @@ void Optimizer::step() {
       Tensor& parameter = state.parameter_;
       if (!parameter.has_grad()) continue;
       // The update reads the gradient through a pointer that it takes for unaliased.
-      if (parameter.grad().impl().storage == parameter.impl().storage)
+      if (xgrad::detail::impl(parameter.grad()).storage == xgrad::detail::impl(parameter).storage)
         parameter.set_grad(parameter.grad().clone());
-      parameter.begin_in_place(name());
+      xgrad::detail::begin_in_place(parameter, name());
       update_parameter(group, state);
     }
 }
@@ -186,7 +186,7 @@ void Optimizer::add_parameters(const std::vector<Tensor>& params) {
 State& Optimizer::state(const Tensor& parameter) {
   for (auto& group : states_)
     for (State& state : group)
-      if (state.parameter_.get() == parameter.get()) return state;
+      if (state.parameter_.is(parameter)) return state;
   throw ValueError(message(name(), ": state of a tensor of shape ", parameter.shape(),
                            " that is not one of the parameters; pass one of those the optimizer "
                            "was given"));

@@ -11,7 +11,7 @@ namespace {
 
 // The number of the first NaN or infinity; numel() if there is none.
 std::size_t first_non_finite(const Tensor& t) {
-  const void* values = t.impl().storage->data();
+  const void* values = detail::impl(t).storage->data();
   switch (t.dtype()) {
     case float32: return kernels::first_non_finite(static_cast<const float*>(values), t.numel());
     case float64: return kernels::first_non_finite(static_cast<const double*>(values), t.numel());
@@ -59,7 +59,7 @@ InputList inputs_of(Node& node, const Shape& shape) {
       continue;
     }
     list.add(saved.shape());
-    if (saved.impl().storage) list.examine(i, saved);
+    if (detail::impl(saved).storage) list.examine(i, saved);
   }
   return list;
 }

@@ -29,7 +29,7 @@ struct Finding {
 
 bool same_bits(const Tensor& a, const Tensor& b) {
   return a.shape() == b.shape() && a.dtype() == b.dtype() &&
-         std::memcmp(a.impl().storage->data(), b.impl().storage->data(),
+         std::memcmp(detail::impl(a).storage->data(), detail::impl(b).storage->data(),
                      a.numel() * size_of(a.dtype())) == 0;
 }
 
@@ -72,7 +72,7 @@ class GraphCheck {
   }
 
   static bool has_values(const Node::Input& input) {
-    return input.saved.defined() && input.saved.impl().storage;
+    return input.saved.defined() && detail::impl(input.saved).storage;
   }
   static bool is_missing(const Node::Input& input) {
     return !has_values(input) && input.edge.node();
@@ -90,8 +90,7 @@ class GraphCheck {
     if (has_values(input)) {
       value = node.saved(i);
     } else if (detail::TensorImpl* leaf = input.edge.leaf()) {
-      detail::retain(leaf);
-      value = Tensor::adopt(leaf);
+      value = detail::share(leaf);
     } else if (input.edge) {
       value = results_.at(input.edge.node()).value;
     }

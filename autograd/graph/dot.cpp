@@ -42,7 +42,7 @@ class Drawing {
   std::string draw(const Tensor& y) {
     text_ = "digraph {\n  node [fontname=\"Helvetica\", fontsize=11];\n";
     if (y.is_leaf()) {
-      leaf(y.get());
+      leaf(detail::get(y));
     } else {
       const std::vector<Node*> nodes = detail::recorded_operations(y);
       find_types(nodes, y);
@@ -53,7 +53,7 @@ class Drawing {
 
  private:
   static const void* identity(const Tensor& t) {
-    const detail::TensorImpl* impl = t.get();
+    const detail::TensorImpl* impl = detail::get(t);
     return impl->node ? static_cast<const void*>(impl->node) : impl;
   }
 
@@ -83,7 +83,7 @@ class Drawing {
     box(id, lines(named(&node), node.name(), type == types_.end() ? "" : type->second.text()),
         "shape=box, style=filled, fillcolor=lightgrey");
     for (const Node::Input& input : node.inputs()) {
-      const bool saved = input.saved.defined() && input.saved.impl().storage;
+      const bool saved = input.saved.defined() && detail::impl(input.saved).storage;
       if (const std::string from = source(input); !from.empty())
         text_ += "  " + from + " -> " + id + (saved ? " [style=bold];\n" : ";\n");
     }
@@ -93,15 +93,14 @@ class Drawing {
   std::string source(const Node::Input& input) {
     if (const Node* node = input.edge.node()) return ids_.at(node);
     if (detail::TensorImpl* impl = input.edge.leaf()) return leaf(impl);
-    return input.saved.defined() ? leaf(input.saved.get()) : "";
+    return input.saved.defined() ? leaf(detail::get(input.saved)) : "";
   }
 
   std::string leaf(detail::TensorImpl* impl) {
     const auto [it, is_new] = ids_.emplace(impl, "leaf" + std::to_string(leaves_));
     if (is_new) {
       ++leaves_;
-      detail::retain(impl);
-      const Tensor t = Tensor::adopt(impl);
+      const Tensor t = detail::share(impl);
       const bool number = t.numel() == 1 && !t.requires_grad();
       box(it->second,
           lines(named(impl), number ? message(t.item<double>()) : "", number ? "" : type_of(t)),

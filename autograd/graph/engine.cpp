@@ -29,12 +29,12 @@ using detail::sum_of_parts;
 
 // total += g, of the same shape and dtype.
 void add_in_place(Tensor& total, const Tensor& g) {
-  total.begin_write();
+  detail::begin_write(total);
   visit_floating(total.dtype(), [&]<class T>(T) {
-    T* values = static_cast<T*>(total.get()->storage->data());
-    const T* in[] = {values, static_cast<const T*>(g.get()->storage->data())};
+    T* values = static_cast<T*>(detail::get(total)->storage->data());
+    const T* in[] = {values, static_cast<const T*>(detail::get(g)->storage->data())};
     kernels::map_flat([](auto a, auto b) { return a + b; }, values, in,
-                      total.get()->storage->bytes / sizeof(T));
+                      detail::get(total)->storage->bytes / sizeof(T));
   });
 }
 
@@ -78,13 +78,13 @@ void accumulate_into_leaf(detail::TensorImpl& leaf, Tensor g) {
 class Wanted {
  public:
   void add(const Tensor& input) {
-    const detail::TensorImpl& impl = *input.get();
+    const detail::TensorImpl& impl = *detail::get(input);
     gradients_[key(impl)];
     lowest_ = std::min(lowest_, impl.node ? impl.node->number() : 0);
   }
   /// Undefined if the outputs do not depend on the input.
   Tensor gradient_of(const Tensor& input) const {
-    const Wish& wish = gradients_.at(key(*input.get()));
+    const Wish& wish = gradients_.at(key(*detail::get(input)));
     return wish.gradient.defined() || !wish.is_zero ? wish.gradient : zeros_like(input);
   }
 
@@ -155,10 +155,10 @@ class Sweep {
   }
 
   void seed(const Tensor& output, Tensor g) {
-    if (Node* node = output.get()->node)
+    if (Node* node = detail::get(output)->node)
       send(node, std::move(g));
     else
-      send(output.get(), std::move(g));
+      send(detail::get(output), std::move(g));
   }
 
   void run() {
@@ -202,7 +202,8 @@ class Sweep {
         continue;
       }
       const Tensor& saved = inputs[i].saved;
-      if (saved.get() && saved.get()->shape != gi.shape()) gi = detail::sum_to(gi, saved.shape());
+      if (detail::get(saved) && detail::get(saved)->shape != gi.shape())
+        gi = detail::sum_to(gi, saved.shape());
       if (detail::mode.observer) [[unlikely]]
         detail::notify_differentiated(node, g.shape(), i, gi);
       if (i + 1 == last) g = Tensor();
@@ -298,8 +299,7 @@ class Sweep {
     auto& leaves = extra().leaves;
     const auto [at, added] = extra().place.emplace(&leaf, leaves.size());
     if (added) {
-      detail::retain(&leaf);
-      leaves.emplace_back(Tensor::adopt(&leaf), Tensor());
+      leaves.emplace_back(detail::share(&leaf), Tensor());
     }
     return leaves[at->second].second;
   }
@@ -308,7 +308,7 @@ class Sweep {
     for (const auto& [leaf, parts] : extra_->parts)  // those of nodes are gone
       send(parts[0].node->inputs()[parts[0].input].edge.leaf(), sum_of_parts(parts));
     for (auto& [leaf, g] : extra_->leaves)
-      if (g.defined()) deliver(*leaf.get(), leaf.get()->hooks->run(std::move(g)));
+      if (g.defined()) deliver(*detail::get(leaf), detail::get(leaf)->hooks->run(std::move(g)));
     deliver_zeros();
   }
 

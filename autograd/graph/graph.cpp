@@ -11,7 +11,7 @@ std::vector<Node*> recorded_operations(const Tensor& y) {
   const auto reach = [&](Node* node) {
     if (node && seen.insert(node).second) nodes.push_back(node);
   };
-  reach(y.impl().node);
+  reach(impl(y).node);
   for (std::size_t next = 0; next < nodes.size(); ++next)
     for (const Node::Input& input : nodes[next]->inputs()) reach(input.edge.node());
   // Stable, and found in a fixed order: the same also where threads gave two the same number.

@@ -33,7 +33,7 @@ Tensor Node::saved_output(const Tensor& g) {
     impl->node = this;
     impl->requires_grad = true;
   }
-  return Tensor::adopt(impl);
+  return detail::attach(impl);
 }
 
 void Node::release_saved() noexcept {
@@ -45,7 +45,7 @@ void Node::release_saved() noexcept {
 }
 
 void Node::save_shape(std::size_t i, const Tensor& input) {
-  inputs_[i].saved = Tensor::adopt(detail::make_impl(input.shape(), input.dtype(), nullptr));
+  inputs_[i].saved = detail::attach(detail::make_impl(input.shape(), input.dtype(), nullptr));
 }
 
 void Node::release() noexcept {

@@ -109,7 +109,7 @@ class Node {
   /// The saved values of input i. Errors: GradError when they have been changed since.
   const Tensor& saved(std::size_t i) const {
     const Input& input = inputs_[i];
-    const detail::TensorImpl& impl = *input.saved.get();
+    const detail::TensorImpl& impl = *detail::get(input.saved);
     if (impl.storage && impl.storage->version != input.version) [[unlikely]]
       throw_changed("input", impl.shape, input.version, impl.storage->version);
     return input.saved;
@@ -123,7 +123,7 @@ class Node {
     return output_->data();
   }
   void save_output(const Tensor& output) noexcept {
-    output_ = output.get()->storage;
+    output_ = detail::get(output)->storage;
     output_->retain();
     output_version_ = output_->version;
   }
@@ -214,13 +214,13 @@ class GradientPass {
 };
 
 inline Edge::Edge(const Tensor& input) noexcept {
-  detail::TensorImpl* impl = input.get();
+  detail::TensorImpl* impl = detail::get(input);
   if (!impl || !impl->requires_grad) return;
   if (impl->node) {
     impl->node->retain();
     target_ = reinterpret_cast<std::uintptr_t>(impl->node);
   } else {
-    detail::retain(impl);
+    detail::add_reference(impl);
     target_ = reinterpret_cast<std::uintptr_t>(impl) | leaf_tag;
   }
 }
@@ -228,19 +228,19 @@ inline Edge::Edge(const Tensor& input) noexcept {
 inline Edge::~Edge() {
   if (!target_) return;
   if (is_leaf())
-    detail::release(leaf());
+    detail::remove_reference(leaf());
   else
     node()->release();
 }
 
 inline void Node::Input::save(const Tensor& input) noexcept {
-  saved = is_held_by_edge(input.get()) ? Tensor::adopt(input.get()) : input;
-  version = input.get()->storage->version;
+  saved = is_held_by_edge(detail::get(input)) ? detail::attach(detail::get(input)) : input;
+  version = detail::get(input)->storage->version;
 }
 
 inline void Node::Input::drop() noexcept {
-  if (is_held_by_edge(saved.get()))
-    saved.forget();
+  if (is_held_by_edge(detail::get(saved)))
+    detail::release(saved);
   else
     saved = Tensor();
 }

@@ -30,8 +30,8 @@ class PartsNode final : public Node {
       else
         save(k, parts[k].g);
     }
-    out.impl().node = this;
-    out.impl().requires_grad = true;
+    impl(out).node = this;
+    impl(out).requires_grad = true;
   }
 
   const char* name() const noexcept override { return "sum_of_parts"; }

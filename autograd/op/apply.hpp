@@ -44,7 +44,7 @@ template <std::size_t N>
 bool are_alike(const std::array<const TensorOrScalar*, N>& given, const Tensor** in) noexcept {
   for (std::size_t k = 0; k < N; ++k) {
     in[k] = given[k]->tensor();
-    if (!in[k] || !in[k]->get() || in[k]->get()->dtype != in[0]->get()->dtype) return false;
+    if (!in[k] || !get(*in[k]) || get(*in[k])->dtype != get(*in[0])->dtype) return false;
   }
   return true;
 }
@@ -59,30 +59,30 @@ Shape broadcast_all(const char* op, const Tensor* const* in, std::size_t count);
 template <std::size_t N>
 bool are_of_one_shape(const std::array<const Tensor*, N>& in) noexcept {
   bool same = true;
-  for (std::size_t k = 1; k < N; ++k) same = same && in[k]->get()->shape == in[0]->get()->shape;
+  for (std::size_t k = 1; k < N; ++k) same = same && get(*in[k])->shape == get(*in[0])->shape;
   return same;
 }
 
 inline bool requires_grad(std::span<const Tensor* const> in) noexcept {
   bool any = false;
-  for (const Tensor* t : in) any = any || (t->get() && t->get()->requires_grad);
+  for (const Tensor* t : in) any = any || (get(*t) && get(*t)->requires_grad);
   return any;
 }
 
 template <class T>
 const T* values(const Tensor& t) noexcept {
-  return static_cast<const T*>(t.get()->storage->data());
+  return static_cast<const T*>(get(t)->storage->data());
 }
 template <class T>
 T* values(Tensor& t) noexcept {
-  return static_cast<T*>(t.get()->storage->data());
+  return static_cast<T*>(get(t)->storage->data());
 }
 
 /// The values and shape of an operand, of which the caller keeps hold.
 struct View {
   View() noexcept = default;
   explicit View(const Tensor& t) noexcept
-      : values(t.get()->storage->data()), shape(&t.get()->shape) {}
+      : values(get(t)->storage->data()), shape(&get(t)->shape) {}
   View(const void* v, const Shape& s) noexcept : values(v), shape(&s) {}
 
   const void* values = nullptr;
@@ -95,8 +95,8 @@ void map_views(const F& f, Tensor& out, const std::array<View, N>& in) {
   const T* pointers[N];
   std::array<bool, N> varies;
   std::array<const Shape*, N> shapes;
-  const Shape& shape = out.get()->shape;
-  const std::size_t n = out.get()->storage->bytes / sizeof(T);
+  const Shape& shape = get(out)->shape;
+  const std::size_t n = get(out)->storage->bytes / sizeof(T);
   bool flat = true;
   for (std::size_t k = 0; k < N; ++k) {
     pointers[k] = static_cast<const T*>(in[k].values);
@@ -131,9 +131,9 @@ class Application {
   static Tensor evaluate(const F& formula, const std::array<const TensorOrScalar*, N>& given) {
     Operands in;
     std::array<Tensor, N> converted;
-    if (!are_alike(given, in.data()) || !admits(F::domain, in[0]->get()->dtype))
+    if (!are_alike(given, in.data()) || !admits(F::domain, get(*in[0])->dtype))
       unify(formula.name, F::domain, given.data(), N, in.data(), converted.data());
-    const DType dtype = in[0]->get()->dtype;
+    const DType dtype = get(*in[0])->dtype;
     Tensor out = are_of_one_shape(in)
                      ? make_like(formula.name, *in[0])
                      : make_tensor(formula.name, broadcast_all(formula.name, in.data(), N), dtype);
@@ -161,8 +161,8 @@ class Application {
           i, [&](auto index) { return gradient_of<index()>(*formula, g, overwrite, *this); });
     }
     bool add_gradient(std::size_t i, const Tensor& g, Tensor& total) override {
-      const TensorImpl* saved = inputs()[i].saved.get();
-      if (saved && saved->shape != g.get()->shape) return false;  // broadcast
+      const TensorImpl* saved = get(inputs()[i].saved);
+      if (saved && saved->shape != get(g)->shape) return false;  // broadcast
       return with_index<F::differentiable>(
           i, [&](auto index) { return add_fused<index()>(*formula, g, *this, total); });
     }
@@ -187,12 +187,12 @@ class Application {
     for (std::size_t k = 0; k < N; ++k) {
       if ((read >> (k + 1) & 1U) || !node->inputs()[k].edge)
         node->save(k, *in[k]);
-      else if (in[k]->get()->shape != out.get()->shape)
+      else if (get(*in[k])->shape != get(out)->shape)
         node->save_shape(k, *in[k]);
     }
     if (read >> output & 1U) node->save_output(out);
-    out.get()->node = node;
-    out.get()->requires_grad = true;
+    get(out)->node = node;
+    get(out)->requires_grad = true;
   }
 
   template <std::size_t I>
@@ -250,7 +250,7 @@ class Application {
     const auto in = Fused<I>::views(g, node);
     const auto loop = Fused<I>::loop(formula);
     Tensor out = overwrite ? g : make_like(formula.name, g);
-    visit_floating(out.get()->dtype, [&]<class T>(T) { map_views<T, count>(loop, out, in); });
+    visit_floating(get(out)->dtype, [&]<class T>(T) { map_views<T, count>(loop, out, in); });
     return out;
   }
 
@@ -260,12 +260,12 @@ class Application {
     constexpr std::size_t count = Fused<I>::count + 1;
     std::array<View, count> in;
     std::ranges::copy(Fused<I>::views(g, node), in.begin() + 1);
-    total.begin_write();
+    begin_write(total);
     in[0] = View(total);
     const auto add = [loop = Fused<I>::loop(formula)](const auto& sum, const auto&... used) {
       return sum + loop(used...);
     };
-    visit_floating(total.get()->dtype, [&]<class T>(T) { map_views<T, count>(add, total, in); });
+    visit_floating(get(total)->dtype, [&]<class T>(T) { map_views<T, count>(add, total, in); });
     return true;
   }
 

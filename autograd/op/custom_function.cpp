@@ -111,8 +111,8 @@ Tensor apply_custom(const std::shared_ptr<CustomOperation>& operation,
   if (is_grad_enabled() && differentiable) {
     auto* node = Node::create<CustomNode>(inputs.size(), operation);
     node->record(inputs, out);
-    out.impl().node = node;
-    out.impl().requires_grad = true;
+    impl(out).node = node;
+    impl(out).requires_grad = true;
   }
   if (mode.observer) {
     std::vector<const Tensor*> in;

@@ -127,7 +127,7 @@ class Operation {
       return with_gradient(i, [&](const auto& gradient) {
         constexpr bool adds = !std::is_null_pointer_v<decltype(gradient.add)>;
         if constexpr (adds) {
-          total.begin_write();
+          detail::begin_write(total);
           gradient.add(total, g, Context<Attributes>(attributes, i, *this, g));
         }
         return adds;
@@ -170,8 +170,8 @@ class Operation {
         node->save_shape(i, *in[i]);
     }
     if (read & reads::output) node->save_output(out);
-    out.impl().node = node;
-    out.impl().requires_grad = true;
+    detail::impl(out).node = node;
+    detail::impl(out).requires_grad = true;
   }
 
   const char* name_;

@@ -88,7 +88,7 @@ Tensor where(const Tensor& mask, const TensorOrScalar& a, const TensorOrScalar& 
 }
 
 Tensor& detail::assign(const char* op, Tensor& a, const Tensor& result) {
-  if (!a.impl().is_parameter || result.requires_grad()) return a = result;
+  if (!detail::impl(a).is_parameter || result.requires_grad()) return a = result;
   if (result.shape() != a.shape())
     throw ShapeError(message(op, ": a parameter of shape ", a.shape(),
                              " is changed in place, but the result has shape ", result.shape(),

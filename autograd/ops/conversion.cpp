@@ -8,8 +8,8 @@ constexpr auto to_op = operation<DType>(
     "to",
     [](const Inputs& in, const DType& dtype) {
       Tensor out = empty(in[0].shape(), {.dtype = dtype});
-      kernels::convert(out.impl().storage->data(), dtype, in[0].impl().storage->data(),
-                       in[0].dtype(), out.numel());
+      kernels::convert(detail::impl(out).storage->data(), dtype,
+                       detail::impl(in[0]).storage->data(), in[0].dtype(), out.numel());
       return out;
     },
     gradient(reads::nothing, [](const Tensor& g, const auto& c) { return g.to(c.dtype(0)); }));
@@ -18,8 +18,8 @@ constexpr auto clone_op = operation(
     "clone",
     [](const Inputs& in, const NoAttributes&) {
       Tensor out = empty(in[0].shape(), {.dtype = in[0].dtype()});
-      const detail::Storage* from = in[0].impl().storage;
-      std::memcpy(out.impl().storage->data(), from->data(), from->bytes);
+      const detail::Storage* from = detail::impl(in[0]).storage;
+      std::memcpy(detail::impl(out).storage->data(), from->data(), from->bytes);
       return out;
     },
     gradient(reads::nothing, [](const Tensor& g, const auto&) { return g; }));

@@ -66,8 +66,8 @@ struct Factored {
   bool transposed = false;
   bool vector = false;  ///< the right side is a vector for each matrix
 
-  Factored(const Tensor& a) : values(a.impl().storage) {}
-  bool is(const Tensor& a) const noexcept { return values == a.impl().storage; }
+  Factored(const Tensor& a) : values(detail::impl(a).storage) {}
+  bool is(const Tensor& a) const noexcept { return values == detail::impl(a).storage; }
 };
 
 // ---- solve

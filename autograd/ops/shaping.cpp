@@ -14,8 +14,8 @@ namespace {
 constexpr auto reshape_op = operation<Shape>(
     "reshape",
     [](const Inputs& in, const Shape& shape) {
-      return Tensor::adopt(
-          detail::make_impl(shape, in[0].dtype(), detail::Storage::borrow(*in[0].impl().storage)));
+      return detail::attach(detail::make_impl(
+          shape, in[0].dtype(), detail::Storage::borrow(*detail::impl(in[0]).storage)));
     },
     gradient(reads::nothing,
              [](const Tensor& g, const auto& c) { return reshape(g, c.shape(0)); }));

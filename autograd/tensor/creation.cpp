@@ -27,7 +27,7 @@ TensorOptions like(const Tensor& model, TensorOptions options) {
 template <class F>
 Tensor generate(Tensor out, const F& f) {
   visit_dtype(out.dtype(), [&]<class T>(T) {
-    T* values = static_cast<T*>(out.impl().storage->data());
+    T* values = static_cast<T*>(detail::impl(out).storage->data());
     for (std::size_t i = 0, n = out.numel(); i < n; ++i) values[i] = static_cast<T>(f(i));
   });
   return out;
@@ -36,7 +36,7 @@ Tensor generate(Tensor out, const F& f) {
 Tensor filled(const char* op, const Shape& shape, Scalar value, const TensorOptions& options) {
   kernels::require_held(op, options.dtype.value_or(float32), value);
   Tensor out = allocate(op, shape, options);
-  kernels::fill(out.impl().storage->data(), out.numel(), out.dtype(), value);
+  kernels::fill(detail::impl(out).storage->data(), out.numel(), out.dtype(), value);
   return out;
 }
 
@@ -235,8 +235,7 @@ Tensor from_values(const void* values, std::size_t count, DType source, const Sh
     throw ShapeError(message("tensor: ", count, " values given for shape ", shape, ", which has ",
                              shape.numel(), " elements"));
   Tensor out = allocate("tensor", shape, options, source);
-  kernels::convert_exactly("tensor", out.impl().storage->data(), out.dtype(), values, source,
-                           count);
+  kernels::convert_exactly("tensor", impl(out).storage->data(), out.dtype(), values, source, count);
   return out;
 }
 

@@ -93,7 +93,7 @@ struct alignas(memory::detail::alignment) Storage {
 };
 
 /// Count one reference more or less; null is allowed. Defined in tensor.hpp.
-inline void retain(TensorImpl* impl) noexcept;
-inline void release(TensorImpl* impl) noexcept;
+inline void add_reference(TensorImpl* impl) noexcept;
+inline void remove_reference(TensorImpl* impl) noexcept;
 
 }  // namespace xgrad::detail

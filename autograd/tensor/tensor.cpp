@@ -56,8 +56,8 @@ void destroy(TensorImpl* impl) noexcept {
   impl->~TensorImpl();
   memory::deallocate(impl, sizeof(TensorImpl));
   // A gradient may have a gradient, and so on: each is taken off before its owner goes.
-  while (grad.defined() && grad.impl().refs.load(std::memory_order_acquire) == 1) {
-    Tensor next = std::move(grad.impl().grad);
+  while (grad.defined() && get(grad)->refs.load(std::memory_order_acquire) == 1) {
+    Tensor next = std::move(get(grad)->grad);
     grad = std::move(next);
   }
 }
@@ -80,7 +80,7 @@ const void* Tensor::single_element() const {
   if (numel() != 1)
     throw ShapeError(message("item: tensor of shape ", shape(), " has ", numel(),
                              " elements; exactly 1 is expected"));
-  return impl().storage->data();
+  return elements();
 }
 
 void Tensor::check_dtype(DType requested) const {
@@ -122,7 +122,7 @@ void Tensor::set_grad(const Tensor& gradient) {
 
 Tensor Tensor::detach() const {
   impl().storage->retain();
-  return adopt(detail::make_impl(shape(), dtype(), impl().storage));
+  return detail::attach(detail::make_impl(shape(), dtype(), impl().storage));
 }
 
 void Tensor::throw_no_memory(const char* op, std::size_t bytes_an_element) const {
@@ -131,24 +131,24 @@ void Tensor::throw_no_memory(const char* op, std::size_t bytes_an_element) const
 
 // ---- in place
 
-void Tensor::unshare() {
-  if (impl().storage->has_other_users()) impl().storage->move_out();
+void detail::unshare(const Tensor& t) {
+  if (impl(t).storage->has_other_users()) impl(t).storage->move_out();
 }
 
-void Tensor::begin_write() {
-  unshare();
-  ++impl().storage->version;
+void detail::begin_write(const Tensor& t) {
+  unshare(t);
+  ++impl(t).storage->version;
 }
 
-void Tensor::begin_in_place(const char* op) {
-  if (!is_leaf())
-    throw GradError(message(op, ": this tensor of shape ", shape(), " is the result of '",
-                            op_name(), "'; only leaves are changed in place; use detach()"));
-  if (requires_grad() && is_grad_enabled())
-    throw GradError(message(op, ": a leaf of shape ", shape(),
+void detail::begin_in_place(const Tensor& t, const char* op) {
+  if (!t.is_leaf())
+    throw GradError(message(op, ": this tensor of shape ", t.shape(), " is the result of '",
+                            t.op_name(), "'; only leaves are changed in place; use detach()"));
+  if (t.requires_grad() && is_grad_enabled())
+    throw GradError(message(op, ": a leaf of shape ", t.shape(),
                             " that requires a gradient is changed in place while gradients are "
                             "recorded; do it under NoGrad"));
-  begin_write();
+  begin_write(t);
 }
 
 Tensor& Tensor::copy_(const Tensor& src) {
@@ -163,15 +163,15 @@ Tensor& Tensor::copy_(const Tensor& src) {
       values = broadcast_to(values, shape());
     }
   }
-  begin_in_place("copy_");
-  std::memmove(impl().storage->data(), values.impl().storage->data(), impl().storage->bytes);
+  detail::begin_in_place(*this, "copy_");
+  std::memmove(elements(), values.elements(), impl().storage->bytes);
   return *this;
 }
 
 Tensor& Tensor::fill_(Scalar value) {
   kernels::require_held("fill_", dtype(), value);
-  begin_in_place("fill_");
-  kernels::fill(impl().storage->data(), numel(), dtype(), value);
+  detail::begin_in_place(*this, "fill_");
+  kernels::fill(elements(), numel(), dtype(), value);
   return *this;
 }
 
@@ -180,10 +180,11 @@ namespace {
 // bytes <- the integers, each of which must be one.
 Tensor& assign_bytes(const char* op, Tensor& bytes, const Tensor& integers) {
   Tensor values = detail::make_like(op, bytes);
-  kernels::convert_exactly(op, values.impl().storage->data(), uint8,
-                           integers.impl().storage->data(), int64, bytes.numel());
-  bytes.begin_in_place(op);
-  std::memcpy(bytes.impl().storage->data(), values.impl().storage->data(), bytes.numel());
+  kernels::convert_exactly(op, detail::impl(values).storage->data(), uint8,
+                           detail::impl(integers).storage->data(), int64, bytes.numel());
+  detail::begin_in_place(bytes, op);
+  std::memcpy(detail::impl(bytes).storage->data(), detail::impl(values).storage->data(),
+              bytes.numel());
   return bytes;
 }
 
@@ -205,13 +206,12 @@ Tensor& Tensor::add_(const Tensor& t, Scalar alpha) {
     return assign_bytes("add_", *this, *this + source * alpha);
   }
   kernels::require_held("add_", dtype(), alpha);
-  begin_in_place("add_");
+  detail::begin_in_place(*this, "add_");
   visit_dtype(dtype(), [&]<class T>(T) {
     const T factor = kernels::element<T>(alpha);
-    const T* in[] = {static_cast<const T*>(impl().storage->data()),
-                     static_cast<const T*>(source.impl().storage->data())};
+    const T* in[] = {static_cast<const T*>(elements()), static_cast<const T*>(source.elements())};
     kernels::map_flat([factor](auto a, auto b) { return a + factor * b; },
-                      static_cast<T*>(impl().storage->data()), in, numel());
+                      static_cast<T*>(elements()), in, numel());
   });
   return *this;
 }
@@ -222,12 +222,11 @@ Tensor& Tensor::mul_(Scalar factor) {
     return assign_bytes("mul_", *this, *this * factor);
   }
   kernels::require_held("mul_", dtype(), factor);
-  begin_in_place("mul_");
+  detail::begin_in_place(*this, "mul_");
   visit_dtype(dtype(), [&]<class T>(T) {
     const T f = kernels::element<T>(factor);
-    const T* in[] = {static_cast<const T*>(impl().storage->data())};
-    kernels::map_flat([f](auto a) { return a * f; }, static_cast<T*>(impl().storage->data()), in,
-                      numel());
+    const T* in[] = {static_cast<const T*>(elements())};
+    kernels::map_flat([f](auto a) { return a * f; }, static_cast<T*>(elements()), in, numel());
   });
   return *this;
 }

@@ -87,8 +87,26 @@ T cast(const char* op, S v) {
 using Hook = std::function<Tensor(const Tensor&)>;
 
 namespace detail {
+
 class Hooks;
 struct HookEntry;
+
+/// What the library itself reaches of a tensor.
+/// @{
+TensorImpl* get(const Tensor& t) noexcept;  ///< the value behind the handle, or null
+TensorImpl& impl(const Tensor& t);          ///< throws ValueError if the tensor is undefined
+Tensor attach(TensorImpl* impl) noexcept;   ///< a handle that takes over one reference
+TensorImpl* release(Tensor& t) noexcept;    ///< the opposite: t gives its reference to the caller
+Tensor share(TensorImpl* impl) noexcept;    ///< one more handle of the value
+/// Moves the values, for all tensors that share them, away from those of reshaped tensors.
+void unshare(const Tensor& t);
+/// Begins every change of the values: unshares, and counts up version().
+void begin_write(const Tensor& t);
+/// Begins every change by the user: begin_write(). Throws GradError unless t is a leaf, and while
+/// gradients are recorded if it requires one.
+void begin_in_place(const Tensor& t, const char* op);
+/// @}
+
 }  // namespace detail
 
 /// What `register_hook` returns.
@@ -119,7 +137,7 @@ struct BackwardOptions {
 class Tensor {
  public:
   Tensor() noexcept = default;
-  Tensor(const Tensor& other) noexcept : impl_(other.impl_) { detail::retain(impl_); }
+  Tensor(const Tensor& other) noexcept : impl_(other.impl_) { detail::add_reference(impl_); }
   Tensor(Tensor&& other) noexcept : impl_(std::exchange(other.impl_, nullptr)) {}
   Tensor& operator=(const Tensor& other) noexcept {
     Tensor(other).swap(*this);
@@ -129,13 +147,15 @@ class Tensor {
     Tensor(std::move(other)).swap(*this);
     return *this;
   }
-  ~Tensor() { detail::release(impl_); }
+  ~Tensor() { detail::remove_reference(impl_); }
   void swap(Tensor& other) noexcept { std::swap(impl_, other.impl_); }
 
   /// @name Queries
-  /// All but defined() throw ValueError on an undefined tensor.
+  /// All but defined() and is() throw ValueError on an undefined tensor.
   /// @{
   bool defined() const noexcept { return impl_ != nullptr; }
+  /// Whether both are handles of one value.
+  bool is(const Tensor& other) const noexcept { return impl_ == other.impl_; }
   const Shape& shape() const;
   std::size_t ndim() const { return shape().size(); }
   /// Extent of one axis; negative axes count from the end. Errors: ShapeError.
@@ -187,7 +207,7 @@ class Tensor {
   template <Element T>
   std::span<T> data() {
     check_dtype(dtype_of<T>);
-    unshare();
+    detail::unshare(*this);
     return {static_cast<T*>(elements()), numel()};
   }
   template <Element T>
@@ -249,30 +269,18 @@ class Tensor {
   Tensor& fill_(Scalar value);                      ///< this <- value
   Tensor& add_(const Tensor& t, Scalar alpha = 1);  ///< this <- this + alpha t
   Tensor& mul_(Scalar factor);                      ///< this <- factor this
-  /// @}
+                                                    /// @}
 
-  /// The shared value behind the handle: for the library's own layers.
+ private:
+  friend detail::TensorImpl* detail::get(const Tensor& t) noexcept;
+  friend detail::TensorImpl& detail::impl(const Tensor& t);
+  friend Tensor detail::attach(detail::TensorImpl* impl) noexcept;
+  friend detail::TensorImpl* detail::release(Tensor& t) noexcept;
+
   detail::TensorImpl& impl() const {
     if (!impl_) throw_undefined();
     return *impl_;
   }
-  detail::TensorImpl* get() const noexcept { return impl_; }
-  /// Takes over one reference.
-  static Tensor adopt(detail::TensorImpl* impl) noexcept {
-    Tensor t;
-    t.impl_ = impl;
-    return t;
-  }
-  /// Lets go of the value without giving the reference back: the opposite of adopt().
-  void forget() noexcept { impl_ = nullptr; }
-  /// Moves the values, for all tensors that share them, away from those of reshaped tensors.
-  void unshare();
-  /// What every change of the values begins with: unshares, and counts up version().
-  void begin_write();
-  /// What every in-place change by the user begins with: checks that it is allowed as well.
-  void begin_in_place(const char* op);
-
- private:
   [[noreturn]] static void throw_undefined();
   void* elements() const noexcept;
   const void* single_element() const;
@@ -290,6 +298,19 @@ class Tensor {
 };
 
 namespace detail {
+
+inline TensorImpl* get(const Tensor& t) noexcept { return t.impl_; }
+inline TensorImpl& impl(const Tensor& t) { return t.impl(); }
+inline Tensor attach(TensorImpl* impl) noexcept {
+  Tensor t;
+  t.impl_ = impl;
+  return t;
+}
+inline TensorImpl* release(Tensor& t) noexcept { return std::exchange(t.impl_, nullptr); }
+inline Tensor share(TensorImpl* impl) noexcept {
+  add_reference(impl);
+  return attach(impl);
+}
 
 /// What a Tensor refers to. A result owns the node that recorded it; the node never owns it back.
 struct TensorImpl {
@@ -332,7 +353,7 @@ inline Tensor make_tensor(const char* op, const Shape& shape, DType dtype, std::
   Storage* storage = Storage::allocate_or_null(bytes);
   if (!storage) [[unlikely]]
     throw_no_memory(op, shape, dtype, bytes);
-  return Tensor::adopt(make_impl(shape, dtype, storage));
+  return attach(make_impl(shape, dtype, storage));
 }
 /// The same; `op` is what begins the messages. Errors: ShapeError, MemoryError.
 inline Tensor make_tensor(const char* op, const Shape& shape, DType dtype) {
@@ -340,20 +361,20 @@ inline Tensor make_tensor(const char* op, const Shape& shape, DType dtype) {
 }
 /// The same, of the shape and dtype of another one.
 inline Tensor make_like(const char* op, const Tensor& model) {
-  const TensorImpl& impl = *model.get();
+  const TensorImpl& impl = *get(model);
   return make_tensor(op, impl.shape, impl.dtype, impl.storage->bytes);
 }
 /// Whether nobody but this handle can see the values, and no graph: they may be overwritten.
 inline bool owns_its_values(const Tensor& t) noexcept {
-  const TensorImpl& impl = *t.get();
+  const TensorImpl& impl = *get(t);
   return impl.refs.load(std::memory_order_acquire) == 1 && !impl.storage->shared() && !impl.node;
 }
 void destroy(TensorImpl* impl) noexcept;
 
-inline void retain(TensorImpl* impl) noexcept {
+inline void add_reference(TensorImpl* impl) noexcept {
   if (impl) impl->refs.fetch_add(1, std::memory_order_relaxed);
 }
-inline void release(TensorImpl* impl) noexcept {
+inline void remove_reference(TensorImpl* impl) noexcept {
   if (impl && drop_reference(impl->refs)) destroy(impl);
 }
 

@@ -67,7 +67,7 @@ Point Problem::evaluate(const Tensor& x) {
   return p;
 }
 
-Tensor Problem::gradient(const Point& p) const { return p.g * (1 / scale_); }
+Tensor Problem::gradient(const Point& p) const { return scale_ == 1 ? p.g : p.g / scale_; }
 
 Tensor Problem::hessian_product(const Point& p, const Tensor& v) {
   ++hessian_products_;

@@ -5,7 +5,6 @@
 #include "../../autograd/ops/arithmetic.hpp"
 #include "../../autograd/ops/elementwise.hpp"
 #include "../../autograd/ops/linalg.hpp"
-#include "../../autograd/ops/shaping.hpp"
 #include "../../autograd/tensor/creation.hpp"
 #include "../limited_memory.hpp"
 #include "descent.hpp"
@@ -35,7 +34,11 @@ class Bfgs final : public Descent {
     const double rho = 1 / inner(s, y);
     const Tensor hy = matmul(h_, y);
     const Tensor u = s * (rho * (1 + rho * inner(y, hy)) / 2) - hy * rho;
-    add_to(h_, 1, matmul(stack({s, u}, 1), stack({u, s})));
+    const std::span<const double> s_row = s.data<double>(), u_row = u.data<double>();
+    double* h = h_.data<double>().data();
+    for (std::size_t i = 0; i < s_row.size(); ++i)
+      for (std::size_t j = 0; j < s_row.size(); ++j)
+        *h++ += s_row[i] * u_row[j] + u_row[i] * s_row[j];
   }
   bool reset() override { return std::exchange(h_, {}).defined(); }
 

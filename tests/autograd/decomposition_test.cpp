@@ -185,7 +185,7 @@ TEST(Decompositions, AreEvaluatedAgainForOtherInputs) {
   manual_seed(8);
   const Tensor a = randn({3, 3}, leaf), b = randn({3}, constant), other = randn({3, 3}, constant);
   const auto evaluate_again = [&](const Tensor& result) {
-    Node& node = *result.impl().node;
+    Node& node = *detail::impl(result).node;
     std::vector<const Tensor*> inputs;
     for (const Node::Input& input : node.inputs()) inputs.push_back(&input.saved);
     inputs[0] = &other;

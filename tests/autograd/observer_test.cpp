@@ -103,7 +103,7 @@ TEST_P(ObserverOf, IsToldOfTheResult) {
     const Tensor y = sample.call(inputs);
     const auto is_float = [](const Tensor& t) { return t.defined() && is_floating(t.dtype()); };
     if (!is_float(y) || std::none_of(inputs.begin(), inputs.end(), is_float)) continue;
-    const auto is_result = [&](const Tensor& t) { return t.get() == y.get(); };
+    const auto is_result = [&](const Tensor& t) { return t.is(y); };
     EXPECT_TRUE(std::any_of(inputs.begin(), inputs.end(), is_result) ||
                 std::any_of(listener.results.begin(), listener.results.end(), is_result));
   }

@@ -15,7 +15,7 @@ TEST(Activation, AreTheFunctionsOfTheSameName) {
   EXPECT_EQ(nn::ReLU()(x).to_vector<double>(), (std::vector<double>{0, 0, 0, 0.5, 2}));
   EXPECT_EQ(nn::Tanh()(x).to_vector<double>(), tanh(x).to_vector<double>());
   EXPECT_EQ(nn::Sigmoid()(x).to_vector<double>(), sigmoid(x).to_vector<double>());
-  EXPECT_EQ(nn::Identity()(x).get(), x.get());
+  EXPECT_TRUE(nn::Identity()(x).is(x));
 }
 
 TEST(Activation, PrintTheirOptions) {

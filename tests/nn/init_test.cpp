@@ -68,7 +68,7 @@ Tensor parameter(const Shape& shape) { return zeros(shape, {.requires_grad = tru
 TEST(Init, Constants) {
   Tensor t = parameter({2, 3});
   const std::uint32_t version = t.version();
-  EXPECT_EQ(constant_(t, 2.5).get(), t.get()) << "returns the tensor itself";
+  EXPECT_TRUE(constant_(t, 2.5).is(t)) << "returns the tensor itself";
   EXPECT_EQ(t.to_vector<float>(), std::vector<float>(6, 2.5F));
   EXPECT_GT(t.version(), version);
   EXPECT_TRUE(t.is_leaf());

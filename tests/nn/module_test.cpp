@@ -73,7 +73,7 @@ TEST(Module, NamesParametersByPathInFieldOrder) {
   EXPECT_EQ(names_of(net.named_parameters()),
             (Names{"hidden.weight", "hidden.bias", "output.weight"}));
   EXPECT_EQ(net.parameters().size(), 3U);
-  EXPECT_EQ(net.parameters()[2].get(), net.output.weight.get());
+  EXPECT_TRUE(net.parameters()[2].is(net.output.weight));
   EXPECT_EQ(net.num_parameters(), 12U + 4U + 8U);
   EXPECT_TRUE(net.named_buffers().empty());
 }
@@ -133,7 +133,7 @@ TEST(Module, CopiesShareTheirParameters) {
   Net net;
   net.eval();
   Net copy = net;
-  EXPECT_EQ(copy.hidden.weight.get(), net.hidden.weight.get());
+  EXPECT_TRUE(copy.hidden.weight.is(net.hidden.weight));
   const double before = sum_of(net.output.weight);
   train_a_little(copy);
   EXPECT_NE(sum_of(net.output.weight), before);
@@ -186,10 +186,10 @@ TEST(Module, SharedTensorsAreCountedOnceAndStayShared) {
   EXPECT_EQ(tied.state_dict().size(), 4U) << "every name has its entry, as in PyTorch";
 
   auto copy = tied.clone();
-  EXPECT_EQ(copy.encoder.weight.get(), copy.decoder.weight.get());
-  EXPECT_NE(copy.encoder.weight.get(), tied.encoder.weight.get());
+  EXPECT_TRUE(copy.encoder.weight.is(copy.decoder.weight));
+  EXPECT_FALSE(copy.encoder.weight.is(tied.encoder.weight));
   copy.to(float64);
-  EXPECT_EQ(copy.encoder.bias.get(), copy.decoder.bias.get());
+  EXPECT_TRUE(copy.encoder.bias.is(copy.decoder.bias));
   EXPECT_EQ(copy.num_parameters(), 6U);
 }
 
@@ -228,9 +228,9 @@ TEST(Module, ConvertsFloatsAndKeepsRoles) {
   EXPECT_FALSE(all.coefficients[0].requires_grad());
   EXPECT_EQ(all.layers[0].weight.to_vector<float>(), weight);
 
-  const auto* same = all.scale.get();
+  const Tensor same = all.scale;
   all.to(float64);
-  EXPECT_EQ(all.scale.get(), same);
+  EXPECT_TRUE(all.scale.is(same));
   EXPECT_EQ(error_of<DTypeError>([&] { all.to(int64); }),
             "to: a module cannot be converted to int64; expected float32 or float64");
 }
@@ -246,11 +246,11 @@ TEST(Module, StateDictSharesMemoryOutsideTheGraph) {
 TEST(Module, LoadsAStateDict) {
   Net source;
   Net target;
-  const auto* weight = target.hidden.weight.get();
+  const Tensor weight = target.hidden.weight;
   const auto result = target.load_state_dict(source.to(float64).state_dict());
   EXPECT_TRUE(result.missing.empty());
   EXPECT_TRUE(result.unexpected.empty());
-  EXPECT_EQ(target.hidden.weight.get(), weight) << "in place, so that optimizers keep hold of it";
+  EXPECT_TRUE(target.hidden.weight.is(weight)) << "in place, so that optimizers keep hold of it";
   EXPECT_EQ(target.hidden.weight.dtype(), float32);
   EXPECT_EQ(target.hidden.weight.to_vector<float>(), source.hidden.weight.to_vector<float>());
   EXPECT_TRUE(target.hidden.weight.requires_grad());

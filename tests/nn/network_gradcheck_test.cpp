@@ -113,8 +113,7 @@ TEST_P(NetworkGradcheck, CatchesATenthOfAPercentInAnyParameter) {
       Net wrong = net;
       for (nn::Linear& layer : wrong.layers)
         for (Tensor* parameter : {&layer.weight, &layer.bias})
-          if (parameter->get() == broken.get())
-            *parameter = 1.001 * *parameter - 0.001 * parameter->detach();
+          if (parameter->is(broken)) *parameter = 1.001 * *parameter - 0.001 * parameter->detach();
       return nn::cross_entropy(wrong(images), labels);
     };
     const GradcheckReport report = gradcheck(f, {broken});

@@ -41,7 +41,7 @@ TEST(ReboundFields, OpAssignmentsWithoutRecordingAreInPlace) {
     const auto version = w.version();
     const NoGrad guard;
     change(w);
-    EXPECT_EQ(w.get(), other.get());
+    EXPECT_TRUE(w.is(other));
     EXPECT_TRUE(w.requires_grad());
     EXPECT_GT(w.version(), version);
     expect_values(other, {expected, expected});

@@ -29,7 +29,7 @@ TEST(Sequential, AppliesOneAfterAnother) {
   const Tensor x = tensor({{1.F, -2.F}, {0.5F, 3.F}});
   EXPECT_EQ(net(x).to_vector<float>(), last(relu(first(x))).to_vector<float>());
   EXPECT_EQ(net.size(), 3U);
-  EXPECT_EQ(nn::Sequential()(x).get(), x.get());
+  EXPECT_TRUE(nn::Sequential()(x).is(x));
 }
 
 TEST(Sequential, NamesModulesByTheirNumber) {
@@ -46,7 +46,7 @@ TEST(Sequential, SharesTheParametersOfWhatItWasMadeFrom) {
   nn::Sequential net(layer, layer);
   EXPECT_EQ(net.num_parameters(), 6U);
   const nn::Sequential copy = net;
-  EXPECT_EQ(copy.parameters()[0].get(), layer.weight.get());
+  EXPECT_TRUE(copy.parameters()[0].is(layer.weight));
   sum(net(ones({1, 2}))).backward();
   EXPECT_TRUE(layer.weight.has_grad());
 }
@@ -70,9 +70,9 @@ TEST(Sequential, IsAValue) {
   nn::Sequential other{nn::ReLU(), nn::ReLU()};
   other = net;
   EXPECT_EQ(other.size(), 1U);
-  EXPECT_EQ(other.parameters()[0].get(), net.parameters()[0].get());
+  EXPECT_TRUE(other.parameters()[0].is(net.parameters()[0]));
   const nn::Sequential moved = std::move(other);
-  EXPECT_EQ(moved.parameters()[1].get(), net.parameters()[1].get());
+  EXPECT_TRUE(moved.parameters()[1].is(net.parameters()[1]));
 }
 
 TEST(Sequential, TakesModulesOfAnyClass) {

@@ -34,9 +34,9 @@ TEST_F(Serialization, RestoresEveryBit) {
     nn::save(saved, path_);
     nn::Sequential loaded = network(3);
     loaded.to(dtype);
-    const auto* weight = loaded.parameters()[0].get();
+    const Tensor weight = loaded.parameters()[0];
     nn::load(loaded, path_);
-    EXPECT_EQ(loaded.parameters()[0].get(), weight) << "in place";
+    EXPECT_TRUE(loaded.parameters()[0].is(weight)) << "in place";
     EXPECT_TRUE(loaded.parameters()[0].requires_grad());
     for (const auto& [name, tensor] : saved.state_dict())
       EXPECT_EQ(loaded.state_dict().at(name).to_vector<double>(), tensor.to_vector<double>())

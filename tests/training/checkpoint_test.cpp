@@ -121,9 +121,9 @@ TEST_F(Checkpoint, IsAFileOfNamedTensors) {
 TEST_F(Checkpoint, LoadsInPlace) {
   Training run;
   save_checkpoint(path_, run.parts());
-  const auto* weight = run.net.parameters()[0].get();
+  const Tensor weight = run.net.parameters()[0];
   load_checkpoint(path_, run.parts());
-  EXPECT_EQ(run.net.parameters()[0].get(), weight);
+  EXPECT_TRUE(run.net.parameters()[0].is(weight));
   EXPECT_TRUE(run.net.parameters()[0].requires_grad());
 }
 
