@@ -10,6 +10,7 @@
 #include "../autograd/ops/shaping.hpp"
 #include "../autograd/support/message.hpp"
 #include "../autograd/tensor/creation.hpp"
+#include "arguments.hpp"
 #include "minimize/descent.hpp"
 
 namespace xgrad::optim {

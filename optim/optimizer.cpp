@@ -5,7 +5,7 @@
 #include "../autograd/graph/grad_mode.hpp"
 #include "../autograd/support/message.hpp"
 #include "../autograd/tensor/creation.hpp"
-#include "distinct_parameters.hpp"
+#include "arguments.hpp"
 #include "flush_denormal.hpp"
 #include "serialization.hpp"
 
@@ -168,16 +168,17 @@ void Optimizer::zero_grad() {
 // ---- groups and options
 
 void Optimizer::add_parameters(const std::vector<Tensor>& params) {
-  detail::DistinctParameters known(name());
+  std::vector<Tensor> all;
   for (const auto& group : states_)
-    for (const State& state : group) known.add(state.parameter_);
+    for (const State& state : group) all.push_back(state.parameter_);
+  const std::size_t known = all.size();
+  all.insert(all.end(), params.begin(), params.end());
+  detail::check_distinct(name(), all);
 
   std::vector<State> added;
-  for (const Tensor& parameter : params) {
-    const std::size_t i = known.size();
-    known.add(parameter);
-    check_parameter(name(), i, parameter);
-    added.emplace_back(*this, states_.size(), parameter);
+  for (std::size_t i = known; i < all.size(); ++i) {
+    check_parameter(name(), i, all[i]);
+    added.emplace_back(*this, states_.size(), all[i]);
   }
   states_.push_back(std::move(added));
   initial_lrs_.resize(states_.size());
