@@ -125,9 +125,9 @@ TEST_F(LoadMnist, RefusesPathsThatAreNone) {
 
 TEST(TensorDataset, RefusesUndefinedAndChangedTensors) {
   EXPECT_EQ(error_of<ValueError>([] { TensorDataset(Tensor(), zeros({2})); }),
-            "TensorDataset: features is undefined; expected a tensor with a row for each sample");
+            "TensorDataset: features is an undefined tensor; assign it a value first");
   EXPECT_EQ(error_of<ValueError>([] { TensorDataset(zeros({2}), Tensor()); }),
-            "TensorDataset: labels is undefined; expected a tensor with a row for each sample");
+            "TensorDataset: labels is an undefined tensor; assign it a value first");
   TensorDataset dataset(zeros({3, 2}), zeros({3}));
   dataset.features = tensor(1.0);
   EXPECT_THROW(dataset.size(), ShapeError);

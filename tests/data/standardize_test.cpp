@@ -110,9 +110,9 @@ TEST(Standardize, PassesGradcheck) {
 
 TEST(Standardize, RefusesWhatHasNoRows) {
   EXPECT_EQ(error_of<ValueError>([] { standardize(Tensor()); }),
-            "standardize: x is undefined; expected rows (N, …)");
+            "standardize: x is an undefined tensor; assign it a value first");
   EXPECT_EQ(error_of<ValueError>([] { standardize(zeros({2}), Tensor()); }),
-            "standardize: reference is undefined; expected rows (N, …)");
+            "standardize: reference is an undefined tensor; assign it a value first");
   EXPECT_EQ(error_of<ShapeError>([] { standardize(tensor(1.0)); }),
             "standardize: x has shape (); expected rows (N, …) with N >= 1");
   EXPECT_EQ(error_of<ShapeError>([] {
@@ -128,9 +128,10 @@ TEST(Standardize, RefusesWhatHasNoRows) {
   EXPECT_EQ(error_of<DTypeError>([] {
               standardize(zeros({2, 3}, {.dtype = uint8}));
             }),
-            "standardize: x of shape (2, 3) is uint8; expected floats: use .to(float32)");
+            "standardize: x of shape (2, 3) is uint8; expected float32 or float64, as from "
+            "to(float32)");
   EXPECT_EQ(error_of<DTypeError>([] { standardize(zeros({2}), zeros({2}, {.dtype = float64})); }),
-            "standardize: x is float32 and reference float64; they must be equal");
+            "standardize: x is float32 but reference float64; expected the same");
 }
 
 }  // namespace
