@@ -1,29 +1,16 @@
 #include "autograd/functional.hpp"
 
-#include <gtest/gtest.h>
-
-#include <cmath>
 #include <stdexcept>
 
-#include "autograd/creation.hpp"
 #include "autograd/custom_function.hpp"
-#include "autograd/engine.hpp"
-#include "autograd/grad_mode.hpp"
 #include "autograd/numerical.hpp"
-#include "autograd/ops.hpp"
-#include "autograd/random.hpp"
 #include "functional_samples.hpp"
-#include "tests/support/expect_close.hpp"
-#include "tests/support/expect_error.hpp"
+#include "tests/support/test.hpp"
 
 namespace xgrad::test {
 namespace {
 
-using Doubles = std::vector<double>;
-using Tensors = std::vector<Tensor>;
 using Function = std::function<Tensor(const Tensor&)>;
-
-const TensorOptions f64 = {.dtype = float64};
 
 // ---- vjp and jvp
 
@@ -102,11 +89,11 @@ TEST(Vjp, WhatDoesNotMatterHasProductZero) {
 TEST(Vjp, OfOutputsOfIntegersIsZero) {
   const auto f = [](const Tensors& in) -> Tensors { return {in[0] > 0, argmax(in[0])}; };
   const Tensor x = tensor({1., -2.});
-  const Tensors cotangents = {ones({2}, {.dtype = uint8}), ones({}, {.dtype = int64})};
+  const Tensors cotangents = {ones({2}, u8), ones({}, i64)};
   expect_close(vjp(f, {x}, cotangents).products[0], zeros({2}, f64));
   const Tensors pushed = jvp(f, {x}, {x}).products;
-  expect_close(pushed[0], zeros({2}, {.dtype = uint8}));
-  expect_close(pushed[1], zeros({}, {.dtype = int64}));
+  expect_close(pushed[0], zeros({2}, u8));
+  expect_close(pushed[1], zeros({}, i64));
 }
 
 TEST(Vjp, AnInputMayBeItsOwnOutput) {
@@ -313,32 +300,19 @@ TEST(Vjp, RefusesWhatDoesNotFit) {
   const auto f = [](const Tensors& in) -> Tensors { return {in[0] * 2, sum(in[1])}; };
   const Tensors x = {tensor({1., 2.}), tensor({3., 4., 5.})};
   const Tensor two = ones({2}, f64), scalar = ones({}, f64);
-  expect_contains(error_of<ValueError>([&] { vjp(f, x, {two}); }),
-                  {"vjp:", "1 cotangents for 2 outputs"});
-  expect_contains(error_of<ShapeError>([&] {
-                    vjp(f, x, {two, two});
-                  }),
+  expect_contains(ERROR_OF(ValueError, vjp(f, x, {two})), {"vjp:", "1 cotangents for 2 outputs"});
+  expect_contains(ERROR_OF(ShapeError, vjp(f, x, {two, two})),
                   {"vjp:", "cotangent 1", "(2,)", "output of shape ()"});
-  expect_contains(error_of<DTypeError>([&] {
-                    vjp(f, x, {two.to(float32), scalar});
-                  }),
+  expect_contains(ERROR_OF(DTypeError, vjp(f, x, {two.to(float32), scalar})),
                   {"vjp:", "cotangent 0", "float32", "float64"});
-  expect_contains(error_of<ValueError>([&] {
-                    vjp(f, x, {Tensor(), scalar});
-                  }),
+  expect_contains(ERROR_OF(ValueError, vjp(f, x, {Tensor(), scalar})),
                   {"vjp:", "cotangent 0", "undefined"});
-  expect_contains(error_of<ValueError>([&] {
-                    vjp(f, {x[0], Tensor()}, {two, scalar});
-                  }),
+  expect_contains(ERROR_OF(ValueError, vjp(f, {x[0], Tensor()}, {two, scalar})),
                   {"vjp:", "input 1", "undefined"});
-  expect_contains(error_of<DTypeError>([&] {
-                    vjp(f, {x[0], x[1].to(int64)}, {two, scalar});
-                  }),
+  expect_contains(ERROR_OF(DTypeError, vjp(f, {x[0], x[1].to(int64)}, {two, scalar})),
                   {"vjp:", "input 1", "(3,)", "int64", "float32 and float64"});
   const auto undefined = [](const Tensors& in) -> Tensors { return {in[0], Tensor()}; };
-  expect_contains(error_of<ValueError>([&] {
-                    vjp(undefined, x, {two, two});
-                  }),
+  expect_contains(ERROR_OF(ValueError, vjp(undefined, x, {two, two})),
                   {"vjp:", "output 1", "undefined"});
 }
 
@@ -346,19 +320,12 @@ TEST(Jvp, RefusesWhatDoesNotFit) {
   const auto f = [](const Tensors& in) { return in[0] + in[1]; };
   const Tensors x = {tensor({1., 2.}), tensor({3., 4.})};
   const Tensor two = ones({2}, f64);
-  expect_contains(error_of<ValueError>([&] { jvp(f, x, {two}); }),
-                  {"jvp:", "1 tangents for 2 inputs"});
-  expect_contains(error_of<ShapeError>([&] {
-                    jvp(f, x, {two, ones({2, 1}, f64)});
-                  }),
+  expect_contains(ERROR_OF(ValueError, jvp(f, x, {two})), {"jvp:", "1 tangents for 2 inputs"});
+  expect_contains(ERROR_OF(ShapeError, jvp(f, x, {two, ones({2, 1}, f64)})),
                   {"jvp:", "tangent 1", "(2, 1)", "(2,)"});
-  expect_contains(error_of<DTypeError>([&] {
-                    jvp(f, x, {two, two.to(float32)});
-                  }),
+  expect_contains(ERROR_OF(DTypeError, jvp(f, x, {two, two.to(float32)})),
                   {"jvp:", "tangent 1", "float32", "float64"});
-  expect_contains(error_of<ValueError>([&] {
-                    jvp(f, {Tensor(), x[1]}, {two, two});
-                  }),
+  expect_contains(ERROR_OF(ValueError, jvp(f, {Tensor(), x[1]}, {two, two})),
                   {"jvp:", "input 0", "undefined"});
 }
 
@@ -367,16 +334,16 @@ TEST(Jvp, RefusesAGraphReleasedWithinTheFunction) {
     const Tensor y = exp(x);
     return y * grad(sum(y), x);
   };
-  expect_contains(error_of<GradError>([&] { jvp(f, tensor({1.}), tensor({1.})); }),
+  expect_contains(ERROR_OF(GradError, jvp(f, tensor({1.}), tensor({1.}))),
                   {"exp:", "(1,)", "released", "retain_graph"});
-  error_of<GradError>([&] { vjp(f, tensor({1.}), tensor({1.})); });
+  ERROR_OF(GradError, vjp(f, tensor({1.}), tensor({1.})));
 }
 
 TEST(Jvp, RefusesGradientsComputedBehindItsBack) {
   const auto hidden = custom_function(
       "hidden", [](const Tensor& x) { return x * 3; },
       [](const Tensor& g, const Tensor&) { return tensor(g.item<double>() * 3); });
-  expect_contains(error_of<GradError>([&] { jvp(hidden, tensor(1.), tensor(1.)); }),
+  expect_contains(ERROR_OF(GradError, jvp(hidden, tensor(1.), tensor(1.))),
                   {"hidden:", "jvp", "operations"});
   const auto open = custom_function(
       "open", [](const Tensor& x) { return x * 3; },

@@ -1,23 +1,13 @@
-#include <gtest/gtest.h>
 
-#include "autograd/creation.hpp"
-#include "autograd/engine.hpp"
 #include "autograd/functional.hpp"
 #include "autograd/numerical.hpp"
-#include "autograd/ops.hpp"
-#include "autograd/random.hpp"
 #include "functional_samples.hpp"
-#include "tests/support/expect_close.hpp"
-#include "tests/support/expect_error.hpp"
+#include "tests/support/test.hpp"
 
 namespace xgrad::test {
 namespace {
 
-using Doubles = std::vector<double>;
-using Tensors = std::vector<Tensor>;
 using Function = std::function<Tensor(const Tensor&)>;
-
-const TensorOptions f64 = {.dtype = float64};
 
 // ---- jacobian
 
@@ -127,16 +117,12 @@ TEST(Jacobian, IsDifferentiableIfItsArgumentIs) {
 
 TEST(Jacobian, RefusesWhatHasNone) {
   const Function same = [](const Tensor& x) { return x * 1; };
-  expect_contains(error_of<ValueError>([&] { jacobian(same, Tensor()); }),
-                  {"jacobian:", "undefined"});
-  expect_contains(error_of<DTypeError>([&] { jacobian(same, arange(0, 3)); }),
+  expect_contains(ERROR_OF(ValueError, jacobian(same, Tensor())), {"jacobian:", "undefined"});
+  expect_contains(ERROR_OF(DTypeError, jacobian(same, arange(0, 3))),
                   {"jacobian:", "(3,)", "int64"});
-  expect_contains(
-      error_of<DTypeError>([&] { jacobian([](const Tensor& x) { return x > 0; }, ones({2})); }),
-      {"jacobian:", "output", "uint8"});
-  expect_contains(error_of<ShapeError>([&] {
-                    jacobian(same, ones({1, 1, 1, 1, 1}));
-                  }),
+  expect_contains(ERROR_OF(DTypeError, jacobian([](const Tensor& x) { return x > 0; }, ones({2}))),
+                  {"jacobian:", "output", "uint8"});
+  expect_contains(ERROR_OF(ShapeError, jacobian(same, ones({1, 1, 1, 1, 1}))),
                   {"jacobian:", "(1, 1, 1, 1, 1)", "8 axes"});
   EXPECT_EQ(jacobian(same, ones({1, 1, 1, 1})).ndim(), 8U);
   const Function widen = [](const Tensor& x) { return reshape(x, {1, 1, 1, 1, 1, 1, 1, 1}); };
@@ -245,25 +231,19 @@ TEST(Hvp, DoesNotFormTheHessian) {
 TEST(Hessian, RefusesWhatHasNone) {
   const Function pair = [](const Tensor& x) { return x * x; };
   const Tensor x = ones({2}, f64);
-  expect_contains(error_of<ShapeError>([&] { hessian(pair, x); }),
+  expect_contains(ERROR_OF(ShapeError, hessian(pair, x)),
                   {"hessian:", "(2,)", "scalar", "jacobian"});
-  expect_contains(error_of<ShapeError>([&] { hvp(pair, x, x); }), {"hvp:", "(2,)", "scalar"});
+  expect_contains(ERROR_OF(ShapeError, hvp(pair, x, x)), {"hvp:", "(2,)", "scalar"});
   const Function total = [](const Tensor& z) { return sum(z * z); };
-  expect_contains(error_of<ShapeError>([&] { hvp(total, x, ones({3}, f64)); }),
+  expect_contains(ERROR_OF(ShapeError, hvp(total, x, ones({3}, f64))),
                   {"hvp:", "vector 0", "(3,)", "(2,)"});
-  expect_contains(error_of<DTypeError>([&] { hvp(total, x, ones({2})); }),
-                  {"hvp:", "float32", "float64"});
-  expect_contains(error_of<DTypeError>([&] { hessian(total, arange(0, 3)); }),
-                  {"hessian:", "int64"});
-  expect_contains(error_of<ValueError>([&] { hessian(total, Tensor()); }),
-                  {"hessian:", "undefined"});
-  expect_contains(error_of<ShapeError>([&] {
-                    hessian(total, ones({1, 1, 1, 1, 1}));
-                  }),
+  expect_contains(ERROR_OF(DTypeError, hvp(total, x, ones({2}))), {"hvp:", "float32", "float64"});
+  expect_contains(ERROR_OF(DTypeError, hessian(total, arange(0, 3))), {"hessian:", "int64"});
+  expect_contains(ERROR_OF(ValueError, hessian(total, Tensor())), {"hessian:", "undefined"});
+  expect_contains(ERROR_OF(ShapeError, hessian(total, ones({1, 1, 1, 1, 1}))),
                   {"hessian:", "(1, 1, 1, 1, 1)", "8 axes"});
-  expect_contains(
-      error_of<DTypeError>([&] { hessian([](const Tensor& z) { return sum(z > 0); }, x); }),
-      {"hessian:", "int64"});
+  expect_contains(ERROR_OF(DTypeError, hessian([](const Tensor& z) { return sum(z > 0); }, x)),
+                  {"hessian:", "int64"});
 }
 
 }  // namespace

@@ -1,12 +1,12 @@
 #pragma once
 
-#include <limits>
 #include <string>
 #include <typeinfo>
 #include <utility>
 #include <vector>
 
 #include "op_cases.hpp"
+#include "tests/support/constants.hpp"
 
 /// @file
 /// What the rows of op_cases/*.cpp are built from: inputs, calls that must throw, and whole
@@ -16,12 +16,7 @@ namespace xgrad::test {
 
 // ---- inputs
 
-inline constexpr double inf = std::numeric_limits<double>::infinity();
-inline constexpr double nan = std::numeric_limits<double>::quiet_NaN();
-
 inline const Tensor undefined;
-inline const TensorOptions f64 = {.dtype = float64};
-inline const TensorOptions i64 = {.dtype = int64};
 
 inline constexpr Range anywhere{-2, 2};
 inline constexpr Range positive{0.25, 3};

@@ -1,17 +1,12 @@
 #include "autograd/xtensor.hpp"
 
-#include <gtest/gtest.h>
-
-#include <type_traits>
 #include <xtensor/xmath.hpp>
 #include <xtensor/xview.hpp>
 
-#include "tests/support/expect_error.hpp"
+#include "tests/support/test.hpp"
 
-namespace xgrad {
+namespace xgrad::test {
 namespace {
-
-using test::error_of;
 
 TEST(AsXarray, IsTheTensorsOwnMemory) {
   Tensor t = tensor({{1., 2., 3.}, {4., 5., 6.}});
@@ -23,7 +18,7 @@ TEST(AsXarray, IsTheTensorsOwnMemory) {
   EXPECT_EQ(array(1, 0), 4);
   array(1, 0) = 40;
   xt::view(array, 0) *= 10;
-  EXPECT_EQ(t.to_vector<double>(), (std::vector<double>{10, 20, 30, 40, 5, 6}));
+  expect_values(t, {10, 20, 30, 40, 5, 6});
 }
 
 TEST(AsXarray, OfAConstTensorIsForReading) {
@@ -39,13 +34,13 @@ TEST(AsXarray, OfScalarsAndOfNothing) {
   auto array = as_xarray<std::int64_t>(scalar);
   EXPECT_EQ(array.dimension(), 0U);
   EXPECT_EQ(array(), 7);
-  Tensor nothing = zeros({2, 0}, {.dtype = uint8});
+  Tensor nothing = zeros({2, 0}, u8);
   EXPECT_EQ(as_xarray<std::uint8_t>(nothing).size(), 0U);
 }
 
 TEST(AsXarray, NeedsTheElementType) {
   Tensor t = ones({2});
-  EXPECT_NE(error_of<DTypeError>([&] { as_xarray<double>(t); }).find("float32"), std::string::npos);
+  expect_contains(ERROR_OF(DTypeError, as_xarray<double>(t)), {"float32"});
 }
 
 TEST(FromXarray, EvaluatesAnExpression) {
@@ -54,18 +49,18 @@ TEST(FromXarray, EvaluatesAnExpression) {
   EXPECT_EQ(c.shape(), Shape({2, 2}));
   EXPECT_EQ(c.dtype(), float64);
   EXPECT_FALSE(c.requires_grad());
-  EXPECT_EQ(c.to_vector<double>(), (std::vector<double>{12, 24, 16, 28}));
+  expect_values(c, {12, 24, 16, 28});
 }
 
 TEST(FromXarray, TakesTheDtypeOfTheElements) {
   EXPECT_EQ(from_xarray(xt::xarray<float>{1, 2}).dtype(), float32);
   EXPECT_EQ(from_xarray(xt::xarray<double>{1, 2}).dtype(), float64);
-  EXPECT_EQ(from_xarray(xt::xarray<int>{1, -2}).to_vector<int>(), (std::vector<int>{1, -2}));
+  expect_values(from_xarray(xt::xarray<int>{1, -2}), {1, -2});
   EXPECT_EQ(from_xarray(xt::xarray<int>{1, -2}).dtype(), int64);
   EXPECT_EQ(from_xarray(xt::xarray<std::uint8_t>{1, 255}).dtype(), uint8);
   const Tensor mask = from_xarray(xt::xarray<double>{-1, 2} > 0);
   EXPECT_EQ(mask.dtype(), uint8);
-  EXPECT_EQ(mask.to_vector<int>(), (std::vector<int>{0, 1}));
+  expect_values(mask, {0, 1});
 }
 
 TEST(FromXarray, ConvertsToTheDtypeGiven) {
@@ -74,18 +69,16 @@ TEST(FromXarray, ConvertsToTheDtypeGiven) {
   EXPECT_EQ(t.dtype(), float32);
   EXPECT_TRUE(t.requires_grad() && t.is_leaf());
   EXPECT_EQ(t.shape(), Shape({1, 2}));
-  EXPECT_EQ(t.to_vector<float>(), (std::vector<float>{1.5F, -2.75F}));
-  EXPECT_EQ(from_xarray(values, {.dtype = int64}).to_vector<int>(), (std::vector<int>{1, -2}));
+  expect_values(t, {1.5, -2.75});
+  expect_values(from_xarray(values, i64), {1, -2});
 }
 
 TEST(FromXarray, TakesEveryLayout) {
   xt::xarray<double, xt::layout_type::column_major> columns = {{1, 2, 3}, {4, 5, 6}};
-  EXPECT_EQ(from_xarray(columns).to_vector<double>(), (std::vector<double>{1, 2, 3, 4, 5, 6}));
+  expect_values(from_xarray(columns), {1, 2, 3, 4, 5, 6});
   const xt::xarray<double> rows = {{1, 2, 3}, {4, 5, 6}};
-  EXPECT_EQ(from_xarray(xt::transpose(rows)).to_vector<double>(),
-            (std::vector<double>{1, 4, 2, 5, 3, 6}));
-  EXPECT_EQ(from_xarray(xt::view(rows, xt::all(), 1)).to_vector<double>(),
-            (std::vector<double>{2, 5}));
+  expect_values(from_xarray(xt::transpose(rows)), {1, 4, 2, 5, 3, 6});
+  expect_values(from_xarray(xt::view(rows, xt::all(), 1)), {2, 5});
 }
 
 TEST(FromXarray, OfScalarsAndOfNothing) {
@@ -97,10 +90,10 @@ TEST(FromXarray, OfScalarsAndOfNothing) {
 
 TEST(FromXarray, RefusesWhatNoTensorCanHold) {
   const auto deep = xt::xarray<double>::from_shape(std::vector<std::size_t>(9, 1));
-  EXPECT_EQ(error_of<ShapeError>([&] { from_xarray(deep); }),
+  EXPECT_EQ(ERROR_OF(ShapeError, from_xarray(deep)),
             "from_xarray: the expression has 9 axes; a tensor has at most 8");
   EXPECT_THROW(from_xarray(xt::xarray<int>{1}, {.requires_grad = true}), GradError);
 }
 
 }  // namespace
-}  // namespace xgrad
+}  // namespace xgrad::test

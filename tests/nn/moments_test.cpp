@@ -1,15 +1,9 @@
 // Means, deviations and variances of float32 values far from 0, at the ends of the range and in
 // great number, against the same in long double; their gradients against those in float64.
 
-#include <gtest/gtest.h>
-
-#include <cmath>
-
-#include "autograd/creation.hpp"
 #include "autograd/functional.hpp"
-#include "autograd/ops.hpp"
-#include "autograd/random.hpp"
 #include "nn/normalization.hpp"
+#include "tests/support/test.hpp"
 
 namespace xgrad::test {
 namespace {
@@ -30,9 +24,9 @@ class Moments : public testing::TestWithParam<Data> {
   void SetUp() override {
     const auto& [name, offset, spread, rows] = GetParam();
     manual_seed(1);
-    Tensor values = randn({rows, columns}, {.dtype = float64});
+    Tensor values = randn({rows, columns}, f64);
     values = values * spread + offset * tensor({1.0, -0.5, 1.0});
-    const Tensor constant = full({1, columns}, offset, {.dtype = float64});
+    const Tensor constant = full({1, columns}, offset, f64);
     values = where(tensor({0.0, 0.0, 1.0}) == 1, constant, values);
     x = values.to(float32);
     for (std::size_t j = 0; j < columns; ++j) {
@@ -150,7 +144,7 @@ TEST(Centered, OfOneElementOrNone) {
   EXPECT_EQ(centered(tensor({5.F})).item<float>(), 0);
   EXPECT_EQ(centered(full({}, 3.0)).item<float>(), 0);
   EXPECT_EQ(centered(zeros({0, 3}), 0).shape(), (Shape{0, 3}));
-  EXPECT_EQ(centered(full({2, 1}, 7.0), 1).to_vector<float>(), (std::vector<float>{0, 0}));
+  expect_values(centered(full({2, 1}, 7.0), 1), {0, 0});
 }
 
 TEST(Centered, OneOutlierDoesNotSpoilTheOthers) {
