@@ -201,7 +201,8 @@ TEST(CheckGraph, FindsGradientsThatAreNotFinite) {
   const auto unsafe = custom_function(
       "unsafe_square", [](const Tensor& x) { return square(x); },
       [](const Tensor& g, const Tensor& x, const Tensor& y) { return g * 2 * y / x; });
-  // 0 / 0 at 0 only, which is no kink: yet beside it all is well, as at a kink.
+  // 0 / 0 at 0 only. There is no kink there, but it looks like one: the gradients beside it are
+  // right.
   EXPECT_EQ(check_graph(unsafe(tensor({0., 1.}, {.requires_grad = true}))).noted.size(), 1U);
   const auto nowhere = custom_function(
       "nowhere", [](const Tensor& x) { return square(x); },

@@ -226,7 +226,7 @@ TEST(CustomFunction, IsNotRecordedWithoutNeed) {
   EXPECT_FALSE(weight.has_grad());
 }
 
-// As PyTorch: the result is a tensor of its own over the same values.
+// As in PyTorch, the result is another tensor with the same values.
 TEST(CustomFunction, ThatReturnsItsInputGivesANewTensor) {
   const auto reversed = custom_function(
       "reversed", [](const Tensor& x) { return x; },

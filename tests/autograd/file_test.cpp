@@ -56,7 +56,7 @@ class FullDisk {
   void (*handler_)(int);
 };
 
-/// While alive, a process of the superuser has the rights of nobody.
+/// While it lives, a process of the superuser has the rights of the user nobody.
 class Unprivileged {
  public:
   Unprivileged() : user_(geteuid()) {
@@ -260,7 +260,7 @@ TEST_F(File, PathsThatNameNoFileAreRefused) {
   EXPECT_EQ(files_in_directory(), 1U);
 }
 
-/// Neither reading nor writing waits for the other end of a pipe.
+/// Reading and writing do not wait for the other end of a pipe.
 TEST_F(File, PipesAndSocketsAreRefusedAtOnce) {
   ASSERT_EQ(mkfifo(path_.c_str(), 0600), 0);
   const std::string socket_path = directory_ / "socket";

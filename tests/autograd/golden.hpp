@@ -43,7 +43,7 @@ void for_each_sample(const OpCase& op, Check check) {
 double tolerance_of(DType dtype);
 
 /// The gradients d<weights, y>/dx of a result, one for each input (undefined where none is taken).
-/// A gradient that does not exist for want of a graph is zero.
+/// Where there is no graph, the gradients are zeros.
 Tensors first_gradients(const Sample& sample, const Tensors& inputs, const Tensor& result,
                         bool create_graph);
 /// The gradients of the sum of <weights, those>.

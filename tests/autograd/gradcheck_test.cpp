@@ -111,7 +111,7 @@ TEST_F(Gradcheck, RejectsATenthOfAPercentInAllElements) {
       EXPECT_FALSE(gradcheck(wrong, {x})) << factor << ' ' << scale;
       EXPECT_EQ(gradcheck(wrong, {x}).wrong, 12U);  // of 144: the others are zero
       EXPECT_FALSE(gradcheck(wrong, {x}, {.fast = true})) << factor << ' ' << scale;
-      // In the mean over a thousand, as a loss has it, gradients are as small as 1e-4.
+      // In a mean over a thousand elements, as in a loss, gradients are as small as 1e-4.
       EXPECT_FALSE(gradcheck([&](const Tensor& a) { return sum(wrong(a)) / 1000; }, {x}));
     }
   }

@@ -11,7 +11,7 @@ namespace {
 constexpr std::size_t most = std::numeric_limits<std::size_t>::max();
 const Integers extremes = {i64_min, i64_min + 1, -1, 0, 1, i64_max - 1, i64_max};
 
-// x[start:stop:step], as Python has it.
+// x[start:stop:step] of Python.
 Integers sliced(const Integers& x, std::int64_t start, std::int64_t stop, std::int64_t step) {
   __extension__ using Wide = __int128;
   const auto n = static_cast<Wide>(x.size());

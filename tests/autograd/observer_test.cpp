@@ -11,8 +11,8 @@ namespace {
 
 using Names = std::vector<std::string>;
 
-// Writes down what it is told, operations of a sweep apart, and computes something itself if asked
-// to.
+// Writes down the operations that it observes, those of a sweep excepted, and computes something
+// itself if asked to.
 class Listener final : public Observer {
  public:
   explicit Listener(bool computes = false) : computes_(computes) {}

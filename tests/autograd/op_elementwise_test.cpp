@@ -65,7 +65,7 @@ std::vector<T> numbers_of_all_sizes() {
 }
 
 /// Whether infinities, NaN and the sign of 0 agree, and other numbers to so many units in the last
-/// place (below the smallest normal number: of its).
+/// place (of the smallest normal number, for numbers below it).
 template <class T>
 bool is_close(T actual, Real exact, double ulps) {
   const T rounded = static_cast<T>(exact);

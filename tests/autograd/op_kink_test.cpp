@@ -21,10 +21,10 @@ TEST(OpKinks, MaximumAndMinimumHalveTiesOfTheGradient) {
   for (const auto f : {maximum, minimum}) {
     const Tensor a = leaf({1, 2, 3}), b = leaf({1, 3, 2});
     const Tensor y = f(a, b);
-    const double greater = f == maximum;
+    const double of_maximum = f == maximum;
     const Tensors g = grad({sum(y)}, {a, b});
-    expect_near(g[0], {0.5, 1 - greater, greater});
-    expect_near(g[1], {0.5, greater, 1 - greater});
+    expect_near(g[0], {0.5, 1 - of_maximum, of_maximum});
+    expect_near(g[1], {0.5, of_maximum, 1 - of_maximum});
   }
 }
 

@@ -90,18 +90,18 @@ TEST_F(OpLarge, ElementwiseAndReductionsEqualPlainLoops) {
   const Tensor x = randn({513, 1031}, f64);
   const Doubles values = x.to_vector<double>();
   const Doubles row_of_tanh = tanh(x).to_vector<double>();
-  Doubles rows(513), columns(1031), greatest(513, -1e9);
+  Doubles rows(513), columns(1031), largest(513, -1e9);
   for (std::size_t i = 0; i < 513; ++i)
     for (std::size_t j = 0; j < 1031; ++j) {
       const double v = values[i * 1031 + j];
       ASSERT_NEAR(row_of_tanh[i * 1031 + j], std::tanh(v), 1e-15);
       rows[i] += v;
       columns[j] += v;
-      greatest[i] = std::max(greatest[i], v);
+      largest[i] = std::max(largest[i], v);
     }
   EXPECT_TRUE(all_close(sum(x, 1).to_vector<double>(), rows, 1e-12));
   EXPECT_TRUE(all_close(sum(x, 0).to_vector<double>(), columns, 1e-12));
-  EXPECT_EQ(max(x, 1).to_vector<double>(), greatest);
+  EXPECT_EQ(max(x, 1).to_vector<double>(), largest);
 }
 
 // One after the other, four million times 0.1 would be several per cent off in float32.

@@ -260,7 +260,7 @@ TEST(Mean, OfEqualElementsIsTheElement) {
       EXPECT_EQ(mean(ones({n}, {.dtype = dtype})).item<double>(), 1) << n;
 }
 
-TEST(Topk, CountsNaNAsGreatest) {
+TEST(Topk, CountsNaNAsLargest) {
   const Tensor x = leaf({1, nan, 3, nan, inf, 1});
   expect_near(topk(x, 3).values, {nan, nan, inf});
   EXPECT_EQ(topk(x, 3).indices.to_vector<std::int64_t>(), (Integers{1, 3, 4}));

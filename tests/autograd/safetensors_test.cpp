@@ -99,7 +99,7 @@ TEST_F(SafetensorsFile, NothingToWriteIsAFileToo) {
   EXPECT_TRUE(load_safetensors(path_).tensors.empty());
 }
 
-/// Read here without the library: the format as its documentation has it.
+/// Reads the file without the library, as the documentation of the format says.
 TEST_F(SafetensorsFile, IsLaidOutAsTheFormatSays) {
   save_safetensors(path_,
                    {{"a", tensor({std::uint8_t{7}, std::uint8_t{8}, std::uint8_t{9}})},

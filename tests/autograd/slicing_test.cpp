@@ -1,4 +1,4 @@
-// What the table of operations does not show of slices and their kin: how many parts there are,
+// What the table of operations does not show of slices and rearrangements: the number of parts,
 // which nodes are recorded, that results share nothing.
 
 #include "tests/support/test.hpp"

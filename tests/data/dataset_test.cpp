@@ -191,7 +191,7 @@ TEST(TrainTestSplit, RefusesAnEmptyPart) {
   EXPECT_EQ(refusal(0.0), "train_test_split: test_size 0" + expected);
   EXPECT_EQ(refusal(1.5), "train_test_split: test_size 1.5" + expected);
   EXPECT_EQ(refusal(0.95), "train_test_split: test_size 0.95" + expected);
-  // Fractions near 1 are not printed as 1, nor those out of range as others.
+  // Fractions near 1 are not printed as 1, and those out of range are printed in full.
   EXPECT_EQ(refusal(0.99999999), "train_test_split: test_size 0.99999999" + expected);
   EXPECT_EQ(refusal(1 - 0x1p-53), "train_test_split: test_size 0.9999999999999999" + expected);
   EXPECT_EQ(refusal(-1e-300), "train_test_split: test_size -1e-300" + expected);

@@ -27,7 +27,7 @@ class Mnist : public ::testing::Test {
 
   Outcome run(const Arguments& arguments) const { return program_.run(arguments); }
 
-  /// Expects status 1, this on stderr, and neither a network nor a figure.
+  /// Expects status 1, this on stderr, no network and no figure.
   void expect_refused(const Arguments& arguments, const std::string& expected) const {
     Arguments all{"--epochs", "1", "--save", outputs_ / "net.safetensors"};
     all.insert(all.end(), arguments.begin(), arguments.end());

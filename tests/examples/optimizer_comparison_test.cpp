@@ -51,7 +51,7 @@ TEST_F(OptimizerComparison, AllBeginWithTheSameWeightsAndSeeTheSameBatches) {
     arguments.insert(arguments.end(), {optimizers, "--seed", seed});
     return program_.output(arguments);
   };
-  // Neither its place nor what ran before changes a result; another seed does.
+  // The order of the optimizers does not change a result; another seed does.
   const std::string first = with("adam,sgd,asgd", "1");
   EXPECT_EQ(results(first, "sgd"), results(with("sgd", "1"), "sgd"));
   EXPECT_NE(results(first, "sgd"), results(with("sgd", "2"), "sgd"));

@@ -10,8 +10,8 @@ using namespace nn::init;
 struct Moments {
   double mean = 0;
   double std = 0;
-  double least = inf;
-  double greatest = -inf;
+  double minimum = inf;
+  double maximum = -inf;
 };
 
 Moments moments_of(const Tensor& t) {
@@ -20,8 +20,8 @@ Moments moments_of(const Tensor& t) {
   const auto n = static_cast<double>(values.size());
   for (const double v : values) {
     m.mean += v / n;
-    m.least = std::min(m.least, v);
-    m.greatest = std::max(m.greatest, v);
+    m.minimum = std::min(m.minimum, v);
+    m.maximum = std::max(m.maximum, v);
   }
   for (const double v : values) m.std += (v - m.mean) * (v - m.mean) / n;
   m.std = std::sqrt(m.std);
@@ -34,8 +34,8 @@ void expect_normal(const Tensor& t, double mean, double std) {
   const double root_n = std::sqrt(static_cast<double>(t.numel()));
   EXPECT_NEAR(m.mean, mean, 5 * std / root_n);
   EXPECT_NEAR(m.std, std, 5 * std / (std::sqrt(2.0) * root_n));
-  EXPECT_GT(m.greatest, mean + 3.5 * std);
-  EXPECT_LT(m.least, mean - 3.5 * std);
+  EXPECT_GT(m.maximum, mean + 3.5 * std);
+  EXPECT_LT(m.minimum, mean - 3.5 * std);
 }
 
 /// Within the bounds, near to both of them, and with the moments of the uniform distribution.
@@ -45,10 +45,10 @@ void expect_uniform(const Tensor& t, double low, double high) {
   const double root_n = std::sqrt(static_cast<double>(t.numel()));
   EXPECT_NEAR(m.mean, (low + high) / 2, 5 * std / root_n);
   EXPECT_NEAR(m.std, std, 5 * std / root_n);
-  EXPECT_GE(m.least, low - 1e-6);
-  EXPECT_LT(m.least, low + 1e-3 * (high - low));
-  EXPECT_LE(m.greatest, high + 1e-6);
-  EXPECT_GT(m.greatest, high - 1e-3 * (high - low));
+  EXPECT_GE(m.minimum, low - 1e-6);
+  EXPECT_LT(m.minimum, low + 1e-3 * (high - low));
+  EXPECT_LE(m.maximum, high + 1e-6);
+  EXPECT_GT(m.maximum, high - 1e-3 * (high - low));
 }
 
 Tensor parameter(const Shape& shape) { return zeros(shape, {.requires_grad = true}); }

@@ -32,13 +32,13 @@ TEST(Linear, StartsUniformWithinOneOverRootOfInputs) {
   for (const Tensor& parameter : layer.parameters()) {
     const Doubles values = parameter.to_vector<double>();
     double square = 0;
-    double greatest = 0;
+    double largest = 0;
     for (const double v : values) {
       square += v * v / static_cast<double>(values.size());
-      greatest = std::max(greatest, std::abs(v));
+      largest = std::max(largest, std::abs(v));
     }
-    EXPECT_LE(greatest, 0.05);
-    EXPECT_GT(greatest, 0.049);
+    EXPECT_LE(largest, 0.05);
+    EXPECT_GT(largest, 0.049);
     EXPECT_NEAR(std::sqrt(square), 0.05 / std::sqrt(3.0), values.size() > 1000 ? 1e-4 : 2e-3);
   }
 }

@@ -1,5 +1,5 @@
 // Means, deviations and variances of float32 values far from 0, at the ends of the range and in
-// great number, against the same in long double; their gradients against those in float64.
+// large number, against the same in long double; their gradients against those in float64.
 
 #include "autograd/functional.hpp"
 #include "nn/normalization.hpp"
@@ -134,10 +134,10 @@ INSTANTIATE_TEST_SUITE_P(
     testing::Values(Data{"at_0", 0, 1}, Data{"at_1", 1, 1}, Data{"at_1e3", 1e3, 1},
                     Data{"at_1e4", 1e4, 0.01}, Data{"at_1e7", 1e7, 3},
                     Data{"at_minus_1e7", -1e7, 3}, Data{"at_1e7_wide", 1e7, 1e6},
-                    Data{"at_1e30", 1e30, 1e25}, Data{"near_the_greatest", 3e38, 1e36},
+                    Data{"at_1e30", 1e30, 1e25}, Data{"near_the_maximum", 3e38, 1e36},
                     Data{"squares_overflow", 0, 1e25}, Data{"squares_vanish", 0, 1e-25},
                     Data{"tiny", 0, 1e-37}, Data{"two", 1e7, 3, 2}, Data{"many", 1e7, 3, 100000},
-                    Data{"many_at_0", 0, 1, 100000}, Data{"many_great", 3e38, 1e36, 10000}),
+                    Data{"many_at_0", 0, 1, 100000}, Data{"many_large", 3e38, 1e36, 10000}),
     [](const auto& test) { return std::string(test.param.name); });
 
 TEST(Centered, OfOneElementOrNone) {

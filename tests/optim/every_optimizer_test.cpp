@@ -79,7 +79,7 @@ TEST_P(EveryOptimizer, AllocatesNothingInSteadyState) {
 
 /// The values after some steps of elements that are each a parameter, or all of one parameter.
 Doubles after_steps(const Maker& maker, DType dtype, bool together) {
-  constexpr std::size_t n = 67;  // neither whole vectors nor less than one
+  constexpr std::size_t n = 67;  // several vectors and a part of one
   Tensors params;
   for (std::size_t i = 0; i < (together ? 1 : n); ++i)
     params.push_back(zeros({together ? n : 1}, {.dtype = dtype, .requires_grad = true}));

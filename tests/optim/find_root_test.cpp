@@ -113,8 +113,8 @@ const std::vector<Problem>& problems() {
   return all;
 }
 
-/// Unknowns are x and 1 / x in turn times those of the problem, plus shift, functions f and 1 / f
-/// times its functions.
+/// Unknowns are those of the problem, times x and 1 / x alternately, plus shift; functions are its
+/// functions times f and 1 / f.
 struct Scales {
   double x, f, shift;
 };

@@ -143,7 +143,7 @@ template <class Optimizer>
 using OptionsOf =
     std::remove_cvref_t<decltype(std::declval<Optimizer&>().param_groups()[0].options)>;
 
-/// Optimizer refuses these options by a ValueError of its name and this text.
+/// Optimizer refuses these options with a ValueError: its name and this text.
 template <class Optimizer>
 void expect_refused(const OptionsOf<Optimizer>& options, const std::string& text) {
   const std::string name = Optimizer({leaf(1)}).name();

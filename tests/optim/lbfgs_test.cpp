@@ -83,10 +83,10 @@ TEST(LBFGS, FollowsPyTorch) {
       if (t > 0) continue;
       for (const auto& [name, values] : c["state"].items()) {
         SCOPED_TRACE(name);
-        // Changes of the gradient are as exact as the greatest of them.
-        double greatest = 0;
-        for (const double value : values) greatest = std::max(greatest, std::abs(value));
-        expect_golden(lbfgs.state(problem.params[0])[name], values, {1e-12, greatest});
+        // Changes of the gradient are as exact as the largest of them.
+        double largest = 0;
+        for (const double value : values) largest = std::max(largest, std::abs(value));
+        expect_golden(lbfgs.state(problem.params[0])[name], values, {1e-12, largest});
       }
     }
   }

@@ -12,8 +12,8 @@
 #include "tests/support/golden.hpp"
 
 /// @file
-/// minimize beside SciPy's, by the results in tests/golden/minimize.json. With XGRAD_TABLE=1 in the
-/// environment the numbers are printed.
+/// minimize compared with SciPy's, by the results in tests/golden/minimize.json. With XGRAD_TABLE=1
+/// in the environment the numbers are printed.
 
 namespace xgrad::test {
 namespace {

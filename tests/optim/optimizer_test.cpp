@@ -436,7 +436,7 @@ TEST(Optimizer, RefusesFilesThatDoNotFit) {
   EXPECT_NE(ERROR_OF(IoError, sgd.save(directory / "missing/state")), "");
 }
 
-// ---- an optimizer of one's own
+// ---- a user's optimizer
 
 struct SignDescentOptions {
   double lr = 0.5;
