@@ -6,8 +6,8 @@
 
 namespace xgrad::kernels {
 
-/// Room for n elements while a kernel runs, not initialised. From the library's allocator, so that
-/// a failure is its error too, not std::vector's.
+/// Room for n elements while a kernel runs, not initialised. It comes from the library's allocator,
+/// so that a failure is MemoryError, not std::bad_alloc.
 template <class T>
 class Scratch {
  public:

@@ -12,7 +12,7 @@
 
 namespace xgrad::kernels {
 
-/// The value of T that comes next to a number, and where from there the number lies: `equivalent`
+/// The value of T that is nearest to a number, and where from there the number lies: `equivalent`
 /// if T holds it, `unordered` for NaN as an integer. A fraction counts as held by floats, to which
 /// it is rounded, unless that makes it infinite or 0; an integer only if it is exact.
 template <Element T>
@@ -23,7 +23,7 @@ struct Nearest {
 
 /// The integers that T holds without a gap.
 struct IntegerRange {
-  std::int64_t least, greatest;
+  std::int64_t first, last;
 };
 template <Element T>
 constexpr IntegerRange integers_of() noexcept {
@@ -39,7 +39,7 @@ Nearest<T> nearest(const Scalar& s) noexcept {
   using Limits = std::numeric_limits<T>;
   if (s.is_integer) {
     constexpr IntegerRange exactly = integers_of<T>();
-    if (s.integer >= exactly.least && s.integer <= exactly.greatest && !s.exceeds_int64())
+    if (s.integer >= exactly.first && s.integer <= exactly.last && !s.exceeds_int64())
       return {static_cast<T>(s.integer), std::partial_ordering::equivalent};
     __extension__ using Wide = __int128;
     const Wide exact = s.exceeds_int64() ? Wide{static_cast<std::uint64_t>(s.integer)} : s.integer;
@@ -80,7 +80,7 @@ T element(const Scalar& s) noexcept {
 
 [[noreturn]] void throw_not_held(const char* op, DType dtype, const Scalar& s);
 
-/// Errors: ValueError, naming `op`, for a number that cannot be an element of this dtype.
+/// Throws ValueError, naming `op`, if a number cannot be an element of this dtype.
 inline void require_held(const char* op, DType dtype, const Scalar& s) {
   if (!visit_dtype(dtype, [&]<class T>(T) { return is_held<T>(s); })) throw_not_held(op, dtype, s);
 }
@@ -90,7 +90,7 @@ inline void fill(void* out, std::size_t n, DType dtype, const Scalar& value) noe
   visit_dtype(dtype, [&]<class T>(T) { std::fill_n(static_cast<T*>(out), n, element<T>(value)); });
 }
 
-/// As the processors, PyTorch and NumPy have it: what int64 does not hold becomes its least value.
+/// As the processors, PyTorch and NumPy have it: what int64 does not hold becomes -2^63.
 template <Element T, Element S>
 T cut(S v) noexcept {
   if constexpr (std::is_integral_v<T> && std::is_floating_point_v<S>)
@@ -112,7 +112,7 @@ inline void convert(void* out, DType to, const void* in, DType from, std::size_t
   });
 }
 
-/// The same. Errors: ValueError, naming `op`, for the first element that `to` does not hold.
+/// The same. Throws ValueError, naming `op`, at the first element that `to` does not hold.
 void convert_exactly(const char* op, void* out, DType to, const void* in, DType from,
                      std::size_t n);
 

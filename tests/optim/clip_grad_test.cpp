@@ -72,12 +72,12 @@ TEST(ClipGrad, IsPyTorchs) {
 TEST(ClipGrad, TakesOneParameterAndSeveral) {
   const Tensor a = with_gradient({3, 4});
   EXPECT_EQ(clip_grad_norm_(a, 10), 5);
-  EXPECT_EQ(values(a.grad()), Doubles({3, 4}));
+  expect_values(a.grad(), {3, 4});
   EXPECT_EQ(clip_grad_norm_({a, with_gradient({12})}, 14), 13);
   clip_grad_value_(a, 3.5);
-  EXPECT_EQ(values(a.grad()), Doubles({3, 3.5}));
+  expect_values(a.grad(), {3, 3.5});
   clip_grad_value_({a}, 1);
-  EXPECT_EQ(values(a.grad()), Doubles({1, 1}));
+  expect_values(a.grad(), {1, 1});
   EXPECT_EQ(clip_grad_norm_(Tensors{}, 1), 0);
 }
 
@@ -97,7 +97,7 @@ TEST(ClipGrad, ChangesGradientsInPlaceAndUncountedOnesNotAtAll) {
   clip_grad_norm_(a, 1);
   EXPECT_EQ(values(handle), values(a.grad()));
   EXPECT_GT(handle.version(), version);
-  EXPECT_EQ(values(a), Doubles({0, 0}));
+  expect_values(a, {0, 0});
 }
 
 TEST(ClipGrad, NeedsNoMemoryForGradients) {
@@ -126,9 +126,9 @@ TEST(ClipGrad, AGradientMayShareAParametersMemory) {
   b.set_grad(a.detach());
   clip_grad_norm_({a, b}, 1e-3);
   clip_grad_value_({a, b}, 1e-6);
-  EXPECT_EQ(values(a), Doubles({3, 4}));
-  EXPECT_EQ(values(a.grad()), Doubles({1e-6, 1e-6}));
-  EXPECT_EQ(values(b.grad()), Doubles({1e-6, 1e-6}));
+  expect_values(a, {3, 4});
+  expect_values(a.grad(), {1e-6, 1e-6});
+  expect_values(b.grad(), {1e-6, 1e-6});
 }
 
 TEST(ClipGrad, NormsNeitherOverflowNorVanish) {
@@ -165,19 +165,19 @@ TEST(ClipGrad, ReportsGradientsThatAreNotFiniteAndChangesNothing) {
       }
       EXPECT_EQ(b.grad().to_vector<double>()[0], 1);
     }
-  EXPECT_EQ(values(a.grad()), Doubles({3, 4}));
+  expect_values(a.grad(), {3, 4});
   const Tensor b = with_gradient({nan});
   EXPECT_EQ(
       ERROR_OF(GradError, clip_grad_value_({a, b}, 1)),
       "clip_grad_value_: the gradient of parameter 1 of shape (1,) has nan in element 0; skip "
       "this step, or set error_if_nonfinite to false");
-  EXPECT_EQ(values(a.grad()), Doubles({3, 4}));
+  expect_values(a.grad(), {3, 4});
 }
 
 TEST(ClipGrad, PassesWhatIsNotFiniteOnRequest) {
   const Tensor a = with_gradient({3, 4}), b = with_gradient({inf, 2});
   EXPECT_EQ(clip_grad_norm_({a, b}, 1, 2, {.error_if_nonfinite = false}), inf);
-  EXPECT_EQ(values(a.grad()), Doubles({0, 0}));
+  expect_values(a.grad(), {0, 0});
   EXPECT_TRUE(std::isnan(values(b.grad())[0]));
   EXPECT_EQ(values(b.grad())[1], 0);
 
@@ -193,7 +193,7 @@ TEST(ClipGrad, PassesWhatIsNotFiniteOnRequest) {
 TEST(ClipGrad, ClipsInfinitiesByValue) {
   const Tensor a = with_gradient({inf, -inf, 1});
   clip_grad_value_(a, 2);
-  EXPECT_EQ(values(a.grad()), Doubles({2, -2, 1}));
+  expect_values(a.grad(), {2, -2, 1});
 }
 
 TEST(ClipGrad, ReportsANormThatIsTooLarge) {
@@ -223,7 +223,7 @@ TEST(ClipGrad, RefusesBadInput) {
   EXPECT_EQ(ERROR_OF(ValueError, clip_grad_value_({a, b, a}, 1)),
             "clip_grad_value_: parameter 2 of shape (2,) is listed twice, first as parameter 0; "
             "list every parameter once");
-  EXPECT_EQ(values(a.grad()), Doubles({3, 4}));
+  expect_values(a.grad(), {3, 4});
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 
 #include "autograd/safetensors.hpp"
 #include "optim/optim.hpp"
+#include "optim/update.hpp"
 #include "tests/support/temporary_directory.hpp"
 #include "tests/support/test.hpp"
 
@@ -27,7 +28,7 @@ TEST(Optimizer, SkipsParametersWithoutGradient) {
   sum(a * a).backward();
   sgd.step();
   EXPECT_NE(values(a), Doubles({1, 2}));
-  EXPECT_EQ(values(b), Doubles({3}));
+  expect_values(b, {3});
   EXPECT_EQ(b.version(), 0U);
   EXPECT_TRUE(sgd.state(b).tensors().empty());
 }
@@ -53,7 +54,7 @@ TEST(Optimizer, StepsWithAClosure) {
   });
   EXPECT_FALSE(is_grad_enabled());
   EXPECT_EQ(loss.item<double>(), 5);
-  EXPECT_EQ(values(a), Doubles({0, 0}));
+  expect_values(a, {0, 0});
 }
 
 TEST(Optimizer, AValueSavedBeforeAStepIsRefusedAfterIt) {
@@ -72,8 +73,8 @@ TEST(Optimizer, StepsInPlaceForEveryHandle) {
   SGD sgd({a}, {.lr = 1});
   a.set_grad(tensor({1.0}));
   sgd.step();
-  EXPECT_EQ(values(other), Doubles({0}));
-  EXPECT_EQ(values(detached), Doubles({0}));
+  expect_values(other, {0});
+  expect_values(detached, {0});
 }
 
 TEST(Optimizer, AGradientMayShareItsParametersMemory) {
@@ -81,8 +82,8 @@ TEST(Optimizer, AGradientMayShareItsParametersMemory) {
   SGD sgd({a}, {.lr = 0.5, .momentum = 0.5});
   a.set_grad(a.detach());
   sgd.step();
-  EXPECT_EQ(values(a), Doubles({0.5, 1, 2}));
-  EXPECT_EQ(values(a.grad()), Doubles({1, 2, 4}));
+  expect_values(a, {0.5, 1, 2});
+  expect_values(a.grad(), {1, 2, 4});
 }
 
 TEST(Optimizer, TakesFrozenAndEmptyParameters) {
@@ -91,7 +92,7 @@ TEST(Optimizer, TakesFrozenAndEmptyParameters) {
   Adam adam({frozen, empty});
   empty.set_grad(zeros({0, 3}));
   adam.step();
-  EXPECT_EQ(values(frozen), Doubles({1}));
+  expect_values(frozen, {1});
   EXPECT_EQ(adam.state(empty)["exp_avg"].shape(), (Shape{0, 3}));
 }
 
@@ -106,7 +107,7 @@ TEST(Optimizer, RefusesAGradientThatDoesNotFitAndChangesNothing) {
   xgrad::detail::impl(b).grad = zeros({2});
   EXPECT_EQ(ERROR_OF(DTypeError, adam.step()),
             "Adam: gradient of parameter 1 of shape (2,) is float32; expected float64");
-  EXPECT_EQ(values(a), Doubles({1}));
+  expect_values(a, {1});
   EXPECT_TRUE(adam.state(a).tensors().empty());
 }
 
@@ -141,13 +142,13 @@ TEST(Optimizer, GroupsHaveOptionsOfTheirOwn) {
   EXPECT_TRUE(sgd.param_groups()[2].params()[0].is(c));
   for (Tensor* t : {&a, &b, &c}) t->set_grad(tensor({1.0}));
   sgd.step();
-  EXPECT_EQ(values(a), Doubles({0.5}));
-  EXPECT_EQ(values(b), Doubles({0.75}));
-  EXPECT_EQ(values(c), Doubles({0}));
+  expect_values(a, {0.5});
+  expect_values(b, {0.75});
+  expect_values(c, {0});
 
   sgd.param_groups()[0].options.lr = 0.125;
   sgd.step();
-  EXPECT_EQ(values(a), Doubles({0.375}));
+  expect_values(a, {0.375});
 }
 
 TEST(Optimizer, AddsAGroupWithTheDefaultOptions) {
@@ -252,7 +253,7 @@ TEST(Optimizer, RefusesAPresetThatDoesNotFit) {
   EXPECT_EQ(ERROR_OF(DTypeError, adam.step()),
             "Adam: state tensor 'exp_avg' of a parameter of shape (2,) is float32; expected "
             "float64");
-  EXPECT_EQ(values(a), Doubles({1, 2}));
+  expect_values(a, {1, 2});
 }
 
 // ---- saving and loading
@@ -436,7 +437,7 @@ TEST(Optimizer, RefusesFilesThatDoNotFit) {
   EXPECT_NE(ERROR_OF(IoError, sgd.save(directory / "missing/state")), "");
 }
 
-// ---- a user's optimizer
+// ---- an optimizer of one's own
 
 struct SignDescentOptions {
   double lr = 0.5;
@@ -444,36 +445,37 @@ struct SignDescentOptions {
 };
 
 /// θ ← θ − γ sign(g) in every `every`-th step; keeps the number of steps left and the last sign.
-class SignDescent final : public optim::OptimizerOf<SignDescentOptions> {
+class SignDescent final : public optim::OptimizerOf<SignDescent, SignDescentOptions> {
  public:
-  explicit SignDescent(Tensors params, SignDescentOptions options = {}) : OptimizerOf(options) {
-    add_param_groups({std::move(params)});
+  using OptimizerOf::OptimizerOf;
+
+  static optim::Rule<SignDescentOptions> rule() {
+    return {.name = "SignDescent",
+            .state = {{"left", true}, {"sign"}},
+            .fields = [](SignDescentOptions& o) -> std::vector<optim::Option> {
+              return {{"lr", &o.lr, optim::Allowed::non_negative}, {"every", &o.every}};
+            },
+            .update = {update<float>, update<double>},
+            .check =
+                [](const SignDescentOptions& o) {
+                  if (o.every < 1) throw ValueError("SignDescent: every must be at least 1");
+                },
+            .initial_state =
+                [](const SignDescentOptions& o, std::size_t index) {
+                  return index == 0 ? static_cast<double>(o.every) : 1;
+                }};
   }
-  const char* name() const noexcept override { return "SignDescent"; }
 
  private:
-  std::span<const optim::StateTensor> state_tensors() const noexcept override {
-    static constexpr optim::StateTensor tensors[] = {{"left", true}, {"sign"}};
-    return tensors;
-  }
-  std::vector<optim::Option> list(SignDescentOptions& o) const override {
-    return {{"lr", &o.lr, optim::Range::non_negative}, {"every", &o.every}};
-  }
-  void check(const SignDescentOptions& o) const override {
-    if (o.every < 1) throw ValueError("SignDescent: every must be at least 1");
-  }
-  double initial_state(const SignDescentOptions& o, std::size_t index) const override {
-    return index == 0 ? static_cast<double>(o.every) : 1;
-  }
-  void update(const SignDescentOptions& o, State& state) override {
-    optim::visit_element(state, [&]<class T>(T) {
-      if (--state.scalar(0) > 0) return;
-      state.scalar(0) = static_cast<double>(o.every);
-      for (std::size_t i = 0; i < state.numel(); ++i) {
-        state.tensor<T>(1)[i] = state.gradient<T>()[i] < 0 ? T(-1) : T(1);
-        state.values<T>()[i] -= static_cast<T>(o.lr) * state.tensor<T>(1)[i];
-      }
-    });
+  template <class T>
+  static void update(const SignDescentOptions& o, State& state) {
+    if (--state.scalar(0) > 0) return;
+    state.scalar(0) = static_cast<double>(o.every);
+    const auto element = [lr = static_cast<T>(o.lr)](T& param, T g, T& sign) {
+      sign = g < 0 ? T(-1) : T(1);
+      param -= lr * sign;
+    };
+    optim::for_each_element<T>(o, state, element, 1);
   }
 };
 
@@ -482,19 +484,19 @@ TEST(Optimizer, IsExtendedByClassesOfOnesOwn) {
   const std::string path = directory / "state.safetensors";
   Tensor a = leaf({1, 1});
   SignDescent descent({a}, {.every = 3});
-  EXPECT_EQ(values(descent.state(a)["sign"]), Doubles({1, 1}));
+  expect_values(descent.state(a)["sign"], {1, 1});
   a.set_grad(tensor({5.0, -7.0}));
   descent.step();
   descent.step();
-  EXPECT_EQ(values(a), Doubles({1, 1}));
+  expect_values(a, {1, 1});
   descent.save(path);
 
   SignDescent resumed({a});
   resumed.load(path);
   EXPECT_EQ(resumed.param_groups()[0].options.every, 3);
   resumed.step();
-  EXPECT_EQ(values(a), Doubles({0.5, 1.5}));
-  EXPECT_EQ(values(resumed.state(a)["sign"]), Doubles({1, -1}));
+  expect_values(a, {0.5, 1.5});
+  expect_values(resumed.state(a)["sign"], {1, -1});
   EXPECT_EQ(ERROR_OF(ValueError, SignDescent refused({a}, {.every = 0})),
             "SignDescent: every must be at least 1");
 }

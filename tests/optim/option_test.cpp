@@ -13,8 +13,9 @@ struct Sample {
   bool flag = true;
 
   std::vector<Option> list() {
-    return {
-        {"rate", &rate, Range::fraction}, {"count", &count, Range::non_negative}, {"flag", &flag}};
+    return {{"rate", &rate, Allowed::fraction},
+            {"count", &count, Allowed::non_negative},
+            {"flag", &flag}};
   }
 };
 
@@ -86,24 +87,25 @@ TEST(Option, ChecksRanges) {
   EXPECT_EQ(message({.count = -1}), "Sample: count is -1; expected count >= 0");
   EXPECT_NO_THROW(check_ranges("Sample", Sample{0, 0, false}.list()));
 
-  for (const Range range : {Range::finite, Range::non_negative, Range::positive, Range::fraction,
-                            Range::closed_fraction, Range::positive_fraction})
+  for (const Allowed allowed :
+       {Allowed::finite, Allowed::non_negative, Allowed::positive, Allowed::fraction,
+        Allowed::closed_fraction, Allowed::positive_fraction})
     for (double rate : {inf, -inf, std::nan("")})
-      EXPECT_THROW(check_ranges("Sample", {{"rate", &rate, range}}), ValueError);
+      EXPECT_THROW(check_ranges("Sample", {{"rate", &rate, allowed}}), ValueError);
   double rate = inf;
-  EXPECT_EQ(ERROR_OF(ValueError, check_ranges("Sample", {{"rate", &rate, Range::positive}})),
+  EXPECT_EQ(ERROR_OF(ValueError, check_ranges("Sample", {{"rate", &rate, Allowed::positive}})),
             "Sample: rate is inf; expected a finite rate");
-  EXPECT_NO_THROW(check_ranges("Sample", {{"rate", &rate, Range::any}}));
+  EXPECT_NO_THROW(check_ranges("Sample", {{"rate", &rate, Allowed::any}}));
   EXPECT_THROW(check_ranges("Sample", {{"rate", &rate}}), ValueError);
 
   Doubles rates = {0.5, 1, 0};
-  const auto expected = [&](Range range) {
-    return ERROR_OF(ValueError, check_ranges("Sample", {{"rates", &rates, range}}));
+  const auto expected = [&](Allowed allowed) {
+    return ERROR_OF(ValueError, check_ranges("Sample", {{"rates", &rates, allowed}}));
   };
-  EXPECT_EQ(expected(Range::positive), "Sample: rates is 0; expected rates > 0");
-  EXPECT_EQ(expected(Range::positive_fraction), "Sample: rates is 0; expected 0 < rates <= 1");
-  EXPECT_EQ(expected(Range::fraction), "Sample: rates is 1; expected 0 <= rates < 1");
-  EXPECT_NO_THROW(check_ranges("Sample", {{"rates", &rates, Range::closed_fraction}}));
+  EXPECT_EQ(expected(Allowed::positive), "Sample: rates is 0; expected rates > 0");
+  EXPECT_EQ(expected(Allowed::positive_fraction), "Sample: rates is 0; expected 0 < rates <= 1");
+  EXPECT_EQ(expected(Allowed::fraction), "Sample: rates is 1; expected 0 <= rates < 1");
+  EXPECT_NO_THROW(check_ranges("Sample", {{"rates", &rates, Allowed::closed_fraction}}));
 }
 
 }  // namespace
