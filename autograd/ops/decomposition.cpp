@@ -14,7 +14,6 @@
 #include "reduction.hpp"
 #include "shaping.hpp"
 #include "slicing.hpp"
-#include "triangular.hpp"
 
 namespace xgrad {
 namespace {
@@ -83,16 +82,15 @@ Tensor solve_by_factors(const Tensor& factors, const Tensor& b, bool transposed)
   shape.push_back(n);
   shape.push_back(width);
   Tensor x = empty(shape, {.dtype = b.dtype()});
-  const kernels::BroadcastPlan<2> plan(batch, {&batch_f, &batch_b});
+  const auto walk = kernels::Walk<2>::broadcast(batch, {&batch_f, &batch_b});
   visit_floating(x.dtype(), [&]<class T>(T) {
-    plan.for_each_row([&](std::size_t offset, const auto& from, std::size_t count,
-                          const auto& varies) {
-      for (std::size_t i = 0; i < count; ++i) {
-        const T* lu = detail::values<T>(factors) + (from[0] + i * varies[0]) * (n + 1) * n;
-        T* to = detail::values<T>(x) + (offset + i) * n * width;
-        std::copy_n(detail::values<T>(b) + (from[1] + i * varies[1]) * n * width, n * width, to);
-        kernels::lu_solve(lu, lu + n * n, n, transposed, to, width);
-      }
+    T* to = detail::values<T>(x);
+    walk.for_each(0, [&](const auto& at) {
+      const T* lu = detail::values<T>(factors) + static_cast<std::size_t>(at[0]) * (n + 1) * n;
+      std::copy_n(detail::values<T>(b) + static_cast<std::size_t>(at[1]) * n * width, n * width,
+                  to);
+      kernels::lu_solve(lu, lu + n * n, n, transposed, to, width);
+      to += n * width;
     });
   });
   return x;

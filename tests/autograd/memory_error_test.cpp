@@ -1,18 +1,9 @@
 // Where there is no memory, the error names the operation, the shape and the bytes; nothing else
 // changes.
 
-#include <gtest/gtest.h>
 #include <sys/resource.h>
 
-#include <functional>
-#include <string>
-
-#include "autograd/creation.hpp"
-#include "autograd/engine.hpp"
-#include "autograd/ops.hpp"
-#include "tests/support/expect_error.hpp"
-#include "tests/support/expect_values.hpp"
-#include "tests/support/leaf.hpp"
+#include "tests/support/test.hpp"
 
 namespace xgrad::test {
 namespace {

@@ -387,7 +387,7 @@ OpCase along_axis(const std::string& name, Tensor (*f)(const Tensor&, int),
     add(reals(shape), -1, 2, true);
   add(reals({33, 2}), 0, 2, true);
   add(reals({3, 0}), -1, 2, true);
-  // Neither overflows nor underflows to 0 / 0.
+  // These do not overflow, and do not underflow to 0 / 0.
   add(exactly({3, 3}, {1e4, -1e4, 0, -1e4, -1e4, -1e4, 1e4, 1e4, 1e4}), 1, 2, false);
   add(exactly({3, 3}, {-inf, -inf, -inf, -inf, 0, 1, nan, 0, 1}), 1, 1, false);
   return op(name, std::move(samples),
