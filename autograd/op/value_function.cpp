@@ -70,7 +70,7 @@ List gradients(const Function& f, const Tensor& g, const List& inputs, const Ten
     if (!inputs[i].requires_grad()) continue;
     const auto value = [f, i](const List& in) {
       const List rest = without_first(in);
-      return f->backward(in[0], rest, f->forward(rest)).at(i);
+      return f->backward(in[0], rest, f->forward(rest))[i];
     };
     all[i] =
         apply_values(std::make_shared<ValueFunction>(f->name + " backward", value, nullptr, f->eps),
