@@ -183,7 +183,7 @@ TEST(Loss, InputsAndTargetsThatDoNotFitEachOther) {
             "binary_cross_entropy_with_logits: input of shape (2, 3) but target of shape (2,); "
             "expected equal shapes");
   EXPECT_EQ(error_of<DTypeError>([&] { nn::binary_cross_entropy(x, integers); }),
-            "binary_cross_entropy: target of shape (2, 3) is int64; expected float32 or float64");
+            "binary_cross_entropy: target of shape (2, 3) is int64; expected float32 or float64, as from to(float32)");
   EXPECT_EQ(error_of<DTypeError>([&] { nn::kl_div(x, doubles); }),
             "kl_div: input is float32 but target float64; expected the same");
   EXPECT_EQ(error_of<ShapeError>([&] { nn::kl_div(x, other); }),

@@ -123,7 +123,7 @@ TEST(BatchNorm1d, AnErrorChangesNothing) {
   EXPECT_EQ(error_of<DTypeError>([&] {
               layer(ones({2, 3}, {.dtype = int64}));
             }),
-            "batch_norm: x of shape (2, 3) is int64; expected float32 or float64");
+            "batch_norm: x of shape (2, 3) is int64; expected float32 or float64, as from to(float32)");
   EXPECT_EQ(layer.num_batches_tracked.item<int>(), 0);
   expect_values(layer.running_mean, {0, 0, 0});
   layer.eval();
@@ -174,7 +174,7 @@ TEST(LayerNorm, ShapesThatDoNotFit) {
   EXPECT_EQ(error_of<DTypeError>([] { nn::LayerNorm(3)(zeros({3}, {.dtype = float64})); }),
             "layer_norm: weight is float32 but x float64; expected the same");
   EXPECT_EQ(error_of<DTypeError>([] { nn::LayerNorm(3)(zeros({3}, {.dtype = int64})); }),
-            "layer_norm: x of shape (3,) is int64; expected float32 or float64");
+            "layer_norm: x of shape (3,) is int64; expected float32 or float64, as from to(float32)");
 }
 
 TEST(Normalization, PrintsItsOptions) {

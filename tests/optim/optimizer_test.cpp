@@ -12,6 +12,7 @@
 #include "autograd/random.hpp"
 #include "autograd/safetensors.hpp"
 #include "optim/optim.hpp"
+#include "optim/update.hpp"
 #include "tests/support/expect_error.hpp"
 #include "tests/support/leaf.hpp"
 #include "tests/support/temporary_directory.hpp"
@@ -469,37 +470,37 @@ struct SignDescentOptions {
 };
 
 /// θ ← θ − γ sign(g) in every `every`-th step; keeps the number of steps left and the last sign.
-class SignDescent final : public optim::OptimizerOf<SignDescentOptions> {
+class SignDescent final : public optim::OptimizerOf<SignDescent, SignDescentOptions> {
  public:
-  explicit SignDescent(std::vector<Tensor> params, SignDescentOptions options = {})
-      : OptimizerOf(options) {
-    add_param_groups({std::move(params)});
+  using OptimizerOf::OptimizerOf;
+
+  static optim::Rule<SignDescentOptions> rule() {
+    return {.name = "SignDescent",
+            .state = {{"left", true}, {"sign"}},
+            .fields = [](SignDescentOptions& o) -> std::vector<optim::Option> {
+              return {{"lr", &o.lr, optim::Allowed::non_negative}, {"every", &o.every}};
+            },
+            .update = {update<float>, update<double>},
+            .check =
+                [](const SignDescentOptions& o) {
+                  if (o.every < 1) throw ValueError("SignDescent: every must be at least 1");
+                },
+            .initial_state =
+                [](const SignDescentOptions& o, std::size_t index) {
+                  return index == 0 ? static_cast<double>(o.every) : 1;
+                }};
   }
-  const char* name() const noexcept override { return "SignDescent"; }
 
  private:
-  std::span<const optim::StateTensor> state_tensors() const noexcept override {
-    static constexpr optim::StateTensor tensors[] = {{"left", true}, {"sign"}};
-    return tensors;
-  }
-  std::vector<optim::Option> list(SignDescentOptions& o) const override {
-    return {{"lr", &o.lr, optim::Range::non_negative}, {"every", &o.every}};
-  }
-  void check(const SignDescentOptions& o) const override {
-    if (o.every < 1) throw ValueError("SignDescent: every must be at least 1");
-  }
-  double initial_state(const SignDescentOptions& o, std::size_t index) const override {
-    return index == 0 ? static_cast<double>(o.every) : 1;
-  }
-  void update(const SignDescentOptions& o, State& state) override {
-    optim::visit_element(state, [&]<class T>(T) {
-      if (--state.scalar(0) > 0) return;
-      state.scalar(0) = static_cast<double>(o.every);
-      for (std::size_t i = 0; i < state.numel(); ++i) {
-        state.tensor<T>(1)[i] = state.gradient<T>()[i] < 0 ? T(-1) : T(1);
-        state.values<T>()[i] -= static_cast<T>(o.lr) * state.tensor<T>(1)[i];
-      }
-    });
+  template <class T>
+  static void update(const SignDescentOptions& o, State& state) {
+    if (--state.scalar(0) > 0) return;
+    state.scalar(0) = static_cast<double>(o.every);
+    const auto element = [lr = static_cast<T>(o.lr)](T& param, T g, T& sign) {
+      sign = g < 0 ? T(-1) : T(1);
+      param -= lr * sign;
+    };
+    optim::for_each_element<T>(o, state, element, 1);
   }
 };
 

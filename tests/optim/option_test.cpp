@@ -20,8 +20,9 @@ struct Sample {
   bool flag = true;
 
   std::vector<Option> list() {
-    return {
-        {"rate", &rate, Range::fraction}, {"count", &count, Range::non_negative}, {"flag", &flag}};
+    return {{"rate", &rate, Allowed::fraction},
+            {"count", &count, Allowed::non_negative},
+            {"flag", &flag}};
   }
 };
 
@@ -96,26 +97,27 @@ TEST(Option, ChecksRanges) {
   EXPECT_NO_THROW(check_ranges("Sample", Sample{0, 0, false}.list()));
 
   constexpr double infinity = std::numeric_limits<double>::infinity();
-  for (const Range range : {Range::finite, Range::non_negative, Range::positive, Range::fraction,
-                            Range::closed_fraction, Range::positive_fraction})
+  for (const Allowed allowed :
+       {Allowed::finite, Allowed::non_negative, Allowed::positive, Allowed::fraction,
+        Allowed::closed_fraction, Allowed::positive_fraction})
     for (double rate : {infinity, -infinity, std::nan("")})
-      EXPECT_THROW(check_ranges("Sample", {{"rate", &rate, range}}), ValueError);
+      EXPECT_THROW(check_ranges("Sample", {{"rate", &rate, allowed}}), ValueError);
   double rate = infinity;
   EXPECT_EQ(error_of<ValueError>([&] {
-              check_ranges("Sample", {{"rate", &rate, Range::positive}});
+              check_ranges("Sample", {{"rate", &rate, Allowed::positive}});
             }),
             "Sample: rate is inf; expected a finite rate");
-  EXPECT_NO_THROW(check_ranges("Sample", {{"rate", &rate, Range::any}}));
+  EXPECT_NO_THROW(check_ranges("Sample", {{"rate", &rate, Allowed::any}}));
   EXPECT_THROW(check_ranges("Sample", {{"rate", &rate}}), ValueError);
 
   std::vector<double> rates = {0.5, 1, 0};
-  const auto expected = [&](Range range) {
-    return error_of<ValueError>([&] { check_ranges("Sample", {{"rates", &rates, range}}); });
+  const auto expected = [&](Allowed allowed) {
+    return error_of<ValueError>([&] { check_ranges("Sample", {{"rates", &rates, allowed}}); });
   };
-  EXPECT_EQ(expected(Range::positive), "Sample: rates is 0; expected rates > 0");
-  EXPECT_EQ(expected(Range::positive_fraction), "Sample: rates is 0; expected 0 < rates <= 1");
-  EXPECT_EQ(expected(Range::fraction), "Sample: rates is 1; expected 0 <= rates < 1");
-  EXPECT_NO_THROW(check_ranges("Sample", {{"rates", &rates, Range::closed_fraction}}));
+  EXPECT_EQ(expected(Allowed::positive), "Sample: rates is 0; expected rates > 0");
+  EXPECT_EQ(expected(Allowed::positive_fraction), "Sample: rates is 0; expected 0 < rates <= 1");
+  EXPECT_EQ(expected(Allowed::fraction), "Sample: rates is 1; expected 0 <= rates < 1");
+  EXPECT_NO_THROW(check_ranges("Sample", {{"rates", &rates, Allowed::closed_fraction}}));
 }
 
 }  // namespace
