@@ -21,7 +21,8 @@ Tensor take_scaled(const Tensor& x, const Tensor& rows) {
   float* to = result.data<float>().data();
   for (const std::int64_t row : rows.data<std::int64_t>()) {
     const std::uint8_t* from = source + static_cast<std::size_t>(row) * width;
-    for (std::size_t k = 0; k < width; ++k) *to++ = static_cast<float>(from[k]) / 255.0F;
+    for (std::size_t k = 0; k < width; ++k) to[k] = static_cast<float>(from[k]) / 255.0F;
+    to += width;
   }
   return result;
 }
@@ -40,7 +41,7 @@ void check_transformed(const Tensor& features, const Shape& rows) {
 }  // namespace
 
 DataLoader::DataLoader(const TensorDataset& dataset, DataLoaderOptions options)
-    // Checked once more: the tensors of a data set may have been replaced since it was made.
+    // Checks again: the tensors of the data set may have been replaced.
     : parts_(std::make_shared<const Parts>(
           Parts{{dataset.features, dataset.labels}, std::move(options)})) {
   if (parts_->options.batch_size == 0)

@@ -71,7 +71,7 @@ TensorDataset::TensorDataset(Tensor features_, Tensor labels_)
                              " need the same first extent, the number of samples"));
 }
 
-// Checked once more: both may have been replaced.
+// Checks again: both may have been replaced.
 std::size_t TensorDataset::size() const {
   return TensorDataset(features, labels).features.shape().front();
 }

@@ -70,55 +70,25 @@ TEST(IntegerLimits, OfSizes) {
   const std::int64_t large = std::int64_t{1} << 61;
   const auto extent = static_cast<std::size_t>(large);
   const std::vector<Refusal> refusals = {
-      {"empty",
-       [=] {
-         empty({large, 8});
-       }},
-      {"zeros",
-       [=] {
-         zeros({large, 8});
-       }},
-      {"ones", [=] { ones({large}); }},
-      {"full",
-       [=] {
-         full({large, large}, 2);
-       }},
-      {"eye", [] { eye(most); }},
-      {"eye", [] { eye(most, 2); }},
-      {"eye", [=] { eye(extent); }},
-      {"linspace", [] { linspace(0, 1, most); }},
-      {"rand",
-       [=] {
-         rand({large, 8});
-       }},
-      {"randn",
-       [=] {
-         randn({large, 8});
-       }},
-      {"randint",
-       [=] {
-         randint(0, 3, {large, 8});
-       }},
-      {"randperm", [] { randperm(most); }},
-      {"randperm", [=] { randperm(extent); }},
-      {"pad",
-       [=] {
-         pad(x, {{i64_max, i64_max}});
-       }},
-      {"pad",
-       [=] {
-         pad(x, {{i64_max, 0}});
-       }},
-      {"tile",
-       [=] {
-         tile(x, {i64_max, i64_max});
-       }},
-      {"repeat", [=] { repeat(x, i64_max, 0); }},
-      {"repeat", [=] { repeat(x, i64_max); }},
-      {"repeat",
-       [=] {
-         repeat(x, {i64_max, 1});
-       }},
+      {"empty", CALL(empty({large, 8}))},
+      {"zeros", CALL(zeros({large, 8}))},
+      {"ones", CALL(ones({large}))},
+      {"full", CALL(full({large, large}, 2))},
+      {"eye", CALL(eye(most))},
+      {"eye", CALL(eye(most, 2))},
+      {"eye", CALL(eye(extent))},
+      {"linspace", CALL(linspace(0, 1, most))},
+      {"rand", CALL(rand({large, 8}))},
+      {"randn", CALL(randn({large, 8}))},
+      {"randint", CALL(randint(0, 3, {large, 8}))},
+      {"randperm", CALL(randperm(most))},
+      {"randperm", CALL(randperm(extent))},
+      {"pad", CALL(pad(x, {{i64_max, i64_max}}))},
+      {"pad", CALL(pad(x, {{i64_max, 0}}))},
+      {"tile", CALL(tile(x, {i64_max, i64_max}))},
+      {"repeat", CALL(repeat(x, i64_max, 0))},
+      {"repeat", CALL(repeat(x, i64_max))},
+      {"repeat", CALL(repeat(x, {i64_max, 1}))},
   };
   for (const Refusal& refusal : refusals) {
     SCOPED_TRACE(refusal.op);
@@ -239,12 +209,12 @@ TEST(IntegerLimits, OfExtentsBesideNone) {
 TEST(IntegerLimits, ThereIsNothingToChoose) {
   const Tensor none = zeros({0, 3}), index = tensor({0});
   const std::vector<Refusal> refusals = {
-      {"take", [=] { take(none, index, 0); }},
-      {"gather", [=] { gather(zeros({0}), 0, index); }},
-      {"scatter_add", [=] { scatter_add(zeros({0}), 0, index, ones({1})); }},
-      {"select", [=] { select(none, 0, 0); }},
-      {"select", [=] { select(none, 0, -1); }},
-      {"one_hot", [=] { one_hot(index, 0); }},
+      {"take", CALL(take(none, index, 0))},
+      {"gather", CALL(gather(zeros({0}), 0, index))},
+      {"scatter_add", CALL(scatter_add(zeros({0}), 0, index, ones({1})))},
+      {"select", CALL(select(none, 0, 0))},
+      {"select", CALL(select(none, 0, -1))},
+      {"one_hot", CALL(one_hot(index, 0))},
   };
   for (const Refusal& refusal : refusals) {
     SCOPED_TRACE(refusal.op);

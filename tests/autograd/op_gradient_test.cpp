@@ -23,24 +23,18 @@ void expect_gradients(const Sample& sample, const Tensors& gradients,
   }
 }
 
-TEST_P(OpGradient, EqualsPyTorch) {
-  for_each_sample(GetParam(), [](const Sample& sample, const Golden& expected) {
+void expect_first_gradients(const OpCase& op, bool create_graph) {
+  for_each_sample(op, [=](const Sample& sample, const Golden& expected) {
     if (sample.order < 1) return;
     const Tensors inputs = make_inputs(sample);
-    expect_gradients(sample, first_gradients(sample, inputs, sample.call(inputs), false),
+    expect_gradients(sample, first_gradients(sample, inputs, sample.call(inputs), create_graph),
                      expected.first);
   });
 }
 
+TEST_P(OpGradient, EqualsPyTorch) { expect_first_gradients(GetParam(), false); }
 // The recorded pass, which computes its gradients by other code than the ordinary one.
-TEST_P(OpGradient, RecordedEqualsPyTorch) {
-  for_each_sample(GetParam(), [](const Sample& sample, const Golden& expected) {
-    if (sample.order < 1) return;
-    const Tensors inputs = make_inputs(sample);
-    expect_gradients(sample, first_gradients(sample, inputs, sample.call(inputs), true),
-                     expected.first);
-  });
-}
+TEST_P(OpGradient, RecordedEqualsPyTorch) { expect_first_gradients(GetParam(), true); }
 
 TEST_P(OpGradient, OfSecondOrderEqualsPyTorch) {
   for_each_sample(GetParam(), [](const Sample& sample, const Golden& expected) {

@@ -65,6 +65,9 @@ BadCall bad(std::function<void()> call, std::vector<std::string> message) {
           std::move(message)};
 }
 
+/// The same for one call, whose operands are copied.
+#define BAD(E, call, ...) bad<E>([=] { call; }, {__VA_ARGS__})
+
 // ---- families
 
 struct UnaryTraits {

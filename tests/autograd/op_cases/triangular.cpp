@@ -31,9 +31,9 @@ OpCase triangle(const std::string& name, Tensor (*f)(const Tensor&, std::int64_t
                 at("-1", -1, {{reals({3, 3})}, {reals({5, 4})}, {reals({2, 3})}}) +
                 at("10", 10, {{reals({3, 2})}}) + at("-10", -10, {{reals({2, 3})}}) +
                 at("100", i64_max, {{reals({2, 2})}}) + at("-100", i64_min, {{reals({2, 2})}}),
-            {bad<ShapeError>([f] { f(zeros({3}), 0); }, {"(3,)", "at least 2 dimensions"}),
-             bad<ShapeError>([f] { f(zeros({}), 0); }, {"()", "at least 2 dimensions"}),
-             bad<ValueError>([f] { f(undefined, 0); }, {"undefined tensor"})});
+            {BAD(ShapeError, f(zeros({3}), 0), "(3,)", "at least 2 dimensions"),
+             BAD(ShapeError, f(zeros({}), 0), "()", "at least 2 dimensions"),
+             BAD(ValueError, f(undefined, 0), "undefined tensor")});
 }
 
 }  // namespace
@@ -58,11 +58,11 @@ std::vector<OpCase> triangular_cases() {
              // Beyond the matrix.
              each("torch.diag(a, 3)", [](X x) { return diag(x[0], 3); }, {{reals({2, 3})}}) +
              each("torch.diag(a, -2)", [](X x) { return diag(x[0], -9); }, {{reals({2, 3})}}),
-         {bad<ShapeError>([] { diag(zeros({})); }, {"()", "vector or matrix"}),
-          bad<ShapeError>([] { diag(zeros({2, 2, 2})); }, {"(2, 2, 2)", "vector or matrix"}),
-          bad<ShapeError>([] { diag(zeros({2}), INT64_MIN); }, {"-9223372036854775808", "(2,)"}),
-          bad<ShapeError>([] { diag(zeros({2}), INT64_MAX); }, {"9223372036854775807", "(2,)"}),
-          bad<ValueError>([] { diag(undefined); }, {"undefined tensor"})}),
+         {BAD(ShapeError, diag(zeros({})), "()", "vector or matrix"),
+          BAD(ShapeError, diag(zeros({2, 2, 2})), "(2, 2, 2)", "vector or matrix"),
+          BAD(ShapeError, diag(zeros({2}), INT64_MIN), "-9223372036854775808", "(2,)"),
+          BAD(ShapeError, diag(zeros({2}), INT64_MAX), "9223372036854775807", "(2,)"),
+          BAD(ValueError, diag(undefined), "undefined tensor")}),
   };
 }
 // clang-format on
