@@ -101,7 +101,7 @@ TEST(FromXarray, RefusesWhatNoTensorCanHold) {
   EXPECT_THROW(from_xarray(xt::xarray<int>{1}, {.requires_grad = true}), GradError);
 }
 
-// What std::clog is told while f runs.
+// What f writes to std::clog.
 template <class F>
 std::string said_by(const F& f) {
   std::ostringstream said;
@@ -111,7 +111,7 @@ std::string said_by(const F& f) {
   return said.str();
 }
 
-// |x - A b|^2 as somebody may have written it, for xt::xarray<double> alone.
+// |x - A b|^2, written for xt::xarray<double> alone.
 xt::xarray<double> squared_distance(const xt::xarray<double>& x, const xt::xarray<double>& a,
                                     const xt::xarray<double>& b) {
   const xt::xarray<double> r = x - xt::linalg::dot(a, b);
@@ -154,7 +154,7 @@ TEST(XtensorFunction, IsOfFloatOrDoubleAndOfAnyShape) {
   EXPECT_EQ(y.dtype(), float32);
   sum(y).backward();
   EXPECT_EQ(x.grad().to_vector<float>(), sigmoid(x).to_vector<float>());
-  // Of other shape than the inputs, whose gradients broadcast to theirs; null stands for zero.
+  // The gradients have other shapes than the inputs, to which they broadcast; null means zero.
   const auto outer = xtensor_function(
       "outer", [](const auto& a, const auto& b) { return xt::linalg::outer(a, b); },
       [](const auto& g, const auto&, const auto& b, const auto&) {
