@@ -2,20 +2,14 @@
 
 #include "autograd/dual.hpp"
 
-#include <gtest/gtest.h>
-
-#include <algorithm>
-#include <cmath>
 #include <fstream>
 #include <limits>
 #include <set>
 #include <sstream>
 #include <stdexcept>
-#include <string>
-#include <vector>
 
-#include "autograd/engine.hpp"
 #include "op_cases.hpp"
+#include "tests/support/test.hpp"
 
 namespace xgrad::test {
 namespace {
