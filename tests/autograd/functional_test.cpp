@@ -284,7 +284,7 @@ TEST(Grad, OfProductsWithAConstantInputByTheCotangentAlone) {
   expect_close(grad(sum(vjp(square_of, tensor({1., 2.}), v).products), v), tensor({2., 4.}));
 }
 
-// The parameters of a network are not inputs, but what its derivatives are trained for.
+// The parameters of a network are not inputs, yet its derivatives are trained through them.
 TEST(Grad, OfProductsByWhatTheFunctionClosesOver) {
   manual_seed(1);
   Tensors p = network_parameters();
@@ -314,7 +314,7 @@ TEST(Jvp, OfANetworkAgreesBothWaysAndNests) {
   for (std::size_t i = 0; i < p.size(); ++i) expect_close(forward[i], reverse[i], 1e-10);
 }
 
-// ---- what is refused
+// ---- bad input
 
 TEST(Vjp, RefusesWhatDoesNotFit) {
   const auto f = [](const Tensors& in) -> Tensors { return {in[0] * 2, sum(in[1])}; };

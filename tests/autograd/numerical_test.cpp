@@ -45,7 +45,7 @@ TEST(NumericalGradient, PerturbsACapturedTensor) {
   EXPECT_EQ(gradient.shape(), weight.shape());
   for (std::size_t i = 0; i < 4; ++i)
     EXPECT_NEAR(gradient.to_vector<double>()[i], 2 * std::exp(weight.to_vector<double>()[i]), 1e-7);
-  // The tensor given and the one captured are the same also when f takes an argument.
+  // The argument and the captured tensor are the same also when f takes an argument.
   const auto both = [&](const Tensor& x) { return sum(x * weight); };
   EXPECT_NEAR(numerical_gradient(both, weight).to_vector<double>()[1], -4, 1e-8);
 }

@@ -1,4 +1,4 @@
-// Fields that XGRAD_FIELDS should name and does not.
+// Fields that XGRAD_FIELDS should name but does not.
 
 #include <memory>
 
