@@ -2,14 +2,21 @@
 
 #include "autograd/dual.hpp"
 
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
 #include <fstream>
 #include <limits>
 #include <set>
 #include <sstream>
 #include <stdexcept>
+#include <string>
+#include <vector>
 
+#include "autograd/engine.hpp"
 #include "op_cases.hpp"
-#include "tests/support/test.hpp"
+#include "tests/support/constants.hpp"
 
 namespace xgrad::test {
 namespace {
