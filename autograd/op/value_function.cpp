@@ -36,7 +36,7 @@ List gradients_by_differences(const ValueFunction& f, const Tensor& g, const Lis
     gradients[i] = empty(at[i].shape(), {.dtype = float64});
     for (std::size_t j = 0; j < at[i].numel(); ++j) {
       const std::vector<double> slope =
-          difference(name, evaluate, values, at[i], j, {.eps = f.eps});
+          difference(name, evaluate, values, at[i], {j, {1.0}}, {.eps = f.eps});
       gradients[i].data<double>()[j] =
           std::inner_product(slope.begin(), slope.end(), weights.begin(), 0.0);
     }
