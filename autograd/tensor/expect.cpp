@@ -31,9 +31,10 @@ void expect_defined(std::string_view op,
 
 void expect_dtype(std::string_view op, std::string_view what, const Tensor& x, DType dtype) {
   expect_defined(op, what, x);
+  if (x.dtype() == dtype) return;
   const std::string cure = is_floating(dtype) ? message(", as from to(", dtype, ')') : "";
-  expect<DTypeError>(x.dtype() == dtype, op, ": ", what, " of shape ", x.shape(), " is ", x.dtype(),
-                     "; expected ", dtype, cure);
+  throw DTypeError(message(op, ": ", what, " of shape ", x.shape(), " is ", x.dtype(),
+                           "; expected ", dtype, cure));
 }
 
 void expect_floating(std::string_view op, std::string_view what, const Tensor& x) {
