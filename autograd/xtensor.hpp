@@ -39,9 +39,10 @@
 /// xtensor expressions, expressions made into tensors, and code on xtensor made into recorded
 /// operations.
 ///
-/// In C++20 some functions of xtensor 0.24.3 crash that work in C++17: `xt::sum(x, {1},
-/// xt::evaluation_strategy::immediate)` and what is made of it, `xt::variance` and `xt::stddev`
-/// over an axis. Sums over an axis without the strategy are right.
+/// In C++20 parts of xtensor 0.24.3, Debian's, crash that work in C++17: reductions by
+/// `xt::evaluation_strategy::immediate` and what is made of them (`xt::variance` and `xt::stddev`
+/// over an axis, `xt::average`), `xt::tile`, `xt::pad`, `xt::trapz`, and `xt::eval` of reductions,
+/// views and `xt::where`. Lazy expressions that are assigned to an xt::xarray are right.
 
 namespace xgrad {
 namespace detail {
@@ -232,7 +233,7 @@ X numerical_gradient(F f, const X& x, const NumericalOptions& options = {}) {
 namespace detail {
 
 /// A view in the making: the axes of x before `from` have become those of `result` before `to`.
-struct View {
+struct ViewBuilder {
   const Tensor& x;
   std::size_t rest;  ///< axes that an ellipsis stands for
   Tensor result = x;
@@ -309,7 +310,7 @@ Tensor view(X&& x, Slices&&... slices) {
   if (named > x.ndim())
     throw ShapeError(message("view: ", named, " slices for x of shape ", x.shape(),
                              "; expected at most one for each axis"));
-  detail::View view{x, x.ndim() - named};
+  detail::ViewBuilder view{x, x.ndim() - named};
   (view.add(slices), ...);
   return view.result;
 }

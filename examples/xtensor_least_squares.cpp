@@ -161,9 +161,9 @@ int run(const Options& options) {
   const auto of_rates = [&](const Tensor& rates) { return residual(rates, t, y); };
   const GradcheckReport report = gradcheck(of_rates, start.clone().requires_grad_());
   std::cout << report << "\n\n";
-  std::printf("%-22s %19s   %19s   %12s   %s\n", "", "rates", "amplitudes", "squares",
+  std::printf("%-22s %19s   %19s %14s   %s\n", "", "rates", "amplitudes", "sum of squares",
               "evaluations");
-  print("measured", true_rates, true_amplitudes, sum(square(noise)).item<double>());
+  print("true", true_rates, true_amplitudes, sum(square(noise)).item<double>());
   std::printf("\n");
   const Fit best = fit(residual, t, y);
   print("by the gradient", best);

@@ -1,29 +1,18 @@
 #include "autograd/xtensor.hpp"
 
-#include <gtest/gtest.h>
-
 #include <iostream>
 #include <sstream>
-#include <type_traits>
 #include <xtensor-blas/xlinalg.hpp>
 #include <xtensor/xmath.hpp>
 #include <xtensor/xstrided_view.hpp>
 #include <xtensor/xview.hpp>
 
 #include "autograd/check_graph.hpp"
-#include "autograd/engine.hpp"
 #include "autograd/gradcheck.hpp"
-#include "autograd/ops.hpp"
-#include "autograd/random.hpp"
-#include "tests/support/expect_error.hpp"
+#include "tests/support/test.hpp"
 
-namespace xgrad {
+namespace xgrad::test {
 namespace {
-
-using test::error_of;
-using test::expect_contains;
-
-constexpr TensorOptions leaf = {.dtype = float64, .requires_grad = true};
 
 TEST(AsXarray, IsTheTensorsOwnMemory) {
   Tensor t = tensor({{1., 2., 3.}, {4., 5., 6.}});
@@ -35,7 +24,7 @@ TEST(AsXarray, IsTheTensorsOwnMemory) {
   EXPECT_EQ(array(1, 0), 4);
   array(1, 0) = 40;
   xt::view(array, 0) *= 10;
-  EXPECT_EQ(t.to_vector<double>(), (std::vector<double>{10, 20, 30, 40, 5, 6}));
+  expect_values(t, {10, 20, 30, 40, 5, 6});
 }
 
 TEST(AsXarray, OfAConstTensorIsForReading) {
@@ -51,13 +40,13 @@ TEST(AsXarray, OfScalarsAndOfNothing) {
   auto array = as_xarray<std::int64_t>(scalar);
   EXPECT_EQ(array.dimension(), 0U);
   EXPECT_EQ(array(), 7);
-  Tensor nothing = zeros({2, 0}, {.dtype = uint8});
+  Tensor nothing = zeros({2, 0}, u8);
   EXPECT_EQ(as_xarray<std::uint8_t>(nothing).size(), 0U);
 }
 
 TEST(AsXarray, NeedsTheElementType) {
   Tensor t = ones({2});
-  EXPECT_NE(error_of<DTypeError>([&] { as_xarray<double>(t); }).find("float32"), std::string::npos);
+  expect_contains(ERROR_OF(DTypeError, as_xarray<double>(t)), {"float32"});
 }
 
 TEST(FromXarray, EvaluatesAnExpression) {
@@ -66,18 +55,18 @@ TEST(FromXarray, EvaluatesAnExpression) {
   EXPECT_EQ(c.shape(), Shape({2, 2}));
   EXPECT_EQ(c.dtype(), float64);
   EXPECT_FALSE(c.requires_grad());
-  EXPECT_EQ(c.to_vector<double>(), (std::vector<double>{12, 24, 16, 28}));
+  expect_values(c, {12, 24, 16, 28});
 }
 
 TEST(FromXarray, TakesTheDtypeOfTheElements) {
   EXPECT_EQ(from_xarray(xt::xarray<float>{1, 2}).dtype(), float32);
   EXPECT_EQ(from_xarray(xt::xarray<double>{1, 2}).dtype(), float64);
-  EXPECT_EQ(from_xarray(xt::xarray<int>{1, -2}).to_vector<int>(), (std::vector<int>{1, -2}));
+  expect_values(from_xarray(xt::xarray<int>{1, -2}), {1, -2});
   EXPECT_EQ(from_xarray(xt::xarray<int>{1, -2}).dtype(), int64);
   EXPECT_EQ(from_xarray(xt::xarray<std::uint8_t>{1, 255}).dtype(), uint8);
   const Tensor mask = from_xarray(xt::xarray<double>{-1, 2} > 0);
   EXPECT_EQ(mask.dtype(), uint8);
-  EXPECT_EQ(mask.to_vector<int>(), (std::vector<int>{0, 1}));
+  expect_values(mask, {0, 1});
 }
 
 TEST(FromXarray, ConvertsToTheDtypeGiven) {
@@ -86,18 +75,16 @@ TEST(FromXarray, ConvertsToTheDtypeGiven) {
   EXPECT_EQ(t.dtype(), float32);
   EXPECT_TRUE(t.requires_grad() && t.is_leaf());
   EXPECT_EQ(t.shape(), Shape({1, 2}));
-  EXPECT_EQ(t.to_vector<float>(), (std::vector<float>{1.5F, -2.75F}));
-  EXPECT_EQ(from_xarray(values, {.dtype = int64}).to_vector<int>(), (std::vector<int>{1, -2}));
+  expect_values(t, {1.5, -2.75});
+  expect_values(from_xarray(values, i64), {1, -2});
 }
 
 TEST(FromXarray, TakesEveryLayout) {
   xt::xarray<double, xt::layout_type::column_major> columns = {{1, 2, 3}, {4, 5, 6}};
-  EXPECT_EQ(from_xarray(columns).to_vector<double>(), (std::vector<double>{1, 2, 3, 4, 5, 6}));
+  expect_values(from_xarray(columns), {1, 2, 3, 4, 5, 6});
   const xt::xarray<double> rows = {{1, 2, 3}, {4, 5, 6}};
-  EXPECT_EQ(from_xarray(xt::transpose(rows)).to_vector<double>(),
-            (std::vector<double>{1, 4, 2, 5, 3, 6}));
-  EXPECT_EQ(from_xarray(xt::view(rows, xt::all(), 1)).to_vector<double>(),
-            (std::vector<double>{2, 5}));
+  expect_values(from_xarray(xt::transpose(rows)), {1, 4, 2, 5, 3, 6});
+  expect_values(from_xarray(xt::view(rows, xt::all(), 1)), {2, 5});
 }
 
 TEST(FromXarray, OfScalarsAndOfNothing) {
@@ -109,7 +96,7 @@ TEST(FromXarray, OfScalarsAndOfNothing) {
 
 TEST(FromXarray, RefusesWhatNoTensorCanHold) {
   const auto deep = xt::xarray<double>::from_shape(std::vector<std::size_t>(9, 1));
-  EXPECT_EQ(error_of<ShapeError>([&] { from_xarray(deep); }),
+  EXPECT_EQ(ERROR_OF(ShapeError, from_xarray(deep)),
             "from_xarray: the expression has 9 axes; a tensor has at most 8");
   EXPECT_THROW(from_xarray(xt::xarray<int>{1}, {.requires_grad = true}), GradError);
 }
@@ -143,8 +130,8 @@ const auto softplus = xtensor_function(
 
 TEST(XtensorFunction, IsARecordedOperation) {
   manual_seed(0);
-  const Tensor x = randn({3}, leaf), a = randn({3, 2}, leaf), b = randn({2}, leaf);
-  const auto f = [](const std::vector<Tensor>& in) { return distance(in[0], in[1], in[2]); };
+  const Tensor x = randn({3}, f64_grad), a = randn({3, 2}, f64_grad), b = randn({2}, f64_grad);
+  const auto f = [](const Tensors& in) { return distance(in[0], in[1], in[2]); };
   const Tensor y = f({x, a, b}), expected = sum(square(x - matmul(a, b)));
   EXPECT_STREQ(y.op_name(), "distance");
   EXPECT_EQ(y.shape(), Shape{});
@@ -157,10 +144,10 @@ TEST(XtensorFunction, IsARecordedOperation) {
 TEST(XtensorFunction, IsOfFloatOrDoubleAndOfAnyShape) {
   manual_seed(1);
   for (const Shape& shape : {Shape{}, Shape{0}, Shape{3}, Shape{2, 1, 3}}) {
-    const auto f = [](const std::vector<Tensor>& in) { return softplus(in[0]); };
+    const auto f = [](const Tensors& in) { return softplus(in[0]); };
     const GradcheckOptions options = {.allow_zero = shape.numel() == 0};
-    EXPECT_TRUE(gradcheck(f, {randn(shape, leaf)}, options));
-    EXPECT_TRUE(gradgradcheck(f, {randn(shape, leaf)}, options));
+    EXPECT_TRUE(gradcheck(f, {randn(shape, f64_grad)}, options));
+    EXPECT_TRUE(gradgradcheck(f, {randn(shape, f64_grad)}, options));
   }
   const Tensor x = tensor({0.F, 1.F}).requires_grad_();
   const Tensor y = softplus(x);
@@ -171,13 +158,13 @@ TEST(XtensorFunction, IsOfFloatOrDoubleAndOfAnyShape) {
   const auto outer = xtensor_function(
       "outer", [](const auto& a, const auto& b) { return xt::linalg::outer(a, b); },
       [](const auto& g, const auto&, const auto& b, const auto&) {
-        return std::make_tuple(xt::eval(xt::linalg::dot(g, b)), nullptr);
+        return std::make_tuple(xt::xarray<double>(xt::linalg::dot(g, b)), nullptr);
       });
-  const Tensor a = randn({2}, leaf), b = randn({3}, leaf);
+  const Tensor a = randn({2}, f64_grad), b = randn({3}, f64_grad);
   EXPECT_EQ(outer(a, b).shape(), Shape({2, 3}));
   EXPECT_EQ(grad(sum(outer(a, b)), a).to_vector<double>(),
             broadcast_to(sum(b), {2}).to_vector<double>());
-  EXPECT_EQ(grad(sum(outer(a, b)), b).to_vector<double>(), std::vector<double>(3));
+  EXPECT_EQ(grad(sum(outer(a, b)), b).to_vector<double>(), Doubles(3));
 }
 
 TEST(XtensorFunction, WithoutBackwardIsDifferentiatedByDifferences) {
@@ -185,11 +172,11 @@ TEST(XtensorFunction, WithoutBackwardIsDifferentiatedByDifferences) {
   const auto f = xtensor_function("energy", [](const auto& x, const auto& k) {
     return xt::sum(k * xt::cosh(x))();  // a number
   });
-  const Tensor x = randn({4}, leaf), k = randn({4}, leaf);
+  const Tensor x = randn({4}, f64_grad), k = randn({4}, f64_grad);
   const std::string said = said_by([&] {
     f(x.detach(), k.detach());
     EXPECT_EQ(f(x, k).shape(), Shape{});
-    EXPECT_TRUE(gradcheck([&](const std::vector<Tensor>& in) { return f(in[0], in[1]); }, {x, k}));
+    EXPECT_TRUE(gradcheck([&](const Tensors& in) { return f(in[0], in[1]); }, {x, k}));
   });
   EXPECT_EQ(said,
             "xgrad: energy has no backward: its gradient is found by finite differences, "
@@ -205,24 +192,24 @@ TEST(XtensorFunction, WithoutBackwardIsDifferentiatedByDifferences) {
 }
 
 TEST(XtensorFunction, SaysWhereNoDerivativeIsLeft) {
-  const Tensor x = ones({2}, leaf);
+  const Tensor x = ones({2}, f64_grad);
   const auto twice = [&](const Tensor& y) { return grad(sum(y), x, {.create_graph = true}); };
   const auto numerical = xtensor_function("f", [](const auto& v) { return v * v; });
   said_by([&] {
     const Tensor slope = twice(numerical(x));
     EXPECT_NEAR(slope.to_vector<double>()[0], 2, 1e-9);
-    expect_contains(error_of<GradError>([&] { twice(slope); }), {"f: ", "differences", "backward"});
+    expect_contains(ERROR_OF(GradError, twice(slope)), {"f: ", "differences", "backward"});
   });
   const Tensor second = twice(twice(softplus(x)));
   EXPECT_NEAR(second.to_vector<double>()[0], 0.19661193324148185, 1e-9);
-  expect_contains(error_of<GradError>([&] { twice(second); }), {"softplus backward: "});
+  expect_contains(ERROR_OF(GradError, twice(second)), {"softplus backward: "});
 }
 
 TEST(XtensorFunction, RefusesWrongInputsAndGradients) {
-  const Tensor x = ones({2, 3}, leaf);
-  expect_contains(error_of<ValueError>([] { softplus(Tensor()); }), {"softplus: ", "undefined"});
-  expect_contains(error_of<DTypeError>([] { softplus(tensor({1, 2})); }), {"softplus: ", "int64"});
-  expect_contains(error_of<DTypeError>([&] { distance(x, x, ones({3})); }),
+  const Tensor x = ones({2, 3}, f64_grad);
+  expect_contains(ERROR_OF(ValueError, softplus(Tensor())), {"softplus: ", "undefined"});
+  expect_contains(ERROR_OF(DTypeError, softplus(tensor({1, 2}))), {"softplus: ", "int64"});
+  expect_contains(ERROR_OF(DTypeError, distance(x, x, ones({3}))),
                   {"distance: ", "float64", "float32"});
   EXPECT_ANY_THROW(distance(x, x, x));  // xtensor's own
   const auto with_gradient = [](const auto& gradient) {
@@ -231,10 +218,10 @@ TEST(XtensorFunction, RefusesWrongInputsAndGradients) {
         [=](const auto&, const auto&, const auto&) { return gradient; });
   };
   const xt::xarray<double> wrong = {1., 2.};
-  expect_contains(error_of<GradError>([&] { sum(with_gradient(wrong)(x)).backward(); }),
+  expect_contains(ERROR_OF(GradError, sum(with_gradient(wrong)(x)).backward()),
                   {"f: backward", "(2,)", "input 0", "(2, 3)"});
   expect_contains(
-      error_of<GradError>([&] { sum(with_gradient(std::make_tuple(wrong, wrong))(x)).backward(); }),
+      ERROR_OF(GradError, sum(with_gradient(std::make_tuple(wrong, wrong))(x)).backward()),
       {"f: backward returned 2 gradients for 1 inputs"});
   const auto deep = xtensor_function("deep", [](const auto&) {
     return xt::xarray<double>::from_shape(std::vector<std::size_t>(9, 1));
@@ -255,14 +242,14 @@ TEST(NumericalGradient, IsAlsoOfFunctionsOfXarrays) {
 
 TEST(View, IsWhatXtensorGives) {
   using xt::placeholders::_;
-  const Tensor x = reshape(arange(0, 120, 1, {.dtype = float64}), {4, 5, 6}).requires_grad_();
+  const Tensor x = reshape(arange(0, 120, 1, f64), {4, 5, 6}).requires_grad_();
   const auto array = as_xarray<double>(std::as_const(x));
   const auto same = [&](const auto&... slices) {
     const Tensor expected = from_xarray(xt::strided_view(array, {slices...}));
     const Tensor result = view(x, slices...);
     EXPECT_EQ(result.shape(), expected.shape());
     EXPECT_EQ(result.to_vector<double>(), expected.to_vector<double>());
-    const auto f = [&](const std::vector<Tensor>& in) { return view(in[0], slices...); };
+    const auto f = [&](const Tensors& in) { return view(in[0], slices...); };
     EXPECT_TRUE(gradcheck(f, {x}, {.allow_zero = result.numel() == 0}));
   };
   same(2);
@@ -289,12 +276,12 @@ TEST(View, IsWhatXtensorGives) {
 
 TEST(View, RefusesWhatTheTensorDoesNotHave) {
   Tensor x = zeros({2, 3});
-  expect_contains(error_of<ShapeError>([&] { view(x, xt::newaxis(), xt::all(), 3); }),
+  expect_contains(ERROR_OF(ShapeError, view(x, xt::newaxis(), xt::all(), 3)),
                   {"view: ", "index 3", "axis 1", "(2, 3)", "-3", "2"});
   EXPECT_THROW(view(x, xt::ellipsis(), -4), ShapeError);
-  expect_contains(error_of<ShapeError>([&] { view(x, 0, xt::all(), xt::range(0, 1)); }),
+  expect_contains(ERROR_OF(ShapeError, view(x, 0, xt::all(), xt::range(0, 1))),
                   {"view: 3 slices", "(2, 3)"});
-  expect_contains(error_of<ValueError>([&] { view(x, 0, xt::range(0, 1, 0)); }),
+  expect_contains(ERROR_OF(ValueError, view(x, 0, xt::range(0, 1, 0))),
                   {"view: ", "step", "axis 1", "(2, 3)"});
   EXPECT_THROW(view(x, xt::keep(0, 2)), ShapeError);
   EXPECT_THROW(view(zeros(Shape(std::vector<std::size_t>(8, 1))), xt::newaxis()), ShapeError);
@@ -302,4 +289,4 @@ TEST(View, RefusesWhatTheTensorDoesNotHave) {
 }
 
 }  // namespace
-}  // namespace xgrad
+}  // namespace xgrad::test
