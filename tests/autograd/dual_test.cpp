@@ -16,6 +16,7 @@
 
 #include "autograd/engine.hpp"
 #include "op_cases.hpp"
+#include "tests/support/constants.hpp"
 
 namespace xgrad::test {
 namespace {
