@@ -310,7 +310,7 @@ TEST(CheckGraph, RefusesWhatHasNoGraph) {
             "check_graph: tensor of shape (3,) is not the result of a recorded operation; call "
             "requires_grad_() on what it is computed from, outside NoGrad");
   EXPECT_EQ(ERROR_OF(ValueError, check_graph(Tensor())),
-            "check_graph: loss is an undefined tensor");
+            "check_graph: loss is an undefined tensor; assign it a value first");
   const Tensor y = sum(square(x));
   EXPECT_EQ(ERROR_OF(ValueError, check_graph(y, {.eps = 0})),
             "check_graph: eps 0, atol 1e-05, rtol 0.001; eps must be greater than 0, the others at "
