@@ -53,9 +53,9 @@ class InputList {
 InputList inputs_of(Node& node, const Shape& shape) {
   InputList list;
   for (std::size_t i = 0; i < node.inputs().size(); ++i) {
-    const Tensor& saved = node.inputs()[i].saved;
+    const auto& [edge, saved, version] = node.inputs()[i];
     if (!saved.defined()) {
-      node.is_elementwise() ? list.add(shape) : list.add_none();
+      edge ? list.add(shape) : list.add_none();
       continue;
     }
     list.add(saved.shape());

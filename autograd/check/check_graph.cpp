@@ -45,7 +45,7 @@ class GraphCheck {
   explicit GraphCheck(const CheckGraphOptions& options) : options_(options) {}
 
   CheckGraphReport run(const Tensor& loss) {
-    const std::vector<Node*> nodes = detail::recorded_operations(loss);
+    const std::vector<Node*> nodes = detail::recorded_operations({loss.impl().node});
     for (Node* node : nodes) require_saved(*node);
     for (Node* node : nodes)
       for (const Node::Input& input : node->inputs())

@@ -44,7 +44,7 @@ class Drawing {
     if (y.is_leaf()) {
       leaf(y.get());
     } else {
-      const std::vector<Node*> nodes = detail::recorded_operations(y);
+      const std::vector<Node*> nodes = detail::recorded_operations({y.impl().node});
       find_types(nodes, y);
       for (Node* node : nodes) operation(*node);
     }

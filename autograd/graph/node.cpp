@@ -44,8 +44,8 @@ void Node::release_saved() noexcept {
     detail::delete_hooks(std::exchange(hooks, nullptr));
 }
 
-void Node::save_shape(std::size_t i, const Tensor& input) {
-  inputs_[i].saved = Tensor::adopt(detail::make_impl(input.shape(), input.dtype(), nullptr));
+void Node::save_shape(Input& input, const detail::TensorImpl& from) {
+  input.saved = Tensor::adopt(detail::make_impl(from.shape, from.dtype, nullptr));
 }
 
 void Node::release() noexcept {

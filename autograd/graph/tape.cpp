@@ -4,10 +4,12 @@
 #include <unordered_map>
 
 #include "../ops/arithmetic.hpp"
+#include "../ops/reduction.hpp"
 #include "../ops/shaping.hpp"
 #include "../support/message.hpp"
 #include "../tensor/creation.hpp"
 #include "engine.hpp"
+#include "gradient_list.hpp"
 #include "observer.hpp"
 
 namespace xgrad::detail {
@@ -27,7 +29,7 @@ Tensor push_elementwise(Node& node, const Shape& shape, const Tangents& tangents
   for (std::size_t i = 0; i < node.inputs().size(); ++i) {
     const Tensor* t = find(tangents, node.inputs()[i].edge.node());
     if (!t) continue;
-    const Tensor share = node.gradient(i, t->shape() == shape ? *t : broadcast_to(*t, shape));
+    const Tensor share = gradient_of(node, i, t->shape() == shape ? *t : broadcast_to(*t, shape));
     total = total.defined() ? add(total, share) : share;
   }
   return total;
@@ -49,13 +51,14 @@ Tensor push_structural(Node& node, const Shape& shape, DType dtype, const Tangen
   {
     const EnableGrad guard;
     v = reshape(ones(shape, {.dtype = dtype, .requires_grad = true}), shape);
-    const GradientPass pass(node);
-    for (std::size_t i = 0; i < node.inputs().size(); ++i) {
+    GradientList list(node);
+    for (std::size_t i = 0; i < list.needed.size(); ++i)
+      list.needed[i] = tangents.contains(node.inputs()[i].edge.node());
+    node.gradients(v, list);
+    for (std::size_t i = 0; i < list.values.size(); ++i) {
+      if (!list.values[i].defined()) continue;
       const Tensor* t = find(tangents, node.inputs()[i].edge.node());
-      if (!t) continue;
-      Tensor g = node.gradient(i, v);
-      if (!g.defined()) continue;
-      g = sum_to(g, t->shape());
+      const Tensor g = sum_to(list.values[i], t->shape());
       if (!g.requires_grad()) {
         require_zero(node, g);
         continue;
@@ -147,7 +150,7 @@ std::vector<Tensor> Tape::push(const std::vector<Tensor>& tangents) const {
                               "backward() there"));
     Tensor tangent = node.is_elementwise() ? push_elementwise(node, step.shape, known)
                                            : push_structural(node, step.shape, step.dtype, known);
-    if (mode.observer) notify_pushed(node, tangent);
+    if (mode.observer) Observer::notify(&Observer::pushed, node, tangent);
     known.emplace(&node, std::move(tangent));
   }
   std::vector<Tensor> products;

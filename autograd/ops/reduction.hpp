@@ -33,4 +33,10 @@ Tensor any(const Tensor& x, const Axes& axes = {}, bool keepdims = false);
 /// Sums of the elements up to and including each one along an axis; of uint8: int64.
 Tensor cumsum(const Tensor& x, int axis);
 
+namespace detail {
+
+/// The adjoint of broadcasting: g summed along the axes along which `shape` was repeated.
+Tensor sum_to(const Tensor& g, const Shape& shape);
+
+}  // namespace detail
 }  // namespace xgrad

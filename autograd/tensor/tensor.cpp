@@ -18,7 +18,7 @@
 namespace xgrad {
 namespace detail {
 
-constinit thread_local Mode mode;
+constinit thread_local ThreadMode mode;
 
 std::size_t bytes_of_nothing(const char* op, const Shape& shape, DType dtype) {
   for (std::size_t extent : shape)

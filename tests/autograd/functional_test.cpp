@@ -318,7 +318,7 @@ TEST(Vjp, RefusesWhatDoesNotFit) {
   expect_contains(error_of<ShapeError>([&] {
                     vjp(f, x, {two, two});
                   }),
-                  {"vjp:", "cotangent 1", "(2,)", "output of shape ()"});
+                  {"vjp:", "cotangent 1", "(2,)", "output 1 has ()"});
   expect_contains(error_of<DTypeError>([&] {
                     vjp(f, x, {two.to(float32), scalar});
                   }),
@@ -334,7 +334,7 @@ TEST(Vjp, RefusesWhatDoesNotFit) {
   expect_contains(error_of<DTypeError>([&] {
                     vjp(f, {x[0], x[1].to(int64)}, {two, scalar});
                   }),
-                  {"vjp:", "input 1", "(3,)", "int64", "float32 and float64"});
+                  {"vjp:", "input 1", "(3,)", "int64", "float32 or float64"});
   const auto undefined = [](const Tensors& in) -> Tensors { return {in[0], Tensor()}; };
   expect_contains(error_of<ValueError>([&] {
                     vjp(undefined, x, {two, two});
