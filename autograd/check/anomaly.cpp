@@ -53,13 +53,13 @@ class InputList {
 InputList inputs_of(Node& node, const Shape& shape) {
   InputList list;
   for (std::size_t i = 0; i < node.inputs().size(); ++i) {
-    const auto& [edge, saved, version] = node.inputs()[i];
-    if (!saved.defined()) {
-      edge ? list.add(shape) : list.add_none();
+    const Node::Input& input = node.inputs()[i];
+    if (!input.saved.defined()) {
+      input.node ? list.add(shape) : list.add_none();
       continue;
     }
-    list.add(saved.shape());
-    if (saved.impl().storage) list.examine(i, saved);
+    list.add(input.saved.shape());
+    if (input.has_values) list.examine(i, input.saved);
   }
   return list;
 }

@@ -60,7 +60,7 @@ class OperationCheck {
     GradcheckReport worst;
     worst.ok = true;
     for (std::size_t i = 0; i < inputs_.size(); ++i) {
-      if (!node_.inputs()[i].edge) continue;
+      if (!node_.inputs()[i].needs_gradient()) continue;
       const Window all{i, {0, inputs_[i].numel()}, {0, result_.numel()}};
       if (all.size() == 0) continue;
       const GradcheckReport report =

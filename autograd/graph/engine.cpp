@@ -88,10 +88,10 @@ class Sweep final : public InputGradients {
         heap_(std::move(spare_heap)) {
     if (inputs)
       for (const Tensor& input : *inputs) {
-        const Edge edge(input);
-        extra().held[edge.target()];
-        extra().on_way.insert(edge.target());
-        extra().lowest = std::min(extra().lowest, edge.node() ? edge.node()->number() : 0);
+        const Node::Input way = way_to(input);
+        extra().held[way.target()];
+        extra().on_way.insert(way.target());
+        extra().lowest = std::min(extra().lowest, way.node ? way.node->number() : 0);
       }
   }
   ~Sweep() {  // after an exception: leave no half-summed gradients behind
@@ -103,7 +103,7 @@ class Sweep final : public InputGradients {
     spare_heap = std::move(heap_);
   }
 
-  void seed(const Tensor& output, Tensor&& g) { send(Edge(output), std::move(g)); }
+  void seed(const Tensor& output, Tensor&& g) { send(way_to(output), std::move(g)); }
 
   void run() {
     if (selective_) find_way();
@@ -119,7 +119,7 @@ class Sweep final : public InputGradients {
 
   // Of one of the inputs; undefined if the outputs do not depend on it.
   Tensor gradient_of(const Tensor& input) const {
-    const Held& held = extra_->held.at(Edge(input).target());
+    const Held& held = extra_->held.at(way_to(input).target());
     return held.gradient.defined() || !held.reached ? held.gradient : zeros_like(input);
   }
 
@@ -133,15 +133,15 @@ class Sweep final : public InputGradients {
         Observer::notify(&Observer::differentiated, *node_, g_.shape(), i, gradient);
     }
     if (--remaining_ == 0) g_ = Tensor();
-    send(input.edge, std::move(gradient));
+    send(input, std::move(gradient));
   }
 
   // Parts of one tensor are put back together if that is to be recorded.
   bool set_part(std::size_t i, const Tensor& g) override {
     if (!is_grad_enabled() || detail::mode.observer) return false;
-    const Edge& edge = node_->inputs()[i].edge;
-    if (edge.node()) wait(*edge.node());
-    hold(edge).parts.push_back({node_, i, g});
+    const Node::Input& input = node_->inputs()[i];
+    if (input.node) wait(*input.node);
+    hold(input).parts.push_back({node_, i, g});
     --remaining_;
     return true;
   }
@@ -191,42 +191,41 @@ class Sweep final : public InputGradients {
     if (remaining_ == 0) return;
     if (!g_.defined()) [[unlikely]] {  // identically 0, and so is what it makes
       for (std::size_t i = 0; i < inputs.size(); ++i)
-        if (needs(i)) send(inputs[i].edge, Tensor());
+        if (needs(i)) send(inputs[i], Tensor());
       return;
     }
     if (node.released()) [[unlikely]]
-      throw_released(node, g_.shape());
+      throw GradError(message(node.name(),
+                              ": backward: the saved values of this graph, whose result has shape ",
+                              g_.shape(),
+                              ", were released by an earlier backward; pass retain_graph = true to "
+                              "that one"));
     node.gradients(g_, *this);
     if (!retain_) node.release_saved();
   }
 
-  [[noreturn]] static void throw_released(const Node& node, const Shape& shape) {
-    throw GradError(message(
-        node.name(), ": backward: the saved values of this graph, whose result has shape ", shape,
-        ", were released by an earlier backward; pass retain_graph = true to "
-        "that one"));
-  }
-
   bool selects(std::size_t i) const override {
-    return extra_->on_way.contains(node_->inputs()[i].edge.target());
+    return extra_->on_way.contains(node_->inputs()[i].target());
   }
 
   // Nothing numbered below the lowest input leads to one.
   void find_way() {
     for (const Node* node : detail::recorded_operations(heap_, extra_->lowest))
       for (const Node::Input& input : node->inputs())
-        if (extra_->on_way.contains(input.edge.target())) extra_->on_way.insert(node);
+        if (input.needs_gradient() && extra_->on_way.contains(input.target()))
+          extra_->on_way.insert(node);
   }
 
   bool add_to(std::size_t i, void (*f)(const void*, Tensor&), const void* context) override {
     if (detail::mode.observer || is_grad_enabled()) return false;
-    const Edge& edge = node_->inputs()[i].edge;
-    if (TensorImpl* leaf = edge.leaf(); leaf && !is_held(*leaf)) {
-      const LeafLock lock(*leaf);
-      if (!leaf->grad.defined()) return false;
-      f(context, leaf->grad);
+    const Node::Input& input = node_->inputs()[i];
+    if (input.is_leaf && !is_held(*input.saved.get())) {
+      TensorImpl& leaf = *input.saved.get();
+      const LeafLock lock(leaf);
+      if (!leaf.grad.defined()) return false;
+      f(context, leaf.grad);
     } else {
-      Tensor& total = leaf ? hold(edge).gradient : edge.node()->pending;
+      Tensor& total = input.node ? input.node->pending : hold(input).gradient;
       if (!total.defined() || !owns_its_values(total)) return false;
       f(context, total);
     }
@@ -234,15 +233,15 @@ class Sweep final : public InputGradients {
     return true;
   }
 
-  void send(const Edge& edge, Tensor&& g) {
-    if (Node* node = edge.node()) {
-      wait(*node);
-      if (g.defined()) accumulate(node->pending, std::move(g));
-    } else if (is_held(*edge.leaf()) || !g.defined()) [[unlikely]] {
-      Tensor& total = hold(edge).gradient;
+  void send(const Node::Input& input, Tensor&& g) {
+    if (input.node) {
+      wait(*input.node);
+      if (g.defined()) accumulate(input.node->pending, std::move(g));
+    } else if (is_held(*input.saved.get()) || !g.defined()) [[unlikely]] {
+      Tensor& total = hold(input).gradient;
       if (g.defined()) accumulate(total, std::move(g));
     } else {
-      accumulate_into_leaf(*edge.leaf(), std::move(g));
+      accumulate_into_leaf(*input.saved.get(), std::move(g));
     }
   }
 
@@ -253,6 +252,14 @@ class Sweep final : public InputGradients {
     std::push_heap(heap_.begin(), heap_.end(), by_number);
   }
 
+  // A tensor as the input of an operation.
+  static Node::Input way_to(const Tensor& t) {
+    Node::Input way;
+    way.saved = t;
+    if (Node* node = t.get()->node) way.node.reset(node->retain());
+    return way;
+  }
+
   bool is_held(const TensorImpl& leaf) const noexcept { return selective_ || leaf.hooks; }
 
   [[gnu::noinline]] Extra& extra() {
@@ -260,10 +267,10 @@ class Sweep final : public InputGradients {
     return *extra_;
   }
 
-  [[gnu::noinline]] Held& hold(const Edge& edge) {
-    Held& held = extra().held[edge.target()];
-    if (edge.leaf() && !held.leaf) {
-      held.leaf = edge.leaf();
+  [[gnu::noinline]] Held& hold(const Node::Input& input) {
+    Held& held = extra().held[input.target()];
+    if (!input.node && !held.leaf) {
+      held.leaf = input.saved.get();
       extra().leaves.push_back(&held);
     }
     held.reached = true;

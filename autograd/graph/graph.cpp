@@ -13,7 +13,7 @@ std::vector<Node*> recorded_operations(const std::vector<Node*>& roots, std::uin
   };
   for (Node* root : roots) reach(root);
   for (std::size_t next = 0; next < nodes.size(); ++next)
-    for (const Node::Input& input : nodes[next]->inputs()) reach(input.edge.node());
+    for (const Node::Input& input : nodes[next]->inputs()) reach(input.node.get());
   // Stable, and found in a fixed order: the same also where threads gave two the same number.
   std::stable_sort(nodes.begin(), nodes.end(),
                    [](const Node* a, const Node* b) { return a->number() < b->number(); });

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <new>
 #include <span>
 #include <utility>
@@ -12,7 +13,7 @@
 
 /// @file
 /// What is recorded of an operation. A result owns its node; a node owns, for each input, the way
-/// on (an Edge) and what its gradient reads. It never owns its result, so there are no cycles.
+/// on and what its gradient reads. It never owns its result, so there are no cycles.
 
 namespace xgrad {
 
@@ -36,56 +37,30 @@ inline constexpr unsigned inputs = output - 1;
 constexpr unsigned input(std::size_t i) noexcept { return 1U << std::min<std::size_t>(i, 30); }
 }  // namespace reads
 
-/// Where the gradient of an input goes: to the node that computed it, to a leaf's grad(), or, for
-/// an input that needs none, nowhere. One counted pointer, tagged in its lowest bit.
-class Edge {
- public:
-  Edge() noexcept = default;
-  explicit Edge(const Tensor& input) noexcept;
-  Edge(Edge&& other) noexcept : target_(std::exchange(other.target_, 0)) {}
-  Edge& operator=(Edge&& other) noexcept {
-    std::swap(target_, other.target_);
-    return *this;
-  }
-  ~Edge();
-
-  explicit operator bool() const noexcept { return target_ != 0; }
-  Node* node() const noexcept { return is_leaf() ? nullptr : reinterpret_cast<Node*>(target_); }
-  detail::TensorImpl* leaf() const noexcept {
-    return is_leaf() ? reinterpret_cast<detail::TensorImpl*>(target_ & ~leaf_tag) : nullptr;
-  }
-  /// The node or leaf, to be compared.
-  const void* target() const noexcept { return reinterpret_cast<void*>(target_ & ~leaf_tag); }
-
- private:
-  static constexpr std::uintptr_t leaf_tag = 1;
-  bool is_leaf() const noexcept { return target_ & leaf_tag; }
-
-  std::uintptr_t target_ = 0;
+/// A counted reference to a node.
+struct ReleaseNode {
+  void operator()(Node* node) const noexcept;
 };
+using NodeRef = std::unique_ptr<Node, ReleaseNode>;
 
 /// One recorded operation. Derived classes (autograd/op/) know its gradients.
 class Node {
  public:
   struct Input {
-    Edge edge;
-    /// The values, if the gradient reads them or the input is a constant; else (without storage)
-    /// only the shape, or an undefined tensor if shape and dtype are the result's.
+    /// The node that computed the input and that its gradient goes to.
+    NodeRef node;
+    /// A leaf whose grad() the gradient goes to. Else the values, if a gradient reads them or the
+    /// input is a constant; else (without storage) only the shape and dtype, or an undefined tensor
+    /// if these are the result's.
     Tensor saved;
     std::uint32_t version = 0;  ///< of the saved values
+    bool is_leaf = false;
+    bool has_values = false;  ///< that may be read
 
-    Input() noexcept = default;
-    Input(const Input&) = delete;
-    Input& operator=(const Input&) = delete;
-    ~Input() { drop(); }
-    void save(const Tensor& input) noexcept;
-    void drop() noexcept;
-
-   private:
-    /// The edge holds the saved leaf already: counting it twice would cost more than the arithmetic
-    /// of a small tensor.
-    bool is_held_by_edge(const detail::TensorImpl* impl) const noexcept {
-      return impl && edge.leaf() == impl;
+    bool needs_gradient() const noexcept { return node || is_leaf; }
+    /// The node or leaf that the gradient goes to, to be compared.
+    const void* target() const noexcept {
+      return node ? static_cast<const void*>(node.get()) : saved.get();
     }
   };
 
@@ -131,7 +106,10 @@ class Node {
   void release_saved() noexcept;
 
   bool shared() const noexcept { return refs_.load(std::memory_order_acquire) != 1; }
-  void retain() noexcept { refs_.fetch_add(1, std::memory_order_relaxed); }
+  Node* retain() noexcept {
+    refs_.fetch_add(1, std::memory_order_relaxed);
+    return this;
+  }
   /// Destroys the node when this was the last reference: at once, or, when this happens within the
   /// destruction of another, after it, so that long graphs need no deep stack.
   void release() noexcept;
@@ -161,16 +139,23 @@ class Node {
               const ReadsOf& reads_of) {
     unsigned read = reads::nothing;
     for (std::size_t i = 0; i < differentiable; ++i) {
-      connect(inputs_[i], *in[i]);
-      if (inputs_[i].edge) read |= reads_of(i);
+      const detail::TensorImpl* impl = in[i]->get();
+      if (!impl || !impl->requires_grad) continue;
+      read |= reads_of(i);
+      inputs_[i].is_leaf = !impl->node;
+      if (impl->node) connect(inputs_[i], *impl->node);
     }
     detail::TensorImpl& result = *out.get();
     for (std::size_t i = 0; i < in.size(); ++i) {
+      Input& input = inputs_[i];
       const detail::TensorImpl* impl = in[i]->get();
-      if ((read & reads::input(i)) || !inputs_[i].edge) {
-        if (impl) inputs_[i].save(*in[i]);
+      if (!impl) continue;
+      input.has_values = (read & reads::input(i)) || !input.needs_gradient();
+      if (input.has_values || input.is_leaf) {
+        input.saved = *in[i];
+        input.version = impl->storage->version;
       } else if (impl->shape != result.shape || impl->dtype != result.dtype) {
-        save_shape(inputs_[i], *impl);
+        save_shape(input, *impl);
       }
     }
     if (read & reads::output) {
@@ -193,9 +178,12 @@ class Node {
 
  private:
   /// Sets the way on, and counts the node's number up beyond its predecessor's.
-  void connect(Input& input, const Tensor& from) noexcept;
+  void connect(Input& input, Node& from) noexcept {
+    input.node.reset(from.retain());
+    number_ = std::max(number_, from.number_ + 1);
+    detail::last_node_number = std::max(detail::last_node_number, number_);
+  }
   static void save_shape(Input& input, const detail::TensorImpl& from);
-  static void destroy(Node* node) noexcept;
   [[noreturn]] void throw_changed(const char* what, const Shape& shape, std::uint32_t saved,
                                   std::uint32_t now) const;
 
@@ -221,7 +209,9 @@ class Node {
 /// add() and set_part().
 class InputGradients {
  public:
-  bool needs(std::size_t i) const { return node_->inputs()[i].edge && (!selective_ || selects(i)); }
+  bool needs(std::size_t i) const {
+    return node_->inputs()[i].needs_gradient() && (!selective_ || selects(i));
+  }
   /// Takes the gradient of input i; an undefined one is identically 0, whatever g and the inputs
   /// are. With the last that is needed g is released.
   virtual void set(std::size_t i, Tensor&& gradient) = 0;
@@ -256,44 +246,6 @@ class InputGradients {
   bool selective_;             // not all that have an edge are needed
 };
 
-inline Edge::Edge(const Tensor& input) noexcept {
-  detail::TensorImpl* impl = input.get();
-  if (!impl || !impl->requires_grad) return;
-  if (impl->node) {
-    impl->node->retain();
-    target_ = reinterpret_cast<std::uintptr_t>(impl->node);
-  } else {
-    detail::retain(impl);
-    target_ = reinterpret_cast<std::uintptr_t>(impl) | leaf_tag;
-  }
-}
-
-inline Edge::~Edge() {
-  if (!target_) return;
-  if (is_leaf())
-    detail::release(leaf());
-  else
-    node()->release();
-}
-
-inline void Node::Input::save(const Tensor& input) noexcept {
-  saved = is_held_by_edge(input.get()) ? Tensor::adopt(input.get()) : input;
-  version = input.get()->storage->version;
-}
-
-inline void Node::Input::drop() noexcept {
-  if (is_held_by_edge(saved.get()))
-    saved.forget();
-  else
-    saved = Tensor();
-}
-
-inline void Node::connect(Input& input, const Tensor& from) noexcept {
-  input.edge = Edge(from);
-  if (const Node* node = input.edge.node()) {
-    number_ = std::max(number_, node->number_ + 1);
-    detail::last_node_number = std::max(detail::last_node_number, number_);
-  }
-}
+inline void ReleaseNode::operator()(Node* node) const noexcept { node->release(); }
 
 }  // namespace xgrad

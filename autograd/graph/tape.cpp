@@ -27,7 +27,7 @@ const Tensor* find(const Tangents& tangents, const Node* node) {
 Tensor push_elementwise(Node& node, const Shape& shape, const Tangents& tangents) {
   Tensor total;
   for (std::size_t i = 0; i < node.inputs().size(); ++i) {
-    const Tensor* t = find(tangents, node.inputs()[i].edge.node());
+    const Tensor* t = find(tangents, node.inputs()[i].node.get());
     if (!t) continue;
     const Tensor share = gradient_of(node, i, t->shape() == shape ? *t : broadcast_to(*t, shape));
     total = total.defined() ? add(total, share) : share;
@@ -53,11 +53,11 @@ Tensor push_structural(Node& node, const Shape& shape, DType dtype, const Tangen
     v = reshape(ones(shape, {.dtype = dtype, .requires_grad = true}), shape);
     GradientList list(node);
     for (std::size_t i = 0; i < list.needed.size(); ++i)
-      list.needed[i] = tangents.contains(node.inputs()[i].edge.node());
+      list.needed[i] = tangents.contains(node.inputs()[i].node.get());
     node.gradients(v, list);
     for (std::size_t i = 0; i < list.values.size(); ++i) {
       if (!list.values[i].defined()) continue;
-      const Tensor* t = find(tangents, node.inputs()[i].edge.node());
+      const Tensor* t = find(tangents, node.inputs()[i].node.get());
       const Tensor g = sum_to(list.values[i], t->shape());
       if (!g.requires_grad()) {
         require_zero(node, g);
@@ -87,11 +87,11 @@ class Tape::Recorder final : public Observer {
     Node* node = out.impl().node;
     if (!node) return;
     const auto depends = [&](const Node::Input& input) {
-      return tape_.reached_.contains(input.edge.node());
+      return tape_.reached_.contains(input.node.get());
     };
     const std::span<Node::Input> inputs = node->inputs();
     if (std::none_of(inputs.begin(), inputs.end(), depends)) return;
-    tape_.steps_.push_back({Edge(out), out.shape(), out.dtype()});
+    tape_.steps_.push_back({NodeRef(node->retain()), out.shape(), out.dtype()});
     tape_.reached_.insert(node);
   }
 
@@ -114,12 +114,12 @@ void Tape::drop_dead_ends() {
     if (y.defined()) wanted.insert(y.impl().node);
   std::vector<Step> live;
   for (auto step = steps_.rbegin(); step != steps_.rend(); ++step) {
-    Node* node = step->result.node();
+    Node* node = step->node.get();
     if (!wanted.contains(node)) {
       reached_.erase(node);
       continue;
     }
-    for (const Node::Input& input : node->inputs()) wanted.insert(input.edge.node());
+    for (const Node::Input& input : node->inputs()) wanted.insert(input.node.get());
     live.push_back(std::move(*step));
   }
   std::reverse(live.begin(), live.end());
@@ -130,8 +130,8 @@ bool Tape::has_other_sources() const {
   for (const Tensor& y : outputs_)
     if (y.requires_grad() && !reaches(y)) return true;
   for (const Step& step : steps_)
-    for (const Node::Input& input : step.result.node()->inputs())
-      if (input.edge && !reached_.contains(input.edge.node())) return true;
+    for (const Node::Input& input : step.node->inputs())
+      if (input.needs_gradient() && !reached_.contains(input.node.get())) return true;
   return false;
 }
 
@@ -140,7 +140,7 @@ std::vector<Tensor> Tape::push(const std::vector<Tensor>& tangents) const {
   for (std::size_t i = 0; i < inputs_.size(); ++i)
     known.emplace(inputs_[i].impl().node, tangents[i]);
   for (const Step& step : steps_) {
-    Node& node = *step.result.node();
+    Node& node = *step.node;
     if (node.released())
       throw GradError(message(node.name(),
                               ": jvp: the saved values of this step, whose result has "

@@ -32,7 +32,7 @@ class CustomNode final : public Node {
                               " inputs; expected one for each input (an undefined tensor stands "
                               "for zero)"));
     for (std::size_t i = 0; i < all.size(); ++i) {
-      if (!inputs()[i].edge) continue;
+      if (!inputs()[i].needs_gradient()) continue;
       if (all[i].defined()) check(i, in[i], all[i]);
       if (out.needs(i)) out.set(i, std::move(all[i]));
     }
