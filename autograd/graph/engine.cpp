@@ -38,13 +38,18 @@ void add_in_place(Tensor& total, const Tensor& g) {
 }
 
 // total += g, in place where nobody else has the total and nothing is recorded.
-void accumulate(Tensor& total, Tensor&& g) {
-  if (!total.defined())
-    total = std::move(g);
-  else if (!is_grad_enabled() && owns_its_values(total))
+[[gnu::noinline]] void add_to_defined(Tensor& total, const Tensor& g) {
+  if (!is_grad_enabled() && owns_its_values(total))
     add_in_place(total, g);
   else
     total = add(total, g);
+}
+
+void accumulate(Tensor& total, Tensor&& g) {
+  if (total.defined())
+    add_to_defined(total, g);
+  else
+    total.swap(g);
 }
 
 // One sweep at a time adds to a leaf's gradient: several threads may share parameters.
@@ -86,6 +91,7 @@ class Sweep final : public InputGradients {
         mode_(create_graph),
         retain_(retain_graph || create_graph),
         heap_(std::move(spare_heap)) {
+    find_observers();
     if (inputs)
       for (const Tensor& input : *inputs) {
         const Node::Input way = way_to(input);
@@ -103,7 +109,12 @@ class Sweep final : public InputGradients {
     spare_heap = std::move(heap_);
   }
 
-  void seed(const Tensor& output, Tensor&& g) { send(way_to(output), std::move(g)); }
+  void seed(const Tensor& output, Tensor&& g) {
+    if (Node* node = output.get()->node)
+      send(*node, std::move(g));
+    else
+      send(way_to(output), std::move(g));
+  }
 
   void run() {
     if (selective_) find_way();
@@ -125,20 +136,18 @@ class Sweep final : public InputGradients {
 
   void set(std::size_t i, Tensor&& gradient) override {
     const Node::Input& input = node_->inputs()[i];
-    if (gradient.defined()) {
-      const TensorImpl* saved = input.saved.get();
-      if (saved && saved->shape != gradient.shape())
-        gradient = detail::sum_to(gradient, saved->shape);
-      if (detail::mode.observer) [[unlikely]]
-        Observer::notify(&Observer::differentiated, *node_, g_.shape(), i, gradient);
-    }
+    const TensorImpl *saved = input.saved.get(), *impl = gradient.get();
+    if (impl && saved && saved->shape != impl->shape) [[unlikely]]
+      gradient = detail::sum_to(gradient, saved->shape);
+    if (observed_ && impl) [[unlikely]]
+      Observer::notify(&Observer::differentiated, *node_, g_.shape(), i, gradient);
     if (--remaining_ == 0) g_ = Tensor();
     send(input, std::move(gradient));
   }
 
   // Parts of one tensor are put back together if that is to be recorded.
   bool set_part(std::size_t i, const Tensor& g) override {
-    if (!is_grad_enabled() || detail::mode.observer) return false;
+    if (!is_grad_enabled() || observed_) return false;
     const Node::Input& input = node_->inputs()[i];
     if (input.node) wait(*input.node);
     hold(input).parts.push_back({node_, i, g});
@@ -176,18 +185,10 @@ class Sweep final : public InputGradients {
     node_ = &node;
     node.waiting = false;
     g_ = std::move(node.pending);
-    Held* held = extra_ ? extra_->find(&node) : nullptr;
-    if (held && !held->parts.empty())
-      accumulate(g_, detail::sum_of_parts(std::exchange(held->parts, {})));
-    if (node.hooks && g_.defined()) [[unlikely]]
-      g_ = node.hooks->run(std::move(g_));
-    if (held && selective_) {
-      held->gradient = g_;
-      held->reached = true;
-    }
+    if (extra_ || node.hooks) [[unlikely]]
+      complete(node);
     const std::span<const Node::Input> inputs = node.inputs();
-    remaining_ = 0;
-    for (std::size_t i = 0; i < inputs.size(); ++i) remaining_ += needs(i);
+    remaining_ = selective_ ? count_selected(node) : node.gradient_count();
     if (remaining_ == 0) return;
     if (!g_.defined()) [[unlikely]] {  // identically 0, and so is what it makes
       for (std::size_t i = 0; i < inputs.size(); ++i)
@@ -204,8 +205,30 @@ class Sweep final : public InputGradients {
     if (!retain_) node.release_saved();
   }
 
+  // Adds what waits elsewhere to the node's gradient, and shows it to hooks and to the caller of
+  // grad().
+  [[gnu::noinline]] void complete(Node& node) {
+    Held* held = extra_ ? extra_->find(&node) : nullptr;
+    if (held && !held->parts.empty())
+      accumulate(g_, detail::sum_of_parts(std::exchange(held->parts, {})));
+    if (node.hooks && g_.defined()) {
+      g_ = node.hooks->run(std::move(g_));
+      find_observers();
+    }
+    if (held && selective_) {
+      held->gradient = g_;
+      held->reached = true;
+    }
+  }
+
   bool selects(std::size_t i) const override {
     return extra_->on_way.contains(node_->inputs()[i].target());
+  }
+
+  std::size_t count_selected(const Node& node) const {
+    std::size_t count = 0;
+    for (std::size_t i = 0; i < node.inputs().size(); ++i) count += needs(i);
+    return count;
   }
 
   // Nothing numbered below the lowest input leads to one.
@@ -217,7 +240,6 @@ class Sweep final : public InputGradients {
   }
 
   bool add_to(std::size_t i, void (*f)(const void*, Tensor&), const void* context) override {
-    if (detail::mode.observer || is_grad_enabled()) return false;
     const Node::Input& input = node_->inputs()[i];
     if (input.is_leaf && !is_held(*input.saved.get())) {
       TensorImpl& leaf = *input.saved.get();
@@ -233,10 +255,14 @@ class Sweep final : public InputGradients {
     return true;
   }
 
+  void send(Node& node, Tensor&& g) {
+    wait(node);
+    if (g.defined()) accumulate(node.pending, std::move(g));
+  }
+
   void send(const Node::Input& input, Tensor&& g) {
     if (input.node) {
-      wait(*input.node);
-      if (g.defined()) accumulate(input.node->pending, std::move(g));
+      send(*input.node, std::move(g));
     } else if (is_held(*input.saved.get()) || !g.defined()) [[unlikely]] {
       Tensor& total = hold(input).gradient;
       if (g.defined()) accumulate(total, std::move(g));
@@ -291,8 +317,14 @@ class Sweep final : public InputGradients {
     }
   }
 
+  void find_observers() noexcept {
+    observed_ = detail::mode.observer;
+    adds_ = observed_ || is_grad_enabled() ? Adds::nowhere : Adds::to_pending;
+  }
+
   detail::SweepGuard mode_;
   bool retain_;
+  bool observed_;
   Tensor g_;  // the gradient of the node's result
   std::vector<Node*> heap_;
   std::unique_ptr<Extra> extra_;
@@ -320,9 +352,9 @@ Tensor seed_for(const char* op, const Tensor& output, const Tensor& given) {
                             " was not computed from anything that requires a gradient; call "
                             "requires_grad_() on the inputs, outside NoGrad"));
   if (given.defined()) {
+    if (given.shape() == output.shape() && given.dtype() == output.dtype()) return given;
     expect_same_shape(op, "the seed", given, "the tensor", output);
     expect_same_dtype(op, "the seed", given, "the tensor", output);
-    return given;
   }
   if (output.numel() != 1)
     throw GradError(message(op, ": tensor of shape ", output.shape(), " has ", output.numel(),
@@ -345,7 +377,7 @@ void sweep_from(const Tensor output, const Tensor& seed, const BackwardOptions& 
 void Tensor::backward(const BackwardOptions& options) const { sweep_from(*this, {}, options); }
 
 void Tensor::backward(const Tensor& seed, const BackwardOptions& options) const {
-  expect_defined("backward", "the seed", seed);
+  if (!seed.defined()) expect_defined("backward", "the seed", seed);
   sweep_from(*this, seed, options);
 }
 

@@ -81,6 +81,8 @@ class Node {
   std::span<const Input> inputs() const noexcept { return {inputs_, count_}; }
   std::uint64_t number() const noexcept { return number_; }
   bool released() const noexcept { return released_; }
+  /// How many inputs need a gradient.
+  std::size_t gradient_count() const noexcept { return gradient_count_; }
 
   /// The saved values of input i. Throws GradError if they have been changed since.
   const Tensor& saved(std::size_t i) const {
@@ -142,6 +144,7 @@ class Node {
       const detail::TensorImpl* impl = in[i]->get();
       if (!impl || !impl->requires_grad) continue;
       read |= reads_of(i);
+      ++gradient_count_;
       inputs_[i].is_leaf = !impl->node;
       if (impl->node) connect(inputs_[i], *impl->node);
     }
@@ -203,6 +206,7 @@ class Node {
   Input* inputs_ = nullptr;
   detail::Storage* output_ = nullptr;
   std::uint32_t output_version_ = 0;
+  std::uint32_t gradient_count_ = 0;
 };
 
 /// Takes the gradients of a node's inputs as Node::gradients() computes them, each by one of set(),
@@ -219,6 +223,9 @@ class InputGradients {
   /// there is no such sum.
   template <class F>
   bool add(std::size_t i, const F& f) {
+    if (adds_ == Adds::nowhere) return false;
+    if (const Node* node = node_->inputs()[i].node.get())  // the most frequent answer
+      if (adds_ == Adds::to_pending && !node->pending.defined()) return false;
     return add_to(
         i,
         [](const void* function, Tensor& total) {
@@ -236,6 +243,8 @@ class InputGradients {
   }
 
  protected:
+  enum class Adds : std::uint8_t { nowhere, to_pending, to_list };
+
   explicit InputGradients(bool selective) noexcept : selective_(selective) {}
   ~InputGradients() = default;
   virtual bool selects(std::size_t i) const = 0;
@@ -243,7 +252,8 @@ class InputGradients {
 
   Node* node_ = nullptr;
   std::size_t remaining_ = 0;  // of those that are needed
-  bool selective_;             // not all that have an edge are needed
+  bool selective_;             // selects() is asked
+  Adds adds_ = Adds::to_list;  // where sums may be
 };
 
 inline void ReleaseNode::operator()(Node* node) const noexcept { node->release(); }
