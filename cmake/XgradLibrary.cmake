@@ -22,6 +22,9 @@ endif()
 set(XGRAD_COMPILE_OPTIONS -fno-math-errno -fno-trapping-math -fwrapv)
 set(XGRAD_NATIVE_OPTIONS $<$<BOOL:${XGRAD_NATIVE}>:-march=native>)
 
+file(MAKE_DIRECTORY ${PROJECT_BINARY_DIR}/include)
+file(CREATE_LINK ${PROJECT_SOURCE_DIR} ${PROJECT_BINARY_DIR}/include/xgrad SYMBOLIC)
+
 # xgrad_library(<folder>): the library xgrad_<folder>, alias xgrad::<folder>, of the folder's sources.
 function(xgrad_library folder)
   set(target xgrad_${folder})
@@ -30,9 +33,12 @@ function(xgrad_library folder)
   add_library(xgrad::${folder} ALIAS ${target})
   target_compile_features(${target} PUBLIC cxx_std_20)
   target_compile_options(${target} PRIVATE ${XGRAD_COMPILE_OPTIONS} ${XGRAD_NATIVE_OPTIONS})
+  # For <xgrad.hpp> and <autograd/tensor.hpp>, then for <xgrad/xgrad.hpp> and <xgrad/nn/module.hpp>.
   target_include_directories(${target} PUBLIC
     $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}>
-    $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}/xgrad>)
+    $<BUILD_INTERFACE:${PROJECT_BINARY_DIR}/include>
+    $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}/xgrad>
+    $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
   set_target_properties(${target} PROPERTIES
     EXPORT_NAME ${folder}
     VERSION ${PROJECT_VERSION}

@@ -26,7 +26,7 @@ Tensor fill(const char* op, Tensor tensor, F next) {
     throw DTypeError(message(op, ": tensor of shape ", tensor.shape(), " is ", name(tensor.dtype()),
                              "; expected float32 or float64"));
   NoGrad guard;
-  tensor.begin_in_place(op);
+  xgrad::detail::begin_in_place(tensor, op);
   visit_dtype(tensor.dtype(), [&]<class T>(T) {
     for (T& element : tensor.data<T>()) element = static_cast<T>(next());
   });

@@ -48,7 +48,7 @@ template <class F>
 void each_distinct_tensor(const Module& module, F f) {
   std::set<const xgrad::detail::TensorImpl*> seen;
   auto once = [&](std::string name, Tensor& field) {
-    if (seen.insert(field.get()).second) f(std::move(name), field);
+    if (seen.insert(xgrad::detail::get(field)).second) f(std::move(name), field);
   };
   each_tensor(module, once);
 }
@@ -62,7 +62,7 @@ void replace_tensors(Module& module, F f) {
   };
   std::map<const xgrad::detail::TensorImpl*, Replaced> done;
   auto replace = [&](const std::string&, Tensor& field) {
-    auto [entry, is_new] = done.try_emplace(field.get());
+    auto [entry, is_new] = done.try_emplace(xgrad::detail::get(field));
     if (is_new) entry->second = {field, f(field)};
     field = entry->second.replacement;
   };
@@ -71,8 +71,8 @@ void replace_tensors(Module& module, F f) {
 
 /// `values` as a leaf that is a parameter, a frozen one or a buffer just as `model` is.
 Tensor in_the_role_of(const Tensor& model, Tensor values) {
-  values.impl().is_parameter = model.impl().is_parameter;
-  values.impl().requires_grad = model.is_leaf() && model.requires_grad();
+  xgrad::detail::impl(values).is_parameter = xgrad::detail::impl(model).is_parameter;
+  xgrad::detail::impl(values).requires_grad = model.is_leaf() && model.requires_grad();
   return values;
 }
 
@@ -120,11 +120,11 @@ struct Printer {
 
   void tensor(const Tensor& field, const std::string& path) {
     out << field.shape() << ' ' << name(field.dtype());
-    if (!field.impl().is_parameter)
+    if (!xgrad::detail::impl(field).is_parameter)
       out << ", buffer";
     else if (!field.requires_grad())
       out << ", frozen";
-    const auto [first, is_new] = printed.try_emplace(field.get(), path);
+    const auto [first, is_new] = printed.try_emplace(xgrad::detail::get(field), path);
     if (!is_new) out << ", the same as " << first->second;
   }
 };
@@ -204,7 +204,7 @@ Tensor Module::call_forward(std::span<const Tensor* const> arguments) {
 std::vector<Tensor> Module::parameters() const {
   std::vector<Tensor> list;
   each_distinct_tensor(*this, [&](const std::string&, Tensor& t) {
-    if (t.impl().is_parameter) list.push_back(t);
+    if (xgrad::detail::impl(t).is_parameter) list.push_back(t);
   });
   return list;
 }
@@ -212,7 +212,7 @@ std::vector<Tensor> Module::parameters() const {
 std::vector<std::pair<std::string, Tensor>> Module::named_parameters() const {
   std::vector<std::pair<std::string, Tensor>> list;
   each_distinct_tensor(*this, [&](std::string name, Tensor& t) {
-    if (t.impl().is_parameter) list.emplace_back(std::move(name), t);
+    if (xgrad::detail::impl(t).is_parameter) list.emplace_back(std::move(name), t);
   });
   return list;
 }
@@ -220,7 +220,7 @@ std::vector<std::pair<std::string, Tensor>> Module::named_parameters() const {
 std::vector<std::pair<std::string, Tensor>> Module::named_buffers() const {
   std::vector<std::pair<std::string, Tensor>> list;
   each_distinct_tensor(*this, [&](std::string name, Tensor& t) {
-    if (!t.impl().is_parameter) list.emplace_back(std::move(name), t);
+    if (!xgrad::detail::impl(t).is_parameter) list.emplace_back(std::move(name), t);
   });
   return list;
 }
@@ -333,7 +333,7 @@ void check_class(const char* op, const Module& module, const std::type_info& nam
 }
 
 void ParameterVisitor::tensor(std::string_view name, Tensor& field) {
-  if (field.impl().is_parameter) return;
+  if (xgrad::detail::impl(field).is_parameter) return;
   throw ValueError(
       message(module_.class_name(), ": ", path, name, " was a parameter, but a tensor of shape ",
               field.shape(), " has been assigned to it that is none",

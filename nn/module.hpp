@@ -271,7 +271,8 @@ Roles roles_of(const T&) noexcept {
 }
 inline Roles roles_of(const Tensor& field) noexcept {
   if (!field.defined()) return {};
-  const bool parameter = field.get()->is_parameter, recorded = field.get()->requires_grad;
+  const bool parameter = xgrad::detail::get(field)->is_parameter,
+             recorded = xgrad::detail::get(field)->requires_grad;
   return {parameter, !parameter && recorded, !parameter && !recorded};
 }
 template <class T>

@@ -32,8 +32,8 @@ class Drawing {
   explicit Drawing(const std::vector<std::pair<std::string, Tensor>>& names) {
     for (const auto& [name, tensor] : names) {
       if (!tensor.defined()) continue;
-      const Node* node = tensor.impl().node;
-      names_.emplace(node ? static_cast<const void*>(node) : tensor.get(), name);
+      const Node* node = detail::impl(tensor).node;
+      names_.emplace(node ? static_cast<const void*>(node) : detail::get(tensor), name);
     }
   }
 
@@ -42,7 +42,7 @@ class Drawing {
     if (y.is_leaf()) {
       leaf(y);
     } else {
-      const std::vector<Node*> nodes = detail::recorded_operations({y.impl().node});
+      const std::vector<Node*> nodes = detail::recorded_operations({detail::impl(y).node});
       find_types(nodes, y);
       for (const Node* node : nodes) operation(*node);
     }
@@ -77,11 +77,11 @@ class Drawing {
   }
 
   std::string leaf(const Tensor& t) {
-    const auto [it, is_new] = ids_.emplace(t.get(), "leaf" + std::to_string(leaves_));
+    const auto [it, is_new] = ids_.emplace(detail::get(t), "leaf" + std::to_string(leaves_));
     if (is_new) {
       ++leaves_;
       const bool number = t.numel() == 1 && !t.requires_grad();
-      box(it->second, {named(t.get()), number ? message(t.item<double>()) : type_of(t)},
+      box(it->second, {named(detail::get(t)), number ? message(t.item<double>()) : type_of(t)},
           t.requires_grad() ? "shape=ellipse, style=filled, fillcolor=lightblue"
                             : "shape=plaintext");
     }

@@ -28,12 +28,12 @@ using detail::TensorImpl;
 
 // total += g, of the same shape and dtype.
 void add_in_place(Tensor& total, const Tensor& g) {
-  total.begin_write();
+  detail::begin_write(total);
   visit_floating(total.dtype(), [&]<class T>(T) {
     T* values = detail::values<T>(total);
     const T* in[] = {values, detail::values<T>(g)};
     kernels::map_flat([](auto a, auto b) { return a + b; }, values, in,
-                      total.get()->storage->bytes / sizeof(T));
+                      detail::get(total)->storage->bytes / sizeof(T));
   });
 }
 
@@ -110,7 +110,7 @@ class Sweep final : public InputGradients {
   }
 
   void seed(const Tensor& output, Tensor&& g) {
-    if (Node* node = output.get()->node)
+    if (Node* node = detail::get(output)->node)
       send(*node, std::move(g));
     else
       send(way_to(output), std::move(g));
@@ -136,7 +136,7 @@ class Sweep final : public InputGradients {
 
   void set(std::size_t i, Tensor&& gradient) override {
     const Node::Input& input = node_->inputs()[i];
-    const TensorImpl *saved = input.saved.get(), *impl = gradient.get();
+    const TensorImpl *saved = detail::get(input.saved), *impl = detail::get(gradient);
     if (impl && saved && saved->shape != impl->shape) [[unlikely]]
       gradient = detail::sum_to(gradient, saved->shape);
     if (observed_ && impl) [[unlikely]]
@@ -241,8 +241,8 @@ class Sweep final : public InputGradients {
 
   bool add_to(std::size_t i, void (*f)(const void*, Tensor&), const void* context) override {
     const Node::Input& input = node_->inputs()[i];
-    if (input.is_leaf && !is_held(*input.saved.get())) {
-      TensorImpl& leaf = *input.saved.get();
+    if (input.is_leaf && !is_held(*detail::get(input.saved))) {
+      TensorImpl& leaf = *detail::get(input.saved);
       const LeafLock lock(leaf);
       if (!leaf.grad.defined()) return false;
       f(context, leaf.grad);
@@ -263,11 +263,11 @@ class Sweep final : public InputGradients {
   void send(const Node::Input& input, Tensor&& g) {
     if (input.node) {
       send(*input.node, std::move(g));
-    } else if (is_held(*input.saved.get()) || !g.defined()) [[unlikely]] {
+    } else if (is_held(*detail::get(input.saved)) || !g.defined()) [[unlikely]] {
       Tensor& total = hold(input).gradient;
       if (g.defined()) accumulate(total, std::move(g));
     } else {
-      accumulate_into_leaf(*input.saved.get(), std::move(g));
+      accumulate_into_leaf(*detail::get(input.saved), std::move(g));
     }
   }
 
@@ -282,7 +282,7 @@ class Sweep final : public InputGradients {
   static Node::Input way_to(const Tensor& t) {
     Node::Input way;
     way.saved = t;
-    if (Node* node = t.get()->node) way.node.reset(node->retain());
+    if (Node* node = detail::get(t)->node) way.node.reset(node->retain());
     return way;
   }
 
@@ -296,7 +296,7 @@ class Sweep final : public InputGradients {
   [[gnu::noinline]] Held& hold(const Node::Input& input) {
     Held& held = extra().held[input.target()];
     if (!input.node && !held.leaf) {
-      held.leaf = input.saved.get();
+      held.leaf = detail::get(input.saved);
       extra().leaves.push_back(&held);
     }
     held.reached = true;

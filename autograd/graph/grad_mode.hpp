@@ -1,19 +1,9 @@
 #pragma once
 
+#include "../support/mode.hpp"
+
 namespace xgrad {
-
-class Observer;
-
 namespace detail {
-
-/// How the calling thread applies operations.
-struct ThreadMode {
-  bool grad_enabled = true;
-  bool sweeping = false;            ///< derivatives are being propagated
-  Observer* observer = nullptr;     ///< the innermost (autograd/observer.hpp)
-  const char* operation = nullptr;  ///< the outermost whose value is being computed
-};
-extern constinit thread_local ThreadMode mode;
 
 /// Puts a variable's value back when it goes.
 template <class T>
@@ -30,7 +20,7 @@ class Restored {
 };
 
 /// While alive, operations are applied as part of a sweep, and recorded only if it is.
-struct SweepGuard : Restored<ThreadMode> {
+struct SweepGuard : Restored<Mode> {
   explicit SweepGuard(bool recorded) noexcept : Restored(mode) {
     mode.grad_enabled = recorded;
     mode.sweeping = true;

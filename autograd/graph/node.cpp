@@ -28,7 +28,7 @@ Tensor Node::saved_output(const Tensor& g) {
   detail::TensorImpl* impl = detail::make_impl(g.shape(), g.dtype(), output_);
   impl->requires_grad = is_grad_enabled();
   if (impl->requires_grad) impl->node = retain();
-  return Tensor::adopt(impl);
+  return detail::attach(impl);
 }
 
 void Node::release_saved() noexcept {
@@ -43,7 +43,7 @@ void Node::release_saved() noexcept {
 }
 
 void Node::save_shape(Input& input, const detail::TensorImpl& from) {
-  input.saved = Tensor::adopt(detail::make_impl(from.shape, from.dtype, nullptr));
+  input.saved = detail::attach(detail::make_impl(from.shape, from.dtype, nullptr));
 }
 
 void Node::release() noexcept {

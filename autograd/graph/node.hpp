@@ -60,7 +60,7 @@ class Node {
     bool needs_gradient() const noexcept { return node || is_leaf; }
     /// The node or leaf that the gradient goes to, to be compared.
     const void* target() const noexcept {
-      return node ? static_cast<const void*>(node.get()) : saved.get();
+      return node ? static_cast<const void*>(node.get()) : detail::get(saved);
     }
   };
 
@@ -87,7 +87,7 @@ class Node {
   /// The saved values of input i. Throws GradError if they have been changed since.
   const Tensor& saved(std::size_t i) const {
     const Input& input = inputs_[i];
-    const detail::TensorImpl& impl = *input.saved.get();
+    const detail::TensorImpl& impl = *detail::get(input.saved);
     if (impl.storage && impl.storage->version != input.version) [[unlikely]]
       throw_changed("input", impl.shape, input.version, impl.storage->version);
     return input.saved;
@@ -141,17 +141,17 @@ class Node {
               const ReadsOf& reads_of) {
     unsigned read = reads::nothing;
     for (std::size_t i = 0; i < differentiable; ++i) {
-      const detail::TensorImpl* impl = in[i]->get();
+      const detail::TensorImpl* impl = detail::get(*in[i]);
       if (!impl || !impl->requires_grad) continue;
       read |= reads_of(i);
       ++gradient_count_;
       inputs_[i].is_leaf = !impl->node;
       if (impl->node) connect(inputs_[i], *impl->node);
     }
-    detail::TensorImpl& result = *out.get();
+    detail::TensorImpl& result = *detail::get(out);
     for (std::size_t i = 0; i < in.size(); ++i) {
       Input& input = inputs_[i];
-      const detail::TensorImpl* impl = in[i]->get();
+      const detail::TensorImpl* impl = detail::get(*in[i]);
       if (!impl) continue;
       input.has_values = (read & reads::input(i)) || !input.needs_gradient();
       if (input.has_values || input.is_leaf) {
@@ -229,7 +229,7 @@ class InputGradients {
     return add_to(
         i,
         [](const void* function, Tensor& total) {
-          total.begin_write();
+          detail::begin_write(total);
           (*static_cast<const F*>(function))(total);
         },
         &f);

@@ -51,7 +51,7 @@ namespace detail {
 
 /// While alive, nothing is recorded, and observers are not told: an operation's own insides. Errors
 /// of memory are those of `operation`.
-struct Unobserved : private Restored<ThreadMode> {
+struct Unobserved : private Restored<Mode> {
   explicit Unobserved(const char* operation = nullptr) noexcept : Restored(mode) {
     mode.grad_enabled = false;
     mode.observer = nullptr;

@@ -84,7 +84,7 @@ class Tape::Recorder final : public Observer {
   explicit Recorder(Tape& tape) noexcept : tape_(tape) {}
 
   void computed(const char*, const Tensor& out, std::span<const Tensor* const>) override {
-    Node* node = out.impl().node;
+    Node* node = impl(out).node;
     if (!node) return;
     const auto depends = [&](const Node::Input& input) {
       return tape_.reached_.contains(input.node.get());
@@ -100,7 +100,7 @@ class Tape::Recorder final : public Observer {
 };
 
 Tape::Tape(const TensorFunction& f, std::vector<Tensor> inputs) : inputs_(std::move(inputs)) {
-  for (const Tensor& x : inputs_) reached_.insert(x.impl().node);
+  for (const Tensor& x : inputs_) reached_.insert(impl(x).node);
   {
     const Recorder recorder(*this);
     outputs_ = f(inputs_);
@@ -111,7 +111,7 @@ Tape::Tape(const TensorFunction& f, std::vector<Tensor> inputs) : inputs_(std::m
 void Tape::drop_dead_ends() {
   std::unordered_set<const Node*> wanted;
   for (const Tensor& y : outputs_)
-    if (y.defined()) wanted.insert(y.impl().node);
+    if (y.defined()) wanted.insert(impl(y).node);
   std::vector<Step> live;
   for (auto step = steps_.rbegin(); step != steps_.rend(); ++step) {
     Node* node = step->node.get();
@@ -138,7 +138,7 @@ bool Tape::has_other_sources() const {
 std::vector<Tensor> Tape::push(const std::vector<Tensor>& tangents) const {
   Tangents known;
   for (std::size_t i = 0; i < inputs_.size(); ++i)
-    known.emplace(inputs_[i].impl().node, tangents[i]);
+    known.emplace(impl(inputs_[i]).node, tangents[i]);
   for (const Step& step : steps_) {
     Node& node = *step.node;
     if (node.released())
@@ -155,7 +155,7 @@ std::vector<Tensor> Tape::push(const std::vector<Tensor>& tangents) const {
   }
   std::vector<Tensor> products;
   for (const Tensor& y : outputs_) {
-    const Tensor* t = find(known, y.impl().node);
+    const Tensor* t = find(known, impl(y).node);
     products.push_back(t ? *t : Tensor());
   }
   return products;

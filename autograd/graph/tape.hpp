@@ -18,7 +18,7 @@ class Tape {
   const std::vector<Tensor>& inputs() const noexcept { return inputs_; }
   const std::vector<Tensor>& outputs() const noexcept { return outputs_; }
   /// Whether this output depends on the inputs.
-  bool reaches(const Tensor& output) const { return reached_.contains(output.impl().node); }
+  bool reaches(const Tensor& output) const { return reached_.contains(impl(output).node); }
   /// Whether the outputs depend on anything else that requires a gradient.
   bool has_other_sources() const;
 

@@ -44,7 +44,7 @@ template <std::size_t N>
 bool are_alike(const std::array<const TensorOrScalar*, N>& given, const Tensor** in) noexcept {
   for (std::size_t k = 0; k < N; ++k) {
     in[k] = given[k]->tensor();
-    if (!in[k] || !in[k]->get() || in[k]->get()->dtype != in[0]->get()->dtype) return false;
+    if (!in[k] || !get(*in[k]) || get(*in[k])->dtype != get(*in[0])->dtype) return false;
   }
   return true;
 }
@@ -59,30 +59,30 @@ Shape broadcast_all(const char* op, const Tensor* const* in, std::size_t count);
 template <std::size_t N>
 bool are_of_one_shape(const std::array<const Tensor*, N>& in) noexcept {
   bool same = true;
-  for (std::size_t k = 1; k < N; ++k) same = same && in[k]->get()->shape == in[0]->get()->shape;
+  for (std::size_t k = 1; k < N; ++k) same = same && get(*in[k])->shape == get(*in[0])->shape;
   return same;
 }
 
 inline bool requires_grad(std::span<const Tensor* const> in) noexcept {
   bool any = false;
-  for (const Tensor* t : in) any = any || (t->get() && t->get()->requires_grad);
+  for (const Tensor* t : in) any = any || (get(*t) && get(*t)->requires_grad);
   return any;
 }
 
 template <class T>
 const T* values(const Tensor& t) noexcept {
-  return static_cast<const T*>(t.get()->storage->data());
+  return static_cast<const T*>(get(t)->storage->data());
 }
 template <class T>
 T* values(Tensor& t) noexcept {
-  return static_cast<T*>(t.get()->storage->data());
+  return static_cast<T*>(get(t)->storage->data());
 }
 
 /// The values and shape of an operand, of which the caller keeps hold.
 struct View {
   View() noexcept = default;
   explicit View(const Tensor& t) noexcept
-      : values(t.get()->storage->data()), shape(&t.get()->shape) {}
+      : values(get(t)->storage->data()), shape(&get(t)->shape) {}
   View(const void* v, const Shape& s) noexcept : values(v), shape(&s) {}
 
   const void* values = nullptr;
@@ -95,8 +95,8 @@ void map_views(const F& f, Tensor& out, const std::array<View, N>& in) {
   const T* pointers[N];
   std::array<bool, N> varies;
   std::array<const Shape*, N> shapes;
-  const Shape& shape = out.get()->shape;
-  const std::size_t n = out.get()->storage->bytes / sizeof(T);
+  const Shape& shape = get(out)->shape;
+  const std::size_t n = get(out)->storage->bytes / sizeof(T);
   bool flat = true;
   for (std::size_t k = 0; k < N; ++k) {
     pointers[k] = static_cast<const T*>(in[k].values);
@@ -107,7 +107,7 @@ void map_views(const F& f, Tensor& out, const std::array<View, N>& in) {
   if (flat)
     kernels::map_row(f, values<T>(out), pointers, varies, n);
   else
-    kernels::map_broadcast(f, values<T>(out), pointers, kernels::BroadcastPlan<N>(shape, shapes));
+    kernels::map_broadcast(f, values<T>(out), pointers, kernels::Walk<N>::broadcast(shape, shapes));
 }
 
 /// Calls f with the index i as a compile-time constant.
@@ -131,9 +131,9 @@ class Application {
   static Tensor evaluate(const F& formula, const std::array<const TensorOrScalar*, N>& given) {
     Operands in;
     std::array<Tensor, N> converted;
-    if (!are_alike(given, in.data()) || !admits(F::domain, in[0]->get()->dtype))
+    if (!are_alike(given, in.data()) || !admits(F::domain, get(*in[0])->dtype))
       unify(formula.name, F::domain, given.data(), N, in.data(), converted.data());
-    const DType dtype = in[0]->get()->dtype;
+    const DType dtype = get(*in[0])->dtype;
     Tensor out = are_of_one_shape(in)
                      ? make_like(formula.name, *in[0])
                      : make_tensor(formula.name, broadcast_all(formula.name, in.data(), N), dtype);
@@ -186,7 +186,7 @@ class Application {
       using G = typename F::template Gradient<I>;
       if (!out.needs(I)) return;
       const Tensor& model = like_input(I, g);
-      const bool broadcast = &model != &g && model.get()->shape != g.get()->shape;
+      const bool broadcast = &model != &g && get(model)->shape != get(g)->shape;
       if (!broadcast && out.add(I, [&](Tensor& total) { add_fused<I>(g, total); })) return;
       if constexpr (std::is_same_v<G, std::remove_const_t<decltype(formula::pass_gradient)>>)
         out.set(I, Tensor(g));
@@ -211,7 +211,7 @@ class Application {
     Tensor fused(const Tensor& g, bool overwrite) {
       const auto in = views<I>(g);
       Tensor out = overwrite ? g : make_like(formula_.name, g);
-      visit_floating(out.get()->dtype,
+      visit_floating(get(out)->dtype,
                      [&]<class T>(T) { map_views<T, read_count<I>>(loop<I>(), out, in); });
       return out;
     }
@@ -225,7 +225,7 @@ class Application {
       const auto add = [loop = loop<I>()](const auto& sum, const auto&... used) {
         return sum + loop(used...);
       };
-      visit_floating(total.get()->dtype, [&]<class T>(T) { map_views<T, count>(add, total, in); });
+      visit_floating(get(total)->dtype, [&]<class T>(T) { map_views<T, count>(add, total, in); });
     }
 
     template <std::size_t I>

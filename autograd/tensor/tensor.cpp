@@ -14,15 +14,13 @@
 #include "../support/message.hpp"
 #include "convert.hpp"
 #include "creation.hpp"
+#include "expect.hpp"
 
 namespace xgrad {
 namespace detail {
 
-constinit thread_local ThreadMode mode;
-
 std::size_t bytes_of_nothing(const char* op, const Shape& shape, DType dtype) {
-  for (std::size_t extent : shape)
-    if (extent == 0) return 0;
+  if (std::ranges::find(shape, 0U) != shape.end()) return 0;
   throw ShapeError(message(mode.operation ? mode.operation : op, ": shape ", shape, " of ",
                            name(dtype),
                            " has more bytes than can be addressed; expected less than "
@@ -35,16 +33,9 @@ void throw_no_memory(const char* op, const Shape& shape, DType dtype, std::size_
                             " cannot be allocated; use smaller tensors or free others first"));
 }
 
-std::string shown(const Scalar& number) {
-  if (number.exceeds_int64()) return message(static_cast<std::uint64_t>(number.integer));
-  return number.is_integer ? message(number.integer) : message(number.value);
-}
-
-void throw_outside(const char* op, const Scalar& value, const Scalar& least,
-                   const Scalar& greatest) {
-  throw ValueError(message(op, ": ", shown(value),
-                           " is not within the integers asked for; expected ", shown(least), " to ",
-                           shown(greatest)));
+void throw_outside(const char* op, const Scalar& value, const std::string& of, const Scalar& low,
+                   const Scalar& high) {
+  throw ValueError(message(op, ": ", value, " is not ", of, low, " to ", high));
 }
 
 void destroy(TensorImpl* impl) noexcept {
@@ -56,13 +47,20 @@ void destroy(TensorImpl* impl) noexcept {
   impl->~TensorImpl();
   memory::deallocate(impl, sizeof(TensorImpl));
   // A gradient may have a gradient, and so on: each is taken off before its owner goes.
-  while (grad.defined() && grad.impl().refs.load(std::memory_order_acquire) == 1) {
-    Tensor next = std::move(grad.impl().grad);
+  while (grad.defined() && get(grad)->refs.load(std::memory_order_acquire) == 1) {
+    Tensor next = std::move(get(grad)->grad);
     grad = std::move(next);
   }
 }
 
 }  // namespace detail
+
+std::ostream& operator<<(std::ostream& out, const Scalar& number) {
+  if (number.exceeds_int64()) return out << static_cast<std::uint64_t>(number.integer);
+  return number.is_integer ? out << number.integer : out << detail::to_text(number.value);
+}
+
+std::ostream& operator<<(std::ostream& out, DType dtype) { return out << to_string(dtype); }
 
 // ---- queries and values
 
@@ -80,7 +78,7 @@ const void* Tensor::single_element() const {
   if (numel() != 1)
     throw ShapeError(message("item: tensor of shape ", shape(), " has ", numel(),
                              " elements; exactly 1 is expected"));
-  return impl().storage->data();
+  return elements();
 }
 
 void Tensor::check_dtype(DType requested) const {
@@ -110,108 +108,90 @@ void Tensor::zero_grad() { impl().grad = Tensor(); }
 
 void Tensor::set_grad(const Tensor& gradient) {
   if (gradient.defined()) {
-    if (gradient.shape() != shape())
-      throw ShapeError(message("set_grad: gradient of shape ", gradient.shape(),
-                               " for a tensor of shape ", shape(), "; they must be equal"));
-    if (gradient.dtype() != dtype())
-      throw DTypeError(message("set_grad: gradient of ", name(gradient.dtype()),
-                               " for a tensor of ", name(dtype()), "; they must be equal"));
+    expect_same_shape("set_grad", "gradient", gradient, "the tensor", *this);
+    expect_same_dtype("set_grad", "gradient", gradient, "the tensor", *this);
   }
   impl().grad = gradient.defined() && !gradient.is_leaf() ? gradient.detach() : gradient;
 }
 
 Tensor Tensor::detach() const {
   impl().storage->retain();
-  return adopt(detail::make_impl(shape(), dtype(), impl().storage));
-}
-
-void Tensor::throw_no_memory(const char* op, std::size_t bytes_an_element) const {
-  detail::throw_no_memory(op, shape(), dtype(), numel() * bytes_an_element);
+  return detail::attach(detail::make_impl(shape(), dtype(), impl().storage));
 }
 
 // ---- in place
 
-void Tensor::unshare() {
-  if (impl().storage->has_other_users()) impl().storage->move_out();
+void detail::unshare(const Tensor& t) {
+  if (impl(t).storage->has_other_users()) impl(t).storage->move_out();
 }
 
-void Tensor::begin_write() {
-  unshare();
-  ++impl().storage->version;
+void detail::begin_write(const Tensor& t) {
+  unshare(t);
+  ++impl(t).storage->version;
 }
 
-void Tensor::begin_in_place(const char* op) {
-  if (!is_leaf())
-    throw GradError(message(op, ": this tensor of shape ", shape(), " is the result of '",
-                            op_name(), "'; only leaves are changed in place; use detach()"));
-  if (requires_grad() && is_grad_enabled())
-    throw GradError(message(op, ": a leaf of shape ", shape(),
+void detail::begin_in_place(const Tensor& t, const char* op) {
+  if (!t.is_leaf())
+    throw GradError(message(op, ": this tensor of shape ", t.shape(), " is the result of '",
+                            t.op_name(), "'; only leaves are changed in place; use detach()"));
+  if (t.requires_grad() && is_grad_enabled())
+    throw GradError(message(op, ": a leaf of shape ", t.shape(),
                             " that requires a gradient is changed in place while gradients are "
                             "recorded; do it under NoGrad"));
-  begin_write();
-}
-
-Tensor& Tensor::copy_(const Tensor& src) {
-  Tensor values;
-  {
-    NoGrad guard;
-    values = src.to(dtype());
-    if (values.shape() != shape()) {
-      if (broadcast_shapes("copy_", shape(), values.shape()) != shape())
-        throw ShapeError(
-            message("copy_: source of shape ", src.shape(), " does not broadcast to ", shape()));
-      values = broadcast_to(values, shape());
-    }
-  }
-  begin_in_place("copy_");
-  std::memmove(impl().storage->data(), values.impl().storage->data(), impl().storage->bytes);
-  return *this;
-}
-
-Tensor& Tensor::fill_(Scalar value) {
-  kernels::require_held("fill_", dtype(), value);
-  begin_in_place("fill_");
-  kernels::fill(impl().storage->data(), numel(), dtype(), value);
-  return *this;
+  begin_write(t);
 }
 
 namespace {
 
-// bytes <- the integers, each of which must be one.
+// src broadcast to the shape, unrecorded.
+Tensor broadcast_source(const char* op, const Tensor& src, const Shape& shape) {
+  if (src.shape() == shape) return src;
+  if (broadcast_shapes(op, shape, src.shape()) != shape)
+    throw ShapeError(message(op, ": shape ", src.shape(), " does not broadcast to ", shape));
+  const NoGrad guard;
+  return broadcast_to(src, shape);
+}
+
+// bytes <- the integers. Throws ValueError unless each is a byte.
 Tensor& assign_bytes(const char* op, Tensor& bytes, const Tensor& integers) {
   Tensor values = detail::make_like(op, bytes);
-  kernels::convert_exactly(op, values.impl().storage->data(), uint8,
-                           integers.impl().storage->data(), int64, bytes.numel());
-  bytes.begin_in_place(op);
-  std::memcpy(bytes.impl().storage->data(), values.impl().storage->data(), bytes.numel());
+  kernels::convert_exactly(op, detail::impl(values).storage->data(), uint8,
+                           detail::impl(integers).storage->data(), int64, bytes.numel());
+  detail::begin_in_place(bytes, op);
+  std::ranges::copy(values.data<std::uint8_t>(), bytes.data<std::uint8_t>().begin());
   return bytes;
 }
 
 }  // namespace
 
+Tensor& Tensor::copy_(const Tensor& src) {
+  const Tensor values = broadcast_source("copy_", src.detach().to(dtype()), shape());
+  detail::begin_in_place(*this, "copy_");
+  std::memmove(elements(), values.elements(), impl().storage->bytes);
+  return *this;
+}
+
+Tensor& Tensor::fill_(Scalar value) {
+  kernels::require_held("fill_", dtype(), value);
+  detail::begin_in_place(*this, "fill_");
+  kernels::fill(elements(), numel(), dtype(), value);
+  return *this;
+}
+
 Tensor& Tensor::add_(const Tensor& t, Scalar alpha) {
-  if (t.dtype() != dtype())
-    throw DTypeError(message("add_: ", name(t.dtype()), " is added to ", name(dtype()),
-                             "; convert it with to(", name(dtype()), ")"));
-  Tensor source = t;
-  if (t.shape() != shape()) {
-    if (broadcast_shapes("add_", shape(), t.shape()) != shape())
-      throw ShapeError(message("add_: shape ", t.shape(), " does not broadcast to ", shape()));
-    NoGrad guard;
-    source = broadcast_to(t, shape());
-  }
+  expect_same_dtype("add_", "t", t, "the tensor", *this);
+  const Tensor source = broadcast_source("add_", t, shape());
   if (dtype() == uint8) {
     kernels::require_held("add_", int64, alpha);
     return assign_bytes("add_", *this, *this + source * alpha);
   }
   kernels::require_held("add_", dtype(), alpha);
-  begin_in_place("add_");
+  detail::begin_in_place(*this, "add_");
   visit_dtype(dtype(), [&]<class T>(T) {
     const T factor = kernels::element<T>(alpha);
-    const T* in[] = {static_cast<const T*>(impl().storage->data()),
-                     static_cast<const T*>(source.impl().storage->data())};
+    const T* in[] = {static_cast<const T*>(elements()), static_cast<const T*>(source.elements())};
     kernels::map_flat([factor](auto a, auto b) { return a + factor * b; },
-                      static_cast<T*>(impl().storage->data()), in, numel());
+                      static_cast<T*>(elements()), in, numel());
   });
   return *this;
 }
@@ -222,12 +202,11 @@ Tensor& Tensor::mul_(Scalar factor) {
     return assign_bytes("mul_", *this, *this * factor);
   }
   kernels::require_held("mul_", dtype(), factor);
-  begin_in_place("mul_");
+  detail::begin_in_place(*this, "mul_");
   visit_dtype(dtype(), [&]<class T>(T) {
     const T f = kernels::element<T>(factor);
-    const T* in[] = {static_cast<const T*>(impl().storage->data())};
-    kernels::map_flat([f](auto a) { return a * f; }, static_cast<T*>(impl().storage->data()), in,
-                      numel());
+    const T* in[] = {static_cast<const T*>(elements())};
+    kernels::map_flat([f](auto a) { return a * f; }, static_cast<T*>(elements()), in, numel());
   });
   return *this;
 }

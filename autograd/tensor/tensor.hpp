@@ -25,18 +25,18 @@ namespace xgrad {
 class Node;
 class Tensor;
 
-/// What a creator makes, given as the last argument: `zeros({2, 3}, {.dtype = float64})`.
+/// The last argument of every creator: `zeros({2, 3}, {.dtype = float64})`.
 struct TensorOptions {
-  /// Without one: float32; for `tensor`, the dtype of its literals; for `zeros_like` and its kin,
-  /// the dtype of the model; for `arange` and `randint` of integers, int64.
+  /// Defaults to float32; in `tensor`, to the dtype of the literals; in `zeros_like` and the other
+  /// `_like` functions, to the dtype of the model; in `arange` and `randint` of integers, to int64.
   std::optional<DType> dtype = {};
-  /// Whether gradients are to be accumulated into the tensor. Errors: GradError for integers.
+  /// Whether backward() accumulates a gradient. GradError is thrown for a dtype of integers.
   bool requires_grad = false;
 };
 
-/// A C++ number of any type, remembering whether it was an integer. Where it meets a tensor it
-/// never changes its value to fit: comparisons take it as it is; elsewhere, what the tensor's dtype
-/// does not hold is a ValueError. Only to floats it is rounded, as literals are.
+/// A C++ number of any type, which remembers whether it was an integer. It is rounded to floats, as
+/// literals are, but never changed to fit integers: comparisons take it as it is; other operations
+/// throw ValueError if the tensor's dtype does not hold it.
 struct Scalar {
   template <class T>
     requires std::is_arithmetic_v<T>
@@ -55,47 +55,71 @@ struct Scalar {
 
 namespace detail {
 
-/// Whether T has a value for v, whose fraction is cut off where T is an integer.
+/// Whether T holds v. If T is an integer, the fraction of v is cut off first.
 template <class T, class S>
 constexpr bool in_range(S v) noexcept {
   if constexpr (std::is_floating_point_v<T> || std::is_same_v<T, bool>) {
     return true;
   } else if constexpr (std::is_floating_point_v<S>) {
-    // Twice the greatest power of two in T: exact in S, where T's greatest value may not be.
+    // Twice the largest power of two in T is exact in S; the largest value of T may not be.
     constexpr S end = S{2} * static_cast<S>(T{1} << (std::numeric_limits<T>::digits - 1));
     return v < end && (std::is_signed_v<T> ? v >= -end : v > -1);
   } else {
     return static_cast<S>(static_cast<T>(v)) == v && (static_cast<T>(v) > 0) == (v > 0);
   }
 }
-/// The number as it was given.
-std::string shown(const Scalar& number);
-[[noreturn]] void throw_outside(const char* op, const Scalar& value, const Scalar& least,
-                                const Scalar& greatest);
-/// What static_cast gives. Errors: ValueError, where that is undefined or another number.
+/// Throws ValueError: the value is not `of` what was expected, which lies from low to high.
+[[noreturn]] void throw_outside(const char* op, const Scalar& value, const std::string& of,
+                                const Scalar& low, const Scalar& high);
+/// static_cast. Throws ValueError if T is an integer that does not hold v.
 template <class T, class S>
 T cast(const char* op, S v) {
   if (!in_range<T>(v))
-    throw_outside(op, v, std::numeric_limits<T>::lowest(), std::numeric_limits<T>::max());
+    throw_outside(op, v, "within the integers asked for; expected ",
+                  std::numeric_limits<T>::lowest(), std::numeric_limits<T>::max());
   return static_cast<T>(v);
 }
+/// Throws MemoryError for a value of `op` that needs so many bytes.
+[[noreturn]] void throw_no_memory(const char* op, const Shape& shape, DType dtype,
+                                  std::size_t bytes);
 
 }  // namespace detail
 
-/// What `register_hook` takes: sees the gradient and returns its replacement, or an undefined
-/// tensor to leave it as it is.
+/// Prints the number as it was given.
+std::ostream& operator<<(std::ostream& out, const Scalar& number);
+
+/// The function that `register_hook` takes. It gets the gradient and returns a replacement, or an
+/// undefined tensor to leave the gradient as it is.
 using Hook = std::function<Tensor(const Tensor&)>;
 
 namespace detail {
+
 class Hooks;
 struct HookEntry;
+
+/// What the library itself reaches of a tensor.
+/// @{
+TensorImpl* get(const Tensor& t) noexcept;  ///< the value behind the handle, or null
+TensorImpl& impl(const Tensor& t);          ///< throws ValueError if the tensor is undefined
+Tensor attach(TensorImpl* impl) noexcept;   ///< a handle that takes over one reference
+TensorImpl* release(Tensor& t) noexcept;    ///< the opposite: t gives its reference to the caller
+Tensor share(TensorImpl* impl) noexcept;    ///< one more handle of the value
+/// Moves the values, for all tensors that share them, away from those of reshaped tensors.
+void unshare(const Tensor& t);
+/// Begins every change of the values: unshares, and counts up version().
+void begin_write(const Tensor& t);
+/// Begins every change by the user: begin_write(). Throws GradError unless t is a leaf, and while
+/// gradients are recorded if it requires one.
+void begin_in_place(const Tensor& t, const char* op);
+/// @}
+
 }  // namespace detail
 
 /// What `register_hook` returns.
 class HookHandle {
  public:
   HookHandle() noexcept = default;
-  /// Takes the hook away; does nothing where it or its tensor is gone.
+  /// Removes the hook; does nothing if it or its tensor is gone already.
   void remove();
 
  private:
@@ -104,7 +128,7 @@ class HookHandle {
   std::weak_ptr<detail::HookEntry> entry_;
 };
 
-/// What `backward` may be told.
+/// Options of `backward`.
 struct BackwardOptions {
   bool retain_graph = false;  ///< keep the saved values, so that backward can run again
   bool create_graph = false;  ///< record the backward pass too; keeps the saved values as well
@@ -119,7 +143,7 @@ struct BackwardOptions {
 class Tensor {
  public:
   Tensor() noexcept = default;
-  Tensor(const Tensor& other) noexcept : impl_(other.impl_) { detail::retain(impl_); }
+  Tensor(const Tensor& other) noexcept : impl_(other.impl_) { detail::add_reference(impl_); }
   Tensor(Tensor&& other) noexcept : impl_(std::exchange(other.impl_, nullptr)) {}
   Tensor& operator=(const Tensor& other) noexcept {
     Tensor(other).swap(*this);
@@ -129,20 +153,22 @@ class Tensor {
     Tensor(std::move(other)).swap(*this);
     return *this;
   }
-  ~Tensor() { detail::release(impl_); }
+  ~Tensor() { detail::remove_reference(impl_); }
   void swap(Tensor& other) noexcept { std::swap(impl_, other.impl_); }
 
   /// @name Queries
-  /// All but defined() throw ValueError on an undefined tensor.
+  /// All but defined() and is() throw ValueError on an undefined tensor.
   /// @{
   bool defined() const noexcept { return impl_ != nullptr; }
+  /// Whether both are handles of one value.
+  bool is(const Tensor& other) const noexcept { return impl_ == other.impl_; }
   const Shape& shape() const;
   std::size_t ndim() const { return shape().size(); }
-  /// Extent of one axis; negative axes count from the end. Errors: ShapeError.
+  /// Extent of one axis; negative axes count from the end. Throws ShapeError if there is none.
   std::size_t size(int axis) const;
   std::size_t numel() const { return shape().numel(); }
   DType dtype() const;
-  /// True for a leaf that asked for gradients and for whatever was recorded from one.
+  /// True for a leaf that asked for gradients, and for results recorded from one.
   bool requires_grad() const;
   /// True unless the tensor is the result of a recorded operation.
   bool is_leaf() const;
@@ -151,14 +177,14 @@ class Tensor {
   bool has_grad() const { return grad().defined(); }
   /// Name of the operation that recorded this tensor; "" for a leaf.
   const char* op_name() const;
-  /// How often the values have been changed in place.
+  /// The number of times the values have been changed in place.
   std::uint32_t version() const;
   /// @}
 
   /// @name Values
   /// @{
-  /// The only element, as T. Errors: ShapeError unless numel() is 1, ValueError for NaN or a number
-  /// beyond T as an integer.
+  /// The only element, as T. Throws ShapeError unless numel() is 1, and ValueError if T is an
+  /// integer that does not hold it.
   template <class T>
     requires std::is_arithmetic_v<T>
   T item() const {
@@ -169,11 +195,16 @@ class Tensor {
     });
     return value;
   }
-  /// The elements in row-major order, converted to T. Errors: ValueError as item().
+  /// The elements in row-major order, converted to T. Throws ValueError as item().
   template <class T>
     requires std::is_arithmetic_v<T>
   std::vector<T> to_vector() const {
-    std::vector<T> values = allocate_vector<T>();
+    std::vector<T> values;
+    try {
+      values.resize(numel());
+    } catch (const std::exception&) {  // bad_alloc or length_error
+      detail::throw_no_memory("to_vector", shape(), dtype(), numel() * sizeof(T));
+    }
     visit_dtype(dtype(), [&]<class S>(S) {
       const S* source = static_cast<const S*>(elements());
       for (std::size_t i = 0; i < values.size(); ++i)
@@ -181,13 +212,13 @@ class Tensor {
     });
     return values;
   }
-  /// The elements in place, row-major, 64-byte aligned. Writing through the span is not noticed by
-  /// the version check; use the in-place functions where a graph may have saved the value.
-  /// Errors: DTypeError unless T is the element type.
+  /// The elements in place, row-major, 64-byte aligned. Throws DTypeError unless T is the element
+  /// type. Writing through the span does not count up version(): use the in-place functions where a
+  /// graph may have saved the value.
   template <Element T>
   std::span<T> data() {
     check_dtype(dtype_of<T>);
-    unshare();
+    detail::unshare(*this);
     return {static_cast<T*>(elements()), numel()};
   }
   template <Element T>
@@ -199,25 +230,26 @@ class Tensor {
 
   /// @name Gradient state
   /// @{
-  /// Asks for gradients, or no longer. Errors: GradError for an integer tensor or a non-leaf.
+  /// Sets whether backward() accumulates a gradient. Throws GradError for a tensor of integers, and
+  /// for false on a result.
   Tensor& requires_grad_(bool value = true);
-  /// Forgets the accumulated gradient.
+  /// Makes the accumulated gradient undefined.
   void zero_grad();
-  /// Replaces the accumulated gradient (an undefined one forgets it); gradient clipping and tests
-  /// use this. Errors: ShapeError, DTypeError unless it matches.
+  /// Replaces the accumulated gradient. Throws ShapeError or DTypeError unless `gradient` has this
+  /// tensor's shape and dtype or is undefined.
   void set_grad(const Tensor& gradient);
-  /// The same values, outside any graph: either tensor sees what is changed in place in the other.
+  /// The same values, outside any graph. A change in place of either tensor changes both.
   Tensor detach() const;
   /// A copy of the values, recorded: the gradient passes through.
   Tensor clone() const;
-  /// Converted to another dtype, recorded between floats; the tensor itself when nothing changes.
-  /// To integers as PyTorch on x86: fractions are cut off, uint8 takes the integer modulo 2^8, and
-  /// what int64 does not hold, as NaN, becomes -2^63 (in uint8: 0).
+  /// Converts to another dtype, recorded between floats; returns the tensor itself if nothing
+  /// changes. Conversion to integers is PyTorch's on x86: fractions are cut off, uint8 takes the
+  /// integer modulo 2^8, and NaN and what int64 does not hold become -2^63 (in uint8: 0).
   Tensor to(DType dtype) const;
-  /// Calls f with the gradient of this tensor whenever one has been computed; what f returns, if
-  /// it returns a defined tensor, takes its place. A result's hooks go with its graph, when a
-  /// backward pass releases that; f may hold this tensor. No other thread may use the tensor
-  /// meanwhile. Errors: GradError unless requires_grad(), ValueError for an empty function.
+  /// Calls f with the gradient of this tensor each time one has been computed. A defined tensor
+  /// that f returns replaces the gradient. Hooks of a result end when backward releases its graph;
+  /// f may hold this tensor. No other thread may use the tensor meanwhile. Throws GradError unless
+  /// requires_grad(), and ValueError for an empty function.
   template <class F>
     requires std::invocable<F&, const Tensor&>
   HookHandle register_hook(F f) const {
@@ -231,67 +263,62 @@ class Tensor {
     }
   }
   /// Accumulates d(this)/d(leaf) into the grad() of every leaf this tensor was computed from.
-  /// Errors: GradError without a graph, after a pass that released it, when a saved value has been
-  /// changed, and for a tensor of other than one element, which needs a seed.
+  /// Throws GradError if there is no graph, if an earlier pass released it, if a saved value has
+  /// been changed, and unless the tensor has one element.
   void backward(const BackwardOptions& options = {}) const;
-  /// The same with a seed, the gradient of the final result with respect to this tensor, which
-  /// then need not be a scalar. Errors: also ShapeError, DTypeError when the seed does not match.
+  /// The same for a tensor of any shape, given the gradient of the final result with respect to it.
+  /// Throws also ShapeError or DTypeError unless the seed has the tensor's shape and dtype.
   void backward(const Tensor& seed, const BackwardOptions& options = {}) const;
   /// @}
 
   /// @name In place
-  /// On leaves, and while gradients are recorded (outside NoGrad) only on those that do not require
-  /// them. Each call counts up version(); backward through a value that was saved before throws
-  /// GradError. Integers of int64 wrap at 2^64. Errors: GradError, ShapeError, DTypeError;
-  /// ValueError for a number that the dtype does not hold, or a result that uint8 does not.
+  /// Each call counts up version(); backward through a value that was saved before then throws
+  /// GradError. Integers of int64 wrap at 2^64. All throw GradError unless the tensor is a leaf,
+  /// and for a leaf that requires a gradient unless NoGrad is on; ShapeError unless the argument
+  /// broadcasts to the tensor; add_ throws DTypeError unless the dtypes are equal; ValueError is
+  /// thrown for a number that the dtype does not hold, or a result that uint8 does not.
   /// @{
   Tensor& copy_(const Tensor& src);                 ///< this <- src, broadcast, converted by to()
   Tensor& fill_(Scalar value);                      ///< this <- value
   Tensor& add_(const Tensor& t, Scalar alpha = 1);  ///< this <- this + alpha t
   Tensor& mul_(Scalar factor);                      ///< this <- factor this
-  /// @}
+                                                    /// @}
 
-  /// The shared value behind the handle: for the library's own layers.
+ private:
+  friend detail::TensorImpl* detail::get(const Tensor& t) noexcept;
+  friend detail::TensorImpl& detail::impl(const Tensor& t);
+  friend Tensor detail::attach(detail::TensorImpl* impl) noexcept;
+  friend detail::TensorImpl* detail::release(Tensor& t) noexcept;
+
   detail::TensorImpl& impl() const {
     if (!impl_) throw_undefined();
     return *impl_;
   }
-  detail::TensorImpl* get() const noexcept { return impl_; }
-  /// Takes over one reference.
-  static Tensor adopt(detail::TensorImpl* impl) noexcept {
-    Tensor t;
-    t.impl_ = impl;
-    return t;
-  }
-  /// Lets go of the value without giving the reference back: the opposite of adopt().
-  void forget() noexcept { impl_ = nullptr; }
-  /// Moves the values, for all tensors that share them, away from those of reshaped tensors.
-  void unshare();
-  /// What every change of the values begins with: unshares, and counts up version().
-  void begin_write();
-  /// What every in-place change by the user begins with: checks that it is allowed as well.
-  void begin_in_place(const char* op);
-
- private:
   [[noreturn]] static void throw_undefined();
   void* elements() const noexcept;
   const void* single_element() const;
   void check_dtype(DType requested) const;
   HookHandle add_hook(Hook hook) const;
-  template <class T>
-  std::vector<T> allocate_vector() const try {
-    return std::vector<T>(numel());
-  } catch (const std::exception&) {  // bad_alloc or length_error
-    throw_no_memory("to_vector", sizeof(T));
-  }
-  [[noreturn]] void throw_no_memory(const char* op, std::size_t bytes_an_element) const;
 
   detail::TensorImpl* impl_ = nullptr;
 };
 
 namespace detail {
 
-/// What a Tensor refers to. A result owns the node that recorded it; the node never owns it back.
+inline TensorImpl* get(const Tensor& t) noexcept { return t.impl_; }
+inline TensorImpl& impl(const Tensor& t) { return t.impl(); }
+inline Tensor attach(TensorImpl* impl) noexcept {
+  Tensor t;
+  t.impl_ = impl;
+  return t;
+}
+inline TensorImpl* release(Tensor& t) noexcept { return std::exchange(t.impl_, nullptr); }
+inline Tensor share(TensorImpl* impl) noexcept {
+  add_reference(impl);
+  return attach(impl);
+}
+
+/// The value behind Tensors. A result owns the node that recorded it; the node never owns it back.
 struct TensorImpl {
   /// Takes over the reference to `s`.
   TensorImpl(const Shape& extents, DType d, Storage* s) noexcept
@@ -300,7 +327,7 @@ struct TensorImpl {
   std::atomic<std::uint32_t> refs{1};
   DType dtype;
   bool requires_grad = false;
-  /// Has required gradients as a leaf at some time: a parameter stays one while it is frozen.
+  /// The tensor has required gradients as a leaf before: a frozen parameter is one still.
   bool is_parameter = false;
   std::atomic<bool> accumulating{false};  ///< a lock: a sweep adds to grad
   Shape shape;
@@ -310,16 +337,13 @@ struct TensorImpl {
   Hooks* hooks = nullptr;  ///< of a leaf; those of a result are its node's
 };
 
-/// 0 if an extent is; else throws that the extents multiply to too much.
+/// Returns 0 if an extent is 0; else throws ShapeError: the product of the extents is too large.
 std::size_t bytes_of_nothing(const char* op, const Shape& shape, DType dtype);
-/// Throws MemoryError for a value that `op` has no memory for.
-[[noreturn]] void throw_no_memory(const char* op, const Shape& shape, DType dtype,
-                                  std::size_t bytes);
 /// A new value over `storage`, whose reference it takes over.
 inline TensorImpl* make_impl(const Shape& shape, DType dtype, Storage* storage) {
   return ::new (memory::allocate(sizeof(TensorImpl))) TensorImpl(shape, dtype, storage);
 }
-/// Bytes of so many elements. Errors: ShapeError when they are more than a program can address.
+/// Bytes of the elements. Throws ShapeError if they are more than a program can address.
 inline std::size_t bytes_of(const char* op, const Shape& shape, DType dtype) {
   constexpr std::size_t addressable = std::size_t{1} << 47;
   std::size_t bytes = size_of(dtype);
@@ -332,28 +356,28 @@ inline Tensor make_tensor(const char* op, const Shape& shape, DType dtype, std::
   Storage* storage = Storage::allocate_or_null(bytes);
   if (!storage) [[unlikely]]
     throw_no_memory(op, shape, dtype, bytes);
-  return Tensor::adopt(make_impl(shape, dtype, storage));
+  return attach(make_impl(shape, dtype, storage));
 }
-/// The same; `op` is what begins the messages. Errors: ShapeError, MemoryError.
+/// The same. `op` begins the messages of bytes_of and of MemoryError.
 inline Tensor make_tensor(const char* op, const Shape& shape, DType dtype) {
   return make_tensor(op, shape, dtype, bytes_of(op, shape, dtype));
 }
 /// The same, of the shape and dtype of another one.
 inline Tensor make_like(const char* op, const Tensor& model) {
-  const TensorImpl& impl = *model.get();
+  const TensorImpl& impl = *get(model);
   return make_tensor(op, impl.shape, impl.dtype, impl.storage->bytes);
 }
-/// Whether nobody but this handle can see the values, and no graph: they may be overwritten.
+/// Whether no other handle and no graph sees the values, so that they may be overwritten.
 inline bool owns_its_values(const Tensor& t) noexcept {
-  const TensorImpl& impl = *t.get();
+  const TensorImpl& impl = *get(t);
   return impl.refs.load(std::memory_order_acquire) == 1 && !impl.storage->shared() && !impl.node;
 }
 void destroy(TensorImpl* impl) noexcept;
 
-inline void retain(TensorImpl* impl) noexcept {
+inline void add_reference(TensorImpl* impl) noexcept {
   if (impl) impl->refs.fetch_add(1, std::memory_order_relaxed);
 }
-inline void release(TensorImpl* impl) noexcept {
+inline void remove_reference(TensorImpl* impl) noexcept {
   if (impl && drop_reference(impl->refs)) destroy(impl);
 }
 
@@ -366,7 +390,7 @@ inline bool Tensor::is_leaf() const { return impl().node == nullptr; }
 inline std::uint32_t Tensor::version() const { return impl().storage->version; }
 inline void* Tensor::elements() const noexcept { return impl_->storage->data(); }
 
-/// A tensor or a number, as the arithmetic functions take either. Only lives for one call.
+/// A tensor or a number: the argument of arithmetic functions. It refers to the tensor.
 class TensorOrScalar {
  public:
   TensorOrScalar(const Tensor& t) noexcept : tensor_(&t), scalar_(0) {}  // NOLINT(*-explicit-*)
@@ -383,7 +407,7 @@ class TensorOrScalar {
   Scalar scalar_;
 };
 
-/// Prints the values as NumPy does, with dtype and requires_grad.
+/// Prints the values as PyTorch does, with dtype and requires_grad.
 std::ostream& operator<<(std::ostream& out, const Tensor& tensor);
 std::string to_string(const Tensor& tensor);
 

@@ -1,13 +1,8 @@
 #include "nn/sequential.hpp"
 
-#include <gtest/gtest.h>
-
-#include "autograd/creation.hpp"
-#include "autograd/grad_mode.hpp"
-#include "autograd/ops.hpp"
 #include "nn/activation.hpp"
 #include "nn/linear.hpp"
-#include "tests/support/expect_error.hpp"
+#include "tests/support/test.hpp"
 
 namespace xgrad::test {
 namespace {
@@ -29,7 +24,7 @@ TEST(Sequential, AppliesOneAfterAnother) {
   const Tensor x = tensor({{1.F, -2.F}, {0.5F, 3.F}});
   EXPECT_EQ(net(x).to_vector<float>(), last(relu(first(x))).to_vector<float>());
   EXPECT_EQ(net.size(), 3U);
-  EXPECT_EQ(nn::Sequential()(x).get(), x.get());
+  EXPECT_TRUE(nn::Sequential()(x).is(x));
 }
 
 TEST(Sequential, NamesModulesByTheirNumber) {
@@ -46,7 +41,7 @@ TEST(Sequential, SharesTheParametersOfWhatItWasMadeFrom) {
   nn::Sequential net(layer, layer);
   EXPECT_EQ(net.num_parameters(), 6U);
   const nn::Sequential copy = net;
-  EXPECT_EQ(copy.parameters()[0].get(), layer.weight.get());
+  EXPECT_TRUE(copy.parameters()[0].is(layer.weight));
   sum(net(ones({1, 2}))).backward();
   EXPECT_TRUE(layer.weight.has_grad());
 }
@@ -70,30 +65,30 @@ TEST(Sequential, IsAValue) {
   nn::Sequential other{nn::ReLU(), nn::ReLU()};
   other = net;
   EXPECT_EQ(other.size(), 1U);
-  EXPECT_EQ(other.parameters()[0].get(), net.parameters()[0].get());
+  EXPECT_TRUE(other.parameters()[0].is(net.parameters()[0]));
   const nn::Sequential moved = std::move(other);
-  EXPECT_EQ(moved.parameters()[1].get(), net.parameters()[1].get());
+  EXPECT_TRUE(moved.parameters()[1].is(net.parameters()[1]));
 }
 
 TEST(Sequential, TakesModulesOfAnyClass) {
   nn::Sequential net;
   net.push_back(Scale());
   net.push_back(nn::ReLU());
-  EXPECT_EQ(net(tensor({-1.F, 2.F})).to_vector<float>(), (std::vector<float>{0, 6}));
+  expect_values(net(tensor({-1.F, 2.F})), {0, 6});
   EXPECT_EQ(net.named_parameters()[0].first, "0.factor");
   EXPECT_EQ(net[1].class_name(), "ReLU");
 
   struct NoForward : nn::Module {
     XGRAD_FIELDS()
   };
-  EXPECT_EQ(error_of<Error>([] { nn::Sequential(NoForward{})(ones({1})); }),
+  EXPECT_EQ(ERROR_OF(Error, nn::Sequential(NoForward{})(ones({1}))),
             "forward: NoForward defines no Tensor forward(const Tensor&)");
   static_assert(!std::is_constructible_v<nn::AnyModule, Tensor>);
 }
 
 TEST(Sequential, RefusesIndicesOutOfRange) {
   nn::Sequential net{nn::ReLU(), nn::ReLU()};
-  EXPECT_EQ(error_of<ValueError>([&] { net[2]; }), "Sequential: module 2 asked for; there are 2");
+  EXPECT_EQ(ERROR_OF(ValueError, net[2]), "Sequential: module 2 asked for; there are 2");
 }
 
 }  // namespace

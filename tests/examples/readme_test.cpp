@@ -1,0 +1,70 @@
+// The programs of the README compile, and the one that trains does what it says.
+
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+#include <xgrad.hpp>
+
+#include "tests/examples/program.hpp"
+#include "tests/support/idx_file.hpp"
+
+namespace xgrad::test {
+namespace {
+
+const std::string root = XGRAD_SOURCE_DIR;
+
+/// The complete programs among the README's blocks of C++.
+std::vector<std::string> programs_of_readme() {
+  const std::string readme = read_file(root + "/README.md");
+  const std::string begin = "```cpp\n";
+  std::vector<std::string> programs;
+  for (std::size_t at = readme.find(begin); at != std::string::npos; at = readme.find(begin, at)) {
+    at += begin.size();
+    const std::string block = readme.substr(at, readme.find("```", at) - at);
+    if (contains(block, "int main(")) programs.push_back(block);
+  }
+  return programs;
+}
+
+TEST(Readme, ItsProgramsCompile) {
+  const std::vector<std::string> programs = programs_of_readme();
+  ASSERT_GE(programs.size(), 2U);
+  for (const std::string& program : programs) {
+    const TemporaryDirectory directory;
+    write_file(directory / "program.cpp", program);
+    const Outcome compiler =
+        run(XGRAD_COMPILER, {"-std=c++20", "-Wall", "-Wextra", "-Werror", "-fsyntax-only",
+                             "-I" + root, directory / "program.cpp"});
+    EXPECT_EQ(compiler.status, 0) << program << compiler.err;
+  }
+}
+
+TEST(Readme, HoldsTheMinimalExample) {
+  expect_contains(read_file(root + "/README.md"), {read_file(root + "/examples/minimal.cpp")});
+}
+
+struct Net : nn::Module {
+  nn::Linear hidden{784, 100};
+  nn::Linear output{100, 10};
+  XGRAD_FIELDS(hidden, output)
+
+  Tensor forward(const Tensor& x) { return output(relu(hidden(x))); }
+};
+
+TEST(Readme, TheMinimalExampleTrains) {
+  const TemporaryDirectory directory;
+  write_mnist(directory.path(), 640, 100, 28);
+  const Outcome outcome =
+      run("/bin/sh", {"-c", "cd \"$0\" && exec \"$1\" .", directory.path(), XGRAD_MINIMAL_PROGRAM});
+  ASSERT_EQ(outcome.status, 0) << outcome.err;
+
+  Net net;
+  nn::load(net, directory / "net.safetensors");
+  const data::TensorDataset test = data::load_mnist(directory.path(), data::Split::test);
+  for (auto& [images, labels] : data::DataLoader(test, {.batch_size = 100}))
+    EXPECT_GT(nn::accuracy(net.forward(images), labels), 0.95);
+}
+
+}  // namespace
+}  // namespace xgrad::test
