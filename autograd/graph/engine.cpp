@@ -1,7 +1,7 @@
 #include "engine.hpp"
 
 #include <algorithm>
-#include <limits>
+#include <cstdint>
 #include <memory>
 #include <thread>
 #include <unordered_map>
@@ -171,12 +171,7 @@ class Sweep final : public InputGradients {
     std::vector<Held*> leaves;  // among them, as they were reached
     // The inputs of grad(), and the nodes from which one can be reached.
     std::unordered_set<const void*> on_way;
-    std::uint64_t lowest = std::numeric_limits<std::uint64_t>::max();  // number of an input
-
-    Held* find(const Node* node) {
-      const auto it = held.find(node);
-      return it == held.end() ? nullptr : &it->second;
-    }
+    std::uint64_t lowest = UINT64_MAX;  // number of an input
   };
 
   static bool by_number(const Node* a, const Node* b) noexcept { return a->number() < b->number(); }
@@ -187,12 +182,11 @@ class Sweep final : public InputGradients {
     g_ = std::move(node.pending);
     if (extra_ || node.hooks) [[unlikely]]
       complete(node);
-    const std::span<const Node::Input> inputs = node.inputs();
     remaining_ = selective_ ? count_selected(node) : node.gradient_count();
     if (remaining_ == 0) return;
     if (!g_.defined()) [[unlikely]] {  // identically 0, and so is what it makes
-      for (std::size_t i = 0; i < inputs.size(); ++i)
-        if (needs(i)) send(inputs[i], Tensor());
+      for (std::size_t i = 0; i < node.inputs().size(); ++i)
+        if (needs(i)) send(node.inputs()[i], Tensor());
       return;
     }
     if (node.released()) [[unlikely]]
@@ -208,17 +202,15 @@ class Sweep final : public InputGradients {
   // Adds what waits elsewhere to the node's gradient, and shows it to hooks and to the caller of
   // grad().
   [[gnu::noinline]] void complete(Node& node) {
-    Held* held = extra_ ? extra_->find(&node) : nullptr;
+    Held* held = nullptr;
+    if (extra_ && extra_->held.contains(&node)) held = &extra_->held.at(&node);
     if (held && !held->parts.empty())
       accumulate(g_, detail::sum_of_parts(std::exchange(held->parts, {})));
-    if (node.hooks && g_.defined()) {
-      g_ = node.hooks->run(std::move(g_));
-      find_observers();
-    }
-    if (held && selective_) {
-      held->gradient = g_;
-      held->reached = true;
-    }
+    if (node.hooks && g_.defined()) g_ = node.hooks->run(std::move(g_));
+    find_observers();  // which a hook may have made
+    if (!held || !selective_) return;
+    held->gradient = g_;
+    held->reached = true;
   }
 
   bool selects(std::size_t i) const override {

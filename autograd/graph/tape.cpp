@@ -109,17 +109,17 @@ Tape::Tape(const TensorFunction& f, std::vector<Tensor> inputs) : inputs_(std::m
 }
 
 void Tape::drop_dead_ends() {
-  std::unordered_set<const Node*> wanted;
+  std::unordered_set<const Node*> needed;
   for (const Tensor& y : outputs_)
-    if (y.defined()) wanted.insert(impl(y).node);
+    if (y.defined()) needed.insert(impl(y).node);
   std::vector<Step> live;
   for (auto step = steps_.rbegin(); step != steps_.rend(); ++step) {
     Node* node = step->node.get();
-    if (!wanted.contains(node)) {
+    if (!needed.contains(node)) {
       reached_.erase(node);
       continue;
     }
-    for (const Node::Input& input : node->inputs()) wanted.insert(input.node.get());
+    for (const Node::Input& input : node->inputs()) needed.insert(input.node.get());
     live.push_back(std::move(*step));
   }
   std::reverse(live.begin(), live.end());
