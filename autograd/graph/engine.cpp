@@ -232,6 +232,7 @@ class Sweep final : public InputGradients {
   }
 
   bool add_to(std::size_t i, void (*f)(const void*, Tensor&), const void* context) override {
+    if (!adds_) return false;
     const Node::Input& input = node_->inputs()[i];
     if (input.is_leaf && !is_held(*detail::get(input.saved))) {
       TensorImpl& leaf = *detail::get(input.saved);
@@ -311,13 +312,14 @@ class Sweep final : public InputGradients {
 
   void find_observers() noexcept {
     observed_ = detail::mode.observer;
-    adds_ = observed_ || is_grad_enabled() ? Adds::nowhere : Adds::to_pending;
+    adds_ = !observed_ && !is_grad_enabled();
   }
 
   detail::SweepGuard mode_;
   bool retain_;
   bool observed_;
-  Tensor g_;  // the gradient of the node's result
+  bool adds_;  // to sums in place
+  Tensor g_;   // the gradient of the node's result
   std::vector<Node*> heap_;
   std::unique_ptr<Extra> extra_;
 };

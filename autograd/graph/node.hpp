@@ -223,9 +223,6 @@ class InputGradients {
   /// there is no such sum.
   template <class F>
   bool add(std::size_t i, const F& f) {
-    if (adds_ == Adds::nowhere) return false;
-    if (const Node* node = node_->inputs()[i].node.get())  // the most frequent answer
-      if (adds_ == Adds::to_pending && !node->pending.defined()) return false;
     return add_to(
         i,
         [](const void* function, Tensor& total) {
@@ -243,8 +240,6 @@ class InputGradients {
   }
 
  protected:
-  enum class Adds : std::uint8_t { nowhere, to_pending, to_list };
-
   explicit InputGradients(bool selective) noexcept : selective_(selective) {}
   ~InputGradients() = default;
   virtual bool selects(std::size_t i) const = 0;
@@ -253,7 +248,6 @@ class InputGradients {
   Node* node_ = nullptr;
   std::size_t remaining_ = 0;  // of those that are needed
   bool selective_;             // selects() is asked
-  Adds adds_ = Adds::to_list;  // where sums may be
 };
 
 inline void ReleaseNode::operator()(Node* node) const noexcept { node->release(); }

@@ -187,7 +187,10 @@ class Application {
       if (!out.needs(I)) return;
       const Tensor& model = like_input(I, g);
       const bool broadcast = &model != &g && get(model)->shape != get(g)->shape;
-      if (!broadcast && out.add(I, [&](Tensor& total) { add_fused<I>(g, total); })) return;
+      // The first gradient of a result has no sum to be added to.
+      const bool first = inputs()[I].node && !inputs()[I].node->pending.defined();
+      if (!first && !broadcast && out.add(I, [&](Tensor& total) { add_fused<I>(g, total); }))
+        return;
       if constexpr (std::is_same_v<G, std::remove_const_t<decltype(formula::pass_gradient)>>)
         out.set(I, Tensor(g));
       else
