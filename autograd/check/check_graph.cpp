@@ -85,7 +85,7 @@ class OperationCheck {
     worst.ok = true;
     const Section rows{0, 0, result_.numel()};
     for (std::size_t i = 0; i < inputs_.size(); ++i) {
-      if (!node_.inputs()[i].edge || inputs_[i].numel() * rows.size == 0) continue;
+      if (!node_.inputs()[i].needs_gradient() || inputs_[i].numel() * rows.size == 0) continue;
       const Section columns{i, 0, inputs_[i].numel()};
       const GradcheckReport report =
           is_small(columns, rows) ? compare(columns, {rows}, false) : by_parts(columns, rows);
@@ -180,11 +180,11 @@ class GraphCheck {
   explicit GraphCheck(const CheckGraphOptions& options) : options_(options) {}
 
   CheckGraphReport run(const Tensor& loss) {
-    const std::vector<Node*> nodes = detail::recorded_operations(loss);
+    const std::vector<Node*> nodes = detail::recorded_operations({detail::impl(loss).node});
     for (Node* node : nodes) require_saved(*node);
     for (Node* node : nodes)
       for (const Node::Input& input : node->inputs())
-        if (is_missing(input)) ++results_[input.edge.node()].readers;
+        if (is_missing(input)) ++results_[input.node.get()].readers;
     report_.operations = nodes.size();
     for (Node* node : nodes) visit(*node);
     report_.ok = report_.culprits.empty() && report_.checked > 0;
@@ -206,29 +206,19 @@ class GraphCheck {
                               "it, or pass retain_graph = true to that backward"));
   }
 
-  static bool has_values(const Node::Input& input) {
-    return input.saved.defined() && detail::get(input.saved)->storage;
-  }
-  static bool is_missing(const Node::Input& input) {
-    return !has_values(input) && input.edge.node();
-  }
+  static bool is_missing(const Node::Input& input) { return !input.has_values && input.node; }
 
   // Whether input i of the operation needed a gradient.
   static bool is_differentiated(Node& node, std::size_t i) {
-    return static_cast<bool>(node.inputs()[i].edge);
+    return node.inputs()[i].needs_gradient();
   }
 
   // The value of input i in float64, integers as they are; undefined if it has none.
   Tensor value_of(Node& node, std::size_t i) {
     const Node::Input& input = node.inputs()[i];
-    Tensor value;
-    if (has_values(input)) {
-      value = node.saved(i);
-    } else if (detail::TensorImpl* leaf = input.edge.leaf()) {
-      value = detail::share(leaf);
-    } else if (input.edge) {
-      value = results_.at(input.edge.node()).value;
-    }
+    const Tensor value = input.has_values ? node.saved(i)
+                         : input.node     ? results_.at(input.node.get()).value
+                                          : input.saved;
     if (!value.defined()) return value;
     if (value.dtype() == float32) converted_ = true;
     return (is_floating(value.dtype()) ? value.to(float64) : value).detach();
@@ -241,7 +231,7 @@ class GraphCheck {
     bool known = true;
     for (std::size_t i = 0; i < node.inputs().size(); ++i) {
       inputs.push_back(value_of(node, i));
-      known = known && (inputs[i].defined() || !node.inputs()[i].edge);
+      known = known && (inputs[i].defined() || !node.inputs()[i].needs_gradient());
       operation.inputs.push_back(inputs[i].defined() ? inputs[i].shape() : Shape());
     }
     Tensor result;
@@ -257,7 +247,7 @@ class GraphCheck {
     if (verdict == Verdict::unknown) report_.skipped.push_back(std::move(operation));
     for (const Node::Input& input : node.inputs())
       if (is_missing(input))
-        if (const auto it = results_.find(input.edge.node()); --it->second.readers == 0)
+        if (const auto it = results_.find(input.node.get()); --it->second.readers == 0)
           results_.erase(it);
     if (const auto it = results_.find(&node); it != results_.end()) it->second.value = result;
   }
