@@ -82,12 +82,13 @@ void map_mixed(const F& f, Out* out, const Walk<sizeof...(In)>& walk, const In*.
   walk.for_each_row([&](std::size_t first, const auto& offsets, std::size_t n, const auto&) {
     [&]<std::size_t... K>(std::index_sequence<K...>) {
       Out* const to = out + first;
+      const auto vary = varies;  // which to, of bytes, may seem to alias
       const auto row = std::make_tuple((in + offsets[K])...);
-      if ((varies[K] && ...)) {  // apart, so that the compiler makes a vector loop of it
+      if ((vary[K] && ...)) {  // apart, so that the compiler makes a vector loop of it
         for (std::size_t i = 0; i < n; ++i) to[i] = static_cast<Out>(f(std::get<K>(row)[i]...));
       } else {
         for (std::size_t i = 0; i < n; ++i)
-          to[i] = static_cast<Out>(f(std::get<K>(row)[varies[K] ? i : 0]...));
+          to[i] = static_cast<Out>(f(std::get<K>(row)[vary[K] ? i : 0]...));
       }
     }(std::make_index_sequence<sizeof...(In)>{});
   });
