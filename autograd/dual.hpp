@@ -29,10 +29,10 @@ bool is_zero(const Dual<T>& x) noexcept {
   return is_zero(x.value) && is_zero(x.derivative);
 }
 
-/// The rule of forward mode. A gradient formula is the product of the incoming gradient with the
-/// derivative by one operand; with that operand's own derivative in the gradient's place it is the
-/// operand's share of the result's. An operand that does not vary has no share, not even where the
-/// slope is infinite or, as that of (-2)^y, does not exist.
+/// The rule of forward mode. A gradient formula multiplies the incoming gradient by the derivative
+/// with respect to one operand; given the operand's own derivative instead, it returns the
+/// operand's share of the result's derivative. An operand of derivative 0 has no share, even if the
+/// slope is infinite or does not exist, as that of (-2)^y.
 template <std::size_t N, formula::Domain D, class V, class... Gradients, class T, class... X>
 Dual<T> forward(const formula::Formula<N, D, V, Gradients...>& f, const Dual<T>& a,
                 const X&... more) {
@@ -55,17 +55,16 @@ Dual<T> forward(const formula::Formula<N, D, V, Gradients...>& f, const Dual<T>&
 
 }  // namespace detail
 
-/// A number and its derivative by one variable: value + derivative e, where e^2 = 0. Functions of
-/// dual numbers are those of their values, by the formulas of the operations on tensors, with the
-/// same subgradients at kinks. Clifford 1873; Wengert, CACM 7 (8), 1964.
+/// A number and its derivative with respect to one variable: value + derivative e, where e^2 = 0.
+/// Functions of dual numbers use the formulas of the operations on tensors, with the same
+/// subgradients at kinks. Sources: Clifford 1873; Wengert, CACM 7 (8), 1964.
 ///
 ///     Dual<double> x{2, 1};            // the variable itself, at 2
 ///     Dual<double> y = x * sqrt(3 * x + 2);
 ///     y.derivative;                    // dy/dx
 ///
-/// Plain numbers are constants. The T of a Dual is a floating-point type or again a Dual:
-/// Dual<Dual<double>> holds derivatives of second order, see derivative(). Comparisons look at the
-/// value alone.
+/// Plain numbers are constants. T is a floating-point type or a Dual: Dual<Dual<double>> holds
+/// derivatives of second order, see derivative(). Comparisons compare the values alone.
 template <class T>
 struct Dual {
   T value{};

@@ -5,8 +5,8 @@
 #include <algorithm>
 
 #include "../support/library.hpp"
+#include "../support/parallel.hpp"
 #include "blas.hpp"
-#include "parallel.hpp"
 
 namespace xgrad::kernels {
 namespace {

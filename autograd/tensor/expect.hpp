@@ -7,7 +7,7 @@
 #include "tensor.hpp"
 
 /// @file
-/// Checks of arguments, said once. `op` begins the message, `what` names the tensor or the option.
+/// Checks of arguments. `op` begins the message, `what` names the tensor or the option.
 
 namespace xgrad {
 

@@ -22,9 +22,7 @@ namespace {
 
 using D = Dual<double>;
 using DD = Dual<D>;
-using Points = std::vector<double>;
-
-constexpr double inf = std::numeric_limits<double>::infinity();
+using Points = Doubles;
 
 // |actual - expected| within `tolerance`, absolutely below 1 and relatively above.
 void expect_near(double actual, double expected, double tolerance) {
@@ -166,7 +164,6 @@ TEST(Dual, MixesWithPlainNumbers) {
   expect_near(atan2(x, 1).derivative, 0.2, 1e-15);
   EXPECT_TRUE(x == 2 && 2 == x && x != 3 && 1 < x && x <= 2 && x > 1.5F && x >= 2);
   EXPECT_FALSE(x < 2 || x != D(2, 7));
-  const double nan = std::numeric_limits<double>::quiet_NaN();
   EXPECT_TRUE(D(nan) != D(nan) && !(D(nan) < x) && !(D(nan) >= x));
 
   D y = x;
@@ -213,7 +210,7 @@ void expect_agreement(const F& f, const Points& points) {
   for (const double x : points) {
     SCOPED_TRACE(testing::Message() << "at " << x);
     const double forward = derivative(f, x);
-    const Tensor t = tensor(x, {.dtype = float64, .requires_grad = true});
+    const Tensor t = tensor(x, f64_grad);
     const Tensor slope = grad(f(t), t, {.create_graph = true});
     expect_near(forward, slope.item<double>(), 1e-13);
 
@@ -223,7 +220,7 @@ void expect_agreement(const F& f, const Points& points) {
 
     double second = 0;
     if (slope.requires_grad()) {
-      const std::vector<Tensor> g = grad({slope}, {t}, {.allow_unused = true});
+      const Tensors g = grad({slope}, {t}, {.allow_unused = true});
       second = g[0].defined() ? g[0].item<double>() : 0;
     }
     expect_near(derivative(derivative_of(f), x), second, 1e-12);
