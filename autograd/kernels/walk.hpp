@@ -111,7 +111,12 @@ struct Blocks {
   /// Around the axes `begin` to `end` - 1.
   Blocks(const Shape& shape, std::size_t begin, std::size_t end) noexcept {
     for (std::size_t i = 0; i < shape.size(); ++i)
-      (i < begin ? outer : i < end ? n : inner) *= shape[i];
+      if (i < begin)
+        outer *= shape[i];
+      else if (i < end)
+        n *= shape[i];
+      else
+        inner *= shape[i];
     if (inner == 0) outer = 0;
   }
 };
