@@ -10,7 +10,7 @@
 #include "../tensor/expect.hpp"
 #include "arithmetic.hpp"
 #include "elementwise.hpp"
-#include "matrix.hpp"
+#include "linalg.hpp"
 #include "reduction.hpp"
 #include "shaping.hpp"
 #include "slicing.hpp"
