@@ -9,7 +9,7 @@
 #include "../autograd/graph/grad_mode.hpp"
 #include "../autograd/ops.hpp"
 #include "../autograd/support/message.hpp"
-#include "check_start.hpp"
+#include "arguments.hpp"
 
 namespace xgrad::optim {
 namespace {

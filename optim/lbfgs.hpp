@@ -68,7 +68,6 @@ class LBFGS final : public OptimizerOf<LBFGS, LBFGSOptions> {
   const std::vector<Tensor>& params() const { return param_groups()[0].params(); }
   void check_params() const;
   std::size_t numel() const;
-  template <class T>
   Tensor iterate(const Closure& closure);
 };
 

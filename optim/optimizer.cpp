@@ -7,7 +7,7 @@
 #include "../autograd/io/safetensors.hpp"
 #include "../autograd/support/message.hpp"
 #include "../autograd/tensor/creation.hpp"
-#include "distinct_parameters.hpp"
+#include "arguments.hpp"
 #include "flush_denormal.hpp"
 
 namespace xgrad::optim {
@@ -147,14 +147,16 @@ void Optimizer::zero_grad() {
 // ---- groups and options
 
 void Optimizer::add_parameters(const std::vector<Tensor>& params) {
-  detail::DistinctParameters known(name());
-  for (const State& state : states_) known.add(state.parameter_);
+  std::vector<Tensor> all;
+  for (const State& state : states_) all.push_back(state.parameter_);
+  const std::size_t known = all.size();
+  all.insert(all.end(), params.begin(), params.end());
+  detail::check_distinct(name(), all);
+
   std::vector<State> added;
-  for (const Tensor& parameter : params) {
-    const std::size_t i = known.size();
-    known.add(parameter);
-    check_parameter(name(), i, parameter);
-    added.emplace_back(*this, num_param_groups(), parameter);
+  for (std::size_t i = known; i < all.size(); ++i) {
+    check_parameter(name(), i, all[i]);
+    added.emplace_back(*this, num_param_groups(), all[i]);
   }
   states_.insert(states_.end(), added.begin(), added.end());
   initial_lrs_.emplace_back();

@@ -90,7 +90,8 @@ void for_each_element(const Options& o, State& state, Element element, Index... 
   if constexpr (requires { o.maximize; }) sign = o.maximize ? T(-1) : T(1);
   if constexpr (requires { o.weight_decay; }) decay = static_cast<T>(o.weight_decay);
   const auto penalized = [=](T& param, T grad, auto&... rest) {
-    const T g = sign * grad;  // without a penalty an infinite θ stays infinite
+    const T g = sign * grad;
+    // Without a penalty an infinite θ stays infinite.
     element(param, decay != 0 ? g + decay * param : g, rest...);
   };
   detail::for_each_element(state.numel(), penalized, state.values<T>(), state.gradient<T>(),

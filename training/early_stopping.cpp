@@ -2,8 +2,8 @@
 
 #include <cmath>
 
-#include "../autograd/support/error.hpp"
 #include "../autograd/support/message.hpp"
+#include "../autograd/tensor/expect.hpp"
 
 namespace xgrad::training {
 namespace {
@@ -20,9 +20,7 @@ EarlyStopping::EarlyStopping(EarlyStoppingOptions options)
   if (options.patience < 1)
     throw ValueError(
         message("EarlyStopping: patience is ", options.patience, "; expected at least 1"));
-  if (!(options.min_delta >= 0) || std::isinf(options.min_delta))
-    throw ValueError(message("EarlyStopping: min_delta is ", options.min_delta,
-                             "; expected a finite number >= 0"));
+  expect_not_negative("EarlyStopping", "min_delta", options.min_delta);
 }
 
 bool EarlyStopping::step(double metric) {

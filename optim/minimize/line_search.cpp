@@ -113,11 +113,14 @@ double Interval::next(const Trial& trial, double low, double high) {
 /// φ along d, and the least acceptable point.
 class Search {
  public:
-  Search(const Point& from, const Vector& d, const WolfeOptions& options,
-         const std::function<Point(double)>& along)
-      : from_(from), d_(d), options_(options), along_(along), slope_(dot(from.g, d)) {}
+  Search(const Point& from, const Direction& direction, const std::function<Point(double)>& along)
+      : from_(from),
+        direction_(direction),
+        options_(direction.wolfe),
+        along_(along),
+        slope_(inner(from.g, direction.d)) {}
 
-  SearchResult run(double first_step);
+  SearchResult run();
 
  private:
   /// The trial at the first finite point between `step` and the best one. False when out of
@@ -128,7 +131,7 @@ class Search {
   double propose();
 
   const Point& from_;
-  const Vector& d_;
+  const Direction& direction_;
   const WolfeOptions& options_;
   const std::function<Point(double)>& along_;
   double slope_;  ///< φ'(0)
@@ -150,7 +153,7 @@ bool Search::evaluate(double& step) {
     ++all_evaluations_;
     if (interval_.bracketed || finite_below_ < infinity) ++evaluations_;
     point_ = along_(step);
-    trial_ = {step, point_.f, dot(point_.g, d_)};
+    trial_ = {step, point_.f, inner(point_.g, direction_.d)};
     result_.endless = point_.f == -infinity;
     if (result_.endless) return false;
     if (point_.finite() && std::isfinite(trial_.slope)) {
@@ -181,9 +184,10 @@ double Search::propose() {
   return interval_.next(trial_, low_, high_);
 }
 
-SearchResult Search::run(double first_step) {
+SearchResult Search::run() {
+  if (!(slope_ < 0)) return {};
   const double limit = options_.max_step;
-  double step = std::min(first_step, limit);
+  double step = std::min(direction_.first_step, limit);
   interval_ = {{0, from_.f, slope_}, {0, from_.f, slope_}};
   high_ = 5 * step;
   width_ = limit;
@@ -216,9 +220,9 @@ SearchResult Search::run(double first_step) {
 
 }  // namespace
 
-SearchResult line_search(const Point& from, const Vector& d, double first_step,
-                         const WolfeOptions& options, const std::function<Point(double)>& along) {
-  return Search(from, d, options, along).run(first_step);
+SearchResult line_search(const Point& from, const Direction& direction,
+                         const std::function<Point(double)>& along) {
+  return Search(from, direction, along).run();
 }
 
 }  // namespace xgrad::optim::detail

@@ -1,0 +1,71 @@
+#pragma once
+
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "../kernels/gemm.hpp"
+#include "../kernels/lapack.hpp"
+
+/// @file
+/// Linear algebra of vectors and row-major matrices in double, for methods that record nothing
+/// (minimisation, initialisation). Computed by OpenBLAS.
+
+namespace xgrad::detail {
+
+/// The sum of a[i] b[i].
+template <class T>
+T dot(const std::vector<T>& a, const std::vector<T>& b) {
+  return kernels::dot(a.data(), b.data(), a.size());
+}
+
+/// A^-1 b for a symmetric positive definite A (n, n), of which the lower triangle is read, by
+/// Cholesky's decomposition; nothing if A is not positive definite.
+inline std::optional<std::vector<double>> solve_positive_definite(std::vector<double> a,
+                                                                  std::vector<double> b) {
+  if (kernels::cholesky(a.data(), b.size()) > 0) return {};
+  for (const bool transposed : {false, true})
+    kernels::solve_lower(a.data(), b.size(), transposed, b.data(), 1);
+  return b;
+}
+
+/// The LU factors of a matrix, to solve with several times.
+class LuFactors {
+ public:
+  /// A (n, n).
+  LuFactors(std::vector<double> a, std::size_t n)
+      : a_(std::move(a)), pivots_(n), singular_(kernels::lu_factor(a_.data(), pivots_.data(), n)) {}
+  /// A^-1 b; nothing if A is singular.
+  std::optional<std::vector<double>> solve(std::vector<double> b) const {
+    if (singular_) return {};
+    kernels::lu_solve(a_.data(), pivots_.data(), pivots_.size(), false, b.data(), 1);
+    return b;
+  }
+
+ private:
+  std::vector<double> a_, pivots_;
+  bool singular_;
+};
+
+/// A = left diag(values) right, all of them (n, n) but for the n values, which fall.
+struct SingularValues {
+  std::vector<double> left, values, right;
+};
+/// Those of A (n, n); nothing if the iteration did not converge, as it does for finite matrices.
+inline std::optional<SingularValues> singular_values(std::vector<double> a, std::size_t n) {
+  SingularValues of = {std::vector<double>(n * n), std::vector<double>(n),
+                       std::vector<double>(n * n)};
+  if (kernels::singular_values(a.data(), n, of.left.data(), of.values.data(), of.right.data()))
+    return of;
+  return {};
+}
+
+/// Q (rows, columns) of A = L Q, with orthonormal rows and a lower triangle L whose diagonal is not
+/// negative. rows <= columns.
+inline std::vector<double> orthonormal_rows(std::vector<double> a, std::size_t rows,
+                                            std::size_t columns) {
+  kernels::orthonormal_rows(a.data(), rows, columns);
+  return a;
+}
+
+}  // namespace xgrad::detail
