@@ -475,7 +475,7 @@ class SignDescent final : public optim::OptimizerOf<SignDescent, SignDescentOpti
       sign = g < 0 ? T(-1) : T(1);
       param -= lr * sign;
     };
-    optim::for_each_element<T>(o, state, element, 1);
+    optim::for_each_element<T>(o, state, element, std::size_t{1});
   }
 };
 
