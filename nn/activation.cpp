@@ -2,7 +2,7 @@
 
 #include "../autograd/ops/arithmetic.hpp"
 #include "../autograd/ops/elementwise.hpp"
-#include "../autograd/ops/softmax.hpp"
+#include "../autograd/ops/reduction.hpp"
 #include "../autograd/support/message.hpp"
 #include "../autograd/tensor/expect.hpp"
 

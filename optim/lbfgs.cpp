@@ -24,16 +24,6 @@ using detail::inner;
 using detail::LimitedMemory;
 using detail::max_abs;
 
-constexpr StateTensor tensors[] = {{"n_iter", true},
-                                   {"func_evals", true},
-                                   {"t", true},
-                                   {"prev_loss", true},
-                                   {"H_diag", true},
-                                   {.name = "d", .any_shape = true},
-                                   {.name = "prev_flat_grad", .any_shape = true},
-                                   {.name = "old_dirs", .any_shape = true},
-                                   {.name = "old_stps", .any_shape = true},
-                                   {.name = "ro", .any_shape = true}};
 constexpr const char* line_searches[] = {"none", "strong_wolfe"};
 
 // ---- state
@@ -132,16 +122,14 @@ void check_loss(const Tensor& loss) {
 
 // ---- steps
 
-LBFGS::LBFGS(std::vector<Tensor> params, LBFGSOptions options) : OptimizerOf(options) {
-  add_param_groups({std::move(params)});
-  check_params();
-}
+LBFGS::LBFGS(std::vector<Tensor> params, LBFGSOptions options)
+    : LBFGS(std::vector<ParamGroup>{std::move(params)}, options) {}
 
-LBFGS::LBFGS(std::vector<ParamGroup> groups, LBFGSOptions defaults) : OptimizerOf(defaults) {
-  if (groups.size() > 1)
-    throw ValueError(
-        message("LBFGS: ", groups.size(), " parameter groups; expected one, of all parameters"));
-  add_param_groups(std::move(groups));
+LBFGS::LBFGS(std::vector<ParamGroup> groups, LBFGSOptions defaults)
+    : OptimizerOf(std::move(groups), defaults) {
+  if (num_param_groups() > 1)
+    throw ValueError(message("LBFGS: ", num_param_groups(),
+                             " parameter groups; expected one, of all parameters"));
   check_params();
 }
 
@@ -243,16 +231,27 @@ Tensor LBFGS::iterate(const Closure& closure) {
 
 // ---- options and checks
 
-std::span<const StateTensor> LBFGS::state_tensors() const noexcept { return tensors; }
-
-std::vector<Option> LBFGS::list(LBFGSOptions& o) const {
-  return {{"lr", &o.lr, Range::non_negative},
-          {"max_iter", &o.max_iter, Range::positive},
-          {"max_eval", &o.max_eval, Range::positive},
-          {"tolerance_grad", &o.tolerance_grad, Range::non_negative},
-          {"tolerance_change", &o.tolerance_change, Range::non_negative},
-          {"history_size", &o.history_size, Range::positive},
-          {"line_search", Choice(o.line_search, line_searches)}};
+Rule<LBFGSOptions> LBFGS::rule() {
+  return {.name = "LBFGS",
+          .state = {{"n_iter", true},
+                    {"func_evals", true},
+                    {"t", true},
+                    {"prev_loss", true},
+                    {"H_diag", true},
+                    {.name = "d", .any_shape = true},
+                    {.name = "prev_flat_grad", .any_shape = true},
+                    {.name = "old_dirs", .any_shape = true},
+                    {.name = "old_stps", .any_shape = true},
+                    {.name = "ro", .any_shape = true}},
+          .fields = [](LBFGSOptions& o) -> std::vector<Option> {
+            return {{"lr", &o.lr, Allowed::non_negative},
+                    {"max_iter", &o.max_iter, Allowed::positive},
+                    {"max_eval", &o.max_eval, Allowed::positive},
+                    {"tolerance_grad", &o.tolerance_grad, Allowed::non_negative},
+                    {"tolerance_change", &o.tolerance_change, Allowed::non_negative},
+                    {"history_size", &o.history_size, Allowed::positive},
+                    {"line_search", Choice(o.line_search, line_searches)}};
+          }};
 }
 
 std::size_t LBFGS::numel() const {
@@ -274,7 +273,7 @@ void LBFGS::check_loaded(const State& first, const std::string& origin) const {
   const std::map<std::string, Tensor> state = first.tensors();
   const auto n_iter = state.find("n_iter");
   if (n_iter == state.end() || n_iter->second.item<double>() == 0) return;  // the rest is not read
-  for (const StateTensor& tensor : tensors)
+  for (const StateTensor& tensor : state_tensors())
     if (!state.contains(tensor.name))
       throw ValueError(message(origin, ": state tensor '", tensor.name, "' is missing, after ",
                                n_iter->second.item<double>(), " iterations"));

@@ -42,7 +42,7 @@ struct LBFGSOptions {
 /// so far; "d", "t", "prev_flat_grad" and "prev_loss" of the last iteration; "old_dirs" the y and
 /// "old_stps" the s, a row each, oldest first, "ro" 1 / s·y and "H_diag" s·y / y·y of the last. All
 /// parameters' elements follow each other in d and in the rows.
-class LBFGS final : public OptimizerOf<LBFGSOptions> {
+class LBFGS final : public OptimizerOf<LBFGS, LBFGSOptions> {
  public:
   /// Throws as Adam, and DTypeError for parameters of several dtypes.
   explicit LBFGS(std::vector<Tensor> params, LBFGSOptions options = {});
@@ -59,14 +59,11 @@ class LBFGS final : public OptimizerOf<LBFGSOptions> {
   /// Throws ValueError: there is one group.
   void add_param_group(ParamGroup group);
 
-  const char* name() const noexcept override { return "LBFGS"; }
+  /// Without an update of one parameter: step(closure) does it all.
+  static Rule<LBFGSOptions> rule();
 
  private:
-  std::span<const StateTensor> state_tensors() const noexcept override;
-  std::vector<Option> list(LBFGSOptions& options) const override;
   void check_loaded(const State& first, const std::string& origin) const override;
-  /// Not for one parameter: step(closure) does it all.
-  void update(const LBFGSOptions&, State&) override {}
 
   const std::vector<Tensor>& params() const { return param_groups()[0].params(); }
   void check_params() const;

@@ -7,7 +7,6 @@
 #include "../autograd/support/message.hpp"
 #include "../autograd/tensor/random.hpp"
 #include "../nn/serialization.hpp"
-#include "../optim/serialization.hpp"
 
 namespace xgrad::training {
 namespace {

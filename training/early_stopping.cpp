@@ -9,8 +9,8 @@ namespace xgrad::training {
 namespace {
 
 std::vector<optim::Option> list(double& best, std::int64_t& num_bad_epochs) {
-  return {{"best", &best, optim::Range::any},
-          {"num_bad_epochs", &num_bad_epochs, optim::Range::non_negative}};
+  return {{"best", &best, optim::Allowed::any},
+          {"num_bad_epochs", &num_bad_epochs, optim::Allowed::non_negative}};
 }
 
 }  // namespace

@@ -15,17 +15,14 @@
 #include "../ops/reduction.hpp"
 #include "../support/message.hpp"
 #include "../tensor/creation.hpp"
+#include "../tensor/expect.hpp"
 #include "operation_check.hpp"
 
 namespace xgrad {
 namespace {
 
-// What is known of an operation's gradients.
-struct Finding {
-  enum Verdict { right, right_but, wrong, unknown } verdict = unknown;
-  GradcheckReport report = {};
-  std::string reason = {};
-};
+// What is found out about an operation's gradients.
+enum class Verdict { right, right_but, wrong, unknown };
 
 bool same_bits(const Tensor& a, const Tensor& b) {
   return a.shape() == b.shape() && a.dtype() == b.dtype() &&
@@ -39,7 +36,7 @@ bool all_finite(const std::vector<Tensor>& tensors) {
   });
 }
 
-// Walks a graph from its leaves on, with the values of all results that are needed.
+// Walks a graph from its leaves on and holds the values of all results that are needed.
 class GraphCheck {
  public:
   explicit GraphCheck(const CheckGraphOptions& options) : options_(options) {}
@@ -57,7 +54,7 @@ class GraphCheck {
   }
 
  private:
-  // A result that the operations after it did not save, for as long as there are such.
+  // A result that the operations after it did not save, while some of them are still to come.
   struct Result {
     Tensor value;
     std::size_t readers = 0;
@@ -72,7 +69,7 @@ class GraphCheck {
   }
 
   static bool has_values(const Node::Input& input) {
-    return input.saved.defined() && detail::impl(input.saved).storage;
+    return input.saved.defined() && detail::get(input.saved)->storage;
   }
   static bool is_missing(const Node::Input& input) {
     return !has_values(input) && input.edge.node();
@@ -100,9 +97,7 @@ class GraphCheck {
   }
 
   void visit(Node& node) {
-    CheckedOperation operation;
-    operation.name = node.name();
-    operation.position = position_++;
+    CheckedOperation operation{.name = node.name(), .position = position_++};
     converted_ = false;
     std::vector<Tensor> inputs;
     bool known = true;
@@ -111,66 +106,54 @@ class GraphCheck {
       known = known && (inputs[i].defined() || !node.inputs()[i].edge);
       operation.inputs.push_back(inputs[i].defined() ? inputs[i].shape() : Shape());
     }
-    Finding finding;
     Tensor result;
+    Verdict verdict = Verdict::unknown;
     if (known)
-      finding = check(node, inputs, result);
+      verdict = check(node, inputs, operation, result);
     else
-      finding.reason = "its inputs could not be computed again";
+      operation.reason = "its inputs could not be computed again";
     if (result.defined()) operation.result = result.shape();
-    operation.gradcheck = std::move(finding.report);
-    operation.reason = std::move(finding.reason);
-    file(finding.verdict, std::move(operation));
-    forget_inputs(node);
-    if (const auto it = results_.find(&node); it != results_.end()) it->second.value = result;
-  }
-
-  void file(Finding::Verdict verdict, CheckedOperation operation) {
-    if (verdict != Finding::unknown) ++report_.checked;
-    if (verdict == Finding::wrong) report_.culprits.push_back(std::move(operation));
-    if (verdict == Finding::right_but) report_.noted.push_back(std::move(operation));
-    if (verdict == Finding::unknown) report_.skipped.push_back(std::move(operation));
-  }
-
-  void forget_inputs(Node& node) {
+    if (verdict != Verdict::unknown) ++report_.checked;
+    if (verdict == Verdict::wrong) report_.culprits.push_back(std::move(operation));
+    if (verdict == Verdict::right_but) report_.noted.push_back(std::move(operation));
+    if (verdict == Verdict::unknown) report_.skipped.push_back(std::move(operation));
     for (const Node::Input& input : node.inputs())
       if (is_missing(input))
         if (const auto it = results_.find(input.edge.node()); --it->second.readers == 0)
           results_.erase(it);
+    if (const auto it = results_.find(&node); it != results_.end()) it->second.value = result;
   }
 
-  // Leaves the operation's result in `result`.
-  Finding check(Node& node, const std::vector<Tensor>& inputs, Tensor& result) {
-    Finding finding;
+  // Fills in the operation's gradcheck and reason, and its result.
+  Verdict check(Node& node, const std::vector<Tensor>& inputs, CheckedOperation& operation,
+                Tensor& result) {
+    std::string& reason = operation.reason;
     try {
       result = detail::evaluate(node, inputs);
       if (!same_bits(result, detail::evaluate(node, inputs)))
-        finding.reason = "it gives different values for the same inputs";
+        reason = "it gives different values for the same inputs";
     } catch (const Error& error) {
-      finding.reason = message("it cannot be evaluated again in float64: ", error.what());
+      reason = message("it cannot be evaluated again in float64: ", error.what());
     }
     if (result.defined() && result.dtype() != float64)
-      finding.reason = message("its result is ", name(result.dtype()),
-                               " for inputs of float64, too coarse for differences");
-    if (!finding.reason.empty()) return finding;
+      reason = message("its result is ", result.dtype(),
+                       " for inputs of float64, too coarse for differences");
+    if (!reason.empty()) return Verdict::unknown;
     if (const std::string error = gradient_error(node, inputs); !error.empty()) {
-      finding.verdict = converted_ ? Finding::unknown : Finding::wrong;
-      finding.reason =
+      reason =
           message("its gradient cannot be computed", converted_ ? " in float64: " : ": ", error);
-      return finding;
+      return converted_ ? Verdict::unknown : Verdict::wrong;
     }
-    return judge(node, inputs, result.shape());
+    return judge(node, inputs, operation, result.shape());
   }
 
-  // What the gradients throw, if they do.
+  // What the gradients throw, or "".
   static std::string gradient_error(Node& node, const std::vector<Tensor>& inputs) {
     const EnableGrad guard;
     std::vector<Tensor> leaves = inputs, differentiated;
     for (std::size_t i = 0; i < leaves.size(); ++i)
-      if (is_differentiated(node, i)) {
-        leaves[i] = leaves[i].detach().requires_grad_();
-        differentiated.push_back(leaves[i]);
-      }
+      if (is_differentiated(node, i))
+        differentiated.push_back(leaves[i] = leaves[i].detach().requires_grad_());
     const Tensor y = detail::evaluate(node, leaves);
     try {
       grad({y}, differentiated, {.grad_outputs = {ones_like(y)}, .allow_unused = true});
@@ -180,31 +163,35 @@ class GraphCheck {
     return "";
   }
 
-  Finding judge(Node& node, const std::vector<Tensor>& inputs, const Shape& result) {
-    Finding finding{Finding::right, attempt(node, inputs, result)};
-    if (finding.report.ok) return finding;
-    finding.verdict = std::isfinite(finding.report.numerical) ? Finding::wrong : Finding::unknown;
-    // Far enough for differences not to reach back to a kink, and the nearer the more likely within
-    // the domain.
+  Verdict judge(Node& node, const std::vector<Tensor>& inputs, CheckedOperation& operation,
+                const Shape& result) {
+    GradcheckReport& report = operation.gradcheck;
+    report = attempt(node, inputs, result);
+    if (report.ok) return Verdict::right;
+    Verdict verdict = std::isfinite(report.numerical) ? Verdict::wrong : Verdict::unknown;
+    // Far enough that differences do not reach back to a kink. The smaller distances are the more
+    // likely to lie within the domain.
     for (const double distance : {1e4, 1e3, 1e2}) {
-      const GradcheckReport beside =
-          attempt(node, displaced(node, inputs, distance * options_.eps), result,
-                  {.locate = finding.verdict == Finding::unknown});
-      if (beside.ok)
-        return {Finding::right_but, finding.report,
-                "it has no derivative here, and a right gradient nearby"};
-      if (finding.verdict == Finding::unknown && std::isfinite(beside.numerical))
-        finding = {Finding::wrong, beside};
+      const GradcheckReport beside = attempt(node, displaced(node, inputs, distance * options_.eps),
+                                             result, {.locate = verdict == Verdict::unknown});
+      if (beside.ok) {
+        operation.reason = "it has no derivative here, and a right gradient nearby";
+        return Verdict::right_but;
+      }
+      if (verdict == Verdict::unknown && std::isfinite(beside.numerical)) {
+        verdict = Verdict::wrong;
+        report = beside;
+      }
     }
-    if (symmetric_input(node, inputs) && attempt(node, inputs, result, {.symmetric = true}).ok)
-      return {Finding::right_but, finding.report, "its gradient is right for symmetric matrices"};
-    if (!std::isfinite(finding.report.analytic) && !all_finite(inputs))
-      finding.verdict = Finding::unknown;
-    finding.reason = finding.report.message;
-    return finding;
+    if (symmetric_input(node, inputs) && attempt(node, inputs, result, {.symmetric = true}).ok) {
+      operation.reason = "its gradient is right for symmetric matrices";
+      return Verdict::right_but;
+    }
+    operation.reason = report.message;
+    return std::isfinite(report.analytic) || all_finite(inputs) ? verdict : Verdict::unknown;
   }
 
-  // A report without a finite number where the operation or its gradient throws.
+  // Returns a report without a finite number if the operation or its gradient throws.
   GradcheckReport attempt(Node& node, const std::vector<Tensor>& inputs, const Shape& result,
                           detail::OperationCheckMode mode = {}) const {
     try {
@@ -223,8 +210,8 @@ class GraphCheck {
     return false;
   }
 
-  // All elements moved away from 0, each by another amount: off kinks at 0, off ties, and not out
-  // of the domains of log and sqrt.
+  // Moves all elements away from 0, each by another amount: off kinks at 0 and off ties, but not
+  // out of the domains of log and sqrt.
   std::vector<Tensor> displaced(Node& node, const std::vector<Tensor>& inputs, double distance) {
     std::vector<Tensor> moved = inputs;
     for (std::size_t i = 0; i < inputs.size(); ++i) {
@@ -282,7 +269,7 @@ std::ostream& operator<<(std::ostream& out, const CheckGraphReport& report) {
 CheckGraphReport check_graph(const Tensor& loss, const CheckGraphOptions& options) {
   constexpr const char* op = "check_graph";
   detail::check_options(op, {.eps = options.eps, .atol = options.atol, .rtol = options.rtol});
-  if (!loss.defined()) throw ValueError(message(op, ": loss is an undefined tensor"));
+  expect_defined(op, "loss", loss);
   if (loss.is_leaf())
     throw GradError(message(op, ": tensor of shape ", loss.shape(),
                             " is not the result of a recorded operation; call requires_grad_() on "

@@ -8,47 +8,20 @@
 #include "../ops/logic.hpp"
 #include "../ops/reduction.hpp"
 #include "../ops/shaping.hpp"
-#include "../ops/slicing.hpp"
 #include "../support/message.hpp"
 
 namespace xgrad::detail {
 namespace {
 
-// Elements first … last - 1 of a tensor in row-major order.
-struct Part {
-  std::size_t first;
-  std::size_t last;
-
-  std::size_t size() const noexcept { return last - first; }
-  // The k-th of `count` parts of about equal size.
-  Part cut(std::size_t k, std::size_t count) const noexcept {
-    return {first + size() * k / count, first + size() * (k + 1) / count};
-  }
-  Tensor of(const Tensor& flat) const {
-    if (size() == flat.numel()) return flat;
-    return slice(flat, 0, static_cast<std::int64_t>(first), static_cast<std::int64_t>(last));
-  }
-};
-
-Tensor flat(const Tensor& t) { return reshape(t, {t.numel()}); }
-
-// A part of the Jacobian of an operation with respect to one of its inputs.
-struct Window {
-  std::size_t input;
-  Part columns;  // elements of the input
-  Part rows;     // elements of the result
-
-  std::size_t size() const noexcept { return columns.size() * rows.size(); }
-};
-
-// A large Jacobian is looked at in parts x parts windows, so that one wrong element has fewer right
-// ones beside it.
-constexpr std::size_t parts = 8;
-
-double badness(const GradcheckReport& report) {
-  if (report.error == 0) return 0;
-  return std::isfinite(report.error) ? report.error / report.allowed : HUGE_VAL;
+// The k-th of `count` parts of about equal size.
+Section cut(const Section& section, std::size_t k, std::size_t count) {
+  const std::size_t begin = section.size * k / count, end = section.size * (k + 1) / count;
+  return {section.tensor, section.first + begin, end - begin};
 }
+
+// A large Jacobian is cut into parts x parts windows, so that a wrong element has fewer right ones
+// beside it.
+constexpr std::size_t parts = 8;
 
 class OperationCheck {
  public:
@@ -59,112 +32,87 @@ class OperationCheck {
   GradcheckReport run() const {
     GradcheckReport worst;
     worst.ok = true;
+    const Section rows{0, 0, result_.numel()};
     for (std::size_t i = 0; i < inputs_.size(); ++i) {
-      if (!node_.inputs()[i].edge) continue;
-      const Window all{i, {0, inputs_[i].numel()}, {0, result_.numel()}};
-      if (all.size() == 0) continue;
+      if (!node_.inputs()[i].edge || inputs_[i].numel() * rows.size == 0) continue;
+      const Section columns{i, 0, inputs_[i].numel()};
       const GradcheckReport report =
-          all.size() <= options_.max_elements ? by_elements(all) : by_parts(all);
-      const bool judged = std::isfinite(report.numerical);
-      if (!report.ok && judged) return report;
-      if (worst.ok && (!report.ok || worst.compared == 0 || badness(report) > badness(worst)))
+          is_small(columns, rows) ? compare(columns, {rows}, false) : by_parts(columns, rows);
+      if (!report.ok && std::isfinite(report.numerical)) return report;
+      if (worst.ok && (!report.ok || worst.compared == 0 || is_worse(report, worst)))
         worst = report;
     }
     return worst;
   }
 
  private:
-  // gradcheck of the operation as a function of some elements of one input to those elements of its
-  // result that lie in some parts.
-  GradcheckReport compare(std::size_t input, Part columns, const std::vector<Part>& rows,
+  bool is_small(const Section& columns, const Section& rows) const {
+    return columns.size * rows.size <= options_.max_elements;
+  }
+  static bool is_worse(const GradcheckReport& a, const GradcheckReport& b) {
+    return error_ratio(a) > error_ratio(b);
+  }
+
+  // Compares a part of the Jacobian by some elements of one input, element by element or along
+  // random directions.
+  GradcheckReport compare(const Section& columns, const std::vector<Section>& rows,
                           bool fast) const {
-    const Tensor x = flat(inputs_[input]);
-    const Tensor before = Part{0, columns.first}.of(x);
-    const Tensor after = Part{columns.last, x.numel()}.of(x);
-    const bool whole = columns.size() == x.numel();
-    const bool symmetric = mode_.symmetric && is_symmetric(inputs_[input]);
-    const auto f = [&](const Tensor& z) {
-      std::vector<Tensor> inputs = inputs_;
-      Tensor& moved = inputs[input];
-      moved = reshape(whole ? z : concatenate({before, z, after}), moved.shape());
-      if (symmetric) moved = (moved + transpose(moved, -2, -1)) * 0.5;
-      const Tensor y = flat(evaluate(node_, inputs));
-      std::vector<Tensor> results;
-      for (const Part& part : rows) results.push_back(part.of(y));
-      return results;
+    const std::size_t i = columns.tensor;
+    const bool symmetric = mode_.symmetric && is_symmetric(inputs_[i]);
+    const auto f = [&](std::vector<Tensor> inputs) {
+      Tensor& x = inputs[i];
+      if (symmetric) x = (x + transpose(x, -2, -1)) * 0.5;
+      return std::vector<Tensor>{evaluate(node_, inputs)};
     };
-    const Tensor z = columns.of(x).clone().requires_grad_();
-    GradcheckReport report = gradcheck(f, z,
-                                       {.eps = options_.eps,
-                                        .atol = options_.atol,
-                                        .rtol = options_.rtol,
-                                        .fast = fast,
-                                        .allow_zero = true});
-    report.input = input;
+    std::vector<Tensor> inputs = inputs_;
+    inputs[i] = inputs[i].clone().requires_grad_();
+    GradcheckReport report = detail::compare("check_graph", f, inputs, inputs.size(),
+                                             {.eps = options_.eps,
+                                              .atol = options_.atol,
+                                              .rtol = options_.rtol,
+                                              .fast = fast,
+                                              .allow_zero = true},
+                                             {columns}, rows);
+    report.message = message(
+        fast ? message("the result by input ", i, ", along random directions")
+             : message("element ", Shape(report.output_index), " of the result by element ",
+                       Shape(report.index), " of input ", i),
+        ": analytic ", digits(report.analytic, 10), ", numerical ", digits(report.numerical, 10),
+        ", error ", digits(report.error, 3), ", allowed ", digits(report.allowed, 3));
     return report;
   }
 
-  GradcheckReport by_elements(const Window& window) const {
-    GradcheckReport report = compare(window.input, window.columns, {window.rows}, false);
-    report.index =
-        unravel_index(window.columns.first + report.index.at(0), inputs_[window.input].shape());
-    report.output_index = unravel_index(window.rows.first + report.output_index.at(0), result_);
-    report.message = message("element ", Shape(report.output_index), " of the result by element ",
-                             Shape(report.index), " of input ", window.input, describe(report));
-    return report;
-  }
-
-  GradcheckReport by_directions(std::size_t input, Part columns,
-                                const std::vector<Part>& rows) const {
-    GradcheckReport report = compare(input, columns, rows, true);
-    report.message =
-        message("the result by input ", input, ", along random directions", describe(report));
-    return report;
-  }
-
-  GradcheckReport by_parts(const Window& all) const {
-    std::vector<Part> rows;
-    for (std::size_t k = 0; k < std::min(parts, all.rows.size()); ++k)
-      rows.push_back(all.rows.cut(k, std::min(parts, all.rows.size())));
+  GradcheckReport by_parts(const Section& columns, const Section& rows) const {
+    std::vector<Section> row_parts;
+    for (std::size_t k = 0, count = std::min(parts, rows.size); k < count; ++k)
+      row_parts.push_back(cut(rows, k, count));
     GradcheckReport worst;
-    const std::size_t count = std::min(parts, all.columns.size());
-    for (std::size_t k = 0; k < count; ++k) {
-      const Part columns = all.columns.cut(k, count);
-      const GradcheckReport report = by_directions(all.input, columns, rows);
-      if (!report.ok)
-        return mode_.locate ? locate({all.input, columns, rows[report.output]}, report) : report;
-      if (k == 0 || badness(report) > badness(worst)) worst = report;
+    for (std::size_t k = 0, count = std::min(parts, columns.size); k < count; ++k) {
+      const Section part = cut(columns, k, count);
+      const GradcheckReport report = compare(part, row_parts, true);
+      if (!report.ok) return mode_.locate ? locate(part, row_parts[report.output], report) : report;
+      if (k == 0 || is_worse(report, worst)) worst = report;
     }
     return worst;
   }
 
   // Halves a window that failed until its elements can be compared one by one.
-  GradcheckReport locate(Window window, GradcheckReport report) const {
-    while (window.size() > options_.max_elements) {
-      Window halves[2] = {window, window};
-      GradcheckReport reports[2];
-      for (std::size_t k = 0; k < 2; ++k) {
-        const bool wide = window.columns.size() > window.rows.size();
-        Part& longer = wide ? halves[k].columns : halves[k].rows;
-        longer = longer.cut(k, 2);
-        reports[k] = by_directions(window.input, halves[k].columns, {halves[k].rows});
-      }
-      const std::size_t k = badness(reports[1]) > badness(reports[0]) ? 1 : 0;
-      if (reports[k].ok) return report;
-      window = halves[k];
-      report = reports[k];
+  GradcheckReport locate(Section columns, Section rows, GradcheckReport report) const {
+    while (!is_small(columns, rows)) {
+      Section& longer = columns.size > rows.size ? columns : rows;
+      const Section whole = longer;
+      longer = cut(whole, 0, 2);
+      const GradcheckReport first = compare(columns, {rows}, true);
+      longer = cut(whole, 1, 2);
+      const GradcheckReport second = compare(columns, {rows}, true);
+      const bool in_second = is_worse(second, first);
+      if (!in_second) longer = cut(whole, 0, 2);
+      const GradcheckReport& worse = in_second ? second : first;
+      if (worse.ok) return report;
+      report = worse;
     }
-    const GradcheckReport exact = by_elements(window);
+    const GradcheckReport exact = compare(columns, {rows}, false);
     return exact.ok ? report : exact;
-  }
-
-  static std::string describe(const GradcheckReport& report) {
-    std::ostringstream text;
-    text.precision(10);
-    text << ": analytic " << report.analytic << ", numerical " << report.numerical;
-    text.precision(3);
-    text << ", error " << report.error << ", allowed " << report.allowed;
-    return text.str();
   }
 
   Node& node_;

@@ -107,7 +107,7 @@ void map_views(const F& f, Tensor& out, const std::array<View, N>& in) {
   if (flat)
     kernels::map_row(f, values<T>(out), pointers, varies, n);
   else
-    kernels::map_broadcast(f, values<T>(out), pointers, kernels::BroadcastPlan<N>(shape, shapes));
+    kernels::map_broadcast(f, values<T>(out), pointers, kernels::Walk<N>::broadcast(shape, shapes));
 }
 
 /// Calls f with the index i as a compile-time constant.

@@ -5,12 +5,13 @@
 #include "../tensor/tensor.hpp"
 
 /// @file
-/// The elements in another order, or several times over. Errors: ShapeError for an axis out of
-/// range, ValueError for a negative number of repetitions.
+/// The elements in another order, or several times over. Throw ShapeError if an axis is out of
+/// range or the result too long to be counted, and ValueError for a negative number of repetitions
+/// or an undefined tensor.
 
 namespace xgrad {
 
-/// Backwards along these axes, or along all. Errors: ShapeError for an axis named twice.
+/// Backwards along these axes, or along all. Throws ShapeError if an axis is named twice.
 Tensor flip(const Tensor& x, const Axes& axes = {});
 
 /// The whole of x, reps[i] times along axis i, as numpy.tile and torch.tile: the shorter of shape
@@ -23,8 +24,8 @@ Tensor repeat(const Tensor& x, std::int64_t repeats, int axis);
 /// The same of the flattened tensor: one axis.
 template <std::integral Count>
 Tensor repeat(const Tensor& x, Count repeats);
-/// With a list: the same as tile, as PyTorch's Tensor.repeat; at least one number for each axis.
-/// Errors: also ShapeError for fewer.
+/// With a list: the same as tile, as PyTorch's Tensor.repeat. Throws ShapeError for fewer numbers
+/// than x has axes.
 Tensor repeat(const Tensor& x, const Extents& reps);
 
 /// Moved by `shift` places along one axis; what leaves it at one end enters at the other:
@@ -33,7 +34,7 @@ Tensor roll(const Tensor& x, std::int64_t shift, int axis);
 /// The same in the flattened tensor; the shape stays.
 Tensor roll(const Tensor& x, std::int64_t shift);
 /// Along several axes, each by its own shift; one that is named twice is moved twice.
-/// Errors: ValueError unless there are as many shifts as axes.
+/// Throws ValueError unless there are as many shifts as axes, and at least one.
 Tensor roll(const Tensor& x, const std::vector<std::int64_t>& shifts, const Axes& axes);
 
 namespace detail {

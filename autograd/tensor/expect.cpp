@@ -38,6 +38,14 @@ void expect_floating(std::string_view op, std::string_view what, const Tensor& x
                              "; expected float32 or float64, as from to(float32)"));
 }
 
+void expect_mask(std::string_view op, const Tensor& x) {
+  expect_defined(op, "mask", x);
+  if (x.dtype() != uint8)
+    throw DTypeError(message(op, ": mask is ", name(x.dtype()),
+                             "; expected uint8, as from comparisons, joined by logical_and or "
+                             "logical_or"));
+}
+
 void expect_same_dtype(std::string_view op, std::string_view what, const Tensor& x,
                        std::string_view other_what, const Tensor& other) {
   if (x.dtype() != other.dtype())

@@ -9,50 +9,38 @@ namespace xgrad::optim {
 inline namespace lr_scheduler {
 namespace {
 
-void check_functions(const char* name, const PerGroup<LRLambda>& functions) {
-  for (const LRLambda& function : functions.values)
+std::vector<Option> fields(LambdaLROptions&) { return {}; }
+void check(const LambdaLROptions& o, const SchedulerBase& scheduler) {
+  check_per_group(scheduler, "lr_lambda", o.lr_lambda);
+  for (const LRLambda& function : o.lr_lambda.values)
     if (!function)
-      throw ValueError(message(name, ": lr_lambda is an empty function; give one to call"));
+      throw ValueError(
+          message(scheduler.name(), ": lr_lambda is an empty function; give one to call"));
 }
 
-double factor(const char* name, const PerGroup<LRLambda>& functions, std::size_t group,
-              std::int64_t epoch) {
-  const double value = functions[group](epoch);
+double factor(const char* name, const LambdaLROptions& o, const RateStep& s) {
+  const double value = o.lr_lambda[s.group](s.epoch);
   if (!(value >= 0) || !std::isfinite(value))
-    throw ValueError(message(name, ": lr_lambda of group ", group, " returned ", value,
-                             " for epoch ", epoch, "; expected a finite factor >= 0"));
+    throw ValueError(message(name, ": lr_lambda of group ", s.group, " returned ", value,
+                             " for epoch ", s.epoch, "; expected a finite factor >= 0"));
   return value;
+}
+
+double next(const LambdaLROptions& o, const RateStep& s) {
+  return s.base_lr * factor("LambdaLR", o, s);
+}
+
+double multiplied(const LambdaLROptions& o, const RateStep& s) {
+  return s.epoch > 0 ? s.lr * factor("MultiplicativeLR", o, s) : s.lr;
 }
 
 }  // namespace
 
 LambdaLR::LambdaLR(Optimizer& optimizer, LambdaLROptions options)
-    : RateScheduler(optimizer), options_(std::move(options)) {
-  start(options_.last_epoch);
-}
-
-void LambdaLR::check() const {
-  check_per_group("lr_lambda", options_.lr_lambda);
-  check_functions(name(), options_.lr_lambda);
-}
-
-double LambdaLR::next_lr(std::size_t group, std::int64_t epoch) const {
-  return base_lr(group) * factor(name(), options_.lr_lambda, group, epoch);
-}
-
+    : ScheduleOf(optimizer, std::move(options), {"LambdaLR", fields, next, next, check}) {}
 MultiplicativeLR::MultiplicativeLR(Optimizer& optimizer, MultiplicativeLROptions options)
-    : RateScheduler(optimizer), options_(std::move(options)) {
-  start(options_.last_epoch);
-}
-
-void MultiplicativeLR::check() const {
-  check_per_group("lr_lambda", options_.lr_lambda);
-  check_functions(name(), options_.lr_lambda);
-}
-
-double MultiplicativeLR::next_lr(std::size_t group, std::int64_t epoch) const {
-  return epoch > 0 ? lr(group) * factor(name(), options_.lr_lambda, group, epoch) : lr(group);
-}
+    : ScheduleOf(optimizer, std::move(options),
+                 {"MultiplicativeLR", fields, multiplied, multiplied, check}) {}
 
 }  // namespace lr_scheduler
 }  // namespace xgrad::optim

@@ -5,8 +5,8 @@
 namespace xgrad::optim {
 inline namespace lr_scheduler {
 
-/// A factor for each epoch, counted from 0. Errors thrown by step() when it is called: ValueError
-/// unless the factor is finite and >= 0.
+/// A factor for each epoch, counted from 0. The step that calls it throws ValueError unless the
+/// factor is finite and >= 0.
 using LRLambda = std::function<double(std::int64_t epoch)>;
 
 struct LambdaLROptions {
@@ -19,41 +19,25 @@ struct LambdaLROptions {
 ///     optim::LambdaLR scheduler(sgd, [](std::int64_t epoch) { return std::pow(0.95, epoch); });
 ///
 /// A function cannot be saved: to continue, make the scheduler with the same one.
-class LambdaLR final : public RateScheduler {
+class LambdaLR final : public ScheduleOf<LambdaLROptions> {
  public:
   LambdaLR(Optimizer& optimizer, LambdaLROptions options);
   template <std::convertible_to<LRLambda> F>
   LambdaLR(Optimizer& optimizer, F lr_lambda)
       : LambdaLR(optimizer, LambdaLROptions{.lr_lambda = LRLambda(std::move(lr_lambda))}) {}
-  const char* name() const noexcept override { return "LambdaLR"; }
-
- private:
-  std::vector<Option> options() override { return {}; }
-  void check() const override;
-  double next_lr(std::size_t group, std::int64_t epoch) const override;
-
-  LambdaLROptions options_;
 };
 
 using MultiplicativeLROptions = LambdaLROptions;
 
 /// Multiplies the learning rate by lr_lambda(epoch) in every epoch from 1. The function is not
 /// saved, as with LambdaLR.
-class MultiplicativeLR final : public RateScheduler {
+class MultiplicativeLR final : public ScheduleOf<LambdaLROptions> {
  public:
   MultiplicativeLR(Optimizer& optimizer, MultiplicativeLROptions options);
   template <std::convertible_to<LRLambda> F>
   MultiplicativeLR(Optimizer& optimizer, F lr_lambda)
       : MultiplicativeLR(optimizer,
                          MultiplicativeLROptions{.lr_lambda = LRLambda(std::move(lr_lambda))}) {}
-  const char* name() const noexcept override { return "MultiplicativeLR"; }
-
- private:
-  std::vector<Option> options() override { return {}; }
-  void check() const override;
-  double next_lr(std::size_t group, std::int64_t epoch) const override;
-
-  MultiplicativeLROptions options_;
 };
 
 }  // namespace lr_scheduler

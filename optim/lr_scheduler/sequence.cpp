@@ -9,14 +9,14 @@ namespace xgrad::optim {
 inline namespace lr_scheduler {
 namespace {
 
-/// The optimizer of the first of them. Errors: ValueError when there is none.
+/// The optimizer of the first of them. Throws ValueError if there is none.
 Optimizer& first_optimizer(const char* name, const SchedulerRefs& schedulers) {
   if (schedulers.empty())
     throw ValueError(message(name, ": schedulers is empty; give at least one"));
   return schedulers[0].get().optimizer();
 }
 
-/// Errors: ValueError for a scheduler that is listed twice or belongs to another optimizer.
+/// Throws ValueError if a scheduler is listed twice or belongs to another optimizer.
 void check_schedulers(const char* name, const SchedulerRefs& schedulers,
                       const Optimizer& optimizer) {
   for (std::size_t i = 0; i < schedulers.size(); ++i) {
@@ -36,7 +36,7 @@ void check_schedulers(const char* name, const SchedulerRefs& schedulers,
 // ---- SequentialLR
 
 SequentialLR::SequentialLR(Optimizer& optimizer, SequentialLROptions options)
-    : LRScheduler(optimizer), options_(std::move(options)) {
+    : LRScheduler("SequentialLR", optimizer), options_(std::move(options)) {
   first_optimizer(name(), options_.schedulers);
   check_schedulers(name(), options_.schedulers, optimizer);
   for (const LRScheduler& scheduler : options_.schedulers)
@@ -57,11 +57,11 @@ SequentialLR::SequentialLR(Optimizer& optimizer, SchedulerRefs schedulers,
                            std::vector<std::int64_t> milestones)
     : SequentialLR(optimizer, SequentialLROptions{std::move(schedulers), std::move(milestones)}) {}
 
-std::vector<Option> SequentialLR::list() {
-  return {{"milestones", &options_.milestones, Range::positive}};
+std::vector<Option> SequentialLR::own_fields() {
+  return {{"milestones", &options_.milestones, Allowed::positive}};
 }
 
-void SequentialLR::check() const {
+void SequentialLR::check_fields() const {
   const auto& milestones = options_.milestones;
   if (milestones.size() + 1 != options_.schedulers.size())
     throw ValueError(message("SequentialLR: milestones is (", joined(milestones), ") for ",
@@ -87,7 +87,7 @@ void SequentialLR::step() {
 // ---- ChainedScheduler
 
 ChainedScheduler::ChainedScheduler(SchedulerRefs schedulers)
-    : LRScheduler(first_optimizer("ChainedScheduler", schedulers)),
+    : LRScheduler("ChainedScheduler", first_optimizer("ChainedScheduler", schedulers)),
       schedulers_(std::move(schedulers)) {
   check_schedulers(name(), schedulers_, optimizer());
 }

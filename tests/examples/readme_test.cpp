@@ -41,7 +41,7 @@ TEST(Readme, ItsProgramsCompile) {
 }
 
 TEST(Readme, HoldsTheMinimalExample) {
-  EXPECT_TRUE(contains(read_file(root + "/README.md"), read_file(root + "/examples/minimal.cpp")));
+  expect_contains(read_file(root + "/README.md"), {read_file(root + "/examples/minimal.cpp")});
 }
 
 struct Net : nn::Module {

@@ -1,14 +1,9 @@
-#include <gtest/gtest.h>
 
-#include <cmath>
-#include <limits>
 
-#include "autograd/creation.hpp"
-#include "autograd/grad_mode.hpp"
 #include "nn/linear.hpp"
 #include "nn/serialization.hpp"
-#include "tests/support/expect_error.hpp"
 #include "tests/support/temporary_directory.hpp"
+#include "tests/support/test.hpp"
 #include "training/average.hpp"
 #include "training/best_checkpoint.hpp"
 #include "training/early_stopping.hpp"
@@ -22,9 +17,6 @@ using training::BestCheckpoint;
 using training::EarlyStopping;
 using training::Mode;
 
-constexpr double infinity = std::numeric_limits<double>::infinity();
-constexpr double nan = std::numeric_limits<double>::quiet_NaN();
-
 TEST(Average, IsWeighted) {
   Average average;
   EXPECT_TRUE(std::isnan(average.mean()));
@@ -33,7 +25,7 @@ TEST(Average, IsWeighted) {
   average.add(4, 2);
   EXPECT_EQ(average.mean(), 3);
   EXPECT_EQ(average.weight(), 3);
-  average.add(infinity, 0);
+  average.add(inf, 0);
   EXPECT_EQ(average.mean(), 3);
   average.add(nan, 1);
   EXPECT_TRUE(std::isnan(average.mean())) << "a loss that is no number is not hidden";
@@ -44,15 +36,14 @@ TEST(Average, IsWeighted) {
 
 TEST(Average, RefusesBadWeights) {
   Average average;
-  EXPECT_EQ(error_of<ValueError>([&] { average.add(2, -1); }),
-            "Average: weight is -1; expected 0 or more");
-  for (const double weight : {nan, infinity}) EXPECT_THROW(average.add(2, weight), ValueError);
+  EXPECT_EQ(ERROR_OF(ValueError, average.add(2, -1)), "Average: weight is -1; expected 0 or more");
+  for (const double weight : {nan, inf}) EXPECT_THROW(average.add(2, weight), ValueError);
   EXPECT_EQ(average.weight(), 0);
 }
 
 TEST(Best, IsTheLeastOrTheGreatest) {
   Best least;
-  EXPECT_EQ(least.value(), infinity);
+  EXPECT_EQ(least.value(), inf);
   EXPECT_TRUE(least.update(2));
   EXPECT_FALSE(least.update(2));
   EXPECT_FALSE(least.update(nan));
@@ -61,7 +52,7 @@ TEST(Best, IsTheLeastOrTheGreatest) {
   EXPECT_EQ(least.value(), 1);
 
   Best greatest(Mode::max, 0.5);
-  EXPECT_EQ(greatest.value(), -infinity);
+  EXPECT_EQ(greatest.value(), -inf);
   EXPECT_TRUE(greatest.update(1));
   EXPECT_FALSE(greatest.update(1.5)) << "not by more than min_delta";
   EXPECT_TRUE(greatest.update(1.75));
@@ -101,16 +92,14 @@ TEST(EarlyStopping, ContinuesFromItsState) {
 
   EarlyStopping fresh;
   resumed.load_state_dict(fresh.state_dict());
-  EXPECT_EQ(resumed.best(), infinity);
+  EXPECT_EQ(resumed.best(), inf);
 
   auto broken = stopping.state_dict();
   broken["num_bad_epochs"] = "-1";
   EXPECT_THROW(resumed.load_state_dict(broken), ValueError);
   broken.erase("num_bad_epochs");
-  EXPECT_TRUE(error_of<ValueError>([&] {
-                resumed.load_state_dict(broken);
-              }).starts_with("EarlyStopping: "));
-  EXPECT_EQ(resumed.best(), infinity);
+  EXPECT_TRUE(ERROR_OF(ValueError, resumed.load_state_dict(broken)).starts_with("EarlyStopping: "));
+  EXPECT_EQ(resumed.best(), inf);
 }
 
 TEST(EarlyStopping, RefusesABestThatNothingBeats) {
@@ -119,7 +108,7 @@ TEST(EarlyStopping, RefusesABestThatNothingBeats) {
   auto saved = stopping.state_dict();
   for (const char* best : {"nan", "-nan"}) {
     saved["best"] = best;
-    EXPECT_EQ(error_of<ValueError>([&] { stopping.load_state_dict(saved); }),
+    EXPECT_EQ(ERROR_OF(ValueError, stopping.load_state_dict(saved)),
               "EarlyStopping: best is nan, which no metric is better than");
   }
   for (const char* number : {"1e999", "99999999999999999999", "-1", "1.5", ""}) {
@@ -137,14 +126,14 @@ struct Nameless : nn::Module {
 
 TEST(BestCheckpointOf, AModuleWithoutParametersIsRefused) {
   Nameless module;
-  expect_contains(error_of<ValueError>([&] { BestCheckpoint best(module); }),
+  expect_contains(ERROR_OF(ValueError, BestCheckpoint best(module)),
                   {"BestCheckpoint: ", "Nameless", "name its fields with XGRAD_FIELDS"});
 }
 
 TEST(EarlyStopping, RefusesBadOptions) {
-  EXPECT_EQ(error_of<ValueError>([] { EarlyStopping({.patience = 0}); }),
+  EXPECT_EQ(ERROR_OF(ValueError, EarlyStopping({.patience = 0})),
             "EarlyStopping: patience is 0; expected at least 1");
-  EXPECT_EQ(error_of<ValueError>([] { EarlyStopping({.min_delta = -1}); }),
+  EXPECT_EQ(ERROR_OF(ValueError, EarlyStopping({.min_delta = -1})),
             "EarlyStopping: min_delta is -1; expected 0 or more");
   EXPECT_THROW(EarlyStopping({.min_delta = nan}), ValueError);
 }
@@ -193,8 +182,8 @@ TEST_F(Keeping, KeepsTheOldWhereTheNewCannotBeWritten) {
   BestCheckpoint best(layer_, {.path = directory_ / "no/best"});
   set(7);
   EXPECT_THROW(best.step(1), IoError);
-  EXPECT_EQ(best.best(), infinity);
-  EXPECT_EQ(error_of<ValueError>([&] { best.restore(); }),
+  EXPECT_EQ(best.best(), inf);
+  EXPECT_EQ(ERROR_OF(ValueError, best.restore()),
             "BestCheckpoint: restore before any metric of Linear was better than inf; call step "
             "first");
   EXPECT_EQ(get(), 7);

@@ -5,44 +5,48 @@
 #include <algorithm>
 #include <atomic>
 #include <condition_variable>
+#include <functional>
 #include <mutex>
+#include <stop_token>
 #include <thread>
+#include <utility>
 #include <vector>
 
-#include "../support/error.hpp"
-#include "../support/library.hpp"
-#include "../support/message.hpp"
+#include "error.hpp"
+#include "library.hpp"
+#include "message.hpp"
 
 namespace xgrad {
 namespace {
 
+using Body = std::function<void(std::size_t)>;
+
 thread_local bool is_worker = false;  // a piece of a job runs on this thread
 
-// Threads that sleep until there is a job, started when first needed. One job runs at a time; a
-// caller that finds the pool taken does its work alone.
+// Threads that sleep until there is a job; they are started when first needed. One job runs at a
+// time: a caller that finds the pool busy does its work alone.
 class Pool {
  public:
-  std::size_t size() const noexcept { return wanted_.load(std::memory_order_relaxed); }
+  std::size_t size() const noexcept { return size_.load(std::memory_order_relaxed); }
 
   void resize(std::size_t threads) {
     const std::lock_guard busy(job_mutex_);
-    stop();
-    wanted_.store(threads, std::memory_order_relaxed);
+    threads_.clear();
+    size_.store(threads, std::memory_order_relaxed);
   }
 
-  void run(std::size_t count, void (*body)(void*, std::size_t), void* context) {
+  void run(std::size_t count, const Body& body) {
     std::unique_lock<std::mutex> busy;
     if (!is_worker && count > 1 && size() > 1)
       busy = std::unique_lock(job_mutex_, std::try_to_lock);
     if (!busy) {
-      for (std::size_t i = 0; i < count; ++i) body(context, i);
+      for (std::size_t i = 0; i < count; ++i) body(i);
       return;
     }
     start(std::min(size(), count) - 1);
     {
       const std::lock_guard lock(mutex_);
-      body_ = body;
-      context_ = context;
+      body_ = &body;
       count_ = count;
       next_.store(0, std::memory_order_relaxed);
       idle_ = 0;
@@ -67,33 +71,21 @@ class Pool {
   }
 
  private:
-  // So many threads, or as many as the system gives.
+  // Starts threads until there are so many, or as many as the system allows.
   void start(std::size_t threads) {
     try {
       while (threads_.size() < threads)
-        threads_.emplace_back([this, seen = generation_] { loop(seen); });
+        threads_.emplace_back(
+            [this, seen = generation_](std::stop_token stop) { loop(std::move(stop), seen); });
     } catch (const std::exception&) {
-      wanted_.store(threads_.size() + 1, std::memory_order_relaxed);
+      size_.store(threads_.size() + 1, std::memory_order_relaxed);
     }
   }
 
-  void stop() {
-    {
-      const std::lock_guard lock(mutex_);
-      stopping_ = true;
-    }
-    wake_.notify_all();
-    for (std::thread& thread : threads_) thread.join();
-    threads_.clear();
-    stopping_ = false;
-  }
-
-  void loop(std::size_t seen) {
+  void loop(std::stop_token stop, std::size_t seen) {
     is_worker = true;
     std::unique_lock lock(mutex_);
-    for (;;) {
-      wake_.wait(lock, [&] { return stopping_ || generation_ != seen; });
-      if (stopping_) return;
+    while (wake_.wait(lock, stop, [&] { return generation_ != seen; })) {
       seen = generation_;
       lock.unlock();
       work();
@@ -103,23 +95,22 @@ class Pool {
   }
 
   void work() {
-    for (std::size_t i = next_.fetch_add(1); i < count_; i = next_.fetch_add(1)) body_(context_, i);
+    for (std::size_t i = next_.fetch_add(1); i < count_; i = next_.fetch_add(1)) (*body_)(i);
   }
 
   std::mutex job_mutex_;  // held while a job runs
   std::mutex mutex_;      // guards what follows
-  std::condition_variable wake_, done_;
-  std::vector<std::thread> threads_;
-  std::atomic<std::size_t> wanted_{std::max(1U, std::thread::hardware_concurrency())};
+  std::condition_variable_any wake_;
+  std::condition_variable done_;
+  std::atomic<std::size_t> size_{std::max(1U, std::thread::hardware_concurrency())};
   std::atomic<std::size_t> next_{0};
   std::size_t count_ = 0, idle_ = 0, generation_ = 0;
-  void (*body_)(void*, std::size_t) = nullptr;
-  void* context_ = nullptr;
-  bool stopping_ = false;
+  const Body* body_ = nullptr;
+  std::vector<std::jthread> threads_;  // stopped and joined before the rest goes
 };
 
-// Never destroyed: static destructors may still use it, and threads end with the process. The child
-// of a fork() has none of its parent's threads, and begins with a pool of its own.
+// The pool is never destroyed: static destructors may still use it, and its threads end with the
+// process. The child of a fork() has none of its parent's threads and gets a new pool.
 Pool*& the_pool() {
   static Pool* instance = [] {
     pthread_atfork([] { the_pool()->hold(); }, [] { the_pool()->release(); },
@@ -145,8 +136,8 @@ std::size_t num_threads() noexcept { return pool().size(); }
 
 namespace kernels {
 
-void parallel_for_erased(std::size_t count, void (*body)(void*, std::size_t), void* context) {
-  pool().run(count, body, context);
+void parallel_for(std::size_t count, const std::function<void(std::size_t)>& body) {
+  pool().run(count, body);
 }
 
 }  // namespace kernels
