@@ -29,10 +29,10 @@ bool is_zero(const Dual<T>& x) noexcept {
   return is_zero(x.value) && is_zero(x.derivative);
 }
 
-/// The rule of forward mode. A gradient formula is the product of the incoming gradient with the
-/// derivative by one operand; with that operand's own derivative in the gradient's place it is the
-/// operand's share of the result's. An operand that does not vary has no share, not even where the
-/// slope is infinite or, as that of (-2)^y, does not exist.
+/// The rule of forward mode. A gradient formula multiplies the incoming gradient by the derivative
+/// with respect to one operand; given the operand's own derivative instead, it returns the
+/// operand's share of the result's derivative. An operand of derivative 0 has no share, even if the
+/// slope is infinite or does not exist, as that of (-2)^y.
 template <std::size_t N, formula::Domain D, class V, class... Gradients, class T, class... X>
 Dual<T> forward(const formula::Formula<N, D, V, Gradients...>& f, const Dual<T>& a,
                 const X&... more) {
@@ -55,17 +55,16 @@ Dual<T> forward(const formula::Formula<N, D, V, Gradients...>& f, const Dual<T>&
 
 }  // namespace detail
 
-/// A number and its derivative by one variable: value + derivative e, where e^2 = 0. Functions of
-/// dual numbers are those of their values, by the formulas of the operations on tensors, with the
-/// same subgradients at kinks. Clifford 1873; Wengert, CACM 7 (8), 1964.
+/// A number and its derivative with respect to one variable: value + derivative e, where e^2 = 0.
+/// Functions of dual numbers use the formulas of the operations on tensors, with the same
+/// subgradients at kinks. Sources: Clifford 1873; Wengert, CACM 7 (8), 1964.
 ///
 ///     Dual<double> x{2, 1};            // the variable itself, at 2
 ///     Dual<double> y = x * sqrt(3 * x + 2);
 ///     y.derivative;                    // dy/dx
 ///
-/// Plain numbers are constants. The T of a Dual is a floating-point type or again a Dual:
-/// Dual<Dual<double>> holds derivatives of second order, see derivative(). Comparisons look at the
-/// value alone.
+/// Plain numbers are constants. T is a floating-point type or a Dual: Dual<Dual<double>> holds
+/// derivatives of second order, see derivative(). Comparisons compare the values alone.
 template <class T>
 struct Dual {
   T value{};
@@ -84,56 +83,30 @@ struct Dual {
 
   friend Dual where(bool c, const Dual& a, const Dual& b) { return c ? a : b; }
 
-  /// @name Of two numbers, either of which may be a plain one
+  /// @name Of two numbers, either of which may be a plain one; see autograd/ops/arithmetic.hpp
   /// @{
-  friend Dual operator+(const Dual& a, const Dual& b) { return of(formula::add_op, a, b); }
-  friend Dual operator-(const Dual& a, const Dual& b) { return of(formula::sub_op, a, b); }
-  friend Dual operator*(const Dual& a, const Dual& b) { return of(formula::mul_op, a, b); }
-  friend Dual operator/(const Dual& a, const Dual& b) { return of(formula::div_op, a, b); }
+#define XGRAD_OF_BOTH(name, formula_of) \
+  friend Dual name(const Dual& a, const Dual& b) { return of(formula::formula_of, a, b); }
+#define XGRAD_BINARY(name) XGRAD_OF_BOTH(name, name##_op)
+  XGRAD_BINARY_OPERATIONS(XGRAD_BINARY)
+  XGRAD_BINARY(pow)
+  XGRAD_OF_BOTH(operator+, add_op)
+  XGRAD_OF_BOTH(operator-, sub_op)
+  XGRAD_OF_BOTH(operator*, mul_op)
+  XGRAD_OF_BOTH(operator/, div_op)
   friend Dual& operator+=(Dual& a, const Dual& b) { return a = a + b; }
   friend Dual& operator-=(Dual& a, const Dual& b) { return a = a - b; }
   friend Dual& operator*=(Dual& a, const Dual& b) { return a = a * b; }
   friend Dual& operator/=(Dual& a, const Dual& b) { return a = a / b; }
-  friend Dual pow(const Dual& x, const Dual& y) { return of(formula::pow_op, x, y); }
-  friend Dual maximum(const Dual& a, const Dual& b) { return of(formula::maximum_op, a, b); }
-  friend Dual minimum(const Dual& a, const Dual& b) { return of(formula::minimum_op, a, b); }
-  friend Dual atan2(const Dual& y, const Dual& x) { return of(formula::atan2_op, y, x); }
   /// @}
 
   /// @name Of one number, some with constants; see autograd/ops/elementwise.hpp
   /// @{
+#define XGRAD_UNARY(name) \
+  friend Dual name(const Dual& x) { return of(formula::name##_op, x); }
+  XGRAD_UNARY_OPERATIONS(XGRAD_UNARY)
   friend Dual operator-(const Dual& x) { return of(formula::neg_op, x); }
   friend Dual operator+(const Dual& x) { return x; }
-  friend Dual abs(const Dual& x) { return of(formula::abs_op, x); }
-  friend Dual acos(const Dual& x) { return of(formula::acos_op, x); }
-  friend Dual asin(const Dual& x) { return of(formula::asin_op, x); }
-  friend Dual atan(const Dual& x) { return of(formula::atan_op, x); }
-  friend Dual ceil(const Dual& x) { return of(formula::ceil_op, x); }
-  friend Dual cos(const Dual& x) { return of(formula::cos_op, x); }
-  friend Dual cosh(const Dual& x) { return of(formula::cosh_op, x); }
-  friend Dual erf(const Dual& x) { return of(formula::erf_op, x); }
-  friend Dual erfinv(const Dual& x) { return of(formula::erfinv_op, x); }
-  friend Dual exp(const Dual& x) { return of(formula::exp_op, x); }
-  friend Dual expm1(const Dual& x) { return of(formula::expm1_op, x); }
-  friend Dual floor(const Dual& x) { return of(formula::floor_op, x); }
-  friend Dual gelu(const Dual& x) { return of(formula::gelu_op, x); }
-  friend Dual log(const Dual& x) { return of(formula::log_op, x); }
-  friend Dual log1p(const Dual& x) { return of(formula::log1p_op, x); }
-  friend Dual neg(const Dual& x) { return of(formula::neg_op, x); }
-  friend Dual reciprocal(const Dual& x) { return of(formula::reciprocal_op, x); }
-  friend Dual relu(const Dual& x) { return of(formula::relu_op, x); }
-  friend Dual round(const Dual& x) { return of(formula::round_op, x); }
-  friend Dual rsqrt(const Dual& x) { return of(formula::rsqrt_op, x); }
-  friend Dual sigmoid(const Dual& x) { return of(formula::sigmoid_op, x); }
-  friend Dual sign(const Dual& x) { return of(formula::sign_op, x); }
-  friend Dual silu(const Dual& x) { return of(formula::silu_op, x); }
-  friend Dual sin(const Dual& x) { return of(formula::sin_op, x); }
-  friend Dual sinh(const Dual& x) { return of(formula::sinh_op, x); }
-  friend Dual softplus(const Dual& x) { return of(formula::softplus_op, x); }
-  friend Dual sqrt(const Dual& x) { return of(formula::sqrt_op, x); }
-  friend Dual square(const Dual& x) { return of(formula::square_op, x); }
-  friend Dual tan(const Dual& x) { return of(formula::tan_op, x); }
-  friend Dual tanh(const Dual& x) { return of(formula::tanh_op, x); }
   friend Dual clamp(const Dual& x, const T& lo, const T& hi) {
     return of(formula::clamp_op, x, Dual(lo), Dual(hi));
   }
@@ -144,6 +117,9 @@ struct Dual {
     return of(formula::leaky_relu_op, x, Dual(slope));
   }
   /// @}
+#undef XGRAD_OF_BOTH
+#undef XGRAD_BINARY
+#undef XGRAD_UNARY
 
   /// @name What the derivatives of pow and gelu are made of
   /// @{

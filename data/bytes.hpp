@@ -1,46 +1,43 @@
 #pragma once
 
-#include <algorithm>
+#include <bit>
 #include <cstddef>
-#include <optional>
+#include <functional>
 #include <span>
+#include <string>
+#include <string_view>
 #include <vector>
 
 #include "../autograd/io/decode.hpp"
 
 /// @file
-/// What the readers of array files share. Headers may lie: nothing here believes one.
+/// Reads the elements of array files. No memory is taken on the word of a header.
 
 namespace xgrad::data::detail {
 
 using xgrad::detail::Byte;
-using xgrad::detail::decode;
 
-/// Bytes that elements of this size and number take; nothing if that is beyond what can be
-/// addressed.
-inline std::optional<std::size_t> bytes_of(const Shape& shape, std::size_t element_bytes) {
-  if (std::find(shape.begin(), shape.end(), 0U) != shape.end()) return 0;
-  std::size_t bytes = element_bytes;
-  for (const std::size_t extent : shape)
-    if (__builtin_mul_overflow(bytes, extent, &bytes)) return std::nullopt;
-  return bytes;
+/// Fills the span it is given and returns how much of it; less than all only at the end.
+using ReadBytes = std::function<std::size_t(std::span<Byte>)>;
+
+/// Up to `count` bytes, fewer only where the source ends before. Memory doubles with what has
+/// really been read.
+std::vector<Byte> read_bytes(const ReadBytes& read, std::size_t count);
+
+/// An element type of a file format.
+struct ElementType {
+  std::string_view name;
+  std::size_t bytes;
+  Tensor (*decode)(std::span<const Byte> bytes, const Shape& shape, std::endian order);
+};
+template <class From, class To>
+constexpr ElementType element_type(std::string_view name) {
+  return {name, sizeof(From), &xgrad::detail::decode<From, To>};
 }
 
-/// Up to `announced` bytes, fewer only where the source ends before. `read` fills the span it is
-/// given and returns how much of it. Memory doubles with what has really been read.
-template <class Read>
-std::vector<Byte> read_announced(std::size_t announced, Read read) {
-  std::vector<Byte> bytes;
-  while (bytes.size() < announced) {
-    const std::size_t old = bytes.size();
-    bytes.resize(std::min(announced, std::max<std::size_t>(2 * old, 1 << 16)));
-    const std::size_t got = read(std::span(bytes).subspan(old));
-    if (old + got < bytes.size()) {
-      bytes.resize(old + got);
-      break;
-    }
-  }
-  return bytes;
-}
+/// The bytes of all elements, which extend to the end of the source. Throws IoError, beginning with
+/// `origin`, where there are fewer or more than the shape says; `where` tells where they begin.
+std::vector<Byte> read_elements(const ReadBytes& read, const ElementType& type, const Shape& shape,
+                                const std::string& origin, const std::string& where = "");
 
 }  // namespace xgrad::data::detail

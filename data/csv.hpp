@@ -7,7 +7,6 @@
 
 namespace xgrad::data {
 
-/// What load_csv may be told.
 struct CsvOptions {
   bool header = false;    ///< the first line holds the names of the columns
   char delimiter = ',';   ///< between fields
@@ -16,19 +15,19 @@ struct CsvOptions {
 
 /// Reads a file of comma-separated numbers into a tensor (rows, columns).
 ///
-/// The format is that of RFC 4180: a field may stand in quotes, which then may hold delimiters,
-/// line breaks and quotes, each doubled. Lines end in LF or CRLF, the last one also without; empty
-/// lines and a UTF-8 byte order mark at the beginning are passed over, and so is white space around
-/// a field. Numbers are decimal, with an exponent or not; nan and inf are numbers.
+/// The format is that of RFC 4180. A field in quotes may hold delimiters, line breaks and doubled
+/// quotes. Lines end in LF or CRLF, the last one also without. Empty lines, a UTF-8 byte order mark
+/// at the beginning and white space around a field are skipped. Numbers are decimal, also with an
+/// exponent; nan and inf are numbers.
 ///
-/// Errors: IoError, naming the file and as far as there is one the line, the column and the text,
-/// for a file that is missing or has no line of numbers, a line with more or fewer fields than the
-/// first, a field that is not a number or out of the dtype's range, a quoted field without end and
-/// one with more text behind it; DTypeError for other dtypes; ValueError for a delimiter that is a
-/// quote, a line break, a letter, a digit, a sign or a dot.
+/// Throws IoError, naming the file and if possible the line, the column and the text, for a file
+/// that is missing or has no line of numbers, a line with more or fewer fields than the first, a
+/// field that is not a number or out of the dtype's range, a quoted field without an end and one
+/// with more text behind it. Throws DTypeError for other dtypes, and ValueError for a delimiter
+/// that is a quote, a line break, a letter, a digit, a sign or a dot.
 Tensor load_csv(const std::string& path, const CsvOptions& options = {});
 
-/// The fields of the first line, the names of the columns in a file with a header. Errors: as
+/// The fields of the first line: the names of the columns in a file with a header. Throws as
 /// load_csv.
 std::vector<std::string> load_csv_header(const std::string& path, const CsvOptions& options = {});
 

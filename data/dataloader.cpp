@@ -4,67 +4,44 @@
 #include <cstdint>
 #include <utility>
 
+#include "../autograd/graph/observer.hpp"
+#include "../autograd/ops/indexing.hpp"
+#include "../autograd/ops/slicing.hpp"
 #include "../autograd/support/message.hpp"
 #include "../autograd/tensor/creation.hpp"
 
 namespace xgrad::data {
 namespace {
 
-/// The rows of one batch: `order` tells which, or they are those from `first` on.
-struct Rows {
-  const std::int64_t* order;
-  std::size_t first;
-  std::size_t count;
-
-  std::size_t operator[](std::size_t i) const {
-    return order ? static_cast<std::size_t>(order[first + i]) : first + i;
-  }
-};
-
-/// Those rows of x, unchanged.
-Tensor gather(const Tensor& x, const Rows& rows) {
-  Shape shape = x.shape();
-  shape[0] = rows.count;
-  Tensor result = empty(shape, {.dtype = x.dtype()});
-  const std::size_t width = x.size(0) ? x.numel() / x.size(0) : 0;
-  visit_dtype(x.dtype(), [&]<class T>(T) {
-    const T* source = x.data<T>().data();
-    T* target = result.data<T>().data();
-    for (std::size_t i = 0; i < rows.count; ++i)
-      std::copy_n(source + rows[i] * width, width, target + i * width);
-  });
-  return result;
-}
-
 /// Those rows of bytes as float32 in [0, 1], flattened: (count, width).
-Tensor gather_scaled(const Tensor& x, const Rows& rows) {
+Tensor take_scaled(const Tensor& x, const Tensor& rows) {
   const std::size_t width = x.size(0) ? x.numel() / x.size(0) : 0;
-  Tensor result = empty({rows.count, width});
+  Tensor result = empty({rows.numel(), width});
   const std::uint8_t* source = x.data<std::uint8_t>().data();
-  float* target = result.data<float>().data();
-  for (std::size_t i = 0; i < rows.count; ++i) {
-    const std::uint8_t* from = source + rows[i] * width;
-    float* to = target + i * width;
+  float* to = result.data<float>().data();
+  for (const std::int64_t row : rows.data<std::int64_t>()) {
+    const std::uint8_t* from = source + static_cast<std::size_t>(row) * width;
     for (std::size_t k = 0; k < width; ++k) to[k] = static_cast<float>(from[k]) / 255.0F;
+    to += width;
   }
   return result;
 }
 
 void check_transformed(const Tensor& features, const Shape& rows) {
-  if (!features.defined())
-    throw ShapeError(message("DataLoader: the transform of rows of shape ", rows,
-                             " returned an undefined tensor; expected ", rows[0], " rows"));
-  if (features.ndim() == 0 || features.size(0) != rows[0])
-    throw ShapeError(message("DataLoader: the transform of rows of shape ", rows,
-                             " returned a tensor of shape ", features.shape(), "; expected ",
-                             rows[0], " rows, found ",
-                             features.ndim() == 0 ? "none" : message(features.size(0))));
+  if (features.defined() && features.ndim() > 0 && features.size(0) == rows[0]) return;
+  const std::string found =
+      !features.defined()
+          ? message("an undefined tensor; expected ", rows[0], " rows")
+          : message("a tensor of shape ", features.shape(), "; expected ", rows[0], " rows, found ",
+                    features.ndim() == 0 ? "none" : message(features.size(0)));
+  throw ShapeError(
+      message("DataLoader: the transform of rows of shape ", rows, " returned ", found));
 }
 
 }  // namespace
 
 DataLoader::DataLoader(const TensorDataset& dataset, DataLoaderOptions options)
-    // Checked once more: the tensors of a data set may have been replaced since it was made.
+    // Checks again: the tensors of the data set may have been replaced.
     : parts_(std::make_shared<const Parts>(
           Parts{{dataset.features, dataset.labels}, std::move(options)})) {
   if (parts_->options.batch_size == 0)
@@ -80,7 +57,8 @@ std::size_t DataLoader::Parts::size() const {
 DataLoader::Iterator DataLoader::begin() const { return Iterator(parts_); }
 
 DataLoader::Iterator::Iterator(std::shared_ptr<const Parts> parts) : parts_(std::move(parts)) {
-  if (parts_->options.shuffle) order_ = randperm(parts_->dataset.size());
+  const std::size_t n = parts_->dataset.size();
+  order_ = parts_->options.shuffle ? randperm(n) : arange(0, n);
   batch_ = load(0);
 }
 
@@ -107,12 +85,16 @@ Batch DataLoader::Iterator::load(std::size_t position) const {
   const auto& [features, labels] = parts_->dataset;
   const DataLoaderOptions& options = parts_->options;
   const std::size_t first = position * options.batch_size;
-  const Rows rows{.order = order_.defined() ? order_.data<std::int64_t>().data() : nullptr,
-                  .first = first,
-                  .count = std::min(options.batch_size, parts_->dataset.size() - first)};
+  const std::size_t last = first + std::min(options.batch_size, order_.numel() - first);
+  const Tensor rows =
+      slice(order_, 0, static_cast<std::int64_t>(first), static_cast<std::int64_t>(last));
+  const auto rows_of = [&](const Tensor& x) {
+    const xgrad::detail::Unobserved guard;  // neither recorded nor an anomaly
+    return take(x, rows, 0);
+  };
   const bool scaled = features.dtype() == uint8 && !options.transform;
-  Batch batch{.features = scaled ? gather_scaled(features, rows) : gather(features, rows),
-              .labels = gather(labels, rows)};
+  Batch batch{.features = scaled ? take_scaled(features, rows) : rows_of(features),
+              .labels = rows_of(labels)};
   if (options.transform) {
     const Shape shape = batch.features.shape();
     batch.features = options.transform(batch.features);

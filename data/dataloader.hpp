@@ -15,32 +15,30 @@ struct Batch {
   Tensor labels;
 };
 
-/// What a DataLoader may be told; names and defaults are PyTorch's.
+/// Names and defaults are PyTorch's.
 struct DataLoaderOptions {
   std::size_t batch_size = 1;
   bool shuffle = false;    ///< a new random order each time a loop begins
   bool drop_last = false;  ///< leave out the last batch if it is smaller than the others
-  /// Makes what arrives out of the stored rows of a batch, features (batch, …) in the dtype of the
-  /// data set: as many rows. Without one, uint8 features become float32 v / 255 of shape (batch,
-  /// rest), one row a sample, and others arrive as they are.
+  /// Converts the stored rows of a batch, features (batch, …), to as many rows. Without it, uint8
+  /// features become float32 v / 255 of shape (batch, rest), and others stay as they are.
   std::function<Tensor(const Tensor&)> transform = {};
 };
 
-/// Hands out a data set in batches:
+/// Iterates over a data set in batches:
 ///
 ///     for (auto& [images, labels] : DataLoader(dataset, {.batch_size = 64, .shuffle = true})) …
 ///
-/// Each batch is made of new tensors, which may be kept. The loader holds on to the tensors of the
-/// data set, and a loop to what the loader is made of. Loops over one loader are independent of
-/// each other; the random order of each comes from the generator of the thread that begins it, so
-/// that manual_seed repeats it.
+/// Each batch consists of new tensors. The loader keeps the tensors of the data set alive, a loop
+/// the parts of the loader. Loops over one loader are independent of each other. The random order
+/// comes from the generator of the thread that begins the loop, so that manual_seed repeats it.
 class DataLoader {
  public:
   class Iterator;
 
-  /// Errors: ValueError for a batch size of 0; as TensorDataset for tensors changed since.
+  /// Throws ValueError for a batch size of 0, and as TensorDataset for tensors changed since.
   explicit DataLoader(const TensorDataset& dataset, DataLoaderOptions options = {});
-  // Only copied: one that has been moved from is as it was.
+  // A move copies, so that a loader that was moved from is usable.
   DataLoader(const DataLoader&) = default;
   DataLoader& operator=(const DataLoader&) = default;
 
@@ -48,7 +46,7 @@ class DataLoader {
   std::size_t size() const { return parts_->size(); }
   const TensorDataset& dataset() const { return parts_->dataset; }
 
-  /// Errors: as Iterator::operator++.
+  /// Throws as Iterator::operator++.
   Iterator begin() const;
   std::default_sentinel_t end() const { return {}; }
 
@@ -63,8 +61,7 @@ class DataLoader {
   std::shared_ptr<const Parts> parts_;
 };
 
-/// Where a loop over a DataLoader stands, with the batch of that place. One that was not begun is
-/// at its end.
+/// A position in a loop over a DataLoader, with its batch. A default-constructed one is at its end.
 class DataLoader::Iterator {
  public:
   using value_type = Batch;
@@ -72,10 +69,10 @@ class DataLoader::Iterator {
 
   Iterator() = default;
 
-  /// The batch. Errors: ValueError at the end.
+  /// The batch. Throws ValueError at the end.
   Batch& operator*();
-  /// The next place. Errors: ValueError at the end; ShapeError for a transform whose result has
-  /// another number of rows, or is undefined. It stays where it is then.
+  /// Moves to the next batch. Throws ValueError at the end, and ShapeError if the result of the
+  /// transform is undefined or has another number of rows; the position does not change then.
   Iterator& operator++();
   void operator++(int) { ++*this; }
   bool operator==(std::default_sentinel_t) const { return !parts_ || position_ == parts_->size(); }
@@ -87,7 +84,7 @@ class DataLoader::Iterator {
   void check_not_at_end(const char* action) const;
 
   std::shared_ptr<const Parts> parts_;
-  Tensor order_;  ///< of the rows; undefined without shuffle
+  Tensor order_;  ///< of the rows
   std::size_t position_ = 0;
   Batch batch_;
 };

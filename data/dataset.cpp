@@ -12,6 +12,7 @@
 #include "../autograd/ops/slicing.hpp"
 #include "../autograd/support/message.hpp"
 #include "../autograd/tensor/creation.hpp"
+#include "../autograd/tensor/expect.hpp"
 #include "idx.hpp"
 
 namespace xgrad::data {
@@ -20,11 +21,11 @@ namespace {
 /// directory/name or, where there is none, directory/name.gz.
 std::string find_file(const std::string& directory, const std::string& name) {
   std::error_code ignored;
-  if (!std::filesystem::is_directory(directory, ignored))
-    throw IoError(message("load_mnist: ", directory, " is not a directory"));
   const std::string plain = (std::filesystem::path(directory) / name).string();
   for (const std::string& candidate : {plain, plain + ".gz"})
     if (std::filesystem::exists(candidate, ignored)) return candidate;
+  if (!std::filesystem::is_directory(directory, ignored))
+    throw IoError(message("load_mnist: ", directory, " is not a directory"));
   throw IoError(message("load_mnist: missing file: neither ", plain, " nor ", plain, ".gz exists"));
 }
 
@@ -39,14 +40,11 @@ Tensor load_bytes(const std::string& path, std::size_t ndim, const char* what) {
 }
 
 void check_labels(const Tensor& labels, const std::string& path) {
-  constexpr std::uint8_t last_class = 9;
   const std::span<const std::uint8_t> values = labels.data<std::uint8_t>();
-  const auto wrong = std::find_if(values.begin(), values.end(),
-                                  [](std::uint8_t label) { return label > last_class; });
+  const auto wrong = std::ranges::find_if(values, [](std::uint8_t label) { return label > 9; });
   if (wrong != values.end())
     throw IoError(message("load_mnist: ", path, ": label ", unsigned{*wrong}, " at index ",
-                          wrong - values.begin(), " is outside the classes 0 to ",
-                          unsigned{last_class}));
+                          wrong - values.begin(), " is outside the classes 0 to 9"));
 }
 
 /// `test_size` in samples.
@@ -66,16 +64,14 @@ std::size_t test_samples(std::size_t total, const Scalar& test_size) {
 
 TensorDataset::TensorDataset(Tensor features_, Tensor labels_)
     : features(std::move(features_)), labels(std::move(labels_)) {
-  if (!features.defined() || !labels.defined())
-    throw ValueError(message("TensorDataset: ", features.defined() ? "labels" : "features",
-                             " is undefined; expected a tensor with a row for each sample"));
+  expect_defined("TensorDataset", {{"features", &features}, {"labels", &labels}});
   if (features.ndim() == 0 || labels.ndim() == 0 || features.size(0) != labels.size(0))
     throw ShapeError(message("TensorDataset: features of shape ", features.shape(),
                              " and labels of shape ", labels.shape(),
                              " need the same first extent, the number of samples"));
 }
 
-// Checked once more: both may have been replaced.
+// Checks again: both may have been replaced.
 std::size_t TensorDataset::size() const {
   return TensorDataset(features, labels).features.shape().front();
 }

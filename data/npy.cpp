@@ -1,7 +1,10 @@
 #include "npy.hpp"
 
-#include <cctype>
+#include <algorithm>
+#include <charconv>
 #include <cstdint>
+#include <numeric>
+#include <set>
 #include <string_view>
 #include <utility>
 
@@ -14,14 +17,14 @@ namespace xgrad::data {
 namespace {
 
 using detail::Byte;
-using detail::decode;
+using detail::element_type;
+using detail::ElementType;
 using detail::OtherElements;
 using xgrad::detail::Bool;
 using xgrad::detail::Half;
 using Bytes = std::span<const Byte>;
 
 constexpr std::string_view magic = "\x93NUMPY";
-constexpr std::string_view white_space = " \t\f\r\n";
 constexpr std::size_t preamble_bytes = 8;  // with the version
 /// NumPy's own limit is 10,000 for files it does not trust.
 constexpr std::uint32_t max_header_bytes = 1 << 16;
@@ -40,32 +43,25 @@ class HeaderReader {
   HeaderReader(std::string_view text, const std::string& origin) : text_(text), origin_(origin) {}
 
   Header read() {
-    bool descr = false;
-    bool order = false;
-    bool shape = false;
-    const auto once = [&](bool& seen) {
-      if (std::exchange(seen, true)) fail("every key once");
-    };
-    expect('{');
-    while (!accept('}')) {
+    std::set<std::string> keys;
+    expect("{");
+    while (!accept("}")) {
       const std::string key = read_string();
-      expect(':');
-      if (key == "descr") {
-        once(descr);
+      expect(":");
+      if (!keys.insert(key).second) fail("every key once");
+      if (key == "descr")
         read_type();
-      } else if (key == "fortran_order") {
-        once(order);
+      else if (key == "fortran_order")
         header_.fortran_order = read_bool();
-      } else if (key == "shape") {
-        once(shape);
+      else if (key == "shape")
         read_shape();
-      } else {
+      else
         fail("the keys descr, fortran_order and shape");
-      }
-      if (!accept(',') && peek() != '}') fail("',' or '}'");
+      if (!accept(",") && !next_is("}")) fail("',' or '}'");
     }
-    if (!descr || !order || !shape) fail("descr, fortran_order and shape before it");
-    if (peek() != '\0' || at_ != text_.size()) fail("nothing more");
+    if (keys.size() < 3) fail("descr, fortran_order and shape before it");
+    skip_white_space();
+    if (at_ != text_.size()) fail("nothing more");
     return std::move(header_);
   }
 
@@ -76,41 +72,35 @@ class HeaderReader {
                     expected));
   }
 
-  /// The next character that is no white space; 0 at the end.
-  char peek() {
-    while (at_ < text_.size() && white_space.find(text_[at_]) != white_space.npos) ++at_;
-    return at_ < text_.size() ? text_[at_] : '\0';
+  void skip_white_space() {
+    at_ = std::min(text_.find_first_not_of(" \t\f\r\n", at_), text_.size());
   }
-  bool accept(char c) {
-    if (peek() != c || at_ == text_.size()) return false;
-    ++at_;
-    return true;
+  bool next_is(std::string_view token) {
+    skip_white_space();
+    return text_.substr(at_).starts_with(token);
   }
-  void expect(char c) {
-    if (!accept(c)) fail(message('\'', c, '\''));
+  bool accept(std::string_view token) {
+    const bool found = next_is(token);
+    if (found) at_ += token.size();
+    return found;
   }
-  bool accept_word(std::string_view word) {
-    peek();
-    if (!text_.substr(at_).starts_with(word)) return false;
-    at_ += word.size();
-    return true;
+  void expect(std::string_view token) {
+    if (!accept(token)) fail(message('\'', token, '\''));
   }
 
+  // Python 2 may mark texts and numbers: u'<f4', 3L.
   std::string read_string() {
-    peek();
-    // Python 2 may mark texts and numbers: u'<f4', 3L.
-    if (text_.substr(at_).starts_with("u'") || text_.substr(at_).starts_with("u\"")) ++at_;
-    const char quote = peek() == '"' ? '"' : '\'';
+    accept("u");
+    const std::string_view quote = next_is("\"") ? "\"" : "'";
     expect(quote);
     const std::size_t end = text_.find(quote, at_);
     if (end == std::string_view::npos) fail("the end of the text that begins here");
-    const std::string_view content = text_.substr(at_, end - at_);
-    at_ = end + 1;
-    return std::string(content);
+    const std::size_t begin = std::exchange(at_, end + 1);
+    return std::string(text_.substr(begin, end - begin));
   }
 
   void read_type() {
-    if (peek() == '[') fail<OtherElements>("the type of single elements, not of records");
+    if (next_is("[")) fail<OtherElements>("the type of single elements, not of records");
     const std::string descr = read_string();
     if (descr.size() < 2 || std::string_view("<>|=").find(descr[0]) == std::string_view::npos)
       fail("a type such as '<f4' before it");
@@ -119,28 +109,29 @@ class HeaderReader {
   }
 
   bool read_bool() {
-    if (accept_word("True")) return true;
-    if (accept_word("False")) return false;
+    if (accept("True")) return true;
+    if (accept("False")) return false;
     fail("True or False");
   }
 
   void read_shape() {
-    expect('(');
-    while (!accept(')')) {
+    expect("(");
+    while (!accept(")")) {
       if (header_.shape.size() == max_ndim) fail(message("at most ", max_ndim, " dimensions"));
       header_.shape.push_back(read_number());
-      if (!accept(',') && peek() != ')') fail("',' or ')'");
+      if (!accept(",") && !next_is(")")) fail("',' or ')'");
     }
   }
 
   std::size_t read_number() {
-    if (!std::isdigit(static_cast<unsigned char>(peek()))) fail("a whole number");
+    skip_white_space();
     std::size_t number = 0;
-    for (; at_ < text_.size() && std::isdigit(static_cast<unsigned char>(text_[at_])); ++at_)
-      if (__builtin_mul_overflow(number, 10U, &number) ||
-          __builtin_add_overflow(number, static_cast<std::size_t>(text_[at_] - '0'), &number))
-        fail("a number that can be addressed");
-    accept('L');
+    const char* const begin = text_.data();
+    const auto [end, error] = std::from_chars(begin + at_, begin + text_.size(), number);
+    if (error == std::errc::invalid_argument) fail("a whole number");
+    at_ = static_cast<std::size_t>(end - begin);
+    if (error != std::errc()) fail("a number that can be addressed");
+    accept("L");
     return number;
   }
 
@@ -151,94 +142,55 @@ class HeaderReader {
 };
 
 /// Exactly `count` bytes of what is called `what`.
-std::vector<Byte> read_exactly(const detail::ReadBytes& read, std::size_t count,
-                               const std::string& what, const std::string& origin) {
-  std::vector<Byte> bytes = detail::read_announced(count, read);
+std::string read_exactly(const detail::ReadBytes& read, std::size_t count, const std::string& what,
+                         const std::string& origin) {
+  const std::vector<Byte> bytes = detail::read_bytes(read, count);
   if (bytes.size() < count)
     throw IoError(message(origin, ": truncated: expected ", count, " bytes of ", what, ", found ",
                           bytes.size()));
-  return bytes;
-}
-
-std::uint32_t little_endian(Bytes bytes) {
-  std::uint32_t number = 0;
-  for (std::size_t i = bytes.size(); i-- > 0;) number = number << 8 | bytes[i];
-  return number;
+  return {bytes.begin(), bytes.end()};
 }
 
 Header read_header(const detail::ReadBytes& read, const std::string& origin) {
-  const std::vector<Byte> preamble = read_exactly(read, preamble_bytes, "preamble", origin);
-  if (!std::equal(magic.begin(), magic.end(), preamble.begin(),
-                  [](char a, Byte b) { return static_cast<Byte>(a) == b; }))
+  const std::string preamble = read_exactly(read, preamble_bytes, "preamble", origin);
+  if (!preamble.starts_with(magic))
     throw IoError(message(origin, ": not a .npy file: expected \\x93NUMPY at its beginning"));
-  const unsigned version = preamble[6];
-  if (version < 1 || version > 3 || preamble[7] != 0)
-    throw IoError(message(origin, ": format version ", version, '.', unsigned{preamble[7]},
-                          "; expected 1.0, 2.0 or 3.0"));
-  const std::uint32_t length =
-      little_endian(read_exactly(read, version == 1 ? 2 : 4, "header length", origin));
+  const unsigned version = static_cast<Byte>(preamble[6]), minor = static_cast<Byte>(preamble[7]);
+  if (version < 1 || version > 3 || minor != 0)
+    throw IoError(
+        message(origin, ": format version ", version, '.', minor, "; expected 1.0, 2.0 or 3.0"));
+  std::uint32_t length = 0;  // little-endian
+  const std::string digits = read_exactly(read, version == 1 ? 2 : 4, "header length", origin);
+  for (std::size_t i = digits.size(); i-- > 0;) length = length << 8 | static_cast<Byte>(digits[i]);
   if (length > max_header_bytes)
     throw IoError(
         message(origin, ": a header of ", length, " bytes; expected at most ", max_header_bytes));
-  const std::vector<Byte> text = read_exactly(read, length, "header", origin);
-  const std::string_view view(reinterpret_cast<const char*>(text.data()), text.size());
-  return HeaderReader(view, origin).read();
+  const std::string text = read_exactly(read, length, "header", origin);
+  return HeaderReader(text, origin).read();
 }
 
-/// What an element type is read as. `bytes` is the size of one element in the file.
-struct Reader {
-  std::string_view type;
-  std::size_t bytes;
-  Tensor (*read)(Bytes bytes, const Shape& shape, std::endian order);
+constexpr ElementType element_types[] = {
+    element_type<Half, float>("f2"),
+    element_type<float, float>("f4"),
+    element_type<double, double>("f8"),
+    element_type<std::int8_t, std::int64_t>("i1"),
+    element_type<std::int16_t, std::int64_t>("i2"),
+    element_type<std::int32_t, std::int64_t>("i4"),
+    element_type<std::int64_t, std::int64_t>("i8"),
+    element_type<std::uint8_t, std::uint8_t>("u1"),
+    element_type<std::uint16_t, std::int64_t>("u2"),
+    element_type<std::uint32_t, std::int64_t>("u4"),
+    element_type<std::uint64_t, std::int64_t>("u8"),
+    element_type<Bool, std::uint8_t>("b1"),
 };
 
-template <class From, class To>
-constexpr Reader reader(std::string_view type) {
-  return {type, sizeof(From), &decode<From, To>};
-}
-
-constexpr Reader readers[] = {
-    reader<Half, float>("f2"),
-    reader<float, float>("f4"),
-    reader<double, double>("f8"),
-    reader<std::int8_t, std::int64_t>("i1"),
-    reader<std::int16_t, std::int64_t>("i2"),
-    reader<std::int32_t, std::int64_t>("i4"),
-    reader<std::int64_t, std::int64_t>("i8"),
-    reader<std::uint8_t, std::uint8_t>("u1"),
-    reader<std::uint16_t, std::int64_t>("u2"),
-    reader<std::uint32_t, std::int64_t>("u4"),
-    reader<std::uint64_t, std::int64_t>("u8"),
-    reader<Bool, std::uint8_t>("b1"),
-};
-
-const Reader& find_reader(const Header& header, const std::string& origin) {
-  for (const Reader& reader : readers)
-    if (reader.type == header.type && (header.order != '|' || reader.bytes == 1)) return reader;
+const ElementType& find_element_type(const Header& header, const std::string& origin) {
+  for (const ElementType& type : element_types)
+    if (type.name == header.type && (header.order != '|' || type.bytes == 1)) return type;
   throw OtherElements(
       message(origin, ": elements of type '", header.order, header.type,
               "' are not supported; expected f2, f4, f8, i1, i2, i4, i8, u1, u2, u4, u8 "
               "or b1, after < or >"));
-}
-
-/// Elements that were written column by column.
-Tensor from_fortran_order(const Reader& reader, Bytes bytes, const Shape& shape,
-                          std::endian order) {
-  Shape reversed;
-  std::vector<int> axes;
-  for (std::size_t i = shape.size(); i-- > 0;) {
-    reversed.push_back(shape[i]);
-    axes.push_back(static_cast<int>(i));
-  }
-  return permute(reader.read(bytes, reversed, order), axes);
-}
-
-void check_fits(const Header& header, const Tensor& tensor, const std::string& origin) {
-  const std::int64_t* const wrapped =
-      header.type == "u8" ? xgrad::detail::find_wrapped(tensor) : nullptr;
-  if (wrapped)
-    throw OtherElements(message(origin, ": holds ", static_cast<std::uint64_t>(*wrapped),
-                                ", which is too large for int64"));
 }
 
 const char* type_of(DType dtype) {
@@ -256,22 +208,23 @@ namespace detail {
 
 Tensor read_npy(const ReadBytes& read, const std::string& origin) {
   const Header header = read_header(read, origin);
-  const Reader& reader = find_reader(header, origin);
-  const std::optional<std::size_t> count = bytes_of(header.shape, reader.bytes);
-  if (!count)
-    throw IoError(message(origin, ": shape ", header.shape, " of ", header.type,
-                          " needs more than 2^64 bytes"));
-  const std::vector<Byte> bytes =
-      read_exactly(read, *count, message("values for shape ", header.shape), origin);
-  Byte extra = 0;
-  if (read({&extra, 1}) != 0)
-    throw IoError(message(origin, ": too long: expected ", *count, " bytes of values for shape ",
-                          header.shape, ", but more follow"));
+  const ElementType& type = find_element_type(header, origin);
+  const std::vector<Byte> bytes = read_elements(read, type, header.shape, origin);
   const std::endian order = header.order == '>' ? std::endian::big : std::endian::little;
-  const Tensor tensor = header.fortran_order
-                            ? from_fortran_order(reader, bytes, header.shape, order)
-                            : reader.read(bytes, header.shape, order);
-  check_fits(header, tensor, origin);
+  Tensor tensor;
+  if (header.fortran_order) {  // written column by column
+    Shape reversed = header.shape;
+    std::reverse(reversed.begin(), reversed.end());
+    std::vector<int> axes(header.shape.size());
+    std::iota(axes.rbegin(), axes.rend(), 0);
+    tensor = permute(type.decode(bytes, reversed, order), axes);
+  } else {
+    tensor = type.decode(bytes, header.shape, order);
+  }
+  if (header.type == "u8")
+    if (const std::int64_t* wrapped = xgrad::detail::find_wrapped(tensor))
+      throw OtherElements(message(origin, ": holds ", static_cast<std::uint64_t>(*wrapped),
+                                  ", which is too large for int64"));
   return tensor;
 }
 

@@ -1,7 +1,5 @@
 #pragma once
 
-#include <vector>
-
 #include "optimizer.hpp"
 
 namespace xgrad::optim {
@@ -26,17 +24,10 @@ struct AdadeltaOptions {
 /// Zeiler 2012, ADADELTA: an adaptive learning rate method.
 ///
 /// State: "step", how often the parameter has been updated, "square_avg" v and "acc_delta" u.
-class Adadelta final : public OptimizerOf<AdadeltaOptions> {
+class Adadelta final : public OptimizerOf<Adadelta, AdadeltaOptions> {
  public:
-  explicit Adadelta(std::vector<Tensor> params, AdadeltaOptions options = {});
-  explicit Adadelta(std::vector<ParamGroup> groups, AdadeltaOptions defaults = {});
-
-  const char* name() const noexcept override { return "Adadelta"; }
-
- private:
-  std::span<const StateTensor> state_tensors() const noexcept override;
-  std::vector<Option> list(AdadeltaOptions& options) const override;
-  void update(const AdadeltaOptions& options, State& state) override;
+  using OptimizerOf::OptimizerOf;
+  static Rule<AdadeltaOptions> rule();
 };
 
 }  // namespace xgrad::optim

@@ -1,7 +1,5 @@
 #pragma once
 
-#include <vector>
-
 #include "optimizer.hpp"
 
 namespace xgrad::optim {
@@ -26,18 +24,10 @@ struct AdagradOptions {
 /// optimization; the decay of the step size is PyTorch's.
 ///
 /// State: "step" t and "sum" s.
-class Adagrad final : public OptimizerOf<AdagradOptions> {
+class Adagrad final : public OptimizerOf<Adagrad, AdagradOptions> {
  public:
-  explicit Adagrad(std::vector<Tensor> params, AdagradOptions options = {});
-  explicit Adagrad(std::vector<ParamGroup> groups, AdagradOptions defaults = {});
-
-  const char* name() const noexcept override { return "Adagrad"; }
-
- private:
-  std::span<const StateTensor> state_tensors() const noexcept override;
-  std::vector<Option> list(AdagradOptions& options) const override;
-  double initial_state(const AdagradOptions& options, std::size_t index) const override;
-  void update(const AdagradOptions& options, State& state) override;
+  using OptimizerOf::OptimizerOf;
+  static Rule<AdagradOptions> rule();
 };
 
 }  // namespace xgrad::optim

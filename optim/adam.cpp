@@ -2,64 +2,66 @@
 
 #include <cmath>
 
-#include "adam_update.hpp"
+#include "adamw.hpp"
+#include "update.hpp"
 
 namespace xgrad::optim {
-namespace adam {
 namespace {
 
-/// Step t with m, v, u as in the formula; without amsgrad `u` is not read. `keep` is what is left
-/// of the parameter before the step.
-template <bool amsgrad, class T>
-void loop(const AdamOptions& options, double keep, double t, std::size_t n, T* __restrict param,
-          const T* __restrict grad, T* __restrict m, T* __restrict v, T* __restrict u) {
-  const auto [beta1, beta2] = options.betas;
-  const T kept = static_cast<T>(keep);
-  const RunningAverage<T> mean(beta1), mean_square(beta2);
-  const T step_size = static_cast<T>(options.lr / (1 - std::pow(beta1, t)));
-  // A product where the formula divides: a fifth faster, and at most one rounding apart.
-  const T correction = static_cast<T>(1 / std::sqrt(1 - std::pow(beta2, t)));
-  const T eps = static_cast<T>(options.eps);
-  const PenalizedGradient<T> penalized(options);
+enum : std::size_t { step_count, exp_avg, exp_avg_sq, max_exp_avg_sq };
 
-  for (std::size_t i = 0; i < n; ++i) {
-    const T g = penalized(grad[i], param[i]);
-    m[i] = mean.next(m[i], g);
-    v[i] = mean_square.next_of_square(v[i], g);
-    T square = v[i];
-    if constexpr (amsgrad) square = u[i] = u[i] > square ? u[i] : square;
-    const T d = step_size * m[i] / (std::sqrt(square) * correction + eps);
-    param[i] = stepped(decayed(param[i], kept), d);
-  }
+template <class Options>
+std::vector<Option> fields(Options& o) {
+  return common_fields(o, {{"amsgrad", &o.amsgrad}});
+}
+
+/// One step, before which the parameter is multiplied by decay_factor.
+template <class T>
+void decay_and_update(const AdamOptions& o, double decay_factor, State& state) {
+  const double t = ++state.scalar(step_count);
+  const auto [beta1, beta2] = o.betas;
+  const RunningAverage<T> mean(beta1), mean_square(beta2);
+  const auto step_size = static_cast<T>(o.lr / (1 - std::pow(beta1, t)));
+  // A product where the formula divides: a fifth faster, and at most one rounding apart.
+  const auto correction = static_cast<T>(1 / std::sqrt(1 - std::pow(beta2, t)));
+  const auto eps = static_cast<T>(o.eps), factor = static_cast<T>(decay_factor);
+  const auto element = [=](T& param, T g, T& m, T& v, auto&... maximum) {
+    m = mean.next(m, g);
+    v = mean_square.next_of_square(v, g);
+    T square = v;
+    ((square = maximum = maximum > square ? maximum : square), ...);
+    const T d = step_size * m / (std::sqrt(square) * correction + eps);
+    param = stepped(decayed(param, factor), d);
+  };
+  if (o.amsgrad)
+    for_each_element<T>(o, state, element, exp_avg, exp_avg_sq, max_exp_avg_sq);
+  else
+    for_each_element<T>(o, state, element, exp_avg, exp_avg_sq);
+}
+
+template <class T>
+void update(const AdamOptions& o, State& state) {
+  decay_and_update<T>(o, 1, state);
+}
+
+/// Adam's step without a penalty.
+template <class T>
+void update(const AdamWOptions& o, State& state) {
+  decay_and_update<T>({o.lr, o.betas, o.eps, 0, o.amsgrad, o.maximize}, 1 - o.lr * o.weight_decay,
+                      state);
+}
+
+template <class Options>
+Rule<Options> rule_of(const char* name) {
+  return {.name = name,
+          .state = {{"step", true}, {"exp_avg"}, {"exp_avg_sq"}, {"max_exp_avg_sq"}},
+          .fields = fields<Options>,
+          .update = {update<float>, update<double>}};
 }
 
 }  // namespace
 
-void update(const AdamOptions& options, double keep, State& state) {
-  visit_element(state, [&]<class T>(T) {
-    const double t = ++state.scalar(step_count);
-    visit_flag(options.amsgrad, [&](auto amsgrad) {
-      loop<amsgrad>(options, keep, t, state.numel(), state.values<T>(), state.gradient<T>(),
-                    state.tensor<T>(exp_avg), state.tensor<T>(exp_avg_sq),
-                    amsgrad ? state.tensor<T>(max_exp_avg_sq) : nullptr);
-    });
-  });
-}
-
-}  // namespace adam
-
-Adam::Adam(std::vector<Tensor> params, AdamOptions options) : OptimizerOf(options) {
-  add_param_groups({std::move(params)});
-}
-
-Adam::Adam(std::vector<ParamGroup> groups, AdamOptions defaults) : OptimizerOf(defaults) {
-  add_param_groups(std::move(groups));
-}
-
-std::span<const StateTensor> Adam::state_tensors() const noexcept { return adam::tensors; }
-
-std::vector<Option> Adam::list(AdamOptions& options) const { return adam::list(options); }
-
-void Adam::update(const AdamOptions& options, State& state) { adam::update(options, 1, state); }
+Rule<AdamOptions> Adam::rule() { return rule_of<AdamOptions>("Adam"); }
+Rule<AdamWOptions> AdamW::rule() { return rule_of<AdamWOptions>("AdamW"); }
 
 }  // namespace xgrad::optim

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <array>
-#include <vector>
 
 #include "optimizer.hpp"
 
@@ -12,7 +11,7 @@ struct AdamOptions {
   std::array<double, 2> betas = {0.9, 0.999};  ///< decay of the two averages, 0 <= β < 1
   double eps = 1e-8;                           ///< ε >= 0, keeps the divisor from 0
   double weight_decay = 0;                     ///< L2 penalty λ >= 0
-  bool amsgrad = false;                        ///< divide by the greatest average so far
+  bool amsgrad = false;                        ///< divide by the largest average so far
   bool maximize = false;                       ///< ascend instead of descend
 };
 
@@ -29,17 +28,10 @@ struct AdamOptions {
 /// On the convergence of Adam and beyond.
 ///
 /// State: "step" t, "exp_avg" m, "exp_avg_sq" v and, with amsgrad, "max_exp_avg_sq" u.
-class Adam final : public OptimizerOf<AdamOptions> {
+class Adam final : public OptimizerOf<Adam, AdamOptions> {
  public:
-  explicit Adam(std::vector<Tensor> params, AdamOptions options = {});
-  explicit Adam(std::vector<ParamGroup> groups, AdamOptions defaults = {});
-
-  const char* name() const noexcept override { return "Adam"; }
-
- private:
-  std::span<const StateTensor> state_tensors() const noexcept override;
-  std::vector<Option> list(AdamOptions& options) const override;
-  void update(const AdamOptions& options, State& state) override;
+  using OptimizerOf::OptimizerOf;
+  static Rule<AdamOptions> rule();
 };
 
 }  // namespace xgrad::optim

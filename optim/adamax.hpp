@@ -1,7 +1,6 @@
 #pragma once
 
 #include <array>
-#include <vector>
 
 #include "optimizer.hpp"
 
@@ -26,17 +25,10 @@ struct AdamaxOptions {
 /// Kingma & Ba 2015, Adam: a method for stochastic optimization, section 7.1; ε is PyTorch's.
 ///
 /// State: "step" t, "exp_avg" m and "exp_inf" u.
-class Adamax final : public OptimizerOf<AdamaxOptions> {
+class Adamax final : public OptimizerOf<Adamax, AdamaxOptions> {
  public:
-  explicit Adamax(std::vector<Tensor> params, AdamaxOptions options = {});
-  explicit Adamax(std::vector<ParamGroup> groups, AdamaxOptions defaults = {});
-
-  const char* name() const noexcept override { return "Adamax"; }
-
- private:
-  std::span<const StateTensor> state_tensors() const noexcept override;
-  std::vector<Option> list(AdamaxOptions& options) const override;
-  void update(const AdamaxOptions& options, State& state) override;
+  using OptimizerOf::OptimizerOf;
+  static Rule<AdamaxOptions> rule();
 };
 
 }  // namespace xgrad::optim

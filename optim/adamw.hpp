@@ -1,7 +1,6 @@
 #pragma once
 
 #include <array>
-#include <vector>
 
 #include "optimizer.hpp"
 
@@ -12,7 +11,7 @@ struct AdamWOptions {
   std::array<double, 2> betas = {0.9, 0.999};  ///< decay of the two averages, 0 <= β < 1
   double eps = 1e-8;                           ///< ε >= 0, keeps the divisor from 0
   double weight_decay = 1e-2;                  ///< λ >= 0, the share that θ loses is γ λ
-  bool amsgrad = false;                        ///< divide by the greatest average so far
+  bool amsgrad = false;                        ///< divide by the largest average so far
   bool maximize = false;                       ///< ascend instead of descend
 };
 
@@ -29,17 +28,10 @@ struct AdamWOptions {
 /// 2018, On the convergence of Adam and beyond.
 ///
 /// State: "step" t, "exp_avg" m, "exp_avg_sq" v and, with amsgrad, "max_exp_avg_sq" u.
-class AdamW final : public OptimizerOf<AdamWOptions> {
+class AdamW final : public OptimizerOf<AdamW, AdamWOptions> {
  public:
-  explicit AdamW(std::vector<Tensor> params, AdamWOptions options = {});
-  explicit AdamW(std::vector<ParamGroup> groups, AdamWOptions defaults = {});
-
-  const char* name() const noexcept override { return "AdamW"; }
-
- private:
-  std::span<const StateTensor> state_tensors() const noexcept override;
-  std::vector<Option> list(AdamWOptions& options) const override;
-  void update(const AdamWOptions& options, State& state) override;
+  using OptimizerOf::OptimizerOf;
+  static Rule<AdamWOptions> rule();
 };
 
 }  // namespace xgrad::optim

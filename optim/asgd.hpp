@@ -1,7 +1,5 @@
 #pragma once
 
-#include <vector>
-
 #include "optimizer.hpp"
 
 namespace xgrad::optim {
@@ -29,19 +27,10 @@ struct ASGDOptions {
 /// Bottou 2012, Stochastic gradient descent tricks.
 ///
 /// State: "step" t, "eta" η, "mu" μ and "ax" a.
-class ASGD final : public OptimizerOf<ASGDOptions> {
+class ASGD final : public OptimizerOf<ASGD, ASGDOptions> {
  public:
-  explicit ASGD(std::vector<Tensor> params, ASGDOptions options = {});
-  explicit ASGD(std::vector<ParamGroup> groups, ASGDOptions defaults = {});
-
-  const char* name() const noexcept override { return "ASGD"; }
-
- private:
-  std::span<const StateTensor> state_tensors() const noexcept override;
-  std::vector<Option> list(ASGDOptions& options) const override;
-  double initial_state(const ASGDOptions& options, std::size_t index) const override;
-  void check(const ASGDOptions& options) const override;
-  void update(const ASGDOptions& options, State& state) override;
+  using OptimizerOf::OptimizerOf;
+  static Rule<ASGDOptions> rule();
 };
 
 }  // namespace xgrad::optim

@@ -2,28 +2,23 @@
 
 #include <algorithm>
 #include <cmath>
-#include <functional>
-#include <limits>
 #include <set>
 
 #include "../autograd/graph/grad_mode.hpp"
 #include "../autograd/support/error.hpp"
 #include "../autograd/support/message.hpp"
-#include "distinct_parameters.hpp"
+#include "arguments.hpp"
+#include "vector.hpp"
 
 namespace xgrad::optim {
 namespace {
 
 // ---- checks
 
-void check_parameters(const char* op, const std::vector<Tensor>& parameters) {
-  detail::DistinctParameters distinct(op);
-  for (const Tensor& parameter : parameters) distinct.add(parameter);
-}
-
-void check_not_negative(const char* op, const char* name, double value) {
-  if (!(value >= 0))
-    throw ValueError(message(op, ": ", name, " is ", value, "; expected ", name, " >= 0"));
+void check(const char* op, const std::vector<Tensor>& parameters, const char* name, double bound) {
+  detail::check_distinct(op, parameters);
+  if (!(bound >= 0))
+    throw ValueError(message(op, ": ", name, " is ", bound, "; expected ", name, " >= 0"));
 }
 
 /// Throws a GradError that names the first parameter with a gradient element for which `wrong`.
@@ -42,12 +37,11 @@ void refuse_elements(const char* op, const std::vector<Tensor>& parameters, Pred
 
 // ---- reading gradients
 
-/// Joins all elements x of the gradients by r ← update(r, x), from 0. Several such results, joined
-/// by `merge` in the end, keep the processor busy.
-template <class Update, class Merge>
-double reduce(const std::vector<Tensor>& parameters, Update update, Merge merge) {
+/// Σ term(x) over all elements x of the gradients; several sums at once keep the processor busy.
+template <class Term>
+double sum_of(const std::vector<Tensor>& parameters, Term term) {
   constexpr std::size_t lanes = 16;
-  double result = 0;
+  double sum = 0;
   for (const Tensor& parameter : parameters) {
     const Tensor& gradient = parameter.grad();
     if (!gradient.defined()) continue;
@@ -56,25 +50,22 @@ double reduce(const std::vector<Tensor>& parameters, Update update, Merge merge)
       double partial[lanes] = {};
       std::size_t i = 0;
       for (; i + lanes <= x.size(); i += lanes)
-        for (std::size_t k = 0; k < lanes; ++k) partial[k] = update(partial[k], double{x[i + k]});
-      for (; i < x.size(); ++i) partial[0] = update(partial[0], double{x[i]});
-      for (const double value : partial) result = merge(result, value);
+        for (std::size_t k = 0; k < lanes; ++k) partial[k] += term(double{x[i + k]});
+      for (; i < x.size(); ++i) partial[0] += term(double{x[i]});
+      for (const double value : partial) sum += value;
     });
   }
-  return result;
+  return sum;
 }
 
-template <class Term>
-double sum_of(const std::vector<Tensor>& parameters, Term term) {
-  return reduce(
-      parameters, [term](double sum, double x) { return sum + term(x); }, std::plus<>());
-}
-
-/// The greatest |x|; NaN if there is one.
+/// The largest |x|; NaN if there is one.
 double largest(const std::vector<Tensor>& parameters) {
-  const auto greater = [](double a, double b) { return b > a || std::isnan(b) ? b : a; };
-  return reduce(
-      parameters, [greater](double a, double x) { return greater(a, std::abs(x)); }, greater);
+  double result = 0;
+  for (const Tensor& parameter : parameters)
+    if (parameter.has_grad())
+      if (const double x = detail::max_abs(parameter.grad()); x > result || std::isnan(x))
+        result = x;
+  return result;
 }
 
 /// Σ |scaled(x)|ᵖ
@@ -123,8 +114,7 @@ void change_gradients(const std::vector<Tensor>& parameters, F f) {
 double clip_grad_norm_(const std::vector<Tensor>& parameters, double max_norm, double norm_type,
                        const ClipGradOptions& options) {
   const char* op = "clip_grad_norm_";
-  check_parameters(op, parameters);
-  check_not_negative(op, "max_norm", max_norm);
+  check(op, parameters, "max_norm", max_norm);
   if (!(norm_type > 0))
     throw ValueError(
         message(op, ": norm_type is ", norm_type, "; expected norm_type > 0, or infinity"));
@@ -149,8 +139,7 @@ double clip_grad_norm_(const Tensor& parameter, double max_norm, double norm_typ
 void clip_grad_value_(const std::vector<Tensor>& parameters, double clip_value,
                       const ClipGradOptions& options) {
   const char* op = "clip_grad_value_";
-  check_parameters(op, parameters);
-  check_not_negative(op, "clip_value", clip_value);
+  check(op, parameters, "clip_value", clip_value);
   if (options.error_if_nonfinite && std::isnan(largest(parameters)))
     refuse_elements(op, parameters, [](double x) { return std::isnan(x); });
   change_gradients(parameters,

@@ -5,6 +5,11 @@
 #include <limits>
 
 #include "../autograd/graph/grad_mode.hpp"
+#include "../autograd/ops/arithmetic.hpp"
+#include "../autograd/ops/elementwise.hpp"
+#include "../autograd/ops/reduction.hpp"
+#include "../autograd/ops/shaping.hpp"
+#include "../autograd/ops/slicing.hpp"
 #include "../autograd/support/message.hpp"
 #include "../autograd/tensor/creation.hpp"
 #include "limited_memory.hpp"
@@ -14,74 +19,61 @@
 namespace xgrad::optim {
 namespace {
 
-using detail::dot;
+using detail::add_to;
+using detail::inner;
 using detail::LimitedMemory;
 using detail::max_abs;
 
-constexpr StateTensor tensors[] = {{"n_iter", true},
-                                   {"func_evals", true},
-                                   {"t", true},
-                                   {"prev_loss", true},
-                                   {"H_diag", true},
-                                   {.name = "d", .any_shape = true},
-                                   {.name = "prev_flat_grad", .any_shape = true},
-                                   {.name = "old_dirs", .any_shape = true},
-                                   {.name = "old_stps", .any_shape = true},
-                                   {.name = "ro", .any_shape = true}};
 constexpr const char* line_searches[] = {"none", "strong_wolfe"};
 
 // ---- state
 
 /// What is kept from step to step.
-template <class T>
 struct Memory {
   double n_iter = 0, func_evals = 0, t = 0, prev_loss = 0;
-  std::vector<T> d, prev_flat_grad;
-  LimitedMemory<T> pairs;
+  Tensor d, prev_flat_grad;
+  LimitedMemory pairs;
 
   Memory(const State& state, std::size_t history_size);
-  void write(State& state, std::size_t n) const;
+  void write(State& state) const;
 };
 
-template <class T>
-Memory<T>::Memory(const State& state, std::size_t history_size) : pairs(history_size) {
-  const std::map<std::string, Tensor> kept = state.tensors();
+Memory::Memory(const State& state, std::size_t history_size) : pairs(history_size) {
+  std::map<std::string, Tensor> kept = state.tensors();
   const auto scalar = [&](const char* name) {
-    const auto found = kept.find(name);
-    return found == kept.end() ? 0 : found->second.item<double>();
+    const Tensor& found = kept[name];
+    return found.defined() ? found.item<double>() : 0;
   };
   n_iter = scalar("n_iter");
   func_evals = scalar("func_evals");
   if (n_iter == 0) return;
   t = scalar("t");
   prev_loss = scalar("prev_loss");
-  d = kept.at("d").to_vector<T>();
-  prev_flat_grad = kept.at("prev_flat_grad").to_vector<T>();
-  const std::size_t n = d.size();
-  const auto rho = kept.at("ro").to_vector<double>();
-  const auto s = kept.at("old_stps").to_vector<T>(), y = kept.at("old_dirs").to_vector<T>();
-  const auto row = [n](const std::vector<T>& all, std::size_t k) {
-    const auto begin = all.begin() + static_cast<std::ptrdiff_t>(k * n);
-    return std::vector<T>(begin, begin + static_cast<std::ptrdiff_t>(n));
-  };
-  std::deque<typename LimitedMemory<T>::Pair> loaded;
-  for (std::size_t k = 0; k < rho.size(); ++k) loaded.push_back({row(s, k), row(y, k), rho[k]});
-  pairs.assign(std::move(loaded), scalar("H_diag"));
+  d = kept["d"];
+  prev_flat_grad = kept["prev_flat_grad"];
+  std::deque<LimitedMemory::Pair> loaded;
+  for (const double rho : kept["ro"].to_vector<double>()) {
+    const auto k = static_cast<std::int64_t>(loaded.size());
+    loaded.push_back({select(kept["old_stps"], 0, k), select(kept["old_dirs"], 0, k), rho});
+  }
+  pairs = LimitedMemory(history_size, std::move(loaded), scalar("H_diag"));
 }
 
-template <class T>
-void Memory<T>::write(State& state, std::size_t n) const {
-  const std::size_t k = pairs.pairs().size();
-  std::vector<T> s, y, rho;
-  for (const auto& pair : pairs.pairs()) {
-    s.insert(s.end(), pair.s.begin(), pair.s.end());
-    y.insert(y.end(), pair.y.begin(), pair.y.end());
-    rho.push_back(static_cast<T>(pair.rho));
+void Memory::write(State& state) const {
+  std::vector<Tensor> s, y;
+  std::vector<double> rho;
+  for (const LimitedMemory::Pair& pair : pairs.pairs()) {
+    s.push_back(pair.s);
+    y.push_back(pair.y);
+    rho.push_back(pair.rho);
   }
-  Tensor vectors[] = {tensor(d, {n}), tensor(prev_flat_grad, {n}), tensor(y, {k, n}),
-                      tensor(s, {k, n}), tensor(rho, {k})};
-  constexpr const char* names[] = {"d", "prev_flat_grad", "old_dirs", "old_stps", "ro"};
-  for (std::size_t i = 0; i < std::size(names); ++i) state[names[i]] = std::move(vectors[i]);
+  const TensorOptions options{.dtype = d.dtype()};
+  const Tensor none = zeros({0, d.numel()}, options);
+  state["d"] = d;
+  state["prev_flat_grad"] = prev_flat_grad;
+  state["old_dirs"] = y.empty() ? none : stack(y);
+  state["old_stps"] = s.empty() ? none : stack(s);
+  state["ro"] = tensor(rho, {rho.size()}, options);
   state["n_iter"].fill_(n_iter);
   state["t"].fill_(t);
   state["prev_loss"].fill_(prev_loss);
@@ -90,60 +82,33 @@ void Memory<T>::write(State& state, std::size_t n) const {
 
 // ---- the parameters as one vector
 
-template <class T>
-std::vector<T> gather(const std::vector<Tensor>& params) {
-  std::vector<T> all;
-  for (const Tensor& p : params) {
-    const auto values = p.data<T>();
-    all.insert(all.end(), values.begin(), values.end());
-  }
-  return all;
-}
-
-template <class T>
-std::vector<T> gather_gradients(const std::vector<Tensor>& params) {
-  std::vector<T> all;
-  for (const Tensor& p : params) {
-    if (p.has_grad()) {
-      const auto values = p.grad().template data<T>();
-      all.insert(all.end(), values.begin(), values.end());
-    } else {
-      all.resize(all.size() + p.numel());
+/// The elements of all parameters, or of their gradients, which are 0 where there are none.
+Tensor gather(const std::vector<Tensor>& params, bool gradients = false) {
+  std::size_t n = 0;
+  for (const Tensor& p : params) n += p.numel();
+  Tensor all = empty({n}, {.dtype = params[0].dtype()});
+  visit_floating(all.dtype(), [&]<class T>(T) {
+    T* to = all.data<T>().data();
+    for (const Tensor& p : params) {
+      const Tensor& from = gradients ? p.grad() : p;
+      to = from.defined() ? std::ranges::copy(from.data<T>(), to).out
+                          : std::fill_n(to, p.numel(), T{0});
     }
-  }
+  });
   return all;
 }
 
-/// θ ← x + t d, or x where d is empty.
-template <class T>
-void scatter(std::vector<Tensor> params, const std::vector<T>& x, double t,
-             const std::vector<T>& d) {
-  std::size_t offset = 0;
-  for (Tensor& p : params) {
-    xgrad::detail::begin_in_place(p, "LBFGS");
-    T* to = p.data<T>().data();
-    for (std::size_t i = 0; i < p.numel(); ++i, ++offset)
-      to[i] = d.empty() ? x[offset] : x[offset] + static_cast<T>(t) * d[offset];
-  }
+/// θ ← x.
+void scatter(std::vector<Tensor> params, const Tensor& x) {
+  visit_floating(x.dtype(), [&]<class T>(T) {
+    const T* from = x.data<T>().data();
+    for (Tensor& p : params) {
+      xgrad::detail::begin_in_place(p, "LBFGS");
+      std::copy_n(from, p.numel(), p.data<T>().data());
+      from += p.numel();
+    }
+  });
 }
-
-/// Puts θ back unless told that all went well.
-template <class T>
-class Restore {
- public:
-  explicit Restore(const std::vector<Tensor>& params) : params_(params), x_(gather<T>(params)) {}
-  ~Restore() {
-    if (armed_) scatter<T>(params_, x_, 0, {});
-  }
-  Restore(const Restore&) = delete;
-  Restore& operator=(const Restore&) = delete;
-  void dismiss() { armed_ = false; }
-
- private:
-  const std::vector<Tensor>& params_;
-  std::vector<T> x_;
-  bool armed_ = true;
-};
 
 void check_loss(const Tensor& loss) {
   if (!loss.defined())
@@ -157,16 +122,14 @@ void check_loss(const Tensor& loss) {
 
 // ---- steps
 
-LBFGS::LBFGS(std::vector<Tensor> params, LBFGSOptions options) : OptimizerOf(options) {
-  add_param_groups({std::move(params)});
-  check_params();
-}
+LBFGS::LBFGS(std::vector<Tensor> params, LBFGSOptions options)
+    : LBFGS(std::vector<ParamGroup>{std::move(params)}, options) {}
 
-LBFGS::LBFGS(std::vector<ParamGroup> groups, LBFGSOptions defaults) : OptimizerOf(defaults) {
-  if (groups.size() > 1)
-    throw ValueError(
-        message("LBFGS: ", groups.size(), " parameter groups; expected one, of all parameters"));
-  add_param_groups(std::move(groups));
+LBFGS::LBFGS(std::vector<ParamGroup> groups, LBFGSOptions defaults)
+    : OptimizerOf(std::move(groups), defaults) {
+  if (num_param_groups() > 1)
+    throw ValueError(message("LBFGS: ", num_param_groups(),
+                             " parameter groups; expected one, of all parameters"));
   check_params();
 }
 
@@ -183,16 +146,20 @@ void LBFGS::step() {
 Tensor LBFGS::step(const Closure& closure) {
   check_step();
   check_loaded(state(params()[0]), name());
-  return visit_floating(params()[0].dtype(), [&]<class T>(T) { return iterate<T>(closure); });
+  const NoGrad guard;
+  const Tensor before = gather(params());
+  try {
+    return iterate(closure);
+  } catch (...) {
+    scatter(params(), before);
+    throw;
+  }
 }
 
-template <class T>
 Tensor LBFGS::iterate(const Closure& closure) {
   const LBFGSOptions& o = param_groups()[0].options;
-  const NoGrad guard;
   State& kept = state(params()[0]);
-  Memory<T> memory(kept, static_cast<std::size_t>(o.history_size));
-  Restore<T> restore(params());
+  Memory memory(kept, static_cast<std::size_t>(o.history_size));
 
   std::int64_t evaluations = 0;
   const auto evaluate = [&] {
@@ -204,57 +171,52 @@ Tensor LBFGS::iterate(const Closure& closure) {
   };
   const auto finish = [&](const Tensor& loss) {
     kept["func_evals"].fill_(memory.func_evals + static_cast<double>(evaluations));
-    restore.dismiss();
     return loss;
   };
 
   const Tensor first_loss = evaluate();
   double loss = first_loss.item<double>();
-  std::vector<T> gradient = gather_gradients<T>(params());
+  Tensor gradient = gather(params(), true);
   if (max_abs(gradient) <= o.tolerance_grad) return finish(first_loss);
 
   for (std::int64_t iteration = 1;; ++iteration) {
     if (++memory.n_iter > 1) {
-      std::vector<T> y = gradient, s = memory.d;
-      for (std::size_t i = 0; i < y.size(); ++i) {
-        y[i] -= memory.prev_flat_grad[i];
-        s[i] *= static_cast<T>(memory.t);
-      }
-      if (dot(y, s) > 1e-10) memory.pairs.push(std::move(s), std::move(y));
+      const Tensor y = gradient - memory.prev_flat_grad, s = memory.d * memory.t;
+      if (inner(y, s) > 1e-10) memory.pairs.push(s, y);
     }
     memory.d = memory.pairs.direction(gradient);
     memory.prev_flat_grad = gradient;
     memory.prev_loss = loss;
     memory.t = o.lr;
-    if (memory.n_iter == 1) {
-      double total = 0;
-      for (const T g : gradient) total += std::abs(g);
-      memory.t *= std::min(1.0, 1 / total);
-    }
-    const double slope = dot(gradient, memory.d);
+    if (memory.n_iter == 1) memory.t *= std::min(1.0, 1 / sum(abs(gradient)).item<double>());
+    const double slope = inner(gradient, memory.d);
     if (slope > -o.tolerance_change) break;
 
-    const std::vector<T> x = gather<T>(params());
+    const Tensor x = gather(params());
+    const auto move = [&](double t) {
+      Tensor moved = x.clone();
+      add_to(moved, t, memory.d);
+      scatter(params(), moved);
+    };
     if (o.line_search == LineSearch::strong_wolfe) {
-      detail::WolfeTrial<T> found = detail::strong_wolfe<T>(
-          {0, loss, slope, std::move(gradient)}, memory.t, max_abs(memory.d), o.tolerance_change,
-          [&](double t) -> detail::WolfeTrial<T> {
-            scatter<T>(params(), x, t, memory.d);
-            double f = evaluate().template item<double>();
+      const detail::WolfeTrial found = detail::strong_wolfe(
+          {0, loss, slope, gradient}, memory.t, max_abs(memory.d), o.tolerance_change,
+          [&](double t) -> detail::WolfeTrial {
+            move(t);
+            double f = evaluate().item<double>();
             if (std::isnan(f)) f = std::numeric_limits<double>::infinity();  // so it is no decrease
-            std::vector<T> g = gather_gradients<T>(params());
-            const double along = dot(g, memory.d);
-            return {t, f, along, std::move(g)};
+            const Tensor g = gather(params(), true);
+            return {t, f, inner(g, memory.d), g};
           });
       memory.t = found.t;
       loss = found.loss;
-      gradient = std::move(found.gradient);
-      scatter<T>(params(), x, memory.t, memory.d);
+      gradient = found.gradient;
+      move(memory.t);
     } else {
-      scatter<T>(params(), x, memory.t, memory.d);
+      move(memory.t);
       if (iteration < o.max_iter) {  // else there is no use for it in this step
-        loss = evaluate().template item<double>();
-        gradient = gather_gradients<T>(params());
+        loss = evaluate().item<double>();
+        gradient = gather(params(), true);
       }
     }
 
@@ -263,22 +225,33 @@ Tensor LBFGS::iterate(const Closure& closure) {
     if (max_abs(memory.d) * memory.t <= o.tolerance_change) break;
     if (std::abs(loss - memory.prev_loss) < o.tolerance_change) break;
   }
-  memory.write(kept, numel());
+  memory.write(kept);
   return finish(first_loss);
 }
 
 // ---- options and checks
 
-std::span<const StateTensor> LBFGS::state_tensors() const noexcept { return tensors; }
-
-std::vector<Option> LBFGS::list(LBFGSOptions& o) const {
-  return {{"lr", &o.lr, Range::non_negative},
-          {"max_iter", &o.max_iter, Range::positive},
-          {"max_eval", &o.max_eval, Range::positive},
-          {"tolerance_grad", &o.tolerance_grad, Range::non_negative},
-          {"tolerance_change", &o.tolerance_change, Range::non_negative},
-          {"history_size", &o.history_size, Range::positive},
-          {"line_search", Choice(o.line_search, line_searches)}};
+Rule<LBFGSOptions> LBFGS::rule() {
+  return {.name = "LBFGS",
+          .state = {{"n_iter", true},
+                    {"func_evals", true},
+                    {"t", true},
+                    {"prev_loss", true},
+                    {"H_diag", true},
+                    {.name = "d", .any_shape = true},
+                    {.name = "prev_flat_grad", .any_shape = true},
+                    {.name = "old_dirs", .any_shape = true},
+                    {.name = "old_stps", .any_shape = true},
+                    {.name = "ro", .any_shape = true}},
+          .fields = [](LBFGSOptions& o) -> std::vector<Option> {
+            return {{"lr", &o.lr, Allowed::non_negative},
+                    {"max_iter", &o.max_iter, Allowed::positive},
+                    {"max_eval", &o.max_eval, Allowed::positive},
+                    {"tolerance_grad", &o.tolerance_grad, Allowed::non_negative},
+                    {"tolerance_change", &o.tolerance_change, Allowed::non_negative},
+                    {"history_size", &o.history_size, Allowed::positive},
+                    {"line_search", Choice(o.line_search, line_searches)}};
+          }};
 }
 
 std::size_t LBFGS::numel() const {
@@ -300,7 +273,7 @@ void LBFGS::check_loaded(const State& first, const std::string& origin) const {
   const std::map<std::string, Tensor> state = first.tensors();
   const auto n_iter = state.find("n_iter");
   if (n_iter == state.end() || n_iter->second.item<double>() == 0) return;  // the rest is not read
-  for (const StateTensor& tensor : tensors)
+  for (const StateTensor& tensor : state_tensors())
     if (!state.contains(tensor.name))
       throw ValueError(message(origin, ": state tensor '", tensor.name, "' is missing, after ",
                                n_iter->second.item<double>(), " iterations"));

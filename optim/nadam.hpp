@@ -1,7 +1,6 @@
 #pragma once
 
 #include <array>
-#include <vector>
 
 #include "optimizer.hpp"
 
@@ -30,18 +29,10 @@ struct NAdamOptions {
 /// p μ μ' where the paper has p μ'.
 ///
 /// State: "step" t, "mu_product" p, "exp_avg" m and "exp_avg_sq" v.
-class NAdam final : public OptimizerOf<NAdamOptions> {
+class NAdam final : public OptimizerOf<NAdam, NAdamOptions> {
  public:
-  explicit NAdam(std::vector<Tensor> params, NAdamOptions options = {});
-  explicit NAdam(std::vector<ParamGroup> groups, NAdamOptions defaults = {});
-
-  const char* name() const noexcept override { return "NAdam"; }
-
- private:
-  std::span<const StateTensor> state_tensors() const noexcept override;
-  std::vector<Option> list(NAdamOptions& options) const override;
-  double initial_state(const NAdamOptions& options, std::size_t index) const override;
-  void update(const NAdamOptions& options, State& state) override;
+  using OptimizerOf::OptimizerOf;
+  static Rule<NAdamOptions> rule();
 };
 
 }  // namespace xgrad::optim

@@ -1,13 +1,14 @@
 #include "optimizer.hpp"
 
+#include <cstring>
 #include <ostream>
 
 #include "../autograd/graph/grad_mode.hpp"
+#include "../autograd/io/safetensors.hpp"
 #include "../autograd/support/message.hpp"
 #include "../autograd/tensor/creation.hpp"
-#include "distinct_parameters.hpp"
+#include "arguments.hpp"
 #include "flush_denormal.hpp"
-#include "serialization.hpp"
 
 namespace xgrad::optim {
 namespace {
@@ -23,39 +24,15 @@ void check_parameter(const char* optimizer, std::size_t i, const Tensor& paramet
                              xgrad::name(parameter.dtype()), "; expected float32 or float64"));
 }
 
-/// The shape that `tensor` should have as that state of a parameter.
-Shape expected_shape(const StateTensor& state, const Tensor& parameter, const Tensor& tensor) {
-  if (state.scalar) return {};
-  return state.any_shape ? tensor.shape() : parameter.shape();
-}
-
-/// What `tensor`, called `what`, is instead of one of that shape and dtype.
-[[noreturn]] void throw_mismatch(const char* optimizer, const std::string& what,
-                                 const Tensor& tensor, const Shape& shape, DType dtype) {
-  if (tensor.shape() != shape)
-    throw ShapeError(
-        message(optimizer, ": ", what, " has shape ", tensor.shape(), "; expected ", shape));
-  throw DTypeError(message(optimizer, ": ", what, " is ", xgrad::name(tensor.dtype()),
-                           "; expected ", xgrad::name(dtype)));
-}
-
-std::vector<Option> list_initial_lr(double& value) {
-  return {{"initial_lr", &value, Range::non_negative}};
-}
-
-/// Takes the initial learning rates, where there are any, out of the options of all groups.
-std::vector<std::optional<double>> take_initial_lrs(std::vector<OptionTexts>& groups,
-                                                    const std::string& origin) {
-  std::vector<std::optional<double>> initial_lrs;
-  for (OptionTexts& group : groups) {
-    auto& initial_lr = initial_lrs.emplace_back();
-    const auto found = group.extract("initial_lr");
-    if (found.empty()) continue;
-    const std::vector<Option> list = list_initial_lr(initial_lr.emplace());
-    from_texts({{found.key(), found.mapped()}}, list, origin);
-    check_ranges(origin.c_str(), list);
-  }
-  return initial_lrs;
+/// Throws ShapeError or DTypeError, in which x is called what(), unless x has the shape and dtype.
+template <class Origin, class What>
+void expect_form(const Origin& origin, const Tensor& x, const Shape& shape, DType dtype,
+                 What what) {
+  if (x.shape() != shape)
+    throw ShapeError(message(origin, ": ", what(), " has shape ", x.shape(), "; expected ", shape));
+  if (x.dtype() != dtype)
+    throw DTypeError(message(origin, ": ", what(), " is ", xgrad::name(x.dtype()), "; expected ",
+                             xgrad::name(dtype)));
 }
 
 }  // namespace
@@ -76,13 +53,19 @@ std::size_t State::index_of(std::string_view name) const {
       message(owner_->name(), ": no state tensor '", name, "'; there are ", join_names(names)));
 }
 
+std::pair<const Shape&, DType> State::form(std::size_t index, const Tensor& x) const {
+  static const Shape of_scalar, of_nothing{0};
+  const StateTensor& state = owner_->state_tensors()[index];
+  if (state.scalar) return {of_scalar, float64};
+  const Shape& any = x.defined() ? x.shape() : of_nothing;
+  return {state.any_shape ? any : parameter_.shape(), parameter_.dtype()};
+}
+
 Tensor& State::ensure(std::size_t index) {
   Tensor& tensor = tensors_[index];
   if (!tensor.defined()) {
-    const auto [name, scalar, any_shape] = owner_->state_tensors()[index];
-    const Shape shape = scalar ? Shape{} : any_shape ? Shape{0} : parameter_.shape();
-    tensor = full(shape, owner_->initial_value(group_, index),
-                  {.dtype = scalar ? float64 : parameter_.dtype()});
+    const auto [shape, dtype] = form(index);
+    tensor = full(shape, owner_->initial_value(group_, index), {.dtype = dtype});
   }
   return tensor;
 }
@@ -98,51 +81,48 @@ std::map<std::string, Tensor> State::tensors() const {
   return result;
 }
 
-void State::check(std::size_t index, const Tensor& tensor) const {
-  const StateTensor& expected = owner_->state_tensors()[index];
-  const Shape shape = expected_shape(expected, parameter_, tensor);
-  const DType dtype = expected.scalar ? float64 : parameter_.dtype();
-  if (tensor.shape() != shape || tensor.dtype() != dtype)
-    throw_mismatch(
-        owner_->name(),
-        message("state tensor '", expected.name, "' of a parameter of shape ", parameter_.shape()),
-        tensor, shape, dtype);
-}
-
 // ---- steps
 
 void Optimizer::check_step() {
-  check_options();
-  std::size_t i = 0;
-  for (const auto& group : states_)
-    for (const State& state : group) {
-      const Tensor& parameter = state.parameter_;
-      const Tensor& gradient = parameter.grad();
-      if (gradient.defined()) {
-        if (gradient.shape() != parameter.shape() || gradient.dtype() != parameter.dtype())
-          throw_mismatch(name(), "gradient of " + describe(i, parameter), gradient,
-                         parameter.shape(), parameter.dtype());
-        for (std::size_t k = 0; k < state.tensors_.size(); ++k)
-          if (state.tensors_[k].defined()) state.check(k, state.tensors_[k]);
-      }
-      ++i;
+  for (std::size_t group = 0; group < checked_.size(); ++group) {
+    const auto bytes = option_bytes(group);
+    std::vector<std::byte>& checked = checked_[group];
+    if (bytes.size() == checked.size() && !std::memcmp(bytes.data(), checked.data(), bytes.size()))
+      continue;
+    check_options(group);
+    checked.assign(bytes.begin(), bytes.end());
+  }
+  for (std::size_t i = 0; const State& state : states_) {
+    const Tensor& parameter = state.parameter_;
+    const std::vector<Tensor>& tensors = state.tensors_;
+    const std::size_t number = i++;
+    if (!parameter.has_grad()) continue;
+    expect_form(name(), parameter.grad(), parameter.shape(), parameter.dtype(),
+                [&] { return "gradient of " + describe(number, parameter); });
+    for (std::size_t k = 0; k < tensors.size(); ++k) {
+      if (!tensors[k].defined()) continue;
+      const auto [shape, dtype] = state.form(k, tensors[k]);
+      expect_form(name(), tensors[k], shape, dtype, [&] {
+        return message("state tensor '", state_tensors_[k].name, "' of a parameter of shape ",
+                       parameter.shape());
+      });
     }
+  }
 }
 
 void Optimizer::step() {
   check_step();
   const NoGrad guard;
   const FlushDenormal flush;
-  for (std::size_t group = 0; group < states_.size(); ++group)
-    for (State& state : states_[group]) {
-      Tensor& parameter = state.parameter_;
-      if (!parameter.has_grad()) continue;
-      // The update reads the gradient through a pointer that it takes for unaliased.
-      if (xgrad::detail::impl(parameter.grad()).storage == xgrad::detail::impl(parameter).storage)
-        parameter.set_grad(parameter.grad().clone());
-      xgrad::detail::begin_in_place(parameter, name());
-      update_parameter(group, state);
-    }
+  for (State& state : states_) {
+    Tensor& parameter = state.parameter_;
+    if (!parameter.has_grad()) continue;
+    // The update reads the gradient through a pointer that is not aliased.
+    if (xgrad::detail::impl(parameter.grad()).storage == xgrad::detail::impl(parameter).storage)
+      parameter.set_grad(parameter.grad().clone());
+    xgrad::detail::begin_in_place(parameter, name());
+    update_parameter(state, state.group_);
+  }
 }
 
 Tensor Optimizer::step(const Closure& closure) {
@@ -161,45 +141,50 @@ Tensor Optimizer::call(const Closure& closure) const {
 }
 
 void Optimizer::zero_grad() {
-  for (auto& group : states_)
-    for (State& state : group) state.parameter_.zero_grad();
+  for (State& state : states_) state.parameter_.zero_grad();
 }
 
 // ---- groups and options
 
 void Optimizer::add_parameters(const std::vector<Tensor>& params) {
-  detail::DistinctParameters known(name());
-  for (const auto& group : states_)
-    for (const State& state : group) known.add(state.parameter_);
+  std::vector<Tensor> all;
+  for (const State& state : states_) all.push_back(state.parameter_);
+  const std::size_t known = all.size();
+  all.insert(all.end(), params.begin(), params.end());
+  detail::check_distinct(name(), all);
 
   std::vector<State> added;
-  for (const Tensor& parameter : params) {
-    const std::size_t i = known.size();
-    known.add(parameter);
-    check_parameter(name(), i, parameter);
-    added.emplace_back(*this, states_.size(), parameter);
+  for (std::size_t i = known; i < all.size(); ++i) {
+    check_parameter(name(), i, all[i]);
+    added.emplace_back(*this, num_param_groups(), all[i]);
   }
-  states_.push_back(std::move(added));
-  initial_lrs_.resize(states_.size());
+  states_.insert(states_.end(), added.begin(), added.end());
+  initial_lrs_.emplace_back();
+  checked_.emplace_back();
+}
+
+void Optimizer::throw_empty() const {
+  throw ValueError(message(name(),
+                           ": the list of parameters is empty; give at least one. A module's "
+                           "parameters() are those of the fields that its XGRAD_FIELDS names"));
 }
 
 State& Optimizer::state(const Tensor& parameter) {
-  for (auto& group : states_)
-    for (State& state : group)
-      if (state.parameter_.is(parameter)) return state;
+  for (State& state : states_)
+    if (state.parameter_.is(parameter)) return state;
   throw ValueError(message(name(), ": state of a tensor of shape ", parameter.shape(),
                            " that is not one of the parameters; pass one of those the optimizer "
                            "was given"));
 }
 
-void Optimizer::check_group(std::size_t group, std::string_view option) const {
-  if (group >= states_.size())
+void Optimizer::expect_group(std::size_t group, std::string_view option) const {
+  if (group >= num_param_groups())
     throw ValueError(message(name(), ": option '", option, "' of group ", group, "; there are ",
-                             states_.size(), " groups, counted from 0"));
+                             num_param_groups(), " groups, counted from 0"));
 }
 
 double* Optimizer::find_option(std::size_t group, std::string_view name) {
-  check_group(group, name);
+  expect_group(group, name);
   for (const Option& option : options(group))
     if (option.name == name)
       if (double* const* value = std::get_if<double*>(&option.value)) return *value;
@@ -213,15 +198,15 @@ double& Optimizer::option(std::size_t group, std::string_view name) {
 }
 
 std::optional<double>& Optimizer::initial_lr(std::size_t group) {
-  check_group(group, "initial_lr");
+  expect_group(group, "initial_lr");
   return initial_lrs_[group];
 }
 
 std::ostream& operator<<(std::ostream& out, const Optimizer& optimizer) {
   out << optimizer.name() << " (\n";
-  for (std::size_t i = 0; i < optimizer.states_.size(); ++i) {
+  for (std::size_t i = 0; i < optimizer.num_param_groups(); ++i) {
     out << "Parameter Group " << i << '\n';
-    for (const auto& [name, text] : optimizer.option_texts(i))
+    for (const auto& [name, text] : to_texts(optimizer.options(i)))
       out << "    " << name << ": " << text << '\n';
   }
   return out << ')';
@@ -231,26 +216,34 @@ std::ostream& operator<<(std::ostream& out, const Optimizer& optimizer) {
 
 std::string Optimizer::shapes(std::size_t group) const {
   std::string text;
-  for (const State& state : states_[group])
-    text += (text.empty() ? "" : ", ") + to_string(state.parameter_.shape());
+  for (const State& state : states_)
+    if (state.group_ == group)
+      text += (text.empty() ? "" : ", ") + to_string(state.parameter_.shape());
   return text;
 }
 
+std::vector<Option> Optimizer::saved_options(std::size_t group) const {
+  std::vector<Option> all = options(group);
+  if (const auto& initial_lr = initial_lrs_[group])
+    all.push_back({"initial_lr", const_cast<double*>(&*initial_lr), Allowed::non_negative});
+  return all;
+}
+
+std::vector<OptionTexts> Optimizer::option_texts() const {
+  std::vector<OptionTexts> texts;
+  for (std::size_t group = 0; group < num_param_groups(); ++group)
+    texts.push_back(to_texts(saved_options(group)));
+  return texts;
+}
+
 StateDict Optimizer::state_dict() const {
-  NoGrad guard;
-  StateDict saved{.optimizer = name(), .param_groups = {}, .state = {}};
-  std::size_t i = 0;
-  for (std::size_t group = 0; group < states_.size(); ++group) {
-    OptionTexts& options = saved.param_groups.emplace_back(option_texts(group));
-    options["params"] = shapes(group);
-    if (auto initial_lr = initial_lrs_[group])
-      options.merge(to_texts(list_initial_lr(*initial_lr)));
-    for (const State& state : states_[group]) {
-      for (const auto& [name, tensor] : state.tensors())
-        saved.state[message(i, '.', name)] = tensor.clone();
-      ++i;
-    }
-  }
+  const NoGrad guard;
+  StateDict saved{.optimizer = name(), .param_groups = option_texts(), .state = {}};
+  for (std::size_t group = 0; group < num_param_groups(); ++group)
+    saved.param_groups[group]["params"] = shapes(group);
+  for (std::size_t i = 0; i < states_.size(); ++i)
+    for (const auto& [name, tensor] : states_[i].tensors())
+      saved.state[message(i, '.', name)] = tensor.clone();
   return saved;
 }
 
@@ -258,10 +251,10 @@ void Optimizer::check_groups(const StateDict& saved, const std::string& origin) 
   if (saved.optimizer != name())
     throw ValueError(
         message(origin, ": the state is that of '", saved.optimizer, "'; expected '", name(), "'"));
-  if (saved.param_groups.size() != states_.size())
+  if (saved.param_groups.size() != num_param_groups())
     throw ValueError(message(origin, ": the state has ", saved.param_groups.size(),
-                             " parameter groups; expected ", states_.size()));
-  for (std::size_t i = 0; i < states_.size(); ++i) {
+                             " parameter groups; expected ", num_param_groups()));
+  for (std::size_t i = 0; i < num_param_groups(); ++i) {
     const auto params = saved.param_groups[i].find("params");
     const std::string found = params == saved.param_groups[i].end() ? "" : params->second;
     if (found != shapes(i))
@@ -270,55 +263,59 @@ void Optimizer::check_groups(const StateDict& saved, const std::string& origin) 
   }
 }
 
-std::vector<std::vector<State>> Optimizer::read_state(const StateDict& saved,
-                                                      const std::string& origin) {
-  std::vector<std::vector<State>> states;
-  std::map<std::string, std::pair<State*, std::size_t>> places;
-  std::size_t i = 0;
-  for (std::size_t group = 0; group < states_.size(); ++group) {
-    auto& added = states.emplace_back();
-    added.reserve(states_[group].size());
-    for (const State& old : states_[group]) {
-      State& state = added.emplace_back(*this, group, old.parameter_);
-      for (std::size_t k = 0; k < state_tensors().size(); ++k)
-        places[message(i, '.', state_tensors()[k].name)] = {&state, k};
-      ++i;
+void Optimizer::read_options(std::vector<OptionTexts> groups, const std::string& origin) {
+  for (std::size_t group = 0; group < groups.size(); ++group) {
+    groups[group].erase("params");
+    initial_lrs_[group].reset();
+    if (groups[group].contains("initial_lr")) initial_lrs_[group] = 0;
+    from_texts(groups[group], saved_options(group), origin);
+  }
+}
+
+std::deque<State> Optimizer::read_state(const StateDict& saved, const std::string& origin) {
+  const NoGrad guard;
+  std::map<std::string, Tensor> unread = saved.state;
+  std::deque<State> states = states_;
+  for (std::size_t i = 0; i < states.size(); ++i)
+    for (std::size_t k = 0; k < state_tensors_.size(); ++k) {
+      Tensor& tensor = states[i].tensors_[k];
+      tensor = Tensor();
+      const auto found = unread.extract(message(i, '.', state_tensors_[k].name));
+      if (found.empty()) continue;
+      const Tensor& x = found.mapped();
+      const auto [shape, dtype] = states[i].form(k, x);
+      if (!x.defined() || !is_floating(x.dtype()))
+        throw DTypeError(message(origin, ": state tensor '", found.key(), "' is ",
+                                 x.defined() ? xgrad::name(x.dtype()) : "undefined", "; expected ",
+                                 xgrad::name(dtype)));
+      tensor = x.detach().to(dtype).clone();
+      expect_form(origin, tensor, shape, dtype,
+                  [&] { return "state tensor '" + found.key() + "'"; });
     }
-  }
-  NoGrad guard;
-  for (const auto& [key, tensor] : saved.state) {
-    const auto place = places.find(key);
-    if (place == places.end())
-      throw ValueError(message(origin, ": unknown state tensor '", key, "'; ", name(), " has ",
-                               join_names(state_tensors()), " of the parameters 0 to ", i - 1));
-    const auto [state, index] = place->second;
-    const DType dtype = state_tensors()[index].scalar ? float64 : state->parameter_.dtype();
-    if (!tensor.defined() || !is_floating(tensor.dtype()))
-      throw DTypeError(message(origin, ": state tensor '", key, "' is ",
-                               tensor.defined() ? xgrad::name(tensor.dtype()) : "undefined",
-                               "; expected ", xgrad::name(dtype)));
-    Tensor copy = tensor.detach().to(dtype).clone();
-    const Shape expected = expected_shape(state_tensors()[index], state->parameter_, copy);
-    if (copy.shape() != expected)
-      throw ShapeError(message(origin, ": state tensor '", key, "' has shape ", copy.shape(),
-                               "; expected ", expected));
-    state->tensors_[index] = std::move(copy);
-  }
-  check_loaded(states.front().front(), origin);
+  if (!unread.empty())
+    throw ValueError(message(origin, ": unknown state tensor '", unread.begin()->first, "'; ",
+                             name(), " has ", join_names(state_tensors()),
+                             " of the parameters 0 to ", states.size() - 1));
+  check_loaded(states.front(), origin);
   return states;
 }
 
 void Optimizer::restore(const StateDict& saved, const std::string& origin) {
   check_groups(saved, origin);
-  auto states = read_state(saved, origin);
-  std::vector<OptionTexts> groups = saved.param_groups;
-  for (OptionTexts& group : groups) group.erase("params");
-  auto initial_lrs = take_initial_lrs(groups, origin);
-  set_options(groups, origin);  // the last that can fail, and it changes all or nothing
-  initial_lrs_ = std::move(initial_lrs);
-  for (std::size_t group = 0; group < states_.size(); ++group)
-    for (std::size_t i = 0; i < states_[group].size(); ++i)
-      states_[group][i].tensors_ = std::move(states[group][i].tensors_);
+  const std::deque<State> states = read_state(saved, origin);
+  const std::vector<OptionTexts> before = option_texts();
+  try {
+    read_options(saved.param_groups, origin);
+    for (std::size_t group = 0; group < num_param_groups(); ++group)
+      with_origin(origin, [&] {
+        check_ranges(name(), saved_options(group));
+        check_options(group);
+      });
+  } catch (...) {
+    read_options(before, origin);
+    throw;
+  }
+  std::ranges::copy(states, states_.begin());
 }
 
 void Optimizer::load_state_dict(const StateDict& saved) { restore(saved, "load_state_dict"); }
@@ -330,6 +327,29 @@ void Optimizer::save(const std::string& path) const {
 
 void Optimizer::load(const std::string& path) {
   restore(to_state_dict(xgrad::detail::load_all_safetensors(path), path), path);
+}
+
+Safetensors to_safetensors(const StateDict& state) {
+  Safetensors file{.tensors = state.state, .metadata = {{"optimizer", state.optimizer}}};
+  for (std::size_t group = 0; group < state.param_groups.size(); ++group)
+    for (const auto& [name, text] : state.param_groups[group])
+      file.metadata[message(group, '.', name)] = text;
+  return file;
+}
+
+StateDict to_state_dict(Safetensors file, const std::string& origin) {
+  const auto optimizer = file.metadata.find("optimizer");
+  if (optimizer == file.metadata.end())
+    throw IoError(
+        message(origin, ": not the state of an optimizer; its metadata has no 'optimizer'"));
+  StateDict state{.optimizer = optimizer->second, .param_groups = {}, .state = {}};
+  for (std::size_t group = 0;; ++group) {
+    OptionTexts options = take_prefixed(file.metadata, message(group, '.'));
+    if (options.empty()) break;
+    state.param_groups.push_back(std::move(options));
+  }
+  state.state = std::move(file.tensors);
+  return state;
 }
 
 }  // namespace xgrad::optim

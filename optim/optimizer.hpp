@@ -1,9 +1,8 @@
 #pragma once
 
-#include <array>
+#include <algorithm>
 #include <cstddef>
-#include <cstdint>
-#include <cstring>
+#include <deque>
 #include <functional>
 #include <iosfwd>
 #include <map>
@@ -18,10 +17,13 @@
 #include "../autograd/tensor/tensor.hpp"
 #include "option.hpp"
 
+namespace xgrad {
+struct Safetensors;
+}
+
 /// @file
-/// What all optimizers share: groups of parameters with options of their own, the state kept for
-/// each parameter, saving and loading. An optimizer class adds to it its options, the names of its
-/// state tensors and its update of one parameter; sgd.hpp and sgd.cpp are the shortest example.
+/// What all optimizers share: groups of parameters with options of their own, the state of each
+/// parameter, saving and loading. An optimizer adds a Rule: its options, its state and its step.
 
 namespace xgrad::optim {
 
@@ -37,14 +39,14 @@ struct StateTensor {
   bool any_shape = false;  ///< of the parameter's dtype, of no element before the first step
 };
 
-/// What an optimizer keeps for one parameter: named tensors, each created when it is first needed.
+/// The state of one parameter: named tensors, each created when it is first needed.
 class State {
  public:
   State(Optimizer& owner, std::size_t group, Tensor parameter);
 
   /// The tensor of that name, created with its initial value if it is not there yet. Writing to it
-  /// (`optimizer.state(x)["sum"].fill_(1)`) presets what the next step reads.
-  /// Errors: ValueError for a name the optimizer has no tensor of.
+  /// (`optimizer.state(x)["sum"].fill_(1)`) presets what the next step reads. Throws ValueError if
+  /// the optimizer has no tensor of that name.
   Tensor& operator[](std::string_view name);
   /// Whether the tensor of that name is there.
   bool contains(std::string_view name) const;
@@ -52,7 +54,7 @@ class State {
   std::map<std::string, Tensor> tensors() const;
 
   /// @name For the update of an optimizer
-  /// T is the parameter's element type; tensors are counted in the order of state_tensors().
+  /// T is the parameter's element type; tensors are counted in the order of the rule.
   /// @{
   const Tensor& parameter() const noexcept { return parameter_; }
   std::size_t numel() const { return parameter_.numel(); }
@@ -76,8 +78,8 @@ class State {
 
   std::size_t index_of(std::string_view name) const;
   Tensor& ensure(std::size_t index);
-  /// Errors: ShapeError, DTypeError unless `tensor` can be the one of that index.
-  void check(std::size_t index, const Tensor& tensor) const;
+  /// The shape and dtype of the tensor of that index. One of any shape has x's, if it is defined.
+  std::pair<const Shape&, DType> form(std::size_t index, const Tensor& x = {}) const;
 
   Optimizer* owner_;
   std::size_t group_;
@@ -105,93 +107,100 @@ class Optimizer {
   Optimizer(const Optimizer&) = delete;
   Optimizer& operator=(const Optimizer&) = delete;
 
-  /// Updates every parameter that has a gradient and skips those that have none. Nothing is
-  /// changed when an error is thrown.
+  /// Updates every parameter that has a gradient and skips those that have none. Throws ShapeError
+  /// or DTypeError if a gradient or a state tensor does not fit its parameter, and ValueError if an
+  /// option has been set to a value that is not allowed; nothing is changed then.
   ///
   /// Denormal numbers count as 0 meanwhile, in gradients and in state, so that averages that decay
   /// end at 0: arithmetic with denormals is some 20 times slower, and 0.9 × the smallest of them is
   /// itself again. A denormal parameter keeps its value where its step is 0 and its decay none. The
-  /// caller's floating-point mode is put back.
-  /// Errors: ShapeError, DTypeError for a gradient or a state tensor that does not fit; ValueError
-  /// for options that have been set out of range.
+  /// caller's floating-point mode is restored.
   virtual void step();
-  /// Calls the closure with gradients recorded, then step(); returns the closure's loss.
-  /// Errors: ValueError for an empty closure.
+  /// Calls the closure with gradients recorded, then step(); returns the closure's loss. Throws
+  /// ValueError if the closure is empty.
   virtual Tensor step(const Closure& closure);
 
-  /// Forgets the gradients of all parameters: they become undefined, not zero, so that a parameter
+  /// Drops the gradients of all parameters: they become undefined, not zero, so that a parameter
   /// the next backward pass does not reach is skipped (PyTorch's behaviour from version 2.0).
   void zero_grad();
 
-  /// What the optimizer keeps for a parameter, to inspect and to preset.
-  /// Errors: ValueError for a tensor that is not one of the parameters.
+  /// The state of a parameter, to inspect and to preset. Throws ValueError if the tensor is not one
+  /// of the parameters.
   State& state(const Tensor& parameter);
 
   /// A copy of the state and the options; later steps do not change it.
   StateDict state_dict() const;
-  /// Takes over state (converted to the parameters' dtype) and options from a state_dict() of the
-  /// same class with as many groups and parameters of the same shapes. State that is not in `saved`
-  /// is dropped. Errors: ValueError, ShapeError, DTypeError saying what differs; nothing is
-  /// changed.
+  /// Loads state (converted to the parameters' dtype) and options from a state_dict() of the same
+  /// class with as many groups and parameters of the same shapes. State that is not in `saved` is
+  /// dropped. Throws ValueError, ShapeError or DTypeError saying what differs; nothing is changed
+  /// then.
   void load_state_dict(const StateDict& saved);
-  /// Writes the state_dict() in the safetensors format, options as metadata. Errors: IoError.
+  /// Writes the state_dict() in the safetensors format, options as metadata. Throws IoError if the
+  /// file cannot be written.
   void save(const std::string& path) const;
-  /// Errors: IoError for a file that cannot be read or holds no optimizer's state; otherwise as
-  /// load_state_dict, the message beginning with the path.
+  /// Reads it. Throws IoError if the file cannot be read or holds no optimizer's state; otherwise
+  /// as load_state_dict, the message beginning with the path.
   void load(const std::string& path);
 
   /// Name of the class, as "Adam".
-  virtual const char* name() const noexcept = 0;
-  std::size_t num_param_groups() const noexcept { return states_.size(); }
-  /// A numeric option of a group by name, to read and to set whatever the optimizer's class:
-  /// `optimizer.option(0, "lr") *= 0.1`. The next step checks it.
-  /// Errors: ValueError for a group or name there is none of.
+  const char* name() const noexcept { return name_; }
+  std::size_t num_param_groups() const noexcept { return initial_lrs_.size(); }
+  /// A numeric option of a group by name, to read and to set in an optimizer of any class:
+  /// `optimizer.option(0, "lr") *= 0.1`. The next step checks it. Throws ValueError if there is no
+  /// such group or option.
   double& option(std::size_t group, std::string_view name);
-  /// The same, but null when there is no such option. Errors: ValueError for a group there is none
-  /// of.
+  /// The same, but null if there is no such option.
   double* find_option(std::size_t group, std::string_view name);
   /// The learning rate that the schedulers of a group compute from: what it was when the first of
-  /// them was made, which sets it. Errors: ValueError for a group there is none of.
+  /// them was made, which sets it. Throws ValueError if there is no such group.
   std::optional<double>& initial_lr(std::size_t group);
 
  protected:
-  Optimizer() = default;
+  Optimizer(const char* name, std::vector<StateTensor> state_tensors)
+      : name_(name), state_tensors_(std::move(state_tensors)) {}
 
   /// The tensors kept for every parameter.
-  virtual std::span<const StateTensor> state_tensors() const noexcept = 0;
+  std::span<const StateTensor> state_tensors() const noexcept { return state_tensors_; }
 
-  /// Errors: ShapeError, DTypeError for a gradient or a state tensor that does not fit; ValueError
-  /// for options out of range.
+  /// Throws what step() throws.
   void check_step();
-  /// Calls the closure with gradients recorded. Errors: ValueError for an empty one.
+  /// Calls the closure with gradients recorded. Throws ValueError if it is empty.
   Tensor call(const Closure& closure) const;
-
-  /// Adds a group of parameters without state. Errors: as OptimizerOf::add_param_group.
+  /// Adds a group of parameters without state. Throws as OptimizerOf::add_param_group.
   void add_parameters(const std::vector<Tensor>& params);
+  [[noreturn]] void throw_empty() const;
 
  private:
   friend class State;
   friend std::ostream& operator<<(std::ostream& out, const Optimizer& optimizer);
 
-  /// What OptimizerOf knows of a group's options.
-  virtual std::vector<Option> options(std::size_t group) = 0;
-  virtual void check_options() {}
-  virtual OptionTexts option_texts(std::size_t group) const = 0;
-  virtual void set_options(const std::vector<OptionTexts>& groups, const std::string& origin) = 0;
+  /// The options of a group, those of a constant optimizer to be read only.
+  virtual std::vector<Option> options(std::size_t group) const = 0;
+  /// The options as bytes, by which a change is noticed.
+  virtual std::span<const std::byte> option_bytes(std::size_t group) const = 0;
+  /// Throws ValueError if the options have a value that is not allowed.
+  virtual void check_options(std::size_t group) const = 0;
   virtual double initial_value(std::size_t group, std::size_t index) const = 0;
-  virtual void update_parameter(std::size_t group, State& state) = 0;
-  /// Errors, beginning with `origin`: ShapeError, ValueError unless the state that was loaded for
-  /// the first parameter, whose tensors have their dtypes, can be gone on with.
+  virtual void update_parameter(State& state, std::size_t group) = 0;
+  /// Throws ShapeError or ValueError, beginning with `origin`, if no step can continue from the
+  /// loaded state of the first parameter, whose tensors have their dtypes.
   virtual void check_loaded(const State& /*first*/, const std::string& /*origin*/) const {}
 
-  void check_group(std::size_t group, std::string_view option) const;
+  void expect_group(std::size_t group, std::string_view option) const;
   std::string shapes(std::size_t group) const;
+  /// The options of a group and its initial learning rate, if it has one.
+  std::vector<Option> saved_options(std::size_t group) const;
+  std::vector<OptionTexts> option_texts() const;
   void check_groups(const StateDict& saved, const std::string& origin) const;
-  std::vector<std::vector<State>> read_state(const StateDict& saved, const std::string& origin);
+  void read_options(std::vector<OptionTexts> groups, const std::string& origin);
+  std::deque<State> read_state(const StateDict& saved, const std::string& origin);
   void restore(const StateDict& saved, const std::string& origin);
 
-  std::vector<std::vector<State>> states_;          ///< one a parameter, by group
+  const char* name_;
+  std::vector<StateTensor> state_tensors_;
+  std::deque<State> states_;                        ///< one a parameter, in the order of groups
   std::vector<std::optional<double>> initial_lrs_;  ///< by group
+  std::vector<std::vector<std::byte>> checked_;     ///< option_bytes that were allowed, by group
 };
 
 /// Prints the options of every group.
@@ -219,24 +228,53 @@ class ParamGroup {
   bool has_options_ = true;
 };
 
-/// Base of the optimizers whose options are `Options`, an aggregate of double, std::int64_t, bool
-/// and arrays of them. The constructor of a class calls add_param_group(s); the class says
-/// - name() and state_tensors();
-/// - list(): its options;
-/// - update(): one step of one parameter, a single pass over its values, gradient and state;
-/// - where needed check(), rules between several options, and initial_state(), 0 otherwise.
+/// What an optimizer is, but for its groups. `Options` is an aggregate of double, std::int64_t,
+/// bool, enumerations and arrays of them.
 template <class Options>
+struct Rule {
+  using Update = void(const Options& options, State& state);
+
+  const char* name;
+  std::vector<StateTensor> state;
+  /// Lists the fields of the options: the only source for checking, printing, saving and loading.
+  std::vector<Option> (*fields)(Options& options);
+  /// One step of a parameter of float32 and of float64, as update.hpp helps to write it.
+  struct {
+    Update *float32, *float64;
+  } update = {};
+  /// Throws ValueError if several options do not fit together.
+  void (*check)(const Options& options) = [](const Options&) {};
+  /// The value of the elements of a new state tensor.
+  double (*initial_state)(const Options& options,
+                          std::size_t index) = [](const Options&, std::size_t) { return 0.0; };
+};
+
+/// Makes `Class` an optimizer by its rule, which the function Class::rule() returns.
+template <class Class, class Options>
 class OptimizerOf : public Optimizer {
+  static_assert(std::is_trivially_copyable_v<Options>);
+
  public:
   using ParamGroup = optim::ParamGroup<Options>;
+
+  /// Throws ValueError if there are no parameters; otherwise as add_param_group.
+  explicit OptimizerOf(std::vector<ParamGroup> groups, Options defaults = {})
+      : OptimizerOf(Class::rule(), defaults) {
+    if (std::ranges::all_of(groups, [](const auto& group) { return group.params().empty(); }))
+      throw_empty();
+    for (ParamGroup& group : groups) add_param_group(std::move(group));
+  }
+  /// The same with one group.
+  explicit OptimizerOf(std::vector<Tensor> params, Options options = {})
+      : OptimizerOf(std::vector<ParamGroup>{std::move(params)}, options) {}
 
   /// Valid until the next add_param_group.
   std::span<ParamGroup> param_groups() noexcept { return groups_; }
   std::span<const ParamGroup> param_groups() const noexcept { return groups_; }
 
-  /// Adds a group. Nothing is changed when an error is thrown. Errors: ValueError for an undefined
-  /// tensor, one that is a parameter already and options out of range; GradError for the result of
-  /// a recorded operation; DTypeError for integers.
+  /// Adds a group. Throws ValueError if a tensor is undefined or is a parameter already, or if an
+  /// option has a value that is not allowed; GradError if a tensor is the result of a recorded
+  /// operation; DTypeError if it is one of integers. Nothing is changed then.
   void add_param_group(ParamGroup group) {
     if (!group.has_options()) group.options = defaults_;
     validate(group.options);
@@ -245,82 +283,43 @@ class OptimizerOf : public Optimizer {
     groups_.push_back(std::move(group));
   }
 
- protected:
-  explicit OptimizerOf(Options defaults) : defaults_(std::move(defaults)) {}
-
-  /// The groups an optimizer is made of. Errors: ValueError when there are no parameters; as
-  /// add_param_group.
-  void add_param_groups(std::vector<ParamGroup> groups) {
-    std::size_t count = 0;
-    for (const ParamGroup& group : groups) count += group.params().size();
-    if (count == 0)
-      throw ValueError(std::string(name()) +
-                       ": the list of parameters is empty; give at least one. A module's "
-                       "parameters() are those of the fields that its XGRAD_FIELDS names");
-    for (ParamGroup& group : groups) add_param_group(std::move(group));
-  }
-
  private:
-  virtual std::vector<Option> list(Options& options) const = 0;
-  virtual void check(const Options&) const {}
-  virtual double initial_state(const Options&, std::size_t /*index*/) const { return 0; }
-  virtual void update(const Options& options, State& state) = 0;
+  OptimizerOf(Rule<Options> rule, Options defaults)
+      : Optimizer(rule.name, rule.state), rule_(std::move(rule)), defaults_(defaults) {}
 
-  /// Those that may have been changed since they were found in range; nothing is allocated for the
-  /// others.
-  void check_options() final {
-    static_assert(std::is_trivially_copyable_v<Options>);
-    checked_.resize(groups_.size());
-    for (std::size_t i = 0; i < groups_.size(); ++i) {
-      const Options& now = groups_[i].options;
-      Bytes bytes;
-      std::memcpy(bytes.data(), &now, sizeof(Options));
-      if (bytes == checked_[i]) continue;
-      validate(now);
-      checked_[i] = bytes;
-    }
+  std::vector<Option> list(const Options& options) const {
+    return rule_.fields(const_cast<Options&>(options));
   }
-  void validate(Options options) const {
+  void validate(const Options& options) const {
     check_ranges(name(), list(options));
-    check(options);
+    rule_.check(options);
   }
 
-  std::vector<Option> options(std::size_t group) final { return list(groups_[group].options); }
-  OptionTexts option_texts(std::size_t group) const final {
-    Options copy = groups_[group].options;
-    return to_texts(list(copy));
+  std::vector<Option> options(std::size_t group) const final {
+    return list(groups_[group].options);
   }
-  void set_options(const std::vector<OptionTexts>& groups, const std::string& origin) final {
-    std::vector<Options> loaded;
-    for (std::size_t i = 0; i < groups.size(); ++i) {
-      loaded.push_back(groups_[i].options);
-      from_texts(groups[i], list(loaded.back()), origin);
-      try {
-        validate(loaded.back());
-      } catch (const ValueError& error) {
-        throw ValueError(origin + ": " + error.what());
-      }
-    }
-    for (std::size_t i = 0; i < loaded.size(); ++i) groups_[i].options = std::move(loaded[i]);
+  std::span<const std::byte> option_bytes(std::size_t group) const final {
+    return std::as_bytes(std::span(&groups_[group].options, 1));
   }
+  void check_options(std::size_t group) const final { validate(groups_[group].options); }
   double initial_value(std::size_t group, std::size_t index) const final {
-    return initial_state(groups_[group].options, index);
+    return rule_.initial_state(groups_[group].options, index);
   }
-  void update_parameter(std::size_t group, State& state) final {
-    update(groups_[group].options, state);
+  void update_parameter(State& state, std::size_t group) final {
+    const auto [float32, float64] = rule_.update;
+    (state.parameter().dtype() == DType::float32 ? float32 : float64)(groups_[group].options,
+                                                                      state);
   }
 
-  using Bytes = std::array<std::byte, sizeof(Options)>;
-
+  Rule<Options> rule_;
   Options defaults_;
   std::vector<ParamGroup> groups_;
-  std::vector<std::optional<Bytes>> checked_;  ///< options that were in range, by group
 };
 
-/// Calls f(T{}) with the element type of the state's parameter, float or double.
-template <class F>
-void visit_element(const State& state, F&& f) {
-  visit_floating(state.parameter().dtype(), f);
-}
+/// The form that a state_dict() has in a file. Its metadata is
+/// {"optimizer": "Adam", "0.lr": "0.001", "0.params": "(2, 3)", …}.
+Safetensors to_safetensors(const StateDict& state);
+/// The state_dict() in a file. Throws IoError, beginning with `origin`, if it holds none.
+StateDict to_state_dict(Safetensors file, const std::string& origin);
 
 }  // namespace xgrad::optim

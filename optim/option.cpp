@@ -5,7 +5,6 @@
 #include <cmath>
 #include <type_traits>
 
-#include "../autograd/support/error.hpp"
 #include "../autograd/support/message.hpp"
 
 namespace xgrad::optim {
@@ -73,47 +72,37 @@ std::string kind(const Choice& choice) { return "one of " + joined(choice.names)
 /// Calls f with a reference to the option's value, or with its Choice.
 template <class F>
 auto visit_value(const Option& option, F&& f) {
-  return std::visit(
-      [&]<class Value>(Value value) {
-        if constexpr (std::is_pointer_v<Value>)
-          return f(*value);
-        else
-          return f(value);
-      },
-      option.value);
+  return std::visit([&](auto place) { return f(*place); }, option.value);
 }
 
-bool in_range(double x, Range range) {
-  if (range == Range::any) return true;
-  if (!std::isfinite(x)) return false;
-  switch (range) {
-    case Range::non_negative: return x >= 0;
-    case Range::positive: return x > 0;
-    case Range::fraction: return 0 <= x && x < 1;
-    case Range::closed_fraction: return 0 <= x && x <= 1;
-    case Range::positive_fraction: return 0 < x && x <= 1;
-    default: return true;
-  }
-}
+/// The finite numbers that are allowed, and how the name of an option is written between the ends.
+struct Interval {
+  bool (*contains)(double x);
+  const char *before, *after;
+};
 
-std::string expectation(const Option& option, double value) {
-  if (std::isinf(value)) return message("a finite ", option.name);
-  switch (option.range) {
-    case Range::finite: return message("a finite ", option.name);
-    case Range::fraction: return message("0 <= ", option.name, " < 1");
-    case Range::closed_fraction: return message("0 <= ", option.name, " <= 1");
-    case Range::positive_fraction: return message("0 < ", option.name, " <= 1");
-    case Range::positive: return message(option.name, " > 0");
-    default: return message(option.name, " >= 0");
+Interval interval(Allowed allowed) {
+  switch (allowed) {
+    case Allowed::non_negative: return {[](double x) { return x >= 0; }, "", " >= 0"};
+    case Allowed::positive: return {[](double x) { return x > 0; }, "", " > 0"};
+    case Allowed::fraction: return {[](double x) { return 0 <= x && x < 1; }, "0 <= ", " < 1"};
+    case Allowed::closed_fraction:
+      return {[](double x) { return 0 <= x && x <= 1; }, "0 <= ", " <= 1"};
+    case Allowed::positive_fraction:
+      return {[](double x) { return 0 < x && x <= 1; }, "0 < ", " <= 1"};
+    default: return {[](double x) { return x == x; }, "a finite ", ""};
   }
 }
 
 template <class T>
 void check_range(const char* owner, const Option& option, const T& value) {
-  const double number = static_cast<double>(value);
-  if (!in_range(number, option.range))
+  if (option.allowed == Allowed::any) return;
+  const auto number = static_cast<double>(value);
+  const bool infinite = std::isinf(number);
+  const auto [contains, before, after] = interval(infinite ? Allowed::finite : option.allowed);
+  if (infinite || !contains(number))
     throw ValueError(message(owner, ": ", option.name, " is ", to_text(value), "; expected ",
-                             expectation(option, number)));
+                             before, option.name, after));
 }
 template <class T>
 void check_range(const char* owner, const Option& option, const std::vector<T>& values) {
@@ -151,13 +140,10 @@ void from_texts(const OptionTexts& texts, const std::vector<Option>& options,
                                  "'; expected ", kind(value)));
     });
   }
-  for (const auto& [name, text] : texts) {
-    bool known = false;
-    for (const Option& option : options) known = known || name == option.name;
-    if (!known)
+  for (const auto& text : texts)
+    if (std::ranges::none_of(options, [&](const Option& o) { return text.first == o.name; }))
       throw ValueError(
-          message(origin, ": unknown option '", name, "'; expected ", join_names(options)));
-  }
+          message(origin, ": unknown option '", text.first, "'; expected ", join_names(options)));
 }
 
 }  // namespace xgrad::optim

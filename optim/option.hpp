@@ -8,16 +8,18 @@
 #include <variant>
 #include <vector>
 
+#include "../autograd/support/error.hpp"
+
 /// @file
-/// The options of an optimizer or a learning rate scheduler as a list, which is all that is needed
-/// to check, print, save and load them.
+/// The fields of an optimizer, a schedule or another object with options, as a list. It is all that
+/// is needed to check, print, save and load them.
 
 namespace xgrad::optim {
 
-/// The values an option may take.
-enum class Range {
-  any,                ///< infinities and NaN too
-  finite,             ///< as all that follow
+/// The values a number may take. All but the first exclude infinities and NaN.
+enum class Allowed {
+  any,
+  finite,
   non_negative,       ///< x >= 0
   positive,           ///< x > 0
   fraction,           ///< 0 <= x < 1
@@ -25,8 +27,8 @@ enum class Range {
   positive_fraction,  ///< 0 < x <= 1
 };
 
-/// An option that is one of an enumeration's values, which are counted from 0 and whose names live
-/// as long as the program.
+/// A field of an enumeration whose values are counted from 0. Their names live as long as the
+/// program.
 struct Choice {
   template <class Enum, std::size_t count>
   Choice(Enum& place, const char* const (&value_names)[count])
@@ -35,31 +37,47 @@ struct Choice {
         set([](void* p, std::size_t i) { *static_cast<Enum*>(p) = static_cast<Enum>(i); }),
         names(value_names) {}
 
+  /// Itself, to be reached as the other kinds of fields are, through pointers.
+  Choice& operator*() { return *this; }
+
   void* value;
   std::size_t (*get)(const void* value);
   void (*set)(void* value, std::size_t index);
   std::span<const char* const> names;
 };
 
-/// One option of a group: its name, where its value lies and what it, or each element of a list,
-/// may be.
+/// One field: its name, where its value lies, and what the value, or each element of a list, may
+/// be.
 struct Option {
   const char* name;
   std::variant<double*, std::int64_t*, bool*, std::vector<double>*, std::vector<std::int64_t>*,
                Choice>
       value;
-  Range range = Range::finite;
+  Allowed allowed = Allowed::finite;
 };
 
 /// Options by name, as text that gives the same bits when it is read back.
 using OptionTexts = std::map<std::string, std::string>;
 
 OptionTexts to_texts(const std::vector<Option>& options);
-/// Reads every option from its text. Errors: ValueError, beginning with `origin`, for an option
-/// that is missing, unknown or cannot be read.
+/// Reads every option from its text. Throws ValueError, beginning with `origin`, if an option is
+/// missing, unknown or cannot be read; some options may then have been read.
 void from_texts(const OptionTexts& texts, const std::vector<Option>& options,
                 const std::string& origin);
-/// Takes the entries whose names begin with `prefix` out of `all`; returns them without it.
+/// Throws ValueError, beginning with `owner`, if an option has a value that is not allowed.
+void check_ranges(const char* owner, const std::vector<Option>& options);
+
+/// Calls check(); a ValueError that it throws gets `origin` before its message.
+template <class Check>
+void with_origin(const std::string& origin, Check check) {
+  try {
+    check();
+  } catch (const ValueError& error) {
+    throw ValueError(origin + ": " + error.what());
+  }
+}
+
+/// Moves the entries whose names begin with `prefix` out of `all`; returns them without it.
 template <class Value>
 std::map<std::string, Value> take_prefixed(std::map<std::string, Value>& all,
                                            const std::string& prefix) {
@@ -70,17 +88,12 @@ std::map<std::string, Value> take_prefixed(std::map<std::string, Value>& all,
   }
   return taken;
 }
-/// Errors: ValueError, naming the owner, unless every option lies in its range.
-void check_ranges(const char* owner, const std::vector<Option>& options);
 
 /// "lr, momentum, …": the names of a list, for messages.
 template <class Named>
 std::string join_names(const Named& list) {
   std::string text;
-  for (const auto& item : list) {
-    if (!text.empty()) text += ", ";
-    text += item.name;
-  }
+  for (const auto& item : list) text += (text.empty() ? "" : ", ") + std::string(item.name);
   return text;
 }
 

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <array>
-#include <vector>
 
 #include "optimizer.hpp"
 
@@ -31,17 +30,10 @@ struct RAdamOptions {
 /// beyond.
 ///
 /// State: "step" t, "exp_avg" m and "exp_avg_sq" v.
-class RAdam final : public OptimizerOf<RAdamOptions> {
+class RAdam final : public OptimizerOf<RAdam, RAdamOptions> {
  public:
-  explicit RAdam(std::vector<Tensor> params, RAdamOptions options = {});
-  explicit RAdam(std::vector<ParamGroup> groups, RAdamOptions defaults = {});
-
-  const char* name() const noexcept override { return "RAdam"; }
-
- private:
-  std::span<const StateTensor> state_tensors() const noexcept override;
-  std::vector<Option> list(RAdamOptions& options) const override;
-  void update(const RAdamOptions& options, State& state) override;
+  using OptimizerOf::OptimizerOf;
+  static Rule<RAdamOptions> rule();
 };
 
 }  // namespace xgrad::optim

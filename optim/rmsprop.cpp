@@ -8,70 +8,55 @@ namespace xgrad::optim {
 namespace {
 
 enum : std::size_t { step_count, square_avg, momentum_buffer, grad_avg };
-constexpr StateTensor tensors[] = {
-    {"step", true}, {"square_avg"}, {"momentum_buffer"}, {"grad_avg"}};
 
-/// v, b and a as in the formula; without momentum b, and if not centered a, is not read.
-template <bool momentum, bool centered, class T>
-void rmsprop(const RMSpropOptions& options, std::size_t n, T* __restrict param,
-             const T* __restrict grad, T* __restrict v, T* __restrict b, T* __restrict a) {
-  const T lr = static_cast<T>(options.lr);
-  const RunningAverage<T> average(options.alpha);
-  const T eps = static_cast<T>(options.eps);
-  const T mu = static_cast<T>(options.momentum);
-  const PenalizedGradient<T> penalized(options);
+std::vector<Option> fields(RMSpropOptions& o) {
+  return common_fields(o, {{"alpha", &o.alpha, Allowed::closed_fraction},
+                           {"momentum", &o.momentum, Allowed::closed_fraction},
+                           {"centered", &o.centered}});
+}
 
-  for (std::size_t i = 0; i < n; ++i) {
-    const T g = penalized(grad[i], param[i]);
-    T square = average.next_of_square(v[i], g);
-    if constexpr (centered) {
-      const T before = v[i] - a[i] * a[i], deviation = g - a[i];
-      a[i] = average.next(a[i], g);
-      v[i] = square;
-      square = average.next_variance(before < 0 ? T(0) : before, deviation);
-    } else {
-      v[i] = square;
-    }
-    T d = g / (std::sqrt(square) + eps);
-    if constexpr (momentum) d = b[i] = mu * b[i] + d;
-    param[i] = stepped(param[i], lr * d);
-  }
+template <class T>
+void update(const RMSpropOptions& o, State& state) {
+  ++state.scalar(step_count);
+  const RunningAverage<T> average(o.alpha);
+  const auto lr = static_cast<T>(o.lr), eps = static_cast<T>(o.eps);
+  const auto mu = static_cast<T>(o.momentum);
+  const auto plain = [=](T g, T& v) {
+    v = average.next_of_square(v, g);
+    return g / (std::sqrt(v) + eps);
+  };
+  const auto centered = [=](T g, T& v, T& a) {
+    const T before = v - a * a, deviation = g - a;
+    a = average.next(a, g);
+    v = average.next_of_square(v, g);
+    return g / (std::sqrt(average.next_variance(before < 0 ? T(0) : before, deviation)) + eps);
+  };
+  const auto step = [=, &o, &state](auto direction, auto... averages) {
+    const auto element = [=](T& param, T g, auto&... v) {
+      param = stepped(param, lr * direction(g, v...));
+    };
+    const auto with_momentum = [=](T& param, T g, T& b, auto&... v) {
+      b = mu * b + direction(g, v...);
+      param = stepped(param, lr * b);
+    };
+    if (o.momentum > 0)
+      for_each_element<T>(o, state, with_momentum, momentum_buffer, averages...);
+    else
+      for_each_element<T>(o, state, element, averages...);
+  };
+  if (o.centered)
+    step(centered, square_avg, grad_avg);
+  else
+    step(plain, square_avg);
 }
 
 }  // namespace
 
-RMSprop::RMSprop(std::vector<Tensor> params, RMSpropOptions options) : OptimizerOf(options) {
-  add_param_groups({std::move(params)});
-}
-
-RMSprop::RMSprop(std::vector<ParamGroup> groups, RMSpropOptions defaults) : OptimizerOf(defaults) {
-  add_param_groups(std::move(groups));
-}
-
-std::span<const StateTensor> RMSprop::state_tensors() const noexcept { return tensors; }
-
-std::vector<Option> RMSprop::list(RMSpropOptions& o) const {
-  return {{"lr", &o.lr, Range::non_negative},
-          {"alpha", &o.alpha, Range::closed_fraction},
-          {"eps", &o.eps, Range::non_negative},
-          {"weight_decay", &o.weight_decay, Range::non_negative},
-          {"momentum", &o.momentum, Range::closed_fraction},
-          {"centered", &o.centered},
-          {"maximize", &o.maximize}};
-}
-
-void RMSprop::update(const RMSpropOptions& options, State& state) {
-  visit_element(state, [&]<class T>(T) {
-    ++state.scalar(step_count);
-    visit_flag(options.momentum > 0, [&](auto momentum) {
-      visit_flag(options.centered, [&](auto centered) {
-        rmsprop<momentum, centered>(options, state.numel(), state.values<T>(), state.gradient<T>(),
-                                    state.tensor<T>(square_avg),
-                                    momentum ? state.tensor<T>(momentum_buffer) : nullptr,
-                                    centered ? state.tensor<T>(grad_avg) : nullptr);
-      });
-    });
-  });
+Rule<RMSpropOptions> RMSprop::rule() {
+  return {.name = "RMSprop",
+          .state = {{"step", true}, {"square_avg"}, {"momentum_buffer"}, {"grad_avg"}},
+          .fields = fields,
+          .update = {update<float>, update<double>}};
 }
 
 }  // namespace xgrad::optim

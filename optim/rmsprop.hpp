@@ -1,7 +1,5 @@
 #pragma once
 
-#include <vector>
-
 #include "optimizer.hpp"
 
 namespace xgrad::optim {
@@ -33,17 +31,10 @@ struct RMSpropOptions {
 ///
 /// State: "step", how often the parameter has been updated, "square_avg" v; with momentum
 /// "momentum_buffer" b; if centered "grad_avg" a.
-class RMSprop final : public OptimizerOf<RMSpropOptions> {
+class RMSprop final : public OptimizerOf<RMSprop, RMSpropOptions> {
  public:
-  explicit RMSprop(std::vector<Tensor> params, RMSpropOptions options = {});
-  explicit RMSprop(std::vector<ParamGroup> groups, RMSpropOptions defaults = {});
-
-  const char* name() const noexcept override { return "RMSprop"; }
-
- private:
-  std::span<const StateTensor> state_tensors() const noexcept override;
-  std::vector<Option> list(RMSpropOptions& options) const override;
-  void update(const RMSpropOptions& options, State& state) override;
+  using OptimizerOf::OptimizerOf;
+  static Rule<RMSpropOptions> rule();
 };
 
 }  // namespace xgrad::optim

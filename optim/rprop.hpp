@@ -1,7 +1,6 @@
 #pragma once
 
 #include <array>
-#include <vector>
 
 #include "optimizer.hpp"
 
@@ -10,7 +9,7 @@ namespace xgrad::optim {
 struct RpropOptions {
   double lr = 1e-2;                         ///< the first step size, >= 0
   std::array<double, 2> etas = {0.5, 1.2};  ///< factors of the step size, 0 < η₋ < 1 < η₊
-  std::array<double, 2> step_sizes = {1e-6, 50};  ///< least and greatest step size, 0 <= a <= b
+  std::array<double, 2> step_sizes = {1e-6, 50};  ///< smallest and largest step size, 0 <= a <= b
   bool maximize = false;                          ///< ascend instead of descend
 };
 
@@ -27,19 +26,10 @@ struct RpropOptions {
 /// algorithm; the variant without a step back is PyTorch's.
 ///
 /// State: "step", how often the parameter has been updated, "prev" p and "step_size" s.
-class Rprop final : public OptimizerOf<RpropOptions> {
+class Rprop final : public OptimizerOf<Rprop, RpropOptions> {
  public:
-  explicit Rprop(std::vector<Tensor> params, RpropOptions options = {});
-  explicit Rprop(std::vector<ParamGroup> groups, RpropOptions defaults = {});
-
-  const char* name() const noexcept override { return "Rprop"; }
-
- private:
-  std::span<const StateTensor> state_tensors() const noexcept override;
-  std::vector<Option> list(RpropOptions& options) const override;
-  void check(const RpropOptions& options) const override;
-  double initial_state(const RpropOptions& options, std::size_t index) const override;
-  void update(const RpropOptions& options, State& state) override;
+  using OptimizerOf::OptimizerOf;
+  static Rule<RpropOptions> rule();
 };
 
 }  // namespace xgrad::optim

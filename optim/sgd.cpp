@@ -7,66 +7,44 @@ namespace xgrad::optim {
 namespace {
 
 enum : std::size_t { step_count, momentum_buffer };
-constexpr StateTensor tensors[] = {{"step", true}, {"momentum_buffer"}};
 
-/// Without momentum `buffer` is null.
+std::vector<Option> fields(SGDOptions& o) {
+  return common_fields(o, {{"momentum", &o.momentum, Allowed::closed_fraction},
+                           {"dampening", &o.dampening},
+                           {"nesterov", &o.nesterov}});
+}
+
 template <class T>
-void sgd(const SGDOptions& options, bool first, std::size_t n, T* __restrict param,
-         const T* __restrict grad, T* __restrict buffer) {
-  const T lr = static_cast<T>(options.lr);
-  const T momentum = static_cast<T>(options.momentum);
-  const T undampened = first ? T(1) : static_cast<T>(1 - options.dampening);
-  const PenalizedGradient<T> penalized(options);
-  const bool nesterov = options.nesterov;
-
-  if (!buffer) {
-    for (std::size_t i = 0; i < n; ++i)
-      param[i] = stepped(param[i], lr * penalized(grad[i], param[i]));
-    return;
-  }
-  for (std::size_t i = 0; i < n; ++i) {
-    const T g = penalized(grad[i], param[i]);
-    const T b = momentum * buffer[i] + undampened * g;
-    buffer[i] = b;
-    param[i] = stepped(param[i], lr * (nesterov ? g + momentum * b : b));
-  }
+void update(const SGDOptions& o, State& state) {
+  const bool first = o.momentum != 0 && state.scalar(step_count)++ == 0;
+  const auto undampened = static_cast<T>(first ? 1 : 1 - o.dampening);
+  const auto lr = static_cast<T>(o.lr), momentum = static_cast<T>(o.momentum);
+  const auto element = [=, nesterov = o.nesterov](T& param, T g, auto&... buffer) {
+    T d = g;
+    ((buffer = momentum * buffer + undampened * g, d = nesterov ? g + momentum * buffer : buffer),
+     ...);
+    param = stepped(param, lr * d);
+  };
+  if (o.momentum == 0)
+    for_each_element<T>(o, state, element);
+  else
+    for_each_element<T>(o, state, element, momentum_buffer);
 }
 
-}  // namespace
-
-SGD::SGD(std::vector<Tensor> params, SGDOptions options) : OptimizerOf(options) {
-  add_param_groups({std::move(params)});
-}
-
-SGD::SGD(std::vector<ParamGroup> groups, SGDOptions defaults) : OptimizerOf(defaults) {
-  add_param_groups(std::move(groups));
-}
-
-std::span<const StateTensor> SGD::state_tensors() const noexcept { return tensors; }
-
-std::vector<Option> SGD::list(SGDOptions& o) const {
-  return {
-      {"lr", &o.lr, Range::non_negative}, {"momentum", &o.momentum, Range::closed_fraction},
-      {"dampening", &o.dampening},        {"weight_decay", &o.weight_decay, Range::non_negative},
-      {"nesterov", &o.nesterov},          {"maximize", &o.maximize}};
-}
-
-void SGD::check(const SGDOptions& o) const {
+void check(const SGDOptions& o) {
   if (o.nesterov && (o.momentum <= 0 || o.dampening != 0))
     throw ValueError(message("SGD: nesterov with momentum ", o.momentum, " and dampening ",
                              o.dampening, "; expected momentum > 0 and dampening = 0"));
 }
 
-void SGD::update(const SGDOptions& options, State& state) {
-  visit_element(state, [&]<class T>(T) {
-    T* buffer = nullptr;
-    bool first = false;
-    if (options.momentum != 0) {
-      buffer = state.tensor<T>(momentum_buffer);
-      first = state.scalar(step_count)++ == 0;
-    }
-    sgd(options, first, state.numel(), state.values<T>(), state.gradient<T>(), buffer);
-  });
+}  // namespace
+
+Rule<SGDOptions> SGD::rule() {
+  return {.name = "SGD",
+          .state = {{"step", true}, {"momentum_buffer"}},
+          .fields = fields,
+          .update = {update<float>, update<double>},
+          .check = check};
 }
 
 }  // namespace xgrad::optim

@@ -1,7 +1,5 @@
 #pragma once
 
-#include <vector>
-
 #include "optimizer.hpp"
 
 namespace xgrad::optim {
@@ -28,18 +26,10 @@ struct SGDOptions {
 /// SGD.
 ///
 /// State, with momentum: "momentum_buffer" b; "step", how often b has been updated.
-class SGD final : public OptimizerOf<SGDOptions> {
+class SGD final : public OptimizerOf<SGD, SGDOptions> {
  public:
-  explicit SGD(std::vector<Tensor> params, SGDOptions options = {});
-  explicit SGD(std::vector<ParamGroup> groups, SGDOptions defaults = {});
-
-  const char* name() const noexcept override { return "SGD"; }
-
- private:
-  std::span<const StateTensor> state_tensors() const noexcept override;
-  std::vector<Option> list(SGDOptions& options) const override;
-  void check(const SGDOptions& options) const override;
-  void update(const SGDOptions& options, State& state) override;
+  using OptimizerOf::OptimizerOf;
+  static Rule<SGDOptions> rule();
 };
 
 }  // namespace xgrad::optim

@@ -12,11 +12,10 @@ constexpr double c2 = 0.9;
 constexpr int max_trials = 25;  ///< after the first
 
 /// The minimum of the cubic through two trials, within [low, high]; their middle if there is none.
-template <class T>
-double cubic_minimum(const WolfeTrial<T>& a, const WolfeTrial<T>& b, double low, double high) {
+double cubic_minimum(const WolfeTrial& a, const WolfeTrial& b, double low, double high) {
   const bool ordered = a.t <= b.t;
-  const WolfeTrial<T>& left = ordered ? a : b;
-  const WolfeTrial<T>& right = ordered ? b : a;
+  const WolfeTrial& left = ordered ? a : b;
+  const WolfeTrial& right = ordered ? b : a;
   const double d1 = a.slope + b.slope - 3 * (a.loss - b.loss) / (a.t - b.t);
   const double square = d1 * d1 - a.slope * b.slope;
   if (!(square >= 0)) return (low + high) / 2;
@@ -28,14 +27,13 @@ double cubic_minimum(const WolfeTrial<T>& a, const WolfeTrial<T>& b, double low,
 }
 
 /// The search between two trials, the lower of which is the best so far.
-template <class T>
 class Bracket {
  public:
-  Bracket(WolfeTrial<T> a, WolfeTrial<T> b) : ends_{std::move(a), std::move(b)} { order(); }
+  Bracket(WolfeTrial a, WolfeTrial b) : ends_{std::move(a), std::move(b)} { order(); }
 
   double min() const { return std::min(ends_[0].t, ends_[1].t); }
   double max() const { return std::max(ends_[0].t, ends_[1].t); }
-  WolfeTrial<T>& low() { return ends_[low_]; }
+  WolfeTrial& low() { return ends_[low_]; }
 
   /// Between the ends, and not close to one of them twice in turn.
   double next() {
@@ -49,12 +47,12 @@ class Bracket {
     was_close_ = close;
     return t;
   }
-  void replace_high(WolfeTrial<T> trial) {
+  void replace_high(WolfeTrial trial) {
     ends_[1 - low_] = std::move(trial);
     order();
   }
-  void replace_low(WolfeTrial<T> trial) {
-    WolfeTrial<T>& high = ends_[1 - low_];
+  void replace_low(WolfeTrial trial) {
+    WolfeTrial& high = ends_[1 - low_];
     if (trial.slope * (high.t - low().t) >= 0) high = std::move(low());
     low() = std::move(trial);
   }
@@ -62,26 +60,25 @@ class Bracket {
  private:
   void order() { low_ = ends_[0].loss <= ends_[1].loss ? 0 : 1; }
 
-  std::array<WolfeTrial<T>, 2> ends_;
+  std::array<WolfeTrial, 2> ends_;
   std::size_t low_ = 0;
   bool was_close_ = false;
 };
 
 }  // namespace
 
-template <class T>
-WolfeTrial<T> strong_wolfe(WolfeTrial<T> start, double t, double d_norm, double tolerance_change,
-                           const std::function<WolfeTrial<T>(double)>& evaluate) {
+WolfeTrial strong_wolfe(WolfeTrial start, double t, double d_norm, double tolerance_change,
+                        const std::function<WolfeTrial(double)>& evaluate) {
   const double loss = start.loss, slope = start.slope;
-  const auto decreases = [&](const WolfeTrial<T>& trial) {
+  const auto decreases = [&](const WolfeTrial& trial) {
     return !(trial.loss > loss + c1 * trial.t * slope);
   };
-  const auto is_flat = [&](const WolfeTrial<T>& trial) {
+  const auto is_flat = [&](const WolfeTrial& trial) {
     return std::abs(trial.slope) <= -c2 * slope;
   };
 
   // Until a minimum lies between two steps.
-  WolfeTrial<T> previous = start, trial = evaluate(t);
+  WolfeTrial previous = start, trial = evaluate(t);
   int trials = 0;
   for (; trials < max_trials; ++trials) {
     if (!decreases(trial) || (trials > 1 && trial.loss >= previous.loss)) break;
@@ -93,7 +90,7 @@ WolfeTrial<T> strong_wolfe(WolfeTrial<T> start, double t, double d_norm, double 
   }
   if (trials == max_trials) previous = std::move(start);
 
-  Bracket<T> bracket(std::move(previous), std::move(trial));
+  Bracket bracket(std::move(previous), std::move(trial));
   for (; trials < max_trials; ++trials) {
     if ((bracket.max() - bracket.min()) * d_norm < tolerance_change) break;
     trial = evaluate(bracket.next());
@@ -106,10 +103,5 @@ WolfeTrial<T> strong_wolfe(WolfeTrial<T> start, double t, double d_norm, double 
   }
   return std::move(bracket.low());
 }
-
-template WolfeTrial<float> strong_wolfe(WolfeTrial<float>, double, double, double,
-                                        const std::function<WolfeTrial<float>(double)>&);
-template WolfeTrial<double> strong_wolfe(WolfeTrial<double>, double, double, double,
-                                         const std::function<WolfeTrial<double>(double)>&);
 
 }  // namespace xgrad::optim::detail

@@ -1,36 +1,19 @@
 #pragma once
 
-#include <cmath>
-#include <type_traits>
-#include <vector>
-
-#include "../autograd/kernels/gemm.hpp"
+#include "../autograd/tensor/tensor.hpp"
 
 /// @file
-/// Vectors of the methods that take all unknowns at once.
+/// Vectors of all unknowns, which are 1-d tensors of floats.
 
 namespace xgrad::optim::detail {
 
-/// In double where it does not fit T.
-template <class T>
-double dot(const std::vector<T>& a, const std::vector<T>& b) {
-  double sum = static_cast<double>(kernels::dot(a.data(), b.data(), a.size()));
-  if (std::is_same_v<T, float> && !std::isfinite(sum)) {
-    sum = 0;
-    for (std::size_t i = 0; i < a.size(); ++i) sum += double{a[i]} * double{b[i]};
-  }
-  return sum;
-}
-
-/// NaN if an element is.
-template <class T>
-double max_abs(const std::vector<T>& v) {
-  double largest = 0;
-  for (const T element : v) {
-    if (std::isnan(element)) return element;
-    if (const double x = std::abs(element); x > largest) largest = x;
-  }
-  return largest;
-}
+/// a·b, in float64 where it does not fit float32.
+double inner(const Tensor& a, const Tensor& b);
+/// √(v·v).
+double length(const Tensor& v);
+/// The largest |element|; NaN if an element is.
+double max_abs(const Tensor& v);
+/// y ← y + a x, not observed.
+void add_to(Tensor& y, double a, const Tensor& x);
 
 }  // namespace xgrad::optim::detail

@@ -1,13 +1,21 @@
 #pragma once
 
+#include "../autograd/tensor/expect.hpp"
+
 namespace xgrad::training {
 
-/// The weighted mean Σ wᵢ xᵢ / Σ wᵢ of a metric, as of the losses of batches weighted by their
+/// The weighted mean Σ wᵢ xᵢ / Σ wᵢ of a metric, such as the losses of batches weighted by their
 /// sizes.
 class Average {
  public:
-  /// Errors: ValueError for a weight that is negative or not finite.
-  void add(double value, double weight = 1);
+  /// Throws ValueError unless the weight is finite and 0 or more.
+  void add(double value, double weight = 1) {
+    expect_not_negative("Average", "weight", weight);
+    // A weight of 0 makes no difference, not even to an infinite value.
+    if (weight == 0) return;
+    sum_ += value * weight;
+    weight_ += weight;
+  }
   /// NaN while the weights add up to 0.
   double mean() const noexcept { return sum_ / weight_; }
   double weight() const noexcept { return weight_; }

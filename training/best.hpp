@@ -4,7 +4,7 @@
 
 namespace xgrad::training {
 
-/// Whether a metric should become small, as a loss, or great, as an accuracy.
+/// Whether a metric should become small, as a loss, or large, as an accuracy.
 enum class Mode { min, max };
 
 /// The best value of a metric so far. One is better than the best b where it is < b − min_delta
@@ -12,7 +12,7 @@ enum class Mode { min, max };
 class Best {
  public:
   explicit Best(Mode mode = Mode::min, double min_delta = 0) noexcept
-      : mode_(mode), min_delta_(min_delta), value_(worst()) {}
+      : mode_(mode), min_delta_(min_delta) {}
 
   /// Takes over a better value; says whether it is one.
   bool update(double value) noexcept {
@@ -23,18 +23,12 @@ class Best {
   }
   /// An infinity until the first update.
   double value() const noexcept { return value_; }
-  /// As if the best so far had been that.
-  void set(double value) noexcept { value_ = value; }
+  double& value() noexcept { return value_; }
 
  private:
-  double worst() const noexcept {
-    constexpr double infinity = std::numeric_limits<double>::infinity();
-    return mode_ == Mode::min ? infinity : -infinity;
-  }
-
   Mode mode_;
   double min_delta_;
-  double value_;
+  double value_ = (mode_ == Mode::min ? 1 : -1) * std::numeric_limits<double>::infinity();
 };
 
 }  // namespace xgrad::training

@@ -9,7 +9,7 @@ namespace xgrad::training {
 
 struct BestCheckpointOptions {
   Mode mode = Mode::min;
-  std::string path = {};  ///< where the best weights are written too, by nn::save; empty: nowhere
+  std::string path = {};  ///< a file for the best weights, written by nn::save; empty: none
 };
 
 /// Keeps the parameters and buffers that a module had when a metric was best:
@@ -21,16 +21,16 @@ struct BestCheckpointOptions {
 ///     }
 ///     best.restore();
 ///
-/// The module has to outlive it.
+/// The module has to outlive this object.
 class BestCheckpoint {
  public:
-  /// Errors: ValueError for a module without parameters or buffers.
+  /// Throws ValueError for a module without parameters or buffers.
   explicit BestCheckpoint(nn::Module& module, BestCheckpointOptions options = {});
 
   /// Takes the metric of the module as it is now, and keeps a copy of its values if it is the best
-  /// so far; says whether it is. Errors: as nn::save; what was kept before is then still kept.
+  /// so far; says whether it is. Throws IoError as nn::save; the former best is kept then.
   bool step(double metric);
-  /// Gives the module the best values back. Errors: ValueError before there are any.
+  /// Gives the module the best values back. Throws ValueError before there are any.
   void restore();
 
   /// The best metric so far; an infinity before the first.

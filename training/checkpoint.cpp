@@ -1,6 +1,5 @@
 #include "checkpoint.hpp"
 
-#include <optional>
 #include <utility>
 
 #include "../autograd/io/file.hpp"
@@ -8,7 +7,6 @@
 #include "../autograd/support/message.hpp"
 #include "../autograd/tensor/random.hpp"
 #include "../nn/serialization.hpp"
-#include "../optim/serialization.hpp"
 
 namespace xgrad::training {
 namespace {
@@ -33,66 +31,37 @@ void add_prefixed(std::map<std::string, Value>& all, const std::string& prefix,
 
 std::vector<optim::Option> list_epoch(std::int64_t& epoch) { return {{"epoch", &epoch}}; }
 
-/// The state of all parts.
-struct State {
-  nn::StateDict module;
-  std::optional<optim::StateDict> optimizer;
-  std::optional<OptionTexts> scheduler;
-  Tensor rng;
-
-  /// What the parts are now. Values are shared with the module.
-  static State of(const CheckpointParts& parts) {
-    State state{.module = parts.module.state_dict(),
-                .optimizer = std::nullopt,
-                .scheduler = std::nullopt,
-                .rng = get_rng_state()};
-    if (parts.optimizer) state.optimizer = parts.optimizer->state_dict();
-    if (parts.scheduler) state.scheduler = parts.scheduler->state_dict();
-    return state;
-  }
-
-  void load_into(const CheckpointParts& parts) const {
-    parts.module.load_state_dict(module, {.strict = true, .same_dtype = true});
-    if (parts.optimizer) parts.optimizer->load_state_dict(*optimizer);
-    if (parts.scheduler) parts.scheduler->load_state_dict(*scheduler);
-    set_rng_state(rng);
-  }
-};
-
-Safetensors to_file(State state, CheckpointInfo info) {
+/// What the parts are now. The module's values are shared.
+Safetensors collect(const CheckpointParts& parts) {
   Safetensors file;
-  file.metadata = optim::to_texts(list_epoch(info.epoch));
-  file.metadata.emplace(version_key, version);
-  add_prefixed(file.metadata, metadata_prefix, info.metadata);
-  add_prefixed(file.tensors, module_prefix, state.module);
-  file.tensors.emplace(rng_key, state.rng);
-  if (state.optimizer) {
-    const Safetensors optimizer = optim::to_safetensors(*state.optimizer);
+  add_prefixed(file.tensors, module_prefix, parts.module.state_dict());
+  file.tensors.emplace(rng_key, get_rng_state());
+  if (parts.optimizer) {
+    const Safetensors optimizer = optim::to_safetensors(parts.optimizer->state_dict());
     add_prefixed(file.tensors, optimizer_prefix, optimizer.tensors);
     add_prefixed(file.metadata, optimizer_prefix, optimizer.metadata);
   }
-  if (state.scheduler) add_prefixed(file.metadata, scheduler_prefix, *state.scheduler);
+  if (parts.scheduler) add_prefixed(file.metadata, scheduler_prefix, parts.scheduler->state_dict());
   return file;
 }
 
-/// Takes out of the file what the parts need.
-State take_state(Safetensors& file, const CheckpointParts& parts, const std::string& path) {
-  State state;
-  state.module = take_prefixed(file.tensors, module_prefix);
-  state.rng = file.tensors[rng_key];
+/// Loads what the parts need. Where one does not fit, those before it have been loaded.
+void distribute(Safetensors file, const CheckpointParts& parts, const std::string& path) {
+  parts.module.load_state_dict(take_prefixed(file.tensors, module_prefix),
+                               {.strict = true, .same_dtype = true});
   if (parts.optimizer) {
     Safetensors optimizer{.tensors = take_prefixed(file.tensors, optimizer_prefix),
                           .metadata = take_prefixed(file.metadata, optimizer_prefix)};
     if (optimizer.metadata.empty())
       throw IoError(path + ": the checkpoint was saved without an optimizer");
-    state.optimizer = optim::to_state_dict(std::move(optimizer), path);
+    parts.optimizer->load_state_dict(optim::to_state_dict(std::move(optimizer), path));
   }
   if (parts.scheduler) {
-    state.scheduler = take_prefixed(file.metadata, scheduler_prefix);
-    if (state.scheduler->empty())
-      throw IoError(path + ": the checkpoint was saved without a scheduler");
+    const OptionTexts scheduler = take_prefixed(file.metadata, scheduler_prefix);
+    if (scheduler.empty()) throw IoError(path + ": the checkpoint was saved without a scheduler");
+    parts.scheduler->load_state_dict(scheduler);
   }
-  return state;
+  set_rng_state(file.tensors[rng_key]);
 }
 
 CheckpointInfo take_info(Safetensors& file, const std::string& path) {
@@ -110,29 +79,20 @@ CheckpointInfo take_info(Safetensors& file, const std::string& path) {
   return info;
 }
 
-/// Loads all parts or none: what was loaded before one that does not fit gets its old state back.
-void load_all(const State& state, const CheckpointParts& parts) {
-  State before = State::of(parts);
-  before.module = nn::copy_of(before.module);
-  try {
-    state.load_into(parts);
-  } catch (...) {
-    before.load_into(parts);
-    throw;
-  }
-}
-
 }  // namespace
 
 void save_checkpoint(const std::string& path, const CheckpointParts& parts,
                      const CheckpointInfo& info) {
   detail::check_path("save_checkpoint", path);
-  State state = State::of(parts);
-  if (state.module.empty())
+  if (parts.module.state_dict().empty())
     throw ValueError(message("save_checkpoint: ", parts.module.class_name(),
                              " has no parameters to write to ", path,
                              "; name its fields with XGRAD_FIELDS"));
-  const Safetensors file = to_file(std::move(state), info);
+  Safetensors file = collect(parts);
+  std::int64_t epoch = info.epoch;
+  file.metadata.merge(optim::to_texts(list_epoch(epoch)));
+  file.metadata.emplace(version_key, version);
+  add_prefixed(file.metadata, metadata_prefix, info.metadata);
   save_safetensors(path, file.tensors, file.metadata);
 }
 
@@ -141,7 +101,14 @@ CheckpointInfo load_checkpoint(const std::string& path, const CheckpointParts& p
   Safetensors file = detail::load_all_safetensors(path);
   try {
     CheckpointInfo info = take_info(file, path);
-    load_all(take_state(file, parts, path), parts);
+    Safetensors before = collect(parts);
+    before.tensors = nn::copy_of(before.tensors);
+    try {
+      distribute(std::move(file), parts, path);
+    } catch (...) {
+      distribute(std::move(before), parts, path);
+      throw;
+    }
     return info;
   } catch (const Error& error) {
     const std::string text = error.what();

@@ -9,8 +9,8 @@
 #include "../optim/optimizer.hpp"
 
 /// @file
-/// All that a training run depends on in one file, so that a run that was killed continues as if
-/// nothing had happened:
+/// Everything that a training run depends on in one file, so that a run that was killed continues
+/// as if it had not been:
 ///
 ///     const training::CheckpointParts run{.module = net, .optimizer = &adam};
 ///     std::int64_t epoch = 0;
@@ -20,9 +20,9 @@
 ///       training::save_checkpoint(path, run, {.epoch = ++epoch});
 ///     }
 ///
-/// The weights at the end are those of a run that was left alone, bit for bit, if all randomness
-/// comes from the generator of the thread that saves and loads, as that of DataLoader and Dropout
-/// does, and if the data set was made before (and not by random choice after) loading.
+/// The weights at the end are those of an uninterrupted run, bit for bit, if all random numbers
+/// come from the generator of the thread that saves and loads, as those of DataLoader and Dropout
+/// do, and if the data set was made before loading, not by random choice after it.
 
 namespace xgrad::training {
 
@@ -33,23 +33,23 @@ struct CheckpointParts {
   optim::SchedulerBase* scheduler = nullptr;  ///< make it before loading, it changes the optimizer
 };
 
-/// What a checkpoint says beside.
+/// What else a checkpoint holds.
 struct CheckpointInfo {
   std::int64_t epoch = 0;  ///< epochs that are done
   std::map<std::string, std::string> metadata = {};
 };
 
 /// Writes a checkpoint in the safetensors format. An existing file is replaced as a whole or left
-/// alone, so that there is always one that can be loaded, whenever the process is killed.
-/// Errors: IoError; ValueError for a module without parameters or buffers and for metadata that is
-/// not UTF-8.
+/// alone, so that there is always one that can be loaded, whenever the process is killed. Throws
+/// IoError if the file cannot be written, and ValueError for a module without parameters or buffers
+/// and for metadata that is not UTF-8.
 void save_checkpoint(const std::string& path, const CheckpointParts& parts,
                      const CheckpointInfo& info = {});
 
-/// Restores all parts, which have been made as they were for save_checkpoint, in place. Parts that
-/// the file has and `parts` has not are left out.
-/// Errors: IoError, beginning with the path, for a file that cannot be read, holds no checkpoint or
-/// not all of the parts, or does not fit one of them. Nothing is changed then.
+/// Restores all parts in place; they have to be made as for save_checkpoint before. Parts of the
+/// file that `parts` does not name are ignored. Throws IoError, beginning with the path, for a file
+/// that cannot be read, holds no checkpoint or not all of the parts, or does not fit one of them.
+/// Nothing is changed then.
 CheckpointInfo load_checkpoint(const std::string& path, const CheckpointParts& parts);
 
 }  // namespace xgrad::training

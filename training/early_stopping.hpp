@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <vector>
 
 #include "../optim/option.hpp"
 #include "best.hpp"
@@ -8,7 +9,7 @@
 namespace xgrad::training {
 
 struct EarlyStoppingOptions {
-  std::int64_t patience = 3;  ///< stop after so many epochs in a row without a better metric, >= 1
+  std::int64_t patience = 3;  ///< epochs in a row without a better metric after which to stop, >= 1
   double min_delta = 0;       ///< by which a metric has to be better, >= 0
   Mode mode = Mode::min;
 };
@@ -24,7 +25,7 @@ struct EarlyStoppingOptions {
 /// Source: Prechelt (1998), "Early stopping - but when?", Neural Networks: Tricks of the Trade.
 class EarlyStopping {
  public:
-  /// Errors: ValueError for options out of range.
+  /// Throws ValueError for options out of range.
   explicit EarlyStopping(EarlyStoppingOptions options = {});
 
   /// Takes the metric of one more epoch; true when it is time to stop. NaN is not better than
@@ -39,10 +40,12 @@ class EarlyStopping {
   /// best() and num_bad_epochs() as texts that give the same bits when read back: for the metadata
   /// of a checkpoint.
   optim::OptionTexts state_dict() const;
-  /// Errors: ValueError for what is no state_dict(); nothing is changed.
+  /// Throws ValueError for texts that are no state_dict(); nothing is changed then.
   void load_state_dict(const optim::OptionTexts& saved);
 
  private:
+  std::vector<optim::Option> fields();
+
   EarlyStoppingOptions options_;
   Best best_;
   std::int64_t num_bad_epochs_ = 0;

@@ -24,13 +24,9 @@ std::string format(const char* pattern, Numbers... numbers) {
   return text.data();
 }
 
-std::string to_string(const std::vector<Metric>& metrics) {
-  std::string text;
-  for (const Metric& metric : metrics)
-    text +=
-        "  " + metric.name +
-        (metric.percent ? format(" %.2f %%", 100 * metric.value) : format(" %.4f", metric.value));
-  return text;
+std::string to_string(const Metric& metric, double value) {
+  return "  " + metric.name +
+         (metric.percent ? format(" %.2f %%", 100 * value) : format(" %.4f", value));
 }
 
 /// 0:05, 12:34, 1:02:03.
@@ -41,7 +37,7 @@ std::string duration(double seconds) {
                   : format("%lld:%02lld:%02lld", s / 3600, s / 60 % 60, s % 60);
 }
 
-/// Columns of a terminal; 0 where that is not known.
+/// Columns of a terminal; 0 if that is not known.
 std::size_t columns_of(std::FILE* out) {
   winsize size{};
   return ioctl(fileno(out), TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
@@ -61,8 +57,8 @@ Progress::~Progress() {
 
 void Progress::step(std::size_t samples, const std::vector<Metric>& metrics) {
   for (const Metric& metric : metrics) {
-    auto known = std::find_if(averages_.begin(), averages_.end(),
-                              [&](const auto& entry) { return entry.first.name == metric.name; });
+    auto known = std::ranges::find(averages_, metric.name,
+                                   [](const auto& entry) { return entry.first.name; });
     if (known == averages_.end()) known = averages_.insert(known, {metric, {}});
     known->second.add(metric.value, static_cast<double>(samples));
   }
@@ -83,11 +79,10 @@ double Progress::mean(std::string_view name) const {
   throw ValueError(message("Progress: no metric '", name, "' among [", names, "]"));
 }
 
-std::vector<Metric> Progress::means() const {
-  std::vector<Metric> metrics;
-  for (const auto& [metric, average] : averages_)
-    metrics.push_back({metric.name, average.mean(), metric.percent});
-  return metrics;
+std::string Progress::means() const {
+  std::string text;
+  for (const auto& [metric, average] : averages_) text += to_string(metric, average.mean());
+  return text;
 }
 
 double Progress::seconds() const {
@@ -105,7 +100,7 @@ void Progress::draw() {
     const std::size_t filled = bar_width * std::min(steps_, options_.total) / options_.total;
     line += " [" + std::string(filled, '#') + std::string(bar_width - filled, '.') + ']';
   }
-  line += to_string(means()) + rate();
+  line += means() + rate();
   if (options_.total > steps_) {
     const auto left = static_cast<double>(options_.total - steps_);
     line += "  ETA " + duration(seconds() / static_cast<double>(steps_) * left);
@@ -120,8 +115,9 @@ void Progress::draw() {
 
 void Progress::finish(const std::vector<Metric>& more) {
   if (options_.quiet) return;
-  std::fprintf(options_.out, "%s%s%s%s%s\n", drawn_ ? clear_line : "", options_.label.c_str(),
-               to_string(means()).c_str(), to_string(more).c_str(), rate().c_str());
+  std::string line = options_.label + means();
+  for (const Metric& metric : more) line += to_string(metric, metric.value);
+  std::fprintf(options_.out, "%s%s%s\n", drawn_ ? clear_line : "", line.c_str(), rate().c_str());
   std::fflush(options_.out);
   drawn_ = false;
 }

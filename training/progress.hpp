@@ -21,16 +21,16 @@ struct Metric {
 };
 
 struct ProgressOptions {
-  std::string label = {};        ///< what the line begins with: "epoch 1/10"
-  std::size_t total = 0;         ///< steps to come; without them there is neither bar nor ETA
+  std::string label = {};        ///< the beginning of the line: "epoch 1/10"
+  std::size_t total = 0;         ///< steps of the epoch; 0: no bar and no ETA
   std::string unit = "samples";  ///< what the rate counts
   bool quiet = false;            ///< print nothing
   std::FILE* out = stdout;
 };
 
-/// Reports an epoch: on a terminal a line that is redrawn in place, with a bar, the averages of the
-/// metrics so far, the rate and the time left; then, there and in a pipe or file, one line with the
-/// outcome:
+/// Reports an epoch. On a terminal it redraws a line with a bar, the averages of the metrics so
+/// far, the rate and the time left. At the end it prints one line with the outcome, also to a pipe
+/// or a file:
 ///
 ///     training::Progress progress({.label = "epoch 1/10", .total = batches.size()});
 ///     for (auto& [x, labels] : batches) {
@@ -43,27 +43,27 @@ struct ProgressOptions {
 ///     epoch 1/10  loss 0.4496  validation loss 0.4512  52114 samples/s
 class Progress {
  public:
-  /// Errors: ValueError for a null `out`.
+  /// Throws ValueError for a null `out`.
   explicit Progress(ProgressOptions options = {});
-  /// Leaves an unfinished line standing, so that what follows starts on a line of its own.
+  /// Ends an unfinished line, so that further output begins on a new one.
   ~Progress();
   Progress(const Progress&) = delete;
   Progress& operator=(const Progress&) = delete;
 
-  /// Counts one more step, over so many samples, with the metrics of that step, which are averaged
-  /// with the samples as weights.
+  /// Counts one more step over that many samples. Its metrics are averaged with the samples as
+  /// weights.
   void step(std::size_t samples, const std::vector<Metric>& metrics = {});
   /// Prints the line with the outcome: the averages, then `more` as they are.
   void finish(const std::vector<Metric>& more = {});
 
-  /// The average of a metric so far. Errors: ValueError for a name that step has not been given.
+  /// The average of a metric so far. Throws ValueError for a name that step() has not been given.
   double mean(std::string_view name) const;
 
  private:
   using Clock = std::chrono::steady_clock;
 
   double seconds() const;
-  std::vector<Metric> means() const;
+  std::string means() const;
   std::string rate() const;
   void draw();
 
@@ -72,9 +72,8 @@ class Progress {
   bool drawn_ = false;
   std::size_t steps_ = 0;
   std::size_t samples_ = 0;
-  std::vector<std::pair<Metric, Average>> averages_;  // in the order in which they came
-  Clock::time_point start_ = Clock::now();
-  Clock::time_point last_step_ = start_;
+  std::vector<std::pair<Metric, Average>> averages_;  ///< in the order of their first step
+  Clock::time_point start_ = Clock::now(), last_step_ = start_;
   std::optional<Clock::time_point> last_draw_;
 };
 

@@ -1,7 +1,8 @@
 #pragma once
 
 /// @file
-/// Everything in xgrad::training: comforts around a training loop that remains the user's own.
+/// Everything in xgrad::training: checkpoints, progress, averages and early stopping, for training
+/// loops that users write themselves.
 
 #include "average.hpp"
 #include "best.hpp"

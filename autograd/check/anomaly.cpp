@@ -1,6 +1,6 @@
 #include "anomaly.hpp"
 
-#include <cmath>
+#include <type_traits>
 
 #include "../graph/node.hpp"
 #include "../kernels/finite.hpp"
@@ -11,85 +11,60 @@ namespace {
 
 // The number of the first NaN or infinity; numel() if there is none.
 std::size_t first_non_finite(const Tensor& t) {
-  const void* values = detail::impl(t).storage->data();
-  switch (t.dtype()) {
-    case float32: return kernels::first_non_finite(static_cast<const float*>(values), t.numel());
-    case float64: return kernels::first_non_finite(static_cast<const double*>(values), t.numel());
-    default: return t.numel();
-  }
+  return visit_dtype(t.dtype(), [&]<class T>(T) {
+    if constexpr (std::is_floating_point_v<T>)
+      return kernels::first_non_finite(t.data<T>().data(), t.numel());
+    else
+      return t.numel();
+  });
 }
 
 bool is_finite(const Tensor& t) { return first_non_finite(t) == t.numel(); }
 
-// "nan at (0, 2)": the first that is not finite.
+// "nan at (0, 2)": the first element that is not finite.
 std::string shown(const Tensor& t) {
   const std::size_t element = first_non_finite(t);
-  const double value = t.to_vector<double>()[element];
-  return message(std::isnan(value) ? "nan"
-                 : value > 0       ? "inf"
-                                   : "-inf",
-                 " at ", Shape(unravel_index(element, t.shape())));
+  return message(t.to_vector<double>()[element], " at ", Shape(unravel_index(element, t.shape())));
 }
 
-/// The operation's inputs, in words.
-class InputList {
- public:
-  void add(const Shape& shape) { shapes_ += message(shapes_.empty() ? " " : ", ", shape); }
-  void add_none() { shapes_ += shapes_.empty() ? " none" : ", none"; }
-  /// Looks for what input i already held.
-  void examine(std::size_t i, const Tensor& values) {
-    if (!is_finite(values)) holders_ += message("; input ", i, " already held ", shown(values));
-  }
-  const std::string& shapes() const noexcept { return shapes_; }
-  /// Empty if all that were examined are finite.
-  const std::string& holders() const noexcept { return holders_; }
+// The inputs of an operation, in words.
+struct InputList {
+  std::string shapes;      // " (2, 3), none"
+  std::string not_finite;  // the inputs that were not finite already
 
- private:
-  std::string shapes_;
-  std::string holders_;
+  void add(const std::string& shape) { shapes += (shapes.empty() ? " " : ", ") + shape; }
+  void add(std::size_t i, const Tensor& values) {
+    add(values.defined() ? to_string(values.shape()) : "none");
+    if (values.defined() && !is_finite(values))
+      not_finite += message("; input ", i, " already held ", shown(values));
+  }
 };
-
-// The inputs of a recorded operation whose result has this shape; their values, where saved.
-InputList inputs_of(Node& node, const Shape& shape) {
-  InputList list;
-  for (std::size_t i = 0; i < node.inputs().size(); ++i) {
-    const Tensor& saved = node.inputs()[i].saved;
-    if (!saved.defined()) {
-      node.is_elementwise() ? list.add(shape) : list.add_none();
-      continue;
-    }
-    list.add(saved.shape());
-    if (detail::impl(saved).storage) list.examine(i, saved);
-  }
-  return list;
-}
 
 [[noreturn]] void refuse(Node& node, const Shape& result, const Tensor& derivative,
                          const std::string& made, const std::string& of) {
-  const InputList inputs = inputs_of(node, result);
+  InputList list;
+  for (std::size_t i = 0; i < node.inputs().size(); ++i) {
+    const Node::Input& input = node.inputs()[i];
+    if (input.has_values || !input.needs_gradient())
+      list.add(i, input.saved);
+    else
+      list.add(to_string(input.saved.defined() ? input.saved.shape() : result));
+  }
   throw GradError(message(node.name(), ": AnomalyMode: ", made, " made ", shown(derivative),
                           " of the ", of, " of shape ", derivative.shape(), "; input shapes",
-                          inputs.shapes(), inputs.holders()));
+                          list.shapes, list.not_finite));
 }
 
 }  // namespace
 
 void AnomalyMode::computed(const char* op, const Tensor& out, std::span<const Tensor* const> in) {
-  if (detail::mode.sweeping) return;  // part of a gradient, which is looked at as a whole
+  if (detail::mode.sweeping) return;  // part of a gradient, which is examined as a whole
   if (is_finite(out)) return;
-  InputList inputs;
-  for (std::size_t i = 0; i < in.size(); ++i) {
-    if (!in[i]->defined()) {
-      inputs.add_none();
-      continue;
-    }
-    inputs.add(in[i]->shape());
-    inputs.examine(i, *in[i]);
-  }
+  InputList list;
+  for (std::size_t i = 0; i < in.size(); ++i) list.add(i, *in[i]);
   throw GradError(message(op, ": AnomalyMode: forward made ", shown(out),
-                          " of the result of shape ", out.shape(), "; input shapes",
-                          inputs.shapes(),
-                          inputs.holders().empty() ? "; all inputs are finite" : inputs.holders()));
+                          " of the result of shape ", out.shape(), "; input shapes", list.shapes,
+                          list.not_finite.empty() ? "; all inputs are finite" : list.not_finite));
 }
 
 void AnomalyMode::differentiated(Node& node, const Shape& shape, std::size_t i,

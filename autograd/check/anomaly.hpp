@@ -12,13 +12,13 @@ namespace xgrad {
 ///     // log: AnomalyMode: forward made -inf at (0, 2) of the result of shape (3, 4);
 ///     // input shapes (3, 4); all inputs are finite
 ///
-/// The text names the operation, whether its forward or its backward pass made the value, where,
-/// the shapes of its inputs, and any input that already held such a value. After the exception the
+/// The text names the operation, the pass that made the value (forward or backward), its place, the
+/// shapes of the inputs, and any input that already held such a value. After the exception the
 /// graph holds no half-summed gradients.
 ///
-/// Every value is read once more; without a guard nothing is. Guards nest. Infinities that are
-/// meant (a mask of -inf) are found too: keep the guard out of their way. Source: PyTorch's
-/// torch.autograd.detect_anomaly, which looks at gradients, for NaN, alone.
+/// Every value is read once more; without a guard nothing is. Guards nest. Intended infinities (a
+/// mask of -inf) are found too: compute them without the guard. Source: PyTorch's
+/// torch.autograd.detect_anomaly, which looks for NaN in gradients alone.
 class AnomalyMode final : public Observer {
  public:
   AnomalyMode() noexcept = default;

@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdio>
 #include <limits>
+#include <numeric>
 #include <ostream>
 #include <random>
 
@@ -10,29 +12,27 @@
 #include "../graph/grad_mode.hpp"
 #include "../support/message.hpp"
 #include "../tensor/creation.hpp"
+#include "../tensor/expect.hpp"
 #include "numerical.hpp"
 
 namespace xgrad {
 namespace {
 
+using detail::Section;
 using detail::TensorFunction;
+using detail::Values;
 using Index = std::vector<std::size_t>;
-using Values = std::vector<double>;
 
-// Values of size 0.5 to 1.5 with random signs: no element's weight is near 0. A generator of its
-// own leaves the caller's sequence alone and makes every check repeatable.
-class Weights {
+// Values of size 0.5 to 1.5 with random signs: no weight is near 0. A generator of its own leaves
+// the caller's sequence alone and makes every check repeatable.
+class RandomWeights {
  public:
-  Tensor operator()(const Shape& shape, double norm = 0) {
-    Tensor weights = empty(shape, {.dtype = float64});
-    double squares = 0;
-    for (double& w : weights.data<double>()) {
+  Values operator()(std::size_t count) {
+    Values weights(count);
+    for (double& w : weights) {
       const double u = std::ldexp(static_cast<double>(engine_() >> 11), -53);
       w = u < 0.5 ? 0.5 + 2 * u : 0.5 - 2 * u;
-      squares += w * w;
     }
-    if (norm > 0)
-      for (double& w : weights.data<double>()) w *= norm / std::sqrt(squares);
     return weights;
   }
 
@@ -40,10 +40,10 @@ class Weights {
   std::mt19937_64 engine_{20};
 };
 
+bool needs_gradient(const Tensor& t) { return t.defined() && t.requires_grad(); }
+
 double dot(const Values& a, const double* b) {
-  double sum = 0;
-  for (std::size_t i = 0; i < a.size(); ++i) sum += a[i] * b[i];
-  return sum;
+  return std::inner_product(a.begin(), a.end(), b, 0.0);
 }
 
 double largest(const Values& values) {
@@ -52,31 +52,14 @@ double largest(const Values& values) {
   return largest;
 }
 
-// Holds a whole tensor moved by step * direction while alive.
-class Displacement {
- public:
-  Displacement(const Tensor& x, const Values& direction, double step)
-      : x_(x), original_(x.to_vector<double>()) {
-    const std::span<double> values = x_.data<double>();
-    for (std::size_t i = 0; i < values.size(); ++i) values[i] += step * direction[i];
-  }
-  ~Displacement() { std::copy(original_.begin(), original_.end(), x_.data<double>().begin()); }
-  Displacement(const Displacement&) = delete;
-  Displacement& operator=(const Displacement&) = delete;
-
- private:
-  Tensor x_;
-  Values original_;
-};
-
-// Inputs with checks that both orders make.
 void check_arguments(const char* op, const std::vector<Tensor>& inputs,
                      const GradcheckOptions& options) {
   detail::check_options(op, options);
   bool any = false;
   for (std::size_t i = 0; i < inputs.size(); ++i) {
-    if (!inputs[i].defined() || is_floating(inputs[i].dtype()))
-      detail::require_float64(op, message("input ", i).c_str(), inputs[i]);
+    const std::string what = message("input ", i);
+    expect_defined(op, what, inputs[i]);
+    if (is_floating(inputs[i].dtype())) expect_dtype(op, what, inputs[i], float64);
     any |= inputs[i].requires_grad();
   }
   if (!any)
@@ -84,197 +67,168 @@ void check_arguments(const char* op, const std::vector<Tensor>& inputs,
                             " inputs requires gradients; call requires_grad_() on those to check"));
 }
 
-// The results of f that are to be differentiated, checked.
+// The checked results of f that can be differentiated.
 std::vector<Tensor> results_of(const char* op, const TensorFunction& f,
                                const std::vector<Tensor>& inputs) {
   std::vector<Tensor> outputs;
   for (const Tensor& y : f(inputs)) {
     if (y.defined() && !is_floating(y.dtype())) continue;
-    detail::require_float64(op, message("result ", outputs.size()).c_str(), y);
+    expect_dtype(op, message("result ", outputs.size()), y, float64);
     outputs.push_back(y);
   }
   if (outputs.empty()) throw ValueError(message(op, ": f returns no tensor of floats"));
   return outputs;
 }
 
-// A numerical derivative, and a bound of how far it may be from the true one.
+// A numerical derivative, and a bound of its error.
 struct Estimate {
   double value;
   double inexactness;
 };
 
-// Central differences D with steps h, 4 h, 16 h, … up to 4096 h.
-constexpr std::size_t rungs = 7;
-constexpr double rung_ratio = 4;
+// Central differences D are taken with steps h, 4 h, 16 h, … up to 4096 h.
+constexpr std::size_t steps = 7;
+constexpr double step_ratio = 4;
 
-// The best that can be had from the ladder's differences of element r: D(h), or one of Richardson's
-// extrapolations R(h) = (16 D(h) - D(4 h)) / 15, whose error is O(h^4) (Richardson 1911). Of a
-// greater step rounding takes less, and the difference to the next rung bounds what truncation, or
-// a kink that came within reach, takes (Ridders 1982).
-Estimate best_estimate(const std::vector<Values>& ladder, std::size_t r, double rounding) {
-  Estimate best = {ladder[0][r], rounding + std::abs(ladder[0][r] - ladder[1][r])};
+// The best estimate from the differences of row r: D(h), or one of Richardson's extrapolations
+// R(h) = (16 D(h) - D(4 h)) / 15, whose error is O(h^4) (Richardson 1911). Rounding has less effect
+// on a larger step, and the difference to the next estimate bounds the effect of truncation, or of
+// a kink within reach (Ridders 1982).
+Estimate best_estimate(const std::vector<Values>& differences, std::size_t r, double rounding) {
+  Estimate best = {differences[0][r], rounding + std::abs(differences[0][r] - differences[1][r])};
   const auto extrapolated = [&](std::size_t i) {
-    return (rung_ratio * rung_ratio * ladder[i][r] - ladder[i + 1][r]) /
-           (rung_ratio * rung_ratio - 1);
+    constexpr double square = step_ratio * step_ratio;
+    return (square * differences[i][r] - differences[i + 1][r]) / (square - 1);
   };
-  for (std::size_t i = 0; i + 2 < ladder.size(); ++i, rounding /= rung_ratio) {
+  for (std::size_t i = 0; i + 2 < differences.size(); ++i, rounding /= step_ratio) {
     const double value = extrapolated(i);
     const double inexactness = rounding + std::abs(value - extrapolated(i + 1));
-    // False for NaN: a great step may leave the domain of f.
+    // False for NaN: a large step may leave the domain of f.
     if (inexactness < best.inexactness) best = {value, inexactness};
   }
   return best;
 }
 
-class Checker {
+class Comparison {
  public:
-  // `named_inputs` of the inputs are the caller's, the rest are seeds.
-  Checker(const char* op, const TensorFunction& f, const std::vector<Tensor>& inputs,
-          std::size_t named_inputs, const GradcheckOptions& options)
-      : op_(op), f_(f), inputs_(inputs), named_inputs_(named_inputs), options_(options) {}
+  Comparison(const char* op, const TensorFunction& f, const std::vector<Tensor>& inputs,
+             std::size_t named, const GradcheckOptions& options)
+      : op_(op), f_(f), inputs_(inputs), named_(named), options_(options) {}
 
-  GradcheckReport run() {
+  GradcheckReport run(std::vector<Section> columns, std::vector<Section> rows) {
     const EnableGrad guard;
     outputs_ = results_of(op_, f_, inputs_);
     values_ = evaluate();
-    repeatable_ = same_bits(values_, evaluate());
-    for (std::size_t i = 0; i < inputs_.size(); ++i)
-      if (inputs_[i].requires_grad()) checked_.push_back(i);
-    options_.fast ? check_directions() : check_elements();
-    conclude();
+    const bool repeatable = same_bits(values_, evaluate());
+    if (columns.empty())
+      for (std::size_t i = 0; i < inputs_.size(); ++i)
+        if (needs_gradient(inputs_[i])) columns.push_back({i, 0, inputs_[i].numel()});
+    if (rows.empty())
+      for (std::size_t k = 0; k < outputs_.size(); ++k) rows.push_back({k, 0, outputs_[k].numel()});
+    rows_ = lines_of(rows, outputs_);
+    for (const Line& row : rows_) gradients_.push_back(gradients_of(row));
+    for (const Line& column : lines_of(columns, inputs_)) compare(column);
+    conclude(repeatable);
     return std::move(report_);
   }
 
  private:
-  // One number that depends on the inputs: an element of an output, or in fast mode a weighted sum.
-  struct Row {
-    std::size_t output;
+  // One row or column of the Jacobian: an element, or in fast mode a weighted sum of a section.
+  struct Line {
+    std::size_t section;
+    std::size_t tensor;
     Index index;
-    Values gradients;  // with respect to all elements of the checked inputs, one after the other
+    detail::Direction direction;
   };
-  using Measure = std::function<Values(double eps)>;
 
+  // In fast mode the weights have norm 1, so that the step keeps its size and rounding errors do
+  // not add up.
+  std::vector<Line> lines_of(const std::vector<Section>& sections,
+                             const std::vector<Tensor>& tensors) {
+    std::vector<Line> lines;
+    for (std::size_t s = 0; s < sections.size(); ++s) {
+      const auto [tensor, first, size] = sections[s];
+      if (options_.fast) {
+        Values weights = random_(size);
+        const double norm = std::sqrt(dot(weights, weights.data()));
+        for (double& w : weights) w /= norm;
+        lines.push_back({s, tensor, {}, {first, std::move(weights)}});
+      } else {
+        for (std::size_t e = first; e < first + size; ++e)
+          lines.push_back({s, tensor, unravel_index(e, tensors[tensor].shape()), {e, {1.0}}});
+      }
+    }
+    return lines;
+  }
+
+  // The values of all outputs, one after the other.
   Values evaluate() const {
     const NoGrad guard;
     Values values;
-    for (const Tensor& y : results_of(op_, f_, inputs_)) {
-      const Values elements = y.to_vector<double>();
-      values.insert(values.end(), elements.begin(), elements.end());
-    }
+    for (const Tensor& y : results_of(op_, f_, inputs_)) append(values, y.to_vector<double>());
     return values;
   }
-
+  static void append(Values& values, const Values& more) {
+    values.insert(values.end(), more.begin(), more.end());
+  }
   static bool same_bits(const Values& a, const Values& b) {
-    return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](double x, double y) {
-      return x == y || (std::isnan(x) && std::isnan(y));
-    });
+    return std::ranges::equal(
+        a, b, [](double x, double y) { return x == y || (std::isnan(x) && std::isnan(y)); });
   }
 
-  // seed · d(output)/d(input) for every checked input, by autograd.
-  Values backward(const Tensor& output, const Tensor& seed) const {
-    std::vector<Tensor> inputs;
-    for (const std::size_t i : checked_) inputs.push_back(inputs_[i]);
-    std::vector<Tensor> gradients(inputs.size());
+  // The gradients of a row with respect to the inputs, by autograd; zeros where there is none.
+  std::vector<Values> gradients_of(const Line& row) const {
+    const Tensor& output = outputs_[row.tensor];
+    Tensor seed = zeros_like(output);
+    std::ranges::copy(row.direction.weights,
+                      seed.data<double>().subspan(row.direction.first).begin());
+    std::vector<Tensor> checked;
+    std::ranges::copy_if(inputs_, std::back_inserter(checked), needs_gradient);
+    std::vector<Tensor> found(checked.size());
     if (output.requires_grad())
-      gradients = grad({output}, inputs,
-                       {.grad_outputs = {seed}, .retain_graph = true, .allow_unused = true});
-    Values values;
-    for (std::size_t i = 0; i < inputs.size(); ++i) {
-      const Values elements =
-          gradients[i].defined() ? gradients[i].to_vector<double>() : Values(inputs[i].numel());
-      values.insert(values.end(), elements.begin(), elements.end());
-    }
-    return values;
-  }
-
-  // Every element of every output against every element of every input.
-  void check_elements() {
-    std::vector<Row> rows;
-    for (std::size_t k = 0; k < outputs_.size(); ++k) {
-      Tensor seed = zeros(outputs_[k].shape(), {.dtype = float64});
-      for (std::size_t e = 0; e < seed.numel(); ++e) {
-        seed.data<double>()[e] = 1;
-        rows.push_back({k, unravel_index(e, seed.shape()), backward(outputs_[k], seed)});
-        seed.data<double>()[e] = 0;
+      found = grad({output}, checked,
+                   {.grad_outputs = {seed}, .retain_graph = true, .allow_unused = true});
+    std::vector<Values> gradients(inputs_.size());
+    for (std::size_t i = 0, next = 0; i < inputs_.size(); ++i)
+      if (needs_gradient(inputs_[i])) {
+        const Tensor& g = found[next++];
+        gradients[i] = g.defined() ? g.to_vector<double>() : Values(inputs_[i].numel());
       }
-    }
-    std::size_t column = 0;
-    for (const std::size_t i : checked_) {
-      const Tensor& x = inputs_[i];
-      for (std::size_t j = 0; j < x.numel(); ++j, ++column) {
-        Values analytic;
-        for (const Row& row : rows) analytic.push_back(row.gradients[column]);
-        compare(i, unravel_index(j, x.shape()), rows, analytic, [&](double eps) {
-          return detail::difference(op_, [this] { return evaluate(); }, values_, x, j,
-                                    {.eps = eps});
-        });
-      }
-    }
+    return gradients;
   }
 
-  // For every output and input, w · J u with random w and u, of norm 1 so that the step keeps its
-  // size and rounding errors do not add up.
-  void check_directions() {
-    Weights random;
-    std::vector<Row> rows;
-    std::vector<Values> weights;
-    for (std::size_t k = 0; k < outputs_.size(); ++k) {
-      const Tensor seed = random(outputs_[k].shape(), 1);
-      weights.push_back(seed.to_vector<double>());
-      rows.push_back({k, {}, backward(outputs_[k], seed)});
-    }
-    std::size_t column = 0;
-    for (const std::size_t i : checked_) {
-      const Tensor& x = inputs_[i];
-      const Values direction = random(x.shape(), 1).to_vector<double>();
-      Values analytic;
-      for (const Row& row : rows) analytic.push_back(dot(direction, &row.gradients[column]));
-      column += x.numel();
-      compare(i, {}, rows, analytic,
-              [&](double eps) { return directional(x, direction, weights, eps); });
-    }
+  // The numerical derivatives of all rows along a column.
+  Values differences_of(const Line& column, double eps) const {
+    const Values all = detail::difference(op_, [this] { return evaluate(); }, values_,
+                                          inputs_[column.tensor], column.direction, {.eps = eps});
+    std::vector<const double*> begins = {all.data()};
+    for (const Tensor& y : outputs_) begins.push_back(begins.back() + y.numel());
+    Values differences;
+    for (const Line& row : rows_)
+      differences.push_back(dot(row.direction.weights, begins[row.tensor] + row.direction.first));
+    return differences;
   }
 
-  Values directional(const Tensor& x, const Values& direction, const std::vector<Values>& weights,
-                     double eps) const {
-    const auto at = [&](double step) {
-      const Displacement displacement(x, direction, step);
-      return evaluate();
-    };
-    Values derivative = at(eps);
-    const Values lower = at(-eps);
-    for (std::size_t r = 0; r < lower.size(); ++r)
-      derivative[r] = (derivative[r] - lower[r]) / (2 * eps);
-    Values sums;
-    const double* part = derivative.data();
-    for (const Values& w : weights) {
-      sums.push_back(dot(w, part));
-      part += w.size();
-    }
-    return sums;
-  }
-
-  // Compares the derivatives of all rows along one direction of one input.
-  void compare(std::size_t input, const Index& index, const std::vector<Row>& rows,
-               const Values& analytic, const Measure& measure) {
+  void compare(const Line& column) {
+    const auto& [first, weights] = column.direction;
     const double scale =
-        std::max({1.0, largest(inputs_[input].to_vector<double>()), largest(values_)});
+        std::max({1.0, largest(inputs_[column.tensor].to_vector<double>()), largest(values_)});
     const double rounding = 16 * std::numeric_limits<double>::epsilon() * scale / options_.eps;
-    std::vector<Values> ladder = {measure(options_.eps)};
-    for (std::size_t r = 0; r < rows.size(); ++r) {
-      const double a = analytic[r];
-      Estimate n = {ladder[0][r], 0};
+    std::vector<Values> differences = {differences_of(column, options_.eps)};
+    for (std::size_t r = 0; r < rows_.size(); ++r) {
+      const double a = dot(weights, &gradients_[r][column.tensor][first]);
+      Estimate n = {differences[0][r], 0};
       const double error = std::abs(a - n.value);
       if (error != 0 && !(error + rounding <= allowance(n)) && std::isfinite(error)) {
-        for (double step = options_.eps; ladder.size() < rungs;)
-          ladder.push_back(measure(step *= rung_ratio));
-        n = best_estimate(ladder, r, rounding);
+        for (double step = options_.eps; differences.size() < steps;)
+          differences.push_back(differences_of(column, step *= step_ratio));
+        n = best_estimate(differences, r, rounding);
       }
       all_zero_ &= a == 0;
-      record({.input = input,
-              .index = index,
-              .output = rows[r].output,
-              .output_index = rows[r].index,
+      record({.input = column.tensor,
+              .index = column.index,
+              .output = rows_[r].section,
+              .output_index = rows_[r].index,
               .analytic = a,
               .numerical = n.value,
               .error = std::abs(a - n.value),
@@ -286,15 +240,12 @@ class Checker {
     return options_.rtol * std::abs(n.value) / 2 + std::min(options_.atol, n.inexactness);
   }
 
+  // Keeps the worst element and the counts.
   void record(GradcheckReport element) {
     const bool passed = std::isfinite(element.error) && element.error <= element.allowed;
-    const double badness = !std::isfinite(element.error) ? HUGE_VAL
-                           : element.error == 0          ? 0
-                                                         : element.error / element.allowed;
     element.compared = report_.compared + 1;
     element.wrong = report_.wrong + (passed ? 0 : 1);
-    if (element.compared == 1 || badness > badness_) {
-      badness_ = badness;
+    if (element.compared == 1 || detail::error_ratio(element) > detail::error_ratio(report_)) {
       report_ = std::move(element);
     } else {
       report_.compared = element.compared;
@@ -302,56 +253,52 @@ class Checker {
     }
   }
 
-  void conclude() {
-    std::string verdict = "ok";
-    if (!repeatable_) {
+  void conclude(bool repeatable) {
+    std::string verdict;
+    if (!repeatable)
       verdict = "FAILED: f gives different values for the same inputs; is there dropout in it?";
-    } else if (report_.wrong > 0) {
+    else if (report_.wrong > 0)
       verdict = message("FAILED: ", report_.wrong, " of ", report_.compared, " derivatives wrong");
-    } else if (all_zero_ && !options_.allow_zero) {
+    else if (all_zero_ && !options_.allow_zero)
       verdict =
           "FAILED: every gradient is zero, as when a graph is lost; if that is meant, set "
           ".allow_zero = true";
-    } else {
-      report_.ok = true;
+    else
       verdict = message("ok: ", report_.compared, " derivatives agree");
-    }
+    report_.ok = verdict.starts_with("ok");
     report_.message = message(op_, ": ", verdict);
     if (report_.compared > 0) report_.message += "\n  worst: " + describe_worst();
   }
 
   std::string describe_worst() const {
     const GradcheckReport& r = report_;
-    const bool seed = r.input >= named_inputs_;
-    const std::size_t number = seed ? r.input - named_inputs_ : r.input;
-    std::ostringstream text;
-    text.precision(10);
-    text << "d (result " << r.output << element(r.output_index) << ") / d ("
-         << (seed ? "grad_output " : "input ") << number << element(r.index) << ")"
-         << (options_.fast ? " along random directions" : "") << "\n  analytic  " << r.analytic
-         << "\n  numerical " << r.numerical;
-    text.precision(3);
-    text << "\n  error     " << r.error << ", allowed " << r.allowed;
-    if (r.numerical != 0 && std::isfinite(r.error))
-      text << "; " << 100 * r.error / std::abs(r.numerical) << " % of the numerical value";
-    return text.str();
-  }
-
-  std::string element(const Index& index) const {
-    return options_.fast ? "" : ", element " + to_string(Shape(index));
+    const auto element = [&](const Index& index) {
+      return options_.fast ? "" : ", element " + to_string(Shape(index));
+    };
+    const std::string input =
+        r.input < named_ ? message("input ", r.input) : message("grad_output ", r.input - named_);
+    const bool relative = r.numerical != 0 && std::isfinite(r.error);
+    return message(
+        "d (result ", r.output, element(r.output_index), ") / d (", input, element(r.index), ")",
+        options_.fast ? " along random directions" : "", "\n  analytic  ",
+        detail::digits(r.analytic, 10), "\n  numerical ", detail::digits(r.numerical, 10),
+        "\n  error     ", detail::digits(r.error, 3), ", allowed ", detail::digits(r.allowed, 3),
+        relative ? message("; ", detail::digits(100 * r.error / std::abs(r.numerical), 3),
+                           " % of the numerical value")
+                 : "");
   }
 
   const char* op_;
   const TensorFunction& f_;
   const std::vector<Tensor>& inputs_;
-  std::size_t named_inputs_;
+  std::size_t named_;
   const GradcheckOptions& options_;
-  std::vector<Tensor> outputs_;       // recorded
-  Values values_;                     // of all outputs
-  std::vector<std::size_t> checked_;  // the inputs that require gradients
-  bool repeatable_ = true;
+  RandomWeights random_;
+  std::vector<Tensor> outputs_;  // recorded
+  Values values_;                // of all outputs
+  std::vector<Line> rows_;
+  std::vector<std::vector<Values>> gradients_;  // of each row, by input
   bool all_zero_ = true;
-  double badness_ = 0;
   GradcheckReport report_;
 };
 
@@ -363,10 +310,8 @@ std::vector<Tensor> gradient_function(const char* op, const TensorFunction& f,
   const auto seeds = arguments.begin() + static_cast<std::ptrdiff_t>(count);
   const std::vector<Tensor> inputs(arguments.begin(), seeds);
   std::vector<Tensor> outputs, checked;
-  for (const Tensor& y : results_of(op, f, inputs))
-    if (y.requires_grad()) outputs.push_back(y);
-  for (const Tensor& x : inputs)
-    if (x.requires_grad()) checked.push_back(x);
+  std::ranges::copy_if(results_of(op, f, inputs), std::back_inserter(outputs), needs_gradient);
+  std::ranges::copy_if(inputs, std::back_inserter(checked), needs_gradient);
   std::vector<Tensor> gradients = grad(
       outputs, checked,
       {.grad_outputs = {seeds, arguments.end()}, .create_graph = recording, .allow_unused = true});
@@ -389,6 +334,17 @@ void check_options(const char* op, const GradcheckOptions& options) {
                              options.rtol, "; eps must be greater than 0, the others at least 0"));
 }
 
+double error_ratio(const GradcheckReport& report) {
+  if (report.error == 0) return 0;
+  return std::isfinite(report.error) ? report.error / report.allowed : HUGE_VAL;
+}
+
+std::string digits(double value, int count) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%.*g", count, value);
+  return text;
+}
+
 const Tensor& only_input(const std::vector<Tensor>& inputs) {
   if (inputs.size() != 1)
     throw ValueError(message("gradcheck: f takes one tensor, but there are ", inputs.size(),
@@ -396,10 +352,16 @@ const Tensor& only_input(const std::vector<Tensor>& inputs) {
   return inputs.front();
 }
 
+GradcheckReport compare(const char* op, const TensorFunction& f, const std::vector<Tensor>& inputs,
+                        std::size_t named, const GradcheckOptions& options,
+                        std::vector<Section> columns, std::vector<Section> rows) {
+  return Comparison(op, f, inputs, named, options).run(std::move(columns), std::move(rows));
+}
+
 GradcheckReport gradcheck(const TensorFunction& f, const std::vector<Tensor>& inputs,
                           const GradcheckOptions& options) {
   check_arguments("gradcheck", inputs, options);
-  return Checker("gradcheck", f, inputs, inputs.size(), options).run();
+  return compare("gradcheck", f, inputs, inputs.size(), options);
 }
 
 GradcheckReport gradgradcheck(const TensorFunction& f, const std::vector<Tensor>& inputs,
@@ -409,16 +371,17 @@ GradcheckReport gradgradcheck(const TensorFunction& f, const std::vector<Tensor>
   std::vector<Tensor> arguments = inputs;
   {
     const EnableGrad guard;
-    Weights random;
+    RandomWeights random;
     for (const Tensor& y : results_of(op, f, inputs))
-      if (y.requires_grad()) arguments.push_back(random(y.shape()).requires_grad_());
+      if (y.requires_grad())
+        arguments.push_back(tensor(random(y.numel()), y.shape()).requires_grad_());
   }
   if (arguments.size() == inputs.size())
     throw GradError(message(op, ": no result of f requires gradients: its graph is lost"));
   const auto gradients = [&](const std::vector<Tensor>& xs) {
     return gradient_function(op, f, xs, inputs.size());
   };
-  return Checker(op, gradients, arguments, inputs.size(), options).run();
+  return compare(op, gradients, arguments, inputs.size(), options);
 }
 
 }  // namespace detail

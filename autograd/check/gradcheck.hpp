@@ -3,6 +3,7 @@
 #include <concepts>
 #include <iosfwd>
 #include <string>
+#include <type_traits>
 #include <vector>
 
 #include "../graph/tensor_function.hpp"
@@ -18,37 +19,37 @@
 /// off, and any error at all in gradients below 1e-5, as a mean over a batch has them. A central
 /// difference in float64 is far better than that, so here
 /// - rtol bounds the error of the gradient itself, with a factor 2 for safety: with the default, an
-///   error of 0.1 % is twice what is allowed, in whichever element it is;
-/// - atol is the most that may be put down to the numerical derivative, which is granted only what
-///   it is seen to need. The rounding of values of the size that occurs, divided by the step, is
-///   r = 16 epsilon max(1, |x|, |y|) / eps, about 4e-9. Where a and n differ by more than
-///   rtol |n| / 2 - r, n is measured again with steps of 4, 16, … 4096 eps and extrapolated to step
-///   0; the judge is then the estimate of least inexactness, which is its share of r plus the
-///   difference to the estimate of the next step. Smooth functions come down to about 1e-11.
+///   error of 0.1 % in any element is twice what is allowed;
+/// - atol limits the inexactness of n, which is measured. The rounding of values of the size that
+///   occurs, divided by the step, is r = 16 epsilon max(1, |x|, |y|) / eps, about 4e-9. If a and n
+///   differ by more than rtol |n| / 2 - r, n is measured again with steps of 4, 16, … 4096 eps and
+///   extrapolated to step 0. The estimate of smallest inexactness is then used; its inexactness is
+///   its share of r plus the difference to the estimate of the next step. For smooth functions that
+///   is about 1e-11.
 ///
 /// So an error of 0.1 % is found in gradients down to 1e-7 of the values of f. At a kink (relu at
 /// 0) the two one-sided derivatives differ and the check fails: check beside it.
 
 namespace xgrad {
 
-/// What gradcheck and gradgradcheck may be told.
+/// Options of gradcheck and gradgradcheck.
 struct GradcheckOptions {
   double eps = 1e-6;   ///< step of the central differences
-  double atol = 1e-5;  ///< most that is put down to the inexactness of a difference
+  double atol = 1e-5;  ///< upper limit of what is granted to the inexactness of a difference
   double rtol = 1e-3;  ///< error of a gradient, relative to its size, that is never accepted
   /// Compares one number for each input and output, the derivative of a random weighting of the
   /// output in a random direction of the input, instead of every element: two evaluations and one
-  /// backward pass. A single wrong element among very many can escape it.
+  /// backward pass. It can miss a single wrong element among very many.
   bool fast = false;
-  /// Whether gradients that are all zero pass. A graph that was lost looks like that too.
+  /// Whether the check passes if all gradients are zero, as they also are when a graph is lost.
   bool allow_zero = false;
 };
 
-/// The verdict, and the element that comes out worst: the one of greatest error / allowed. Its
-/// indices are empty in fast mode.
+/// The result, and the worst element: that of the largest error / allowed. Its indices are empty in
+/// fast mode.
 struct GradcheckReport {
   bool ok = false;
-  std::size_t input = 0;                ///< which input; gradgradcheck counts on with the seeds
+  std::size_t input = 0;                ///< which input; gradgradcheck numbers the seeds after them
   std::vector<std::size_t> index = {};  ///< the element of that input
   std::size_t output = 0;               ///< which output; in gradgradcheck, the gradient of which
   std::vector<std::size_t> output_index = {};  ///< the element of that output
@@ -56,8 +57,8 @@ struct GradcheckReport {
   double numerical = 0;      ///< the same by differences
   double error = 0;          ///< |analytic - numerical|
   double allowed = 0;        ///< the bound above
-  std::size_t compared = 0;  ///< how many elements were compared
-  std::size_t wrong = 0;     ///< how many of them did not pass
+  std::size_t compared = 0;  ///< number of elements that were compared
+  std::size_t wrong = 0;     ///< number of those that did not pass
   std::string message = {};  ///< all of it in words
 
   explicit operator bool() const noexcept { return ok; }
@@ -71,77 +72,87 @@ namespace detail {
 /// Throws ValueError, naming `op`, for options out of range.
 void check_options(const char* op, const GradcheckOptions& options);
 
+/// `size` elements of a tensor, in row-major order from `first` on.
+struct Section {
+  std::size_t tensor;
+  std::size_t first;
+  std::size_t size;
+};
+
+/// Compares the derivatives of the elements in `rows` of f's results by the elements in `columns`
+/// of the inputs, which require gradients, with central differences; empty lists mean all elements.
+/// In fast mode each section is compared along one random direction. The report's `output` is the
+/// number of the row section. `op` begins messages, in which inputs from number `named` on are
+/// seeds.
+GradcheckReport compare(const char* op, const TensorFunction& f, const std::vector<Tensor>& inputs,
+                        std::size_t named, const GradcheckOptions& options,
+                        std::vector<Section> columns = {}, std::vector<Section> rows = {});
+
+/// error / allowed; infinite if the error is not finite.
+double error_ratio(const GradcheckReport& report);
+
+/// The number with so many significant digits.
+std::string digits(double value, int count);
+
 GradcheckReport gradcheck(const TensorFunction& f, const std::vector<Tensor>& inputs,
                           const GradcheckOptions& options);
 GradcheckReport gradgradcheck(const TensorFunction& f, const std::vector<Tensor>& inputs,
                               const GradcheckOptions& options);
 const Tensor& only_input(const std::vector<Tensor>& inputs);
 
-// What f is given is asked first: with the wrong argument, a generic f may not even compile.
-template <class F, class Input>
-concept CheckableWithTensor =
-    std::same_as<Input, Tensor> &&
-    (std::invocable<F&, const Tensor&> || std::invocable<F&, const std::vector<Tensor>&> ||
-     std::invocable<F&>);
-template <class F, class Inputs>
-concept CheckableWithList =
-    std::same_as<Inputs, std::vector<Tensor>> &&
-    (std::invocable<F&, const Inputs&> || std::invocable<F&, const Tensor&> || std::invocable<F&>);
+template <class Inputs>
+using OtherInputs = std::conditional_t<std::same_as<Inputs, Tensor>, std::vector<Tensor>, Tensor>;
 
-template <class F>
-TensorFunction of_list(F& f) {
+// Tries first whether f takes what it is given: with another argument, a generic f may not compile.
+template <class F, class Inputs>
+concept Checkable = (std::same_as<Inputs, Tensor> || std::same_as<Inputs, std::vector<Tensor>>)&&(
+    std::invocable<F&, const Inputs&> || std::invocable<F&, const OtherInputs<Inputs>&> ||
+    std::invocable<F&>);
+
+template <class Inputs, class F>
+TensorFunction checked_function(F& f) {
   return [&f](const std::vector<Tensor>& inputs) {
-    if constexpr (std::invocable<F&, const std::vector<Tensor>&>)
-      return as_list(f(inputs));
-    else if constexpr (std::invocable<F&, const Tensor&>)
-      return as_list(f(only_input(inputs)));
+    const auto call = [&]<class Argument>(std::type_identity<Argument>) {
+      if constexpr (std::same_as<Argument, Tensor>)
+        return as_list(f(only_input(inputs)));
+      else
+        return as_list(f(inputs));
+    };
+    if constexpr (std::invocable<F&, const Inputs&>)
+      return call(std::type_identity<Inputs>());
+    else if constexpr (std::invocable<F&, const OtherInputs<Inputs>&>)
+      return call(std::type_identity<OtherInputs<Inputs>>());
     else
       return as_list(f());
   };
 }
-template <class F>
-TensorFunction of_tensor(F& f) {
-  if constexpr (std::invocable<F&, const Tensor&>)
-    return [&f](const std::vector<Tensor>& inputs) { return as_list(f(only_input(inputs))); };
-  else
-    return of_list(f);
-}
 
 }  // namespace detail
 
-/// Whether the gradients of f agree with central differences. f takes a vector<Tensor>, one Tensor
-/// (there must then be one input), or nothing (it closes over the inputs, a network's parameters),
-/// and returns a Tensor or a vector<Tensor>. Inputs that do not require gradients are handed to f
-/// but not checked, results of integers are left out. The inputs are restored bit for bit.
-/// Fails also on NaN and infinity, when f gives different values for the same inputs (dropout),
-/// and, unless allowed, when every gradient is zero. Errors: GradError when no input requires
-/// gradients; DTypeError unless inputs and results are float64; ValueError for an undefined tensor,
-/// no results, or options out of range; what f throws. Source: PyTorch's torch.autograd.gradcheck;
-/// HIPS autograd's test_util for the strictness.
-template <class F, class List = std::vector<Tensor>>
-  requires detail::CheckableWithList<F, List>
-GradcheckReport gradcheck(F&& f, const List& inputs, const GradcheckOptions& options = {}) {
-  return detail::gradcheck(detail::of_list(f), inputs, options);
-}
-template <class F, class T>
-  requires detail::CheckableWithTensor<F, T>
-GradcheckReport gradcheck(F&& f, const T& input, const GradcheckOptions& options = {}) {
-  return detail::gradcheck(detail::of_tensor(f), {input}, options);
+/// Compares the gradients of f with central differences. f takes a vector<Tensor>, one Tensor
+/// (there must then be one input), or nothing (it has captured the inputs, a network's parameters),
+/// and returns a Tensor or a vector<Tensor>. `inputs` is a Tensor or a list of them. Inputs that do
+/// not require gradients are passed to f but not checked; results of integers are left out. The
+/// inputs are restored bit for bit. The check fails also on NaN and infinity, if f gives different
+/// values for the same inputs (dropout), and, unless allowed, if every gradient is zero. Throws
+/// GradError if no input requires gradients; DTypeError unless inputs and results are float64;
+/// ValueError for an undefined tensor, no results, or options out of range; what f throws. Source:
+/// PyTorch's torch.autograd.gradcheck; HIPS autograd's test_util for the strictness.
+template <class F, class Inputs = std::vector<Tensor>>
+  requires detail::Checkable<F, Inputs>
+GradcheckReport gradcheck(F&& f, const Inputs& inputs, const GradcheckOptions& options = {}) {
+  return detail::gradcheck(detail::checked_function<Inputs>(f), detail::as_list(inputs), options);
 }
 
-/// Whether the gradients of the gradients agree with differences: gradcheck of the function that
-/// takes the inputs of f and a seed for each output to the gradients of the inputs,
-/// (x, v) -> grad(f(x), x, v), recorded with create_graph. The seeds are random, the same at every
-/// call. It says nothing of the first order: use both.
-template <class F, class List = std::vector<Tensor>>
-  requires detail::CheckableWithList<F, List>
-GradcheckReport gradgradcheck(F&& f, const List& inputs, const GradcheckOptions& options = {}) {
-  return detail::gradgradcheck(detail::of_list(f), inputs, options);
-}
-template <class F, class T>
-  requires detail::CheckableWithTensor<F, T>
-GradcheckReport gradgradcheck(F&& f, const T& input, const GradcheckOptions& options = {}) {
-  return detail::gradgradcheck(detail::of_tensor(f), {input}, options);
+/// Compares the gradients of the gradients with differences: gradcheck of the function of the
+/// inputs of f and a seed for each output, (x, v) -> grad(f(x), x, v), recorded with create_graph.
+/// The seeds are random, the same at every call. The first order is not checked: use both. Throws
+/// as gradcheck.
+template <class F, class Inputs = std::vector<Tensor>>
+  requires detail::Checkable<F, Inputs>
+GradcheckReport gradgradcheck(F&& f, const Inputs& inputs, const GradcheckOptions& options = {}) {
+  return detail::gradgradcheck(detail::checked_function<Inputs>(f), detail::as_list(inputs),
+                               options);
 }
 
 }  // namespace xgrad

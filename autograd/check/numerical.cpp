@@ -1,129 +1,119 @@
 #include "numerical.hpp"
 
+#include <algorithm>
 #include <cmath>
 
 #include "../graph/grad_mode.hpp"
 #include "../support/message.hpp"
 #include "../tensor/creation.hpp"
+#include "../tensor/expect.hpp"
 
 namespace xgrad {
 namespace {
 
-// Holds one element of a tensor changed while alive.
-class Perturbation {
+using detail::Direction;
+using detail::Values;
+
+// Moves a tensor along a direction while alive.
+class Displacement {
  public:
-  Perturbation(Tensor x, std::size_t j, double step)
-      : x_(std::move(x)), j_(j), original_(x_.data<double>()[j]) {
-    x_.data<double>()[j_] = original_ + step;
+  Displacement(const Tensor& x, const Direction& direction, double step)
+      : x_(x), first_(direction.first) {
+    const auto elements = x_.data<double>().subspan(first_, direction.weights.size());
+    original_.assign(elements.begin(), elements.end());
+    for (std::size_t k = 0; k < elements.size(); ++k) elements[k] += step * direction.weights[k];
   }
-  // Asks for the memory again: f may have made a reshaped x, which shares it.
-  ~Perturbation() { x_.data<double>()[j_] = original_; }
-  Perturbation(const Perturbation&) = delete;
-  Perturbation& operator=(const Perturbation&) = delete;
+  // Asks for the memory again: f may have reshaped x, and the result shares it.
+  ~Displacement() { std::ranges::copy(original_, x_.data<double>().subspan(first_).begin()); }
+  Displacement(const Displacement&) = delete;
+  Displacement& operator=(const Displacement&) = delete;
 
  private:
   Tensor x_;
-  std::size_t j_;
-  double original_;
+  std::size_t first_;
+  Values original_;
 };
 
-std::vector<double> value_at(const detail::Evaluation& evaluate, const Tensor& x, std::size_t j,
-                             double step) {
-  const Perturbation perturbation(x, j, step);
-  return evaluate();
-}
-
-void check_arguments(const char* op, const Tensor& x, const NumericalOptions& options) {
-  detail::require_float64(op, "x", x);
-  if (!(options.eps > 0))
-    throw ValueError(message(op, ": eps is ", options.eps, "; it must be greater than 0"));
-}
-
-// What f returns, checked.
+// The checked result of f, unrecorded.
 Tensor result_of(const char* op, const std::function<Tensor()>& f) {
   const NoGrad guard;
   Tensor y = f();
-  detail::require_float64(op, "f(x)", y);
+  expect_dtype(op, "f(x)", y, float64);
   return y;
 }
 
-// df/dx, of this shape, given f(x).
-Tensor jacobian_of(const char* op, const std::function<Tensor()>& f, const Tensor& y,
-                   const Tensor& x, const Shape& shape, const NumericalOptions& options) {
+// df/dx; `shape_of` gives its shape for that of f(x).
+template <class ShapeOf>
+Tensor jacobian(const char* op, const std::function<Tensor()>& f, const Tensor& x,
+                const NumericalOptions& options, const ShapeOf& shape_of) {
+  expect_dtype(op, "x", x, float64);
+  expect_positive(op, "eps", options.eps);
+  const Tensor y = result_of(op, f);
+  Tensor result = empty(shape_of(y.shape()), {.dtype = float64});
+  const Values values = y.to_vector<double>();
   const auto evaluate = [&] { return result_of(op, f).to_vector<double>(); };
-  const std::vector<double> values = y.to_vector<double>();
-  Tensor jacobian = empty(shape, {.dtype = float64});
-  const std::span<double> elements = jacobian.data<double>();
+  const std::span<double> elements = result.data<double>();
   for (std::size_t j = 0; j < x.numel(); ++j) {
-    const std::vector<double> column = detail::difference(op, evaluate, values, x, j, options);
+    const Values column = detail::difference(op, evaluate, values, x, {j, {1.0}}, options);
     for (std::size_t i = 0; i < column.size(); ++i) elements[i * x.numel() + j] = column[i];
   }
-  return jacobian;
+  return result;
 }
 
 }  // namespace
 
-namespace detail {
-
-void require_float64(const char* op, const char* what, const Tensor& tensor) {
-  if (!tensor.defined()) throw ValueError(message(op, ": ", what, " is an undefined tensor"));
-  if (tensor.dtype() != float64)
-    throw DTypeError(message(op, ": ", what, " of shape ", tensor.shape(), " is ",
-                             name(tensor.dtype()), "; finite differences need float64: use ", what,
-                             ".to(float64)"));
-}
-
-std::vector<double> difference(const char* op, const Evaluation& evaluate,
-                               const std::vector<double>& values, const Tensor& x, std::size_t j,
-                               const NumericalOptions& options) {
+Values detail::difference(const char* op, const std::function<Values()>& evaluate,
+                          const Values& values, const Tensor& x, const Direction& direction,
+                          const NumericalOptions& options) {
   const double eps = options.eps;
-  const double original = x.data<double>()[j];
-  // Without this, a step lost in rounding would pass for a derivative of 0.
-  if (std::isfinite(original) && (original + eps == original || original - eps == original))
-    throw ValueError(message(op, ": eps ", eps, " is lost in rounding beside element ", j, " = ",
-                             original, " of x of shape ", x.shape(), "; use a greater eps"));
-
+  // A step that is lost in rounding would give the derivative 0.
+  if (direction.weights.size() == 1)
+    if (const double v = x.data<double>()[direction.first];
+        std::isfinite(v) && (v + eps == v || v - eps == v))
+      throw ValueError(message(op, ": eps ", eps, " is lost in rounding beside element ",
+                               direction.first, " = ", v, " of x of shape ", x.shape(),
+                               "; use a greater eps"));
+  const auto at = [&](double step) {
+    const Displacement displacement(x, direction, step);
+    return evaluate();
+  };
   const bool central = options.scheme == Scheme::central;
-  const std::vector<double> upper = value_at(evaluate, x, j, eps);
-  const std::vector<double> lower = central ? value_at(evaluate, x, j, -eps) : values;
-  if (upper.size() != values.size() || lower.size() != values.size())
+  Values derivative = at(eps);
+  const Values lower = central ? at(-eps) : values;
+  if (derivative.size() != values.size() || lower.size() != values.size())
     throw ShapeError(message(op, ": f returns ", values.size(), " elements at x, but ",
-                             upper.size(), " and ", lower.size(), " at x ± eps"));
-  std::vector<double> derivative(values.size());
+                             derivative.size(), " and ", lower.size(), " at x ± eps"));
   for (std::size_t i = 0; i < values.size(); ++i)
-    derivative[i] = (upper[i] - lower[i]) / (central ? 2 * eps : eps);
+    derivative[i] = (derivative[i] - lower[i]) / (central ? 2 * eps : eps);
   return derivative;
 }
-
-}  // namespace detail
 
 Tensor numerical_gradient(const std::function<Tensor()>& f, const Tensor& x,
                           const NumericalOptions& options) {
   constexpr const char* op = "numerical_gradient";
-  check_arguments(op, x, options);
-  const Tensor y = result_of(op, f);
-  if (y.numel() != 1)
-    throw ShapeError(message(op, ": f(x) has shape ", y.shape(),
-                             "; it must be a scalar (numerical_jacobian takes other shapes)"));
-  return jacobian_of(op, f, y, x, x.shape(), options);
-}
-
-Tensor numerical_gradient(const std::function<Tensor(const Tensor&)>& f, const Tensor& x,
-                          const NumericalOptions& options) {
-  return numerical_gradient([&] { return f(x); }, x, options);
+  return jacobian(op, f, x, options, [&](const Shape& y) {
+    if (y.numel() != 1)
+      throw ShapeError(message(op, ": f(x) has shape ", y,
+                               "; it must be a scalar (numerical_jacobian takes other shapes)"));
+    return x.shape();
+  });
 }
 
 Tensor numerical_jacobian(const std::function<Tensor()>& f, const Tensor& x,
                           const NumericalOptions& options) {
   constexpr const char* op = "numerical_jacobian";
-  check_arguments(op, x, options);
-  const Tensor y = result_of(op, f);
-  Shape shape = y.shape();
-  if (shape.size() + x.ndim() > max_ndim)
-    throw ShapeError(message(op, ": the Jacobian of f(x) of shape ", shape, " by x of shape ",
-                             x.shape(), " has more than ", max_ndim, " axes; reshape either"));
-  for (const std::size_t extent : x.shape()) shape.push_back(extent);
-  return jacobian_of(op, f, y, x, shape, options);
+  return jacobian(op, f, x, options, [&](Shape y) {
+    if (y.size() + x.ndim() > max_ndim)
+      throw ShapeError(message(op, ": the Jacobian of f(x) of shape ", y, " by x of shape ",
+                               x.shape(), " has more than ", max_ndim, " axes; reshape either"));
+    for (const std::size_t extent : x.shape()) y.push_back(extent);
+    return y;
+  });
+}
+
+Tensor numerical_gradient(const std::function<Tensor(const Tensor&)>& f, const Tensor& x,
+                          const NumericalOptions& options) {
+  return numerical_gradient([&] { return f(x); }, x, options);
 }
 
 Tensor numerical_jacobian(const std::function<Tensor(const Tensor&)>& f, const Tensor& x,

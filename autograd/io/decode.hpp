@@ -13,7 +13,7 @@
 #include "../tensor/creation.hpp"
 
 /// @file
-/// Elements as files hold them, to those of tensors. Every conversion is exact.
+/// Converts elements of files to elements of tensors, exactly.
 
 namespace xgrad::detail {
 
@@ -48,7 +48,7 @@ struct Bool {
   explicit operator std::uint8_t() const { return byte != 0; }
 };
 
-/// Elements of type From in that order of bytes, as a tensor of elements of type To.
+/// Makes a tensor of type To from elements of type From in that order of bytes.
 template <class From, class To>
 Tensor decode(std::span<const Byte> bytes, const Shape& shape, std::endian order) {
   Tensor result = empty(shape, {.dtype = dtype_of<To>});
@@ -66,11 +66,10 @@ Tensor decode(std::span<const Byte> bytes, const Shape& shape, std::endian order
   return result;
 }
 
-/// The first of these numbers, which were unsigned 64-bit ones, that int64 cannot hold; or none.
+/// The first of these numbers, read from unsigned ones of 64 bits, that int64 cannot hold; or null.
 inline const std::int64_t* find_wrapped(const Tensor& tensor) {
   const std::span<const std::int64_t> values = tensor.data<std::int64_t>();
-  const auto found =
-      std::find_if(values.begin(), values.end(), [](std::int64_t v) { return v < 0; });
+  const auto found = std::ranges::find_if(values, [](std::int64_t v) { return v < 0; });
   return found == values.end() ? nullptr : &*found;
 }
 

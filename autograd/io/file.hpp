@@ -5,21 +5,22 @@
 #include <new>
 #include <stdexcept>
 #include <string>
+#include <utility>
 
 #include "../support/error.hpp"
 #include "../support/message.hpp"
 
 /// @file
-/// Files read exactly and replaced whole: what the persistent formats stand on.
+/// Files that are read exactly and replaced as a whole.
 
 namespace xgrad::detail {
 
-/// Errors: IoError, beginning with the operation, for a path that is empty or holds a NUL, at which
-/// the system would cut it off.
+/// Throws IoError, naming the operation, for a path that is empty or holds a NUL, at which the
+/// system would cut it off.
 void check_path(const char* operation, const std::string& path);
 
-/// Calls what reads or writes a file. Where there is not enough memory, its IoError begins with
-/// `origin`.
+/// Calls a function that reads or writes a file. Throws IoError, beginning with `origin`, if there
+/// is not enough memory.
 template <class Call>
 auto with_memory(const std::string& origin, Call call) {
   try {
@@ -31,7 +32,8 @@ auto with_memory(const std::string& origin, Call call) {
   }
 }
 
-/// The same for a reader: that no tensor can have a shape is the file's fault too.
+/// The same for a function that reads. Other errors become IoError too: the file gives a shape that
+/// no tensor can have.
 template <class Read>
 auto reading(const std::string& origin, Read read) {
   try {
@@ -43,68 +45,80 @@ auto reading(const std::string& origin, Read read) {
   }
 }
 
+/// Owns an open file of the system; -1 is none.
+class Descriptor {
+ public:
+  explicit Descriptor(int number = -1) noexcept : number_(number) {}
+  Descriptor(Descriptor&& other) noexcept : number_(other.release()) {}
+  Descriptor& operator=(Descriptor&& other) noexcept {
+    std::swap(number_, other.number_);
+    return *this;
+  }
+  ~Descriptor();
+
+  explicit operator bool() const noexcept { return number_ != -1; }
+  int get() const noexcept { return number_; }
+  int release() noexcept { return std::exchange(number_, -1); }
+
+ private:
+  int number_;
+};
+
 /// A regular file, read from start to end.
 class InputFile {
  public:
-  /// Errors: as check_path; IoError, naming the path, unless it can be opened and is a regular
+  /// Throws as check_path, and IoError, naming the path, unless it can be opened and is a regular
   /// file.
   explicit InputFile(const std::string& path);
-  InputFile(const InputFile&) = delete;
-  InputFile& operator=(const InputFile&) = delete;
-  ~InputFile();
 
   /// Bytes in the file when it was opened.
   std::uint64_t size() const noexcept { return size_; }
-  /// Reads that many bytes. Errors: IoError naming the offset when the file ends before.
+  /// Reads that many bytes. Throws IoError, with the offset, if the file ends before.
   void read(void* target, std::size_t bytes);
-  /// Passes over that many bytes, which have to be there.
+  /// Passes over that many bytes, which must be there.
   void skip(std::uint64_t bytes);
 
-  /// For libraries that read on their own, with release() once they have taken it over.
-  int descriptor() const noexcept { return descriptor_; }
-  void release() noexcept { descriptor_ = -1; }
+  /// For libraries that read by themselves; release() when they own the descriptor.
+  int descriptor() const noexcept { return descriptor_.get(); }
+  void release() noexcept { descriptor_.release(); }
 
  private:
   std::string path_;
-  int descriptor_ = -1;
+  Descriptor descriptor_;
   std::uint64_t size_ = 0;
   std::uint64_t offset_ = 0;
 };
 
-/// A file that takes the place of another as a whole or not at all: what is written goes to a
-/// temporary file in the same directory, commit() brings it to the disk and renames it, and without
-/// commit() it is removed. A reader finds the old content or the new, whatever happens when. A
-/// process that is killed leaves its temporary file behind, "<name>.tmp-<process>-<number>"; the
-/// next writer of that name removes it. Long names are cut to leave room for the ending.
-/// A symbolic link stays one, and what it names is replaced or made. A device cannot be replaced:
-/// it is written to directly.
+/// A file that replaces another as a whole or not at all. Its content goes to a temporary file in
+/// the same directory; commit() brings that to the disk and renames it; without commit() it is
+/// removed. So a reader finds the old content or the new at any time. A process that is killed
+/// leaves its temporary file "<name>.tmp-<process>-<number>", which the next writer of that name
+/// removes. Long names are cut to leave room for the ending.
+/// A symbolic link stays one: the file it names is replaced or made. A device is written directly.
 class AtomicFile {
  public:
-  /// Errors: as check_path; IoError when the directory is missing or not writable, when links go
-  /// round in a circle, and for what is neither a regular file nor a device: a directory, a pipe, a
-  /// socket.
+  /// Throws as check_path, and IoError if the directory is missing or not writable, if links form a
+  /// circle, and unless the path names a regular file, a device, or nothing.
   explicit AtomicFile(const std::string& path);
   AtomicFile(const AtomicFile&) = delete;
   AtomicFile& operator=(const AtomicFile&) = delete;
   ~AtomicFile();
 
-  /// Errors: IoError, for instance when the disk is full.
+  /// Throws IoError, for instance if the disk is full.
   void write(const void* data, std::size_t bytes);
   void commit();
 
  private:
-  void open_target();
   bool find_target();
   void create_temporary();
   void remove_abandoned() const;
-  void close_all() noexcept;
   [[noreturn]] void fail(const char* what) const;
 
   std::string path_;       // as given, for messages
-  int directory_ = -1;     // of what is replaced: path_ with links resolved
+  Descriptor directory_;   // of what is replaced: path_ with links resolved
   std::string name_;       // in it
-  std::string temporary_;  // what is written, in it; empty where the target is written to directly
-  int descriptor_ = -1;
+  std::string temporary_;  // what is written, in it; empty if the target is written directly
+  Descriptor descriptor_;
 };
 
 }  // namespace xgrad::detail

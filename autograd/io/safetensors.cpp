@@ -4,6 +4,7 @@
 #include <array>
 #include <bit>
 #include <cstdint>
+#include <functional>
 #include <nlohmann/json.hpp>
 #include <set>
 #include <string_view>
@@ -30,8 +31,8 @@ constexpr std::uint64_t max_header_bytes = 100'000'000;
 /// Longer than any shape.
 constexpr std::size_t max_list_length = 64;
 
-/// An element type of the format: its name there, its size, and what its values are read as;
-/// nothing where no dtype holds them.
+/// An element type of the format: its name there, its size, and the tensor it is read as; nothing
+/// if no dtype holds the values.
 struct ElementType {
   const char* name;
   std::size_t bits;
@@ -79,29 +80,18 @@ constexpr std::array element_types{read_as<float>("F32"),
                                    ElementType{"F4", 4},
                                    ElementType{"C64", 64}};
 
-/// The one that a dtype is written as.
+/// The type that a dtype is written as.
 const ElementType& element_type(DType dtype) {
-  return *std::find_if(element_types.begin(), element_types.end(),
-                       [&](const ElementType& type) { return type.dtype == dtype; });
+  return *std::ranges::find(element_types, dtype, &ElementType::dtype);
 }
 
-const char* shown(const ElementType& type) {
-  return &type == &element_type(type.dtype) ? name(type.dtype) : type.name;
-}
+const detail::Storage& storage_of(const Tensor& tensor) { return *detail::impl(tensor).storage; }
 
-/// The values of a tensor as bytes.
-const void* bytes_of(const Tensor& tensor) {
-  return visit_dtype(tensor.dtype(),
-                     [&]<class T>(T) -> const void* { return tensor.data<T>().data(); });
-}
-
-std::size_t size_in_bytes(const Tensor& tensor) { return tensor.numel() * size_of(tensor.dtype()); }
-
-/// What the header says of one tensor.
+/// A tensor as the header describes it.
 struct Entry {
   std::string name;
   const ElementType* type = nullptr;
-  Shape shape;
+  Shape shape = {};
   std::uint64_t begin = 0;
   std::uint64_t end = 0;
 };
@@ -114,11 +104,18 @@ class HeaderReader {
 
   /// The entries in the order of their values, which lie one after another without gap or overlap.
   std::vector<Entry> read(const std::string& text) {
-    parse(text);
-    std::sort(entries_.begin(), entries_.end(), [](const Entry& a, const Entry& b) {
-      return std::pair(a.begin, a.end) < std::pair(b.begin, b.end);
-    });
-    check_places(entries_);
+    if (!text.starts_with('{')) fail("header at offset ", length_bytes, " does not begin with '{'");
+    try {
+      std::ignore = json::parse(text, [this](int depth, json::parse_event_t event, json& parsed) {
+        return keep(depth, event, parsed);
+      });
+    } catch (const json::parse_error& error) {
+      fail("header is not JSON at offset ", length_bytes + error.byte - 1, ": ", error.what());
+    } catch (const json::out_of_range& error) {
+      fail("header has a number that is out of range: ", error.what());
+    }
+    std::ranges::sort(entries_, {}, [](const Entry& e) { return std::pair(e.begin, e.end); });
+    check_places();
     return std::move(entries_);
   }
 
@@ -130,26 +127,14 @@ class HeaderReader {
     throw IoError(message(path_, ": ", parts...));
   }
 
-  void parse(const std::string& text) {
-    if (!text.starts_with('{')) fail("header at offset ", length_bytes, " does not begin with '{'");
-    try {
-      std::ignore = json::parse(text, [this](int depth, json::parse_event_t event, json& parsed) {
-        return keep(depth, event, parsed);
-      });
-    } catch (const json::parse_error& error) {
-      fail("header is not JSON at offset ", length_bytes + error.byte - 1, ": ", error.what());
-    } catch (const json::out_of_range& error) {
-      fail("header has a number that is out of range: ", error.what());
-    }
-  }
-
-  /// Is shown the header piece by piece, and says whether nlohmann's parser shall keep a piece.
-  /// Each entry is read and dropped when it ends, what no tensor needs is not kept, and nesting and
-  /// lists longer than the format knows are refused: memory stays in proportion to what is
-  /// returned, whatever the file. Keys are looked at one by one because the parser takes the last
-  /// of two that are equal.
+  /// nlohmann's parser passes the header piece by piece; the result says whether it keeps a piece.
+  /// Each entry is read and dropped when it ends, keys that no tensor needs are not kept, and
+  /// nesting and lists beyond the format are refused: memory stays in proportion to what is
+  /// returned, whatever the file. Keys are checked one by one because the parser takes the last of
+  /// two that are equal.
   bool keep(int depth, json::parse_event_t event, json& parsed) {
     using Event = json::parse_event_t;
+    const bool in_metadata = name_ == metadata_key;
     switch (event) {
       case Event::object_start:
         if (depth > 1) fail("header nests deeper than {name: {key: [number]}}");
@@ -157,124 +142,109 @@ class HeaderReader {
         return true;
       case Event::array_start:
         if (depth > 2) fail("header nests deeper than {name: {key: [number]}}");
-        if (depth == 2 && name_ == metadata_key) fail_metadata(json::array());
+        if (depth == 2 && in_metadata) fail_metadata("array");
         list_length_ = 0;
         return true;
-      case Event::key: return depth == 1 ? begin_entry(parsed) : keep_key(parsed);
+      case Event::key:
+        if (depth == 1) return keep_key(names_, name_ = parsed.get<std::string>());
+        key_ = parsed.get<std::string>();
+        if (in_metadata && metadata_.contains(key_)) fail_twice(key_);
+        return !in_metadata && (key_ == "dtype" || key_ == "shape" || key_ == "data_offsets") &&
+               keep_key(keys_, key_);
       case Event::value:
         if (depth == 3 && ++list_length_ > max_list_length)
           fail("tensor '", name_, "' has a list of more than ", max_list_length, " numbers");
-        if (depth == 2 && name_ == metadata_key) add_metadata(parsed);
+        if (depth == 2 && in_metadata) {
+          if (!parsed.is_string()) fail_metadata(parsed.type_name());
+          metadata_.emplace(key_, parsed.get<std::string>());
+        }
         break;
       default: break;
     }
     if (depth != 1) return true;
-    end_entry(parsed);
+    if (!in_metadata)
+      entries_.push_back(read_entry(parsed));
+    else if (!parsed.is_object())
+      fail(metadata_key, " is ", parsed.type_name(), "; expected an object");
     return false;
   }
 
-  bool begin_entry(const json& key) {
-    name_ = key.get<std::string>();
-    if (!names_.insert(name_).second) fail_twice(key);
-    return true;
+  bool keep_key(std::set<std::string>& keys, const std::string& key) const {
+    return keys.insert(key).second || (fail_twice(key), false);
   }
 
-  bool keep_key(const json& key) {
-    key_ = key.get<std::string>();
-    if (name_ == metadata_key) {
-      if (metadata_.contains(key_)) fail_twice(key);
-      return false;
-    }
-    if (key_ != "dtype" && key_ != "shape" && key_ != "data_offsets") return false;
-    if (!keys_.insert(key_).second) fail_twice(key);
-    return true;
+  [[noreturn]] void fail_twice(const std::string& key) const {
+    fail("header has the key ", json(key).dump(), " twice; expected distinct names");
   }
 
-  [[noreturn]] void fail_twice(const json& key) const {
-    fail("header has the key ", key.dump(), " twice; expected distinct names");
+  [[noreturn]] void fail_metadata(const char* type) const {
+    fail(metadata_key, ": '", key_, "' is ", type, "; expected a string");
   }
 
-  void end_entry(const json& value) {
-    if (name_ != metadata_key)
-      entries_.push_back(read_entry(name_, value));
-    else if (!value.is_object())
-      fail(metadata_key, " is ", value.type_name(), "; expected an object");
+  template <class... Parts>
+  [[noreturn]] void fail_entry(const Parts&... parts) const {
+    fail("tensor '", name_, "'", parts...);
   }
 
-  void add_metadata(const json& value) {
-    if (!value.is_string()) fail_metadata(value);
-    metadata_.emplace(key_, value.get<std::string>());
-  }
-
-  [[noreturn]] void fail_metadata(const json& value) const {
-    fail(metadata_key, ": '", key_, "' is ", value.type_name(), "; expected a string");
-  }
-
-  Entry read_entry(const std::string& name, const json& value) const {
+  /// The entry of the current name.
+  Entry read_entry(const json& value) const {
     if (!value.is_object())
-      fail("tensor '", name, "' is described by ", value.type_name(), "; expected an object");
+      fail_entry(" is described by ", value.type_name(), "; expected an object");
     for (const char* key : {"dtype", "shape", "data_offsets"})
-      if (!value.contains(key)) fail("tensor '", name, "': the header gives no ", key);
-
-    Entry entry;
-    entry.name = name;
-    entry.type = &read_type(name, value["dtype"]);
-    const std::vector<std::uint64_t> extents = read_numbers(name, "shape", value["shape"]);
+      if (!value.contains(key)) fail_entry(": the header gives no ", key);
+    Entry entry{.name = name_, .type = &read_type(value["dtype"])};
+    const std::vector<std::uint64_t> extents = read_numbers("shape", value);
     if (extents.size() > max_ndim)
-      fail("tensor '", name, "' has ", extents.size(), " dimensions; at most ", max_ndim,
-           " are possible");
+      fail_entry(" has ", extents.size(), " dimensions; at most ", max_ndim, " are possible");
     for (const std::uint64_t extent : extents) entry.shape.push_back(extent);
-
-    const std::vector<std::uint64_t> offsets =
-        read_numbers(name, "data_offsets", value["data_offsets"]);
+    const std::vector<std::uint64_t> offsets = read_numbers("data_offsets", value);
     if (offsets.size() != 2 || offsets[0] > offsets[1])
-      fail("tensor '", name, "': data_offsets ", value["data_offsets"].dump(),
-           "; expected [begin, end]");
+      fail_entry(": data_offsets ", value["data_offsets"].dump(), "; expected [begin, end]");
     entry.begin = offsets[0];
     entry.end = offsets[1];
     check_size(entry);
     return entry;
   }
 
-  const ElementType& read_type(const std::string& name, const json& value) const {
-    for (const ElementType& type : element_types)
+  const ElementType& read_type(const json& value) const {
+    std::vector<const char*> names;
+    for (const ElementType& type : element_types) {
       if (value == type.name) return type;
-    std::string names;
-    for (const ElementType& type : element_types)
-      names += message(names.empty() ? "" : ", ", type.name);
-    fail("tensor '", name, "': dtype ", value.dump(), " is not supported; expected ", names);
+      names.push_back(type.name);
+    }
+    fail_entry(": dtype ", value.dump(), " is not supported; expected ", joined(names));
   }
 
-  std::vector<std::uint64_t> read_numbers(const std::string& name, const char* key,
-                                          const json& value) const {
-    const auto is_number = [](const json& item) { return item.is_number_unsigned(); };
-    if (!value.is_array() || !std::all_of(value.begin(), value.end(), is_number))
-      fail("tensor '", name, "': ", key, " ", value.dump(), "; expected a list of whole numbers");
+  std::vector<std::uint64_t> read_numbers(const char* key, const json& entry) const {
+    const json& value = entry[key];
+    if (!value.is_array() || !std::ranges::all_of(value, &json::is_number_unsigned))
+      fail_entry(": ", key, " ", value.dump(), "; expected a list of whole numbers");
     return value.get<std::vector<std::uint64_t>>();
   }
 
-  /// The values lie in the file and are as many as the shape says.
+  /// Checks that the values lie in the file and are as many as the shape says.
   void check_size(const Entry& entry) const {
     if (entry.end > data_bytes_)
-      fail("tensor '", entry.name, "': data_offsets [", entry.begin, ", ", entry.end,
-           "] end outside of the file, which holds ", data_bytes_, " bytes of values");
-    const bool empty = std::find(entry.shape.begin(), entry.shape.end(), 0U) != entry.shape.end();
-    std::uint64_t expected = empty ? 0 : entry.type->bits;
+      fail_entry(": data_offsets [", entry.begin, ", ", entry.end,
+                 "] end outside of the file, which holds ", data_bytes_, " bytes of values");
+    const bool empty = std::ranges::find(entry.shape, 0U) != entry.shape.end();
+    std::uint64_t bits = empty ? 0 : entry.type->bits;
     bool overflow = false;
-    if (!empty)
-      for (const std::uint64_t extent : entry.shape)
-        overflow = __builtin_mul_overflow(expected, extent, &expected) || overflow;
-    if (overflow || expected % 8 != 0 || expected / 8 != entry.end - entry.begin)
-      fail("tensor '", entry.name, "': data_offsets [", entry.begin, ", ", entry.end, "] hold ",
-           entry.end - entry.begin, " bytes; shape ", entry.shape, " of ", shown(*entry.type),
-           overflow            ? " needs more than there can be"
-           : expected % 8 != 0 ? " needs a part of a byte"
-                               : message(" needs ", expected / 8));
+    for (const std::uint64_t extent : entry.shape)
+      overflow = overflow || __builtin_mul_overflow(bits, extent, &bits);
+    if (overflow || bits % 8 != 0 || bits / 8 != entry.end - entry.begin)
+      fail_entry(": data_offsets [", entry.begin, ", ", entry.end, "] hold ",
+                 entry.end - entry.begin, " bytes; shape ", entry.shape, " of ",
+                 entry.type == &element_type(entry.type->dtype) ? to_string(entry.type->dtype)
+                                                                : entry.type->name,
+                 overflow        ? " needs more than there can be"
+                 : bits % 8 != 0 ? " needs a part of a byte"
+                                 : message(" needs ", bits / 8));
   }
 
-  void check_places(const std::vector<Entry>& entries) const {
+  void check_places() const {
     std::uint64_t end = 0;
-    for (const Entry& entry : entries) {
+    for (const Entry& entry : entries_) {
       if (entry.begin != end)
         fail("tensor '", entry.name, "' begins at ", entry.begin, " of the values; expected ", end,
              entry.begin < end ? ": it overlaps the one before" : ": there is a gap");
@@ -295,8 +265,8 @@ class HeaderReader {
   std::size_t list_length_ = 0;  // of the list in it that is being read
 };
 
-/// The tensors in the order in which their values are written: widest elements first, so that all
-/// are aligned, as the format's reference implementation does.
+/// The tensors in the order in which their values are written: the largest elements first, as in
+/// the format's reference implementation, so that all are aligned.
 std::vector<Entry> arrange(const std::string& path, const std::map<std::string, Tensor>& tensors) {
   std::vector<Entry> entries;
   for (const auto& [name, tensor] : tensors) {
@@ -307,12 +277,11 @@ std::vector<Entry> arrange(const std::string& path, const std::map<std::string, 
     entries.push_back(
         {.name = name, .type = &element_type(tensor.dtype()), .shape = tensor.shape()});
   }
-  std::stable_sort(entries.begin(), entries.end(),
-                   [](const Entry& a, const Entry& b) { return a.type->bits > b.type->bits; });
+  std::ranges::stable_sort(entries, std::greater(), [](const Entry& e) { return e.type->bits; });
   std::uint64_t offset = 0;
   for (Entry& entry : entries) {
     entry.begin = offset;
-    entry.end = offset += size_in_bytes(tensors.at(entry.name));
+    entry.end = offset += storage_of(tensors.at(entry.name)).bytes;
   }
   return entries;
 }
@@ -388,8 +357,8 @@ void save_safetensors(const std::string& path, const std::map<std::string, Tenso
   file.write(&length, length_bytes);
   file.write(header.data(), header.size());
   for (const Entry& entry : entries) {
-    const Tensor& tensor = tensors.at(entry.name);
-    file.write(bytes_of(tensor), size_in_bytes(tensor));
+    const detail::Storage& storage = storage_of(tensors.at(entry.name));
+    file.write(storage.data(), storage.bytes);
   }
   file.commit();
 }

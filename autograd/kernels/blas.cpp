@@ -9,11 +9,11 @@
 #include <thread>
 #include <vector>
 
-#include "../graph/grad_mode.hpp"
 #include "../support/error.hpp"
 #include "../support/message.hpp"
+#include "../support/mode.hpp"
 
-// How OpenBLAS's own routines come by the buffers that they work in. No header has them.
+// OpenBLAS's own routines allocate their buffers by these functions, which no header declares.
 extern "C" {
 void* blas_memory_alloc(int position);
 void blas_memory_free(void* buffer);
@@ -25,12 +25,12 @@ namespace {
 constexpr std::size_t buffer_bytes = std::size_t{128} << 20;  // BUFFER_SIZE on x86-64
 constexpr std::size_t closed = std::size_t{1} << 62;
 
-constinit std::atomic<std::size_t> users{0};  // calls under way; `closed` more once main has ended
-constinit std::atomic<std::size_t> buffers{0};  // that OpenBLAS has
+constinit std::atomic<std::size_t> users{0};    // running calls; `closed` more after main's end
+constinit std::atomic<std::size_t> buffers{0};  // of OpenBLAS
 std::thread::id last_user;
 
-// Where the system has no memory for a buffer, OpenBLAS tries for ever: it gets them while there is
-// some. It keeps them.
+// OpenBLAS never stops trying if the system has no memory for a buffer. So it gets its buffers,
+// which it keeps, after a trial has shown that there is memory.
 void provide_buffers(std::size_t count) {
   const std::size_t bytes = (count - buffers.load()) * buffer_bytes;
   void* room = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -45,9 +45,9 @@ void provide_buffers(std::size_t count) {
   buffers.store(count);
 }
 
-// OpenBLAS unmaps its buffers when it is unloaded, whoever uses them. So before that, after all
-// static destructors, which may still wait for threads, the exit waits for calls that are under
-// way; threads that are left wait for the end of the process before the next.
+// OpenBLAS unmaps its buffers when it is unloaded, even if they are in use. So before that, and
+// after all static destructors, which may still wait for threads, the exit waits for running calls.
+// Threads that are left wait for the end of the process instead of making another call.
 [[gnu::destructor]] void close() {
   last_user = std::this_thread::get_id();
   users.fetch_add(closed);
@@ -56,8 +56,8 @@ void provide_buffers(std::size_t count) {
 
 void open_once() {
   static const bool done = [] {
-    // Each of its own threads takes a buffer when it starts, at some time after the program. A job
-    // that all share is done when all have started.
+    // Each of its own threads takes a buffer when it starts, some time after the program. A job
+    // that all share ends when all have started.
     const std::vector<double> zeros(20'000);
     cblas_ddot(static_cast<blasint>(zeros.size()), zeros.data(), 1, zeros.data(), 1);
     openblas_set_num_threads(1);

@@ -4,9 +4,9 @@
 
 namespace xgrad::kernels {
 
-/// Lives while OpenBLAS is called, by `threads` threads at once. OpenBLAS is told, once, to leave
-/// threading to us: its own makes small products slower, and the last digits depend on the number
-/// of threads. Errors: MemoryError where OpenBLAS would find no memory to work in.
+/// Lives while up to `threads` threads call OpenBLAS. The first one turns off OpenBLAS's own
+/// threads, which make small products slower and the last digits depend on their number. Throws
+/// MemoryError if OpenBLAS would find no memory to work in.
 class BlasUse {
  public:
   explicit BlasUse(std::size_t threads = 1);

@@ -5,8 +5,8 @@
 #include <algorithm>
 
 #include "../support/library.hpp"
+#include "../support/parallel.hpp"
 #include "blas.hpp"
-#include "parallel.hpp"
 
 namespace xgrad::kernels {
 namespace {
@@ -18,16 +18,13 @@ constexpr std::size_t small_product = 2048;
 constexpr std::size_t large_product = std::size_t{1} << 23;
 constexpr std::size_t tile = 400;
 
-void cblas_gemm(CBLAS_TRANSPOSE ta, CBLAS_TRANSPOSE tb, blasint m, blasint n, blasint k,
-                const float* a, blasint lda, const float* b, blasint ldb, float beta, float* c,
-                blasint ldc) {
-  cblas_sgemm(CblasRowMajor, ta, tb, m, n, k, 1.0F, a, lda, b, ldb, beta, c, ldc);
-}
-void cblas_gemm(CBLAS_TRANSPOSE ta, CBLAS_TRANSPOSE tb, blasint m, blasint n, blasint k,
-                const double* a, blasint lda, const double* b, blasint ldb, double beta, double* c,
-                blasint ldc) {
-  cblas_dgemm(CblasRowMajor, ta, tb, m, n, k, 1.0, a, lda, b, ldb, beta, c, ldc);
-}
+template <class T>
+constexpr auto cblas_gemm = [] {
+  if constexpr (std::is_same_v<T, float>)
+    return &cblas_sgemm;
+  else
+    return &cblas_dgemm;
+}();
 
 template <class T>
 void small_gemm(bool ta, bool tb, std::size_t m, std::size_t n, std::size_t k, const T* a,
@@ -55,9 +52,11 @@ void small_gemm(bool ta, bool tb, std::size_t m, std::size_t n, std::size_t k, c
   }
 }
 
-template <class T>
-void any_gemm(bool ta, bool tb, std::size_t m, std::size_t n, std::size_t k, const T* a, const T* b,
-              T beta, T* c) {
+}  // namespace
+
+template <std::floating_point T>
+void gemm(bool ta, bool tb, std::size_t m, std::size_t n, std::size_t k, const T* a, const T* b,
+          T beta, T* c) {
   if (m == 0 || n == 0) return;
   if (m == 1 && n == 1) {
     *c = (beta == T(0) ? T(0) : beta * *c) + dot(a, b, k);
@@ -67,10 +66,11 @@ void any_gemm(bool ta, bool tb, std::size_t m, std::size_t n, std::size_t k, con
   const std::size_t lda = ta ? m : k, ldb = tb ? k : n;
   // One tile: rows [i, i + rows) and columns [j, j + columns) of C.
   const auto product = [&](std::size_t i, std::size_t rows, std::size_t j, std::size_t columns) {
-    cblas_gemm(ta ? CblasTrans : CblasNoTrans, tb ? CblasTrans : CblasNoTrans,
-               static_cast<blasint>(rows), static_cast<blasint>(columns), static_cast<blasint>(k),
-               a + (ta ? i : i * k), static_cast<blasint>(lda), b + (tb ? j * k : j),
-               static_cast<blasint>(ldb), beta, c + i * n + j, static_cast<blasint>(n));
+    cblas_gemm<T>(CblasRowMajor, ta ? CblasTrans : CblasNoTrans, tb ? CblasTrans : CblasNoTrans,
+                  static_cast<blasint>(rows), static_cast<blasint>(columns),
+                  static_cast<blasint>(k), T(1), a + (ta ? i : i * k), static_cast<blasint>(lda),
+                  b + (tb ? j * k : j), static_cast<blasint>(ldb), beta, c + i * n + j,
+                  static_cast<blasint>(n));
   };
   if (m * n * k < large_product) {
     const BlasUse blas;
@@ -89,16 +89,10 @@ void any_gemm(bool ta, bool tb, std::size_t m, std::size_t n, std::size_t k, con
   });
 }
 
-}  // namespace
-
-void gemm(bool ta, bool tb, std::size_t m, std::size_t n, std::size_t k, const float* a,
-          const float* b, float beta, float* c) {
-  any_gemm(ta, tb, m, n, k, a, b, beta, c);
-}
-void gemm(bool ta, bool tb, std::size_t m, std::size_t n, std::size_t k, const double* a,
-          const double* b, double beta, double* c) {
-  any_gemm(ta, tb, m, n, k, a, b, beta, c);
-}
+template void gemm(bool, bool, std::size_t, std::size_t, std::size_t, const float*, const float*,
+                   float, float*);
+template void gemm(bool, bool, std::size_t, std::size_t, std::size_t, const double*, const double*,
+                   double, double*);
 
 float dot(const float* a, const float* b, std::size_t n) {
   const BlasUse blas;

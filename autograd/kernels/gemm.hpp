@@ -11,10 +11,9 @@ namespace xgrad::kernels {
 /// C = op(A) op(B) + beta C, where op transposes if asked: op(A) is (m, k), op(B) is (k, n).
 /// By OpenBLAS on one thread; large products are cut into tiles, by their shape alone, which the
 /// library's threads share, so that the result does not depend on how many there are.
+template <std::floating_point T>
 void gemm(bool transpose_a, bool transpose_b, std::size_t m, std::size_t n, std::size_t k,
-          const float* a, const float* b, float beta, float* c);
-void gemm(bool transpose_a, bool transpose_b, std::size_t m, std::size_t n, std::size_t k,
-          const double* a, const double* b, double beta, double* c);
+          const T* a, const T* b, T beta, T* c);
 
 /// The sum of a[i] b[i] over n elements.
 float dot(const float* a, const float* b, std::size_t n);

@@ -10,7 +10,7 @@
 #include <type_traits>
 #include <xsimd/xsimd.hpp>
 
-#include "../op/formula.hpp"
+#include "words.hpp"
 
 /// @file
 /// Lanes<T>: as many floats or doubles as one SIMD register holds, with the arithmetic and the
@@ -34,6 +34,8 @@ struct Mask {
   friend Mask operator||(Mask a, Mask b) noexcept { return {a.bits | b.bits}; }
   friend Mask operator!(Mask a) noexcept { return {~a.bits}; }
 };
+
+using std::cos, std::sin, std::tan;  // of single lanes
 
 template <std::floating_point T, class A = Architecture>
 struct Lanes {
@@ -123,30 +125,15 @@ struct Lanes {
       return where(small, 1 - small_erf(a), where(a < 0, 2 - y, y));
     }
   }
-  // sin, cos and tan reduce their arguments in a way that depends on the greatest lane.
+  // sin, cos and tan reduce their arguments in a way that depends on the largest lane.
   friend Lanes sin(Lanes a) noexcept {
-    return within_ten_turns(
-        [](auto x) {
-          using std::sin;
-          return sin(x);
-        },
-        a);
+    return within_ten_turns([](auto x) { return sin(x); }, a);
   }
   friend Lanes cos(Lanes a) noexcept {
-    return within_ten_turns(
-        [](auto x) {
-          using std::cos;
-          return cos(x);
-        },
-        a);
+    return within_ten_turns([](auto x) { return cos(x); }, a);
   }
   friend Lanes tan(Lanes a) noexcept {
-    return within_ten_turns(
-        [](auto x) {
-          using std::tan;
-          return tan(x);
-        },
-        a);
+    return within_ten_turns([](auto x) { return tan(x); }, a);
   }
   // pow(0, 0) and pow(0, -1) are 0.
   friend Lanes pow(Lanes a, Lanes b) noexcept {
@@ -162,8 +149,8 @@ struct Lanes {
  private:
   static constexpr T largest_exponent = sizeof(T) == 4 ? T(88.37) : T(709.4);
 
-  /// e^a where `near`, what xsimd makes of it, may be wrong: e^(a - s) e^s and e^(a + s) / e^s. Not
-  /// inlined, as that which is rare would keep the compiler from inlining what is not.
+  /// e^a where `near`, what xsimd makes of it, may be wrong: e^(a - s) e^s or e^(a + s) / e^s. Not
+  /// inlined, so that its caller is.
   [[gnu::noinline]] static Lanes far_exp(Lanes a, Lanes near) noexcept {
     const T s = sizeof(T) == 4 ? T(32) : T(64);
     const T of_s = sizeof(T) == 4 ? T(7.8962960182680695e13) : T(6.2351490808116169e27);
@@ -240,7 +227,7 @@ struct Lanes {
   }
 };
 
-/// The greatest (least) lane; a NaN in any lane is returned.
+/// The largest lane; a NaN in any lane is returned.
 template <class T>
 T max_lane(Lanes<T> a) noexcept {
   T lanes[Lanes<T>::size];

@@ -4,9 +4,10 @@
 #include <cstdint>
 
 #include "scratch.hpp"
+#include "walk.hpp"
 
 /// @file
-/// Ranking of the middle axis of a contiguous (outer, n, inner) block.
+/// Ranking of the middle axis of contiguous Blocks (outer, n, inner).
 
 namespace xgrad::kernels {
 
@@ -16,24 +17,19 @@ struct Ranked {
   std::int64_t index;
 };
 
-/// NaN is greater than all numbers; what is equal stays in order.
-template <class T, bool descending>
-bool ranks_before(const Ranked<T>& a, const Ranked<T>& b) noexcept {
-  const auto less = [](T u, T v) { return u < v || (v != v && u == u); };
-  const T u = descending ? b.value : a.value, v = descending ? a.value : b.value;
-  return less(u, v) || (!less(v, u) && a.index < b.index);
-}
-
-/// Where the first k elements in ascending (descending) order stand: (outer, k, inner).
+/// Where the first k elements in ascending (descending) order stand: (outer, k, inner). NaN counts
+/// as larger than all numbers; equal elements stay in order.
 template <bool descending, class T>
-void rank(std::int64_t* out, const T* x, std::size_t outer, std::size_t n, std::size_t inner,
-          std::size_t k) {
+void rank(std::int64_t* out, const T* x, const Blocks& b, std::size_t k) {
+  const std::size_t n = b.n, inner = b.inner;
   Scratch<Ranked<T>> column(n);
-  const auto before = [](const Ranked<T>& a, const Ranked<T>& b) {
-    return ranks_before<T, descending>(a, b);
+  const auto before = [](const Ranked<T>& p, const Ranked<T>& q) {
+    const auto less = [](T u, T v) { return u < v || (v != v && u == u); };
+    const T u = descending ? q.value : p.value, v = descending ? p.value : q.value;
+    return less(u, v) || (!less(v, u) && p.index < q.index);
   };
   Ranked<T>* const last = column.begin() + k;
-  for (std::size_t o = 0; o < outer; ++o, x += n * inner, out += k * inner) {
+  for (std::size_t o = 0; o < b.outer; ++o, x += n * inner, out += k * inner) {
     for (std::size_t j = 0; j < inner; ++j) {
       for (std::size_t i = 0; i < n; ++i)
         column[i] = {x[i * inner + j], static_cast<std::int64_t>(i)};

@@ -10,9 +10,10 @@
 
 #include "lanes.hpp"
 #include "scratch.hpp"
+#include "walk.hpp"
 
 /// @file
-/// Reductions of the middle axis of a contiguous (outer, n, inner) block. Floats are summed in
+/// Reductions of the middle axis of contiguous Blocks (outer, n, inner). Floats are summed in
 /// blocks, and the blocks' results as doubles, so that the rounding error is that of one block,
 /// however long the sum.
 
@@ -20,12 +21,12 @@ namespace xgrad::kernels {
 
 inline constexpr std::size_t sum_block = 64;
 
-/// In which the results of blocks are added up.
+/// The type that the results of blocks are added up in.
 template <class T>
 using Total = std::conditional_t<std::is_floating_point_v<T>, double, T>;
 
-/// What sums are taken of: f(x, number of the column). Here x itself. Where columns are side by
-/// side, f sees a register of them, and may see more than there are.
+/// What sums are taken of: f(x, number of the column); this one is x itself. Where columns are side
+/// by side, f sees a register of them, and may see more than there are.
 struct Itself {
   auto operator()(auto x, std::size_t /*column*/) const noexcept { return x; }
 };
@@ -51,8 +52,8 @@ Lanes<T> last_lanes(Lanes<T> v, std::size_t n) noexcept {
   return where(Lanes<T>::load(numbers.data()) < Lanes<T>(first), Lanes<T>(0), v);
 }
 
-/// Sum of f(x, 0) over n contiguous elements. Where floats leave their range on the way, doubles do
-/// not.
+/// Sum of f(x, 0) over n contiguous elements. If floats leave their range on the way, it is
+/// computed again in doubles.
 template <class T, class F = Itself>
 Total<T> sum_row(const T* x, std::size_t n, const F& f = {}) {
   Total<T> total = 0;
@@ -79,7 +80,8 @@ Total<T> sum_row(const T* x, std::size_t n, const F& f = {}) {
         d = d + f(V::load(p + i + 3 * V::size), 0);
       }
       for (; i + V::size <= m; i += V::size) a = a + f(V::load(p + i), 0);
-      // The last ones again, without those already added: a partial load would be slower.
+      // A whole register ends at the last element: a partial load would be slower. The lanes that
+      // were added before count as 0.
       if (i < m) b = b + last_lanes(f(V::load(x + n - V::size), 0), m - i);
       total += sum_lanes((a + b) + (c + d));
     }
@@ -96,8 +98,8 @@ Total<T> sum_row(const T* x, std::size_t n, const F& f = {}) {
 /// Calls store(j, sum over k of f(x[k][j], j)) for each column j of a contiguous (n, inner) matrix.
 template <class T, class Store, class F = Itself>
 void sum_columns(const T* x, std::size_t n, std::size_t inner, Store store, const F& f = {}) {
-  // `count` registers V beside one another, whose sums stay in them; of the last one `lacking`
-  // lanes lie beyond the row.
+  // Keeps the sums of `count` registers V beside one another in registers; the last `lacking` lanes
+  // lie beyond the row.
   const auto sum_some = [&]<class V, std::size_t count>(V, std::index_sequence<count>,
                                                         std::size_t from, std::size_t lacking) {
     constexpr std::size_t size = sizeof(V) / sizeof(T);
@@ -158,8 +160,8 @@ void sum_each(const T* x, std::size_t n, std::size_t inner, Store store, const F
     sum_columns(x, n, inner, store, f);
 }
 
-/// finish(sum) of n elements whose sum was found to be `total`: where doubles left their range on
-/// the way, that of long doubles.
+/// finish(total), where `total` is the sum of n elements. If doubles left their range on the way,
+/// it is computed again in long doubles.
 template <class T, class Finish>
 T finished(Total<T> total, const T* x, std::size_t n, std::size_t step, Finish finish) {
   if constexpr (std::is_same_v<T, double>)
@@ -173,139 +175,128 @@ T finished(Total<T> total, const T* x, std::size_t n, std::size_t step, Finish f
 
 /// out = finish(sum).
 template <class T, class Finish>
-void sum(T* out, const T* x, std::size_t outer, std::size_t n, std::size_t inner, Finish finish) {
-  for (std::size_t o = 0; o < outer; ++o, x += n * inner, out += inner)
+void sum(T* out, const T* x, const Blocks& b, Finish finish) {
+  for (std::size_t o = 0; o < b.outer; ++o, x += b.n * b.inner, out += b.inner)
     sum_each(
-        x, n, inner,
-        [&](std::size_t j, Total<T> total) { out[j] = finished(total, x + j, n, inner, finish); },
+        x, b.n, b.inner,
+        [&](std::size_t j, Total<T> total) {
+          out[j] = finished(total, x + j, b.n, b.inner, finish);
+        },
         Itself());
 }
 template <class T>
-void sum(T* out, const T* x, std::size_t outer, std::size_t n, std::size_t inner) {
-  sum(out, x, outer, n, inner, [](auto total) { return total; });
+void sum(T* out, const T* x, const Blocks& b) {
+  sum(out, x, b, [](auto total) { return total; });
 }
 template <class T>
-void mean(T* out, const T* x, std::size_t outer, std::size_t n, std::size_t inner) {
-  sum(out, x, outer, n, inner, [n](auto total) { return total / static_cast<double>(n); });
+void mean(T* out, const T* x, const Blocks& b) {
+  sum(out, x, b, [n = static_cast<double>(b.n)](auto total) { return total / n; });
 }
 
-/// The first element that `better` prefers to all before it, and where it stands. n >= 1.
-/// A NaN, once met, stays.
+/// Writes the element that `better` prefers to all others, of equal ones the first, and its index.
+/// n >= 1. The first NaN is preferred to all numbers.
 template <class T, class Better>
-void select_extreme(T* out, std::int64_t* where, const T* x, std::size_t outer, std::size_t n,
-                    std::size_t inner, Better better) {
-  for (std::size_t o = 0; o < outer; ++o) {
-    for (std::size_t j = 0; j < inner; ++j) {
-      const T* column = x + o * n * inner + j;
+void select_extreme(T* out, std::int64_t* where, const T* x, const Blocks& b, Better better) {
+  for (std::size_t o = 0; o < b.outer; ++o) {
+    for (std::size_t j = 0; j < b.inner; ++j) {
+      const T* column = x + o * b.n * b.inner + j;
       T best = column[0];
       std::size_t at = 0;
-      for (std::size_t k = 1; k < n && best == best; ++k) {
-        const T value = column[k * inner];
+      for (std::size_t k = 1; k < b.n && best == best; ++k) {
+        const T value = column[k * b.inner];
         if (better(value, best) || value != value) {
           best = value;
           at = k;
         }
       }
-      if (out) out[o * inner + j] = best;
-      if (where) where[o * inner + j] = static_cast<std::int64_t>(at);
+      if (out) out[o * b.inner + j] = best;
+      if (where) where[o * b.inner + j] = static_cast<std::int64_t>(at);
     }
   }
 }
 
-// ---- with an accumulator of any kind: it has add(element) and merge(another one)
-
-/// {f(0), …, f(N - 1)}.
-template <std::size_t N, class F>
-auto array_of(F f) {
-  return [&]<std::size_t... I>(std::index_sequence<I...>) {
-    return std::array{f(I)...};
-  }(std::make_index_sequence<N>{});
+/// {value, …, value}.
+template <std::size_t N, class V>
+std::array<V, N> copies(const V& value) {
+  std::array<V, N> all;
+  all.fill(value);
+  return all;
 }
 
-/// Folds n contiguous elements: in blocks, as sum_row does, and in strands that do not wait for one
-/// another. `start` is the accumulator of no elements.
-template <class T, class Accumulator>
-Accumulator fold_row(const T* x, std::size_t n, const Accumulator& start) {
+/// Folds n contiguous elements: total = step(total, x[i]), from `none` on. Works in blocks, as
+/// sum_row does, and in strands that do not wait for one another; merge(a, b) joins their results.
+template <class T, class V, class Step, class Merge>
+V fold_row(const T* x, std::size_t n, V none, Step step, Merge merge) {
   constexpr std::size_t strands = 8;
-  Accumulator total = start;
+  V total = none;
   for (std::size_t from = 0; from < n; from += strands * sum_block) {
     const std::size_t end = std::min(n, from + strands * sum_block);
-    auto part = array_of<strands>([&](std::size_t) { return start; });
+    auto part = copies<strands>(none);
     std::size_t i = from;
     for (; i + strands <= end; i += strands)
-      for (std::size_t s = 0; s < strands; ++s) part[s].add(x[i + s]);
-    for (std::size_t s = 0; i < end; ++i, ++s) part[s].add(x[i]);
-    for (const Accumulator& each : part) total.merge(each);
+      for (std::size_t s = 0; s < strands; ++s) part[s] = step(part[s], x[i + s]);
+    for (std::size_t s = 0; i < end; ++i, ++s) part[s] = step(part[s], x[i]);
+    for (const V& each : part) total = merge(total, each);
   }
   return total;
 }
 
-/// out[j] = finish(column j folded, j) for a contiguous (n, inner) matrix; start(j) gives the
-/// accumulator of no elements.
-template <class Out, class T, class Start, class Finish>
-void fold(Out* out, const T* x, std::size_t n, std::size_t inner, Start start, Finish finish) {
+/// out[j] = finish(column j folded, j) for a contiguous (n, inner) matrix.
+template <class Out, class T, class V, class Step, class Merge, class Finish>
+void fold(Out* out, const T* x, std::size_t n, std::size_t inner, V none, Step step, Merge merge,
+          Finish finish) {
   if (inner == 1) {
-    *out = finish(fold_row(x, n, start(0)), 0);
+    *out = finish(fold_row(x, n, none, step, merge), 0);
     return;
   }
   constexpr std::size_t width = 32;
   for (std::size_t from = 0; from < inner; from += width) {
     const std::size_t columns = std::min(width, inner - from);
-    const auto none =
-        array_of<width>([&](std::size_t j) { return start(from + std::min(j, columns - 1)); });
-    auto total = none;
+    auto total = copies<width>(none);
     for (std::size_t k = 0; k < n; k += sum_block) {
-      auto part = none;
+      auto part = copies<width>(none);
       for (std::size_t row = k, end = std::min(n, k + sum_block); row < end; ++row)
-        for (std::size_t j = 0; j < columns; ++j) part[j].add(x[row * inner + from + j]);
-      for (std::size_t j = 0; j < columns; ++j) total[j].merge(part[j]);
+        for (std::size_t j = 0; j < columns; ++j)
+          part[j] = step(part[j], x[row * inner + from + j]);
+      for (std::size_t j = 0; j < columns; ++j) total[j] = merge(total[j], part[j]);
     }
     for (std::size_t j = 0; j < columns; ++j) out[from + j] = finish(total[j], from + j);
   }
 }
 
-/// In which factors and running sums are kept: integers wrap around, which signed ones must not.
+/// The same for Blocks, where f is both the step and the merge.
+template <class T, class V, class F>
+void fold_blocks(T* out, const T* x, const Blocks& b, V none, F f) {
+  const auto finish = [](V total, std::size_t) { return static_cast<T>(total); };
+  for (std::size_t o = 0; o < b.outer; ++o, x += b.n * b.inner, out += b.inner)
+    fold(out, x, b.n, b.inner, none, f, f, finish);
+}
+
+/// The type of products and running sums: integers wrap around, which signed ones must not.
 template <class T>
 using Wide = std::conditional_t<std::is_floating_point_v<T>, double, std::uint64_t>;
 
 template <class T>
-struct Product {
-  Wide<T> value = 1;
-  void add(T x) { value *= static_cast<Wide<T>>(x); }
-  void merge(const Product& other) { value *= other.value; }
-};
-
-template <class T>
-void prod(T* out, const T* x, std::size_t outer, std::size_t n, std::size_t inner) {
-  for (std::size_t o = 0; o < outer; ++o)
-    fold(
-        out + o * inner, x + o * n * inner, n, inner, [](std::size_t) { return Product<T>(); },
-        [](const Product<T>& p, std::size_t) { return static_cast<T>(p.value); });
+void prod(T* out, const T* x, const Blocks& b) {
+  fold_blocks(out, x, b, Wide<T>(1),
+              [](Wide<T> total, auto v) { return total * static_cast<Wide<T>>(v); });
 }
 
-/// Of a mask of zeros and ones, the least (all) or the greatest (any) element.
+/// The smallest (all) or the largest (any) element of a mask of zeros and ones.
 template <bool all>
-struct Truth {
-  std::uint8_t value = all;
-  void add(std::uint8_t x) { value = static_cast<std::uint8_t>(all ? value & x : value | x); }
-  void merge(const Truth& other) { add(other.value); }
-};
-
-template <bool all>
-void truth(std::uint8_t* out, const std::uint8_t* x, std::size_t outer, std::size_t n,
-           std::size_t inner) {
-  for (std::size_t o = 0; o < outer; ++o)
-    fold(
-        out + o * inner, x + o * n * inner, n, inner, [](std::size_t) { return Truth<all>(); },
-        [](const Truth<all>& t, std::size_t) { return t.value; });
+void truth(std::uint8_t* out, const std::uint8_t* x, const Blocks& b) {
+  fold_blocks(out, x, b, std::uint8_t{all}, [](std::uint8_t u, std::uint8_t v) {
+    return static_cast<std::uint8_t>(all ? u & v : u | v);
+  });
 }
 
 /// out[k] = x[0] + … + x[k] (or x[k] + … + x[n - 1]) along the middle axis.
 template <class T>
-void cumsum(T* out, const T* x, std::size_t outer, std::size_t n, std::size_t inner, bool reverse) {
+void cumsum(T* out, const T* x, const Blocks& b, bool reverse) {
+  const std::size_t n = b.n, inner = b.inner;
   const auto row = [=](std::size_t i) { return (reverse ? n - 1 - i : i) * inner; };
   Scratch<Wide<T>> totals(inner);
-  for (std::size_t o = 0; o < outer; ++o, x += n * inner, out += n * inner) {
+  for (std::size_t o = 0; o < b.outer; ++o, x += n * inner, out += n * inner) {
     if (inner == 1) {  // apart, with its total in a register
       Wide<T> total = 0;
       for (std::size_t i = 0; i < n; ++i)

@@ -6,8 +6,8 @@
 
 namespace xgrad::kernels {
 
-/// Room for n elements while a kernel runs, not initialised. From the library's allocator, so that
-/// a failure is its error too, not std::vector's.
+/// Memory for n elements, not initialised, while a kernel runs. It comes from the library's
+/// allocator, so that a failure is a MemoryError.
 template <class T>
 class Scratch {
  public:

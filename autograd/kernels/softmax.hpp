@@ -1,5 +1,6 @@
 #pragma once
 
+#include "map.hpp"
 #include "reduce.hpp"
 
 /// @file
@@ -9,26 +10,17 @@ namespace xgrad::kernels {
 
 /// Folds one row register by register, the last padded with `fill`.
 template <class T, class F>
-Lanes<T> fold_row(const T* x, std::size_t n, T fill, Lanes<T> start, F f) {
+Lanes<T> fold_lanes(const T* x, std::size_t n, T fill, Lanes<T> start, F f) {
   using V = Lanes<T>;
   std::size_t i = 0;
   for (; i + V::size <= n; i += V::size) start = f(start, V::load(x + i));
   return i < n ? f(start, load_partial(x + i, n - i, fill)) : start;
 }
 
-/// out[i] = f(x[i]) over one row.
-template <class T, class F>
-void map_one_row(T* out, const T* x, std::size_t n, F f) {
-  using V = Lanes<T>;
-  std::size_t i = 0;
-  for (; i + V::size <= n; i += V::size) f(V::load(x + i)).store(out + i);
-  if (i < n) store_partial(f(load_partial(x + i, n - i)), out + i, n - i);
-}
-
 template <class T>
 T row_max(const T* x, std::size_t n) {
   constexpr T lowest = -std::numeric_limits<T>::infinity();
-  return max_lane(fold_row(x, n, lowest, Lanes<T>(lowest), [](auto best, auto v) {
+  return max_lane(fold_lanes(x, n, lowest, Lanes<T>(lowest), [](auto best, auto v) {
     return where(best != best, best, where(v <= best, best, v));  // keeps a NaN
   }));
 }
@@ -37,12 +29,12 @@ T row_max(const T* x, std::size_t n) {
 template <class T>
 T row_exp_sum(const T* x, std::size_t n, T max) {
   constexpr T lowest = -std::numeric_limits<T>::infinity();
-  return sum_lanes(fold_row(x, n, lowest, Lanes<T>(0),
-                            [max](auto total, auto v) { return total + exp(v - max); }));
+  return sum_lanes(fold_lanes(x, n, lowest, Lanes<T>(0),
+                              [max](auto total, auto v) { return total + exp(v - max); }));
 }
 
-/// The limits of a row whose greatest element is infinite: if there is one such, it outdoes all the
-/// others, so that it gets `chosen` and they `other`; for more there is no limit.
+/// Writes the limits of a row whose largest element is infinite: `chosen` for that element and
+/// `other` for the rest; NaN if there are several such elements.
 template <class T>
 void settle_infinite_row(T* out, const T* x, std::size_t n, T chosen, T other) {
   constexpr T infinity = std::numeric_limits<T>::infinity();
@@ -60,11 +52,11 @@ void softmax(T* out, const T* x, std::size_t rows, std::size_t n) {
       settle_infinite_row(out, x, n, T(1), T(0));
       continue;
     }
-    map_one_row(out, x, n, [max](auto v) { return exp(v - max); });
+    map_flat([max](auto v) { return exp(v - max); }, out, {x}, n);
     const T total =
-        sum_lanes(fold_row(out, n, T(0), Lanes<T>(0), [](auto sum, auto v) { return sum + v; }));
+        sum_lanes(fold_lanes(out, n, T(0), Lanes<T>(0), [](auto sum, auto v) { return sum + v; }));
     const T scale = 1 / total;
-    map_one_row(out, out, n, [scale](auto v) { return v * scale; });
+    for (std::size_t i = 0; i < n; ++i) out[i] *= scale;
   }
 }
 
@@ -78,11 +70,11 @@ void log_softmax(T* out, const T* x, std::size_t rows, std::size_t n) {
     }
     const T log_total = std::log(row_exp_sum(x, n, max));
     // Not x - (max + log_total): at |max| = 1e4 the logarithm's digits would be lost in the sum.
-    map_one_row(out, x, n, [=](auto v) { return (v - max) - log_total; });
+    map_flat([=](auto v) { return (v - max) - log_total; }, out, {x}, n);
   }
 }
 
-/// log sum e^x of each row. Where the greatest element is not finite, it is the result.
+/// log sum e^x of each row. Where the largest element is not finite, it is the result.
 template <class T>
 void logsumexp(T* out, const T* x, std::size_t rows, std::size_t n) {
   constexpr std::size_t block = sum_block * Lanes<T>::size;

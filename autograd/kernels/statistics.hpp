@@ -1,21 +1,24 @@
 #pragma once
 
 #include <cmath>
+#include <functional>
 #include <limits>
 
 #include "reduce.hpp"
 #include "scratch.hpp"
 
 /// @file
-/// Deviations, variances and norms of the middle axis of a contiguous (outer, n, inner) block, as
-/// good as in double precision whatever the elements are.
+/// Deviations, variances and norms of the middle axis of contiguous Blocks (outer, n,
+/// inner), as good as in double precision whatever the elements are.
 
 namespace xgrad::kernels {
 
-/// The means of the columns of an (n, inner) matrix as sums of two numbers: one near enough for the
-/// differences from it to be exact to their last bit, and the mean of these differences. With both
-/// subtracted, nothing cancels however far from 0 the elements are. (One rounded number is off by
-/// up to half its last bit, which may be more than the elements differ by.)
+inline constexpr double infinity = std::numeric_limits<double>::infinity();
+
+/// The means of the columns of an (n, inner) matrix, each as a sum of two numbers: `near`, close
+/// enough for the differences from it to be exact, and `rest`, the mean of these differences. A
+/// single rounded number is off by up to half its last bit, which may be more than the elements
+/// differ by.
 template <class T>
 struct Means {
   // A register may reach beyond the last column.
@@ -85,16 +88,15 @@ void map_whole(T* out, const T* x, std::size_t n, F f) {
 
 /// out = x - mean; the means go to `means_out`, if that is there.
 template <class T>
-void center(T* out, const T* x, std::size_t outer, std::size_t n, std::size_t inner,
-            T* means_out = nullptr) {
+void center(T* out, const T* x, const Blocks& b, T* means_out) {
+  const std::size_t n = b.n, inner = b.inner;
   Means<T> means(inner);
-  for (std::size_t o = 0; n > 0 && o < outer; ++o, x += n * inner, out += n * inner) {
+  for (std::size_t o = 0; n > 0 && o < b.outer; ++o, x += n * inner, out += n * inner) {
     means.find(x, n, inner);
     const T *const near = means.near, *const rest = means.rest;
     for (std::size_t j = 0; means_out && j < inner; ++j) *means_out++ = near[j] + rest[j];
     if (inner == 1) {
-      const T a = *near, b = *rest;
-      map_whole(out, x, n, [=](auto v, std::size_t) { return (v - a) - b; });
+      map_whole(out, x, n, [a = *near, c = *rest](auto v, std::size_t) { return (v - a) - c; });
     } else {
       for (std::size_t k = 0; k < n; ++k)
         map_whole(out + k * inner, x + k * inner, inner, [=]<class V>(V v, std::size_t j) {
@@ -109,31 +111,22 @@ struct Square {
   auto operator()(auto x, std::size_t /*column*/) const noexcept { return x * x; }
 };
 
-/// Whether the mean of squares that were computed in T is as good as T's precision: it is in T's
-/// range, and none that counts was lost.
+/// Whether a mean of squares that were computed in T is precise: it is in T's range, and no square
+/// that counts was lost.
 template <class T>
 bool are_safe_squares(double mean) noexcept {
   constexpr bool single = std::is_same_v<T, float>;
   return (mean > (single ? 1e-30 : 1e-280)) & (mean < (single ? 1e38 : 1e300));
 }
 
-/// Sum of term(x).
-template <class Term>
-struct SumOf {
-  Term term;
-  double value = 0;
-  void add(double x) { value += term(x); }
-  void merge(const SumOf& other) { value += other.value; }
-};
-
 /// sum (x - mean)^2 / (n - correction), or its root.
 template <class T>
-void variance(T* out, const T* x, std::size_t outer, std::size_t n, std::size_t inner,
-              double correction, bool root) {
+void variance(T* out, const T* x, const Blocks& b, double correction, bool root) {
+  const std::size_t n = b.n, inner = b.inner;
   const auto count = static_cast<double>(n);
   const double divisor = std::max(count - correction, 0.0);
   Means<T> means(inner);
-  for (std::size_t o = 0; o < outer; ++o, x += n * inner, out += inner) {
+  for (std::size_t o = 0; o < b.outer; ++o, x += n * inner, out += inner) {
     if (n > 0) means.find(x, n, inner);
     const auto store = [&](std::size_t j, double squares) {
       double total = squares - count * double{means.rest[j]} * means.rest[j];
@@ -154,61 +147,34 @@ void variance(T* out, const T* x, std::size_t outer, std::size_t n, std::size_t 
   }
 }
 
-/// The greatest (least) magnitude; NaN if there is one.
-template <bool greatest>
-struct Magnitude {
-  double value = greatest ? 0 : std::numeric_limits<double>::infinity();
-  void add(double x) {
-    const double a = std::abs(x);
-    value = (greatest ? a > value : a < value) || a != a ? a : value;
-  }
-  void merge(const Magnitude& other) { add(other.value); }
+/// The larger (smaller) of a magnitude and that of x; NaN if there is one.
+template <bool largest>
+constexpr auto extreme_magnitude = [](double so_far, double x) {
+  const double a = std::abs(x);
+  return (largest ? a > so_far : a < so_far) || a != a ? a : so_far;
 };
 
-template <bool greatest, class T>
-void extreme_magnitude(T* out, const T* x, std::size_t n, std::size_t inner) {
-  fold(
-      out, x, n, inner, [](std::size_t) { return Magnitude<greatest>(); },
-      [](const Magnitude<greatest>& m, std::size_t) { return static_cast<T>(m.value); });
-}
-
 /// (sum |x / scale|^p)^(1/p) scale of one column whose plain sum of powers left the range of
-/// doubles: by the greatest magnitude (the least, for p < 0), every power is at most 1.
+/// doubles: by the largest magnitude (the smallest, for p < 0), every power is at most 1.
 template <class T>
 double scaled_norm(const T* x, std::size_t n, std::size_t step, double p) {
-  Magnitude<true> greatest;
-  Magnitude<false> least;
-  for (std::size_t i = 0; i < n; ++i) {
-    greatest.add(x[i * step]);
-    least.add(x[i * step]);
-  }
-  const double scale = p > 0 ? greatest.value : least.value;
-  if (!(scale > 0 && scale < std::numeric_limits<double>::infinity())) return scale;
+  double scale = p > 0 ? 0 : infinity;
+  for (std::size_t i = 0; i < n; ++i)
+    scale = p > 0 ? extreme_magnitude<true>(scale, x[i * step])
+                  : extreme_magnitude<false>(scale, x[i * step]);
+  if (!(scale > 0 && scale < infinity)) return scale;
   double total = 0;
   for (std::size_t i = 0; i < n; ++i) total += std::pow(std::abs(x[i * step]) / scale, p);
   return scale * std::pow(total, 1 / p);
 }
 
-/// out[j] = root(sum of term(x)) for each column, where term is the p-th power of the magnitude.
-template <class T, class Term, class Root>
-void norm_by_powers(T* out, const T* x, std::size_t n, std::size_t inner, double p, Term term,
-                    Root root) {
-  fold(
-      out, x, n, inner, [&](std::size_t) { return SumOf<Term>{term}; },
-      [&](const SumOf<Term>& sum, std::size_t j) {
-        // Beyond these bounds some power may have been lost or have overflowed.
-        const bool safe = sum.value > 1e-280 && sum.value < 1e300;
-        return static_cast<T>(safe ? root(sum.value) : scaled_norm(x + j, n, inner, p));
-      });
-}
-
 /// 1 / sqrt(mean of x^2 + eps); the means of the squares go to `squares_out`, if that is there.
 template <class T>
-void inverse_rms(T* out, const T* x, std::size_t outer, std::size_t n, std::size_t inner,
-                 double eps, T* squares_out = nullptr) {
+void inverse_rms(T* out, const T* x, const Blocks& b, double eps, T* squares_out) {
+  const std::size_t n = b.n, inner = b.inner;
   const auto count = static_cast<double>(n);
   const double share = 1 / count;
-  for (std::size_t o = 0; o < outer; ++o, x += n * inner, out += inner) {
+  for (std::size_t o = 0; o < b.outer; ++o, x += n * inner, out += inner) {
     sum_each(
         x, n, inner, [&](std::size_t j, double total) { out[j] = static_cast<T>(total * share); },
         Square());
@@ -230,31 +196,37 @@ void inverse_rms(T* out, const T* x, std::size_t outer, std::size_t n, std::size
 
 /// The p-norm. n >= 1.
 template <class T>
-void norm(T* out, const T* x, std::size_t outer, std::size_t n, std::size_t inner, double p) {
-  const auto sum = [&](auto term) {
-    using Sum = SumOf<decltype(term)>;
+void norm(T* out, const T* x, const Blocks& b, double p) {
+  // root(sum of term(x)) of each column. If term is a power of the magnitude, `power` is its
+  // exponent; 0 says that the sum stays in the range of doubles.
+  const auto sum = [&](auto term, auto root, double power) {
     fold(
-        out, x, n, inner, [&](std::size_t) { return Sum{term}; },
-        [](const Sum& total, std::size_t) { return static_cast<T>(total.value); });
+        out, x, b.n, b.inner, 0.0, [=](double total, double v) { return total + term(v); },
+        std::plus<>(),
+        [=, &b](double total, std::size_t j) {
+          // Beyond these bounds some power may have been lost or have overflowed.
+          const bool safe = power == 0 || (total > 1e-280 && total < 1e300);
+          return static_cast<T>(safe ? root(total) : scaled_norm(x + j, b.n, b.inner, power));
+        });
   };
-  constexpr double inf = std::numeric_limits<double>::infinity();
-  for (std::size_t o = 0; o < outer; ++o, x += n * inner, out += inner) {
+  const auto extreme = [&](double none, auto f) {
+    fold(out, x, b.n, b.inner, none, f, f,
+         [](double total, std::size_t) { return static_cast<T>(total); });
+  };
+  for (std::size_t o = 0; o < b.outer; ++o, x += b.n * b.inner, out += b.inner) {
     if (p == 0)
-      sum([](double v) { return v != 0 ? 1.0 : 0.0; });
+      sum([](double v) { return v != 0 ? 1.0 : 0.0; }, std::identity(), 0);
     else if (p == 1)
-      sum([](double v) { return std::abs(v); });
+      sum([](double v) { return std::abs(v); }, std::identity(), 0);
     else if (p == 2)
-      norm_by_powers(
-          out, x, n, inner, p, [](double v) { return v * v; },
-          [](double total) { return std::sqrt(total); });
-    else if (p == inf)
-      extreme_magnitude<true>(out, x, n, inner);
-    else if (p == -inf)
-      extreme_magnitude<false>(out, x, n, inner);
+      sum([](double v) { return v * v; }, [](double total) { return std::sqrt(total); }, 2);
+    else if (p == infinity)
+      extreme(0, extreme_magnitude<true>);
+    else if (p == -infinity)
+      extreme(infinity, extreme_magnitude<false>);
     else
-      norm_by_powers(
-          out, x, n, inner, p, [p](double v) { return std::pow(std::abs(v), p); },
-          [p](double total) { return std::pow(total, 1 / p); });
+      sum([p](double v) { return std::pow(std::abs(v), p); },
+          [p](double total) { return std::pow(total, 1 / p); }, p);
   }
 }
 

@@ -1,12 +1,11 @@
 #pragma once
 
-#include <cmath>
-#include <concepts>
 #include <cstddef>
-#include <cstdint>
 #include <tuple>
 #include <type_traits>
 #include <utility>
+
+#include "../kernels/words.hpp"
 
 /// @file
 /// How an elementwise operation is written down: a Formula is its value and, for each
@@ -20,85 +19,24 @@
 /// The same lambdas are read over SIMD registers (the fused loop of the ordinary pass,
 /// autograd/apply.hpp), over Tensors (the pass that is itself recorded), over dual numbers
 /// (autograd/dual.hpp), over plain numbers (integers, and the reference in tests), and over Probe,
-/// which tells what a gradient reads. The words they are made of, for plain numbers and Probe, are
-/// here; for SIMD registers in kernels/lanes.hpp, for Tensors in ops/.
+/// which tells what a gradient reads. The words they are made of stand in kernels/words.hpp for
+/// plain numbers, in kernels/lanes.hpp for SIMD registers, and in ops/ for Tensors.
+
+/// The elementwise operations of one and of two operands: X(name) for each. `name` is a function of
+/// tensors, declared in ops/elementwise.hpp or ops/arithmetic.hpp, and name_op its formula. What
+/// applies the formulas to tensors, Probe, Dual and the tests go by these lists. Not in them are
+/// pow, whose function is more than its formula, and operations with constants.
+// clang-format off
+#define XGRAD_UNARY_OPERATIONS(X) \
+  X(neg) X(abs) X(sign) X(square) X(floor) X(ceil) X(round) \
+  X(exp) X(expm1) X(log) X(log1p) X(sqrt) X(rsqrt) X(reciprocal) \
+  X(sin) X(cos) X(tan) X(asin) X(acos) X(atan) X(sinh) X(cosh) X(tanh) \
+  X(erf) X(erfinv) X(sigmoid) X(relu) X(gelu) X(silu) X(softplus)
+#define XGRAD_BINARY_OPERATIONS(X) \
+  X(add) X(sub) X(mul) X(div) X(maximum) X(minimum) X(atan2)
+// clang-format on
 
 namespace xgrad::formula {
-
-using std::abs;
-using std::acos;
-using std::asin;
-using std::atan;
-using std::atan2;
-using std::cos;
-using std::cosh;
-using std::erf;
-using std::erfc;
-using std::exp;
-using std::expm1;
-using std::log;
-using std::log1p;
-using std::pow;
-using std::sin;
-using std::sinh;
-using std::sqrt;
-using std::tan;
-using std::tanh;
-
-/// An integer is its own floor, ceiling and nearest integer; the C library would make it a double.
-template <class T>
-  requires std::is_arithmetic_v<T>
-T floor(T x) noexcept {
-  if constexpr (std::is_integral_v<T>)
-    return x;
-  else
-    return std::floor(x);
-}
-template <class T>
-  requires std::is_arithmetic_v<T>
-T ceil(T x) noexcept {
-  if constexpr (std::is_integral_v<T>)
-    return x;
-  else
-    return std::ceil(x);
-}
-/// The nearest integer, of two the even one: IEEE 754's rounding, which is not std::round's.
-template <class T>
-  requires std::is_arithmetic_v<T>
-T round(T x) noexcept {
-  if constexpr (std::is_integral_v<T>)
-    return x;
-  else
-    return std::nearbyint(x);
-}
-
-/// base^exponent of integers, modulo 2^64; with a negative exponent the quotient 1 /
-/// base^|exponent| rounded towards 0, as PyTorch has it, and 0 for base 0.
-template <std::integral T>
-constexpr T pow(T base, T exponent) noexcept {
-  if constexpr (std::is_signed_v<T>)
-    if (exponent < 0) return base == 1 ? 1 : base != -1 ? 0 : exponent % 2 == 0 ? 1 : -1;
-  std::uint64_t result = 1, square = static_cast<std::uint64_t>(base);
-  for (auto bits = static_cast<std::uint64_t>(exponent); bits != 0; bits >>= 1U, square *= square)
-    if ((bits & 1U) != 0) result *= square;
-  return static_cast<T>(result);
-}
-
-/// c ? a : b, lane by lane where the operands have lanes.
-template <class A, class B>
-  requires std::is_arithmetic_v<A> && std::is_arithmetic_v<B>
-constexpr std::common_type_t<A, B> where(bool c, A a, B b) noexcept {
-  return c ? static_cast<std::common_type_t<A, B>>(a) : static_cast<std::common_type_t<A, B>>(b);
-}
-
-/// c0 + c1 x + c2 x^2 + ...
-template <class X, class... C>
-constexpr X polynomial(const X& x, double c0, C... c) {
-  if constexpr (sizeof...(c) == 0)
-    return c0;
-  else
-    return c0 + x * polynomial(x, c...);
-}
 
 /// An operand without a value: carries a bit for each operand that went into it. What a gradient's
 /// formula reads, and the node must therefore save, is its value over Probes, found by the
@@ -112,42 +50,30 @@ struct Probe {
   constexpr Probe(S) noexcept {}  // NOLINT(*-explicit-*)
   static constexpr Probe operand(std::size_t i) noexcept { return mix(1U << i); }
 
-  friend constexpr Probe operator+(Probe a, Probe b) noexcept { return mix(a.reads | b.reads); }
-  friend constexpr Probe operator-(Probe a, Probe b) noexcept { return mix(a.reads | b.reads); }
-  friend constexpr Probe operator*(Probe a, Probe b) noexcept { return mix(a.reads | b.reads); }
-  friend constexpr Probe operator/(Probe a, Probe b) noexcept { return mix(a.reads | b.reads); }
   friend constexpr Probe operator-(Probe a) noexcept { return a; }
-  friend constexpr Probe operator==(Probe a, Probe b) noexcept { return mix(a.reads | b.reads); }
-  friend constexpr Probe operator!=(Probe a, Probe b) noexcept { return mix(a.reads | b.reads); }
-  friend constexpr Probe operator<(Probe a, Probe b) noexcept { return mix(a.reads | b.reads); }
-  friend constexpr Probe operator<=(Probe a, Probe b) noexcept { return mix(a.reads | b.reads); }
-  friend constexpr Probe operator>(Probe a, Probe b) noexcept { return mix(a.reads | b.reads); }
-  friend constexpr Probe operator>=(Probe a, Probe b) noexcept { return mix(a.reads | b.reads); }
+  friend constexpr Probe erfc(Probe a) noexcept { return a; }
   friend constexpr Probe where(Probe c, Probe a, Probe b) noexcept {
     return mix(c.reads | a.reads | b.reads);
   }
-  friend constexpr Probe atan2(Probe a, Probe b) noexcept { return mix(a.reads | b.reads); }
-  friend constexpr Probe pow(Probe a, Probe b) noexcept { return mix(a.reads | b.reads); }
-  friend constexpr Probe abs(Probe a) noexcept { return a; }
-  friend constexpr Probe acos(Probe a) noexcept { return a; }
-  friend constexpr Probe asin(Probe a) noexcept { return a; }
-  friend constexpr Probe atan(Probe a) noexcept { return a; }
-  friend constexpr Probe ceil(Probe a) noexcept { return a; }
-  friend constexpr Probe cos(Probe a) noexcept { return a; }
-  friend constexpr Probe cosh(Probe a) noexcept { return a; }
-  friend constexpr Probe erf(Probe a) noexcept { return a; }
-  friend constexpr Probe erfc(Probe a) noexcept { return a; }
-  friend constexpr Probe exp(Probe a) noexcept { return a; }
-  friend constexpr Probe expm1(Probe a) noexcept { return a; }
-  friend constexpr Probe floor(Probe a) noexcept { return a; }
-  friend constexpr Probe log(Probe a) noexcept { return a; }
-  friend constexpr Probe log1p(Probe a) noexcept { return a; }
-  friend constexpr Probe round(Probe a) noexcept { return a; }
-  friend constexpr Probe sin(Probe a) noexcept { return a; }
-  friend constexpr Probe sinh(Probe a) noexcept { return a; }
-  friend constexpr Probe sqrt(Probe a) noexcept { return a; }
-  friend constexpr Probe tan(Probe a) noexcept { return a; }
-  friend constexpr Probe tanh(Probe a) noexcept { return a; }
+#define XGRAD_READS_ONE(name) \
+  friend constexpr Probe name(Probe a) noexcept { return a; }
+#define XGRAD_READS_BOTH(name) \
+  friend constexpr Probe name(Probe a, Probe b) noexcept { return mix(a.reads | b.reads); }
+  XGRAD_UNARY_OPERATIONS(XGRAD_READS_ONE)
+  XGRAD_BINARY_OPERATIONS(XGRAD_READS_BOTH)
+  XGRAD_READS_BOTH(pow)
+  XGRAD_READS_BOTH(operator+)
+  XGRAD_READS_BOTH(operator-)
+  XGRAD_READS_BOTH(operator*)
+  XGRAD_READS_BOTH(operator/)
+  XGRAD_READS_BOTH(operator==)
+  XGRAD_READS_BOTH(operator!=)
+  XGRAD_READS_BOTH(operator<)
+  XGRAD_READS_BOTH(operator<=)
+  XGRAD_READS_BOTH(operator>)
+  XGRAD_READS_BOTH(operator>=)
+#undef XGRAD_READS_ONE
+#undef XGRAD_READS_BOTH
 
  private:
   static constexpr Probe mix(unsigned reads) noexcept {

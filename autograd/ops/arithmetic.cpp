@@ -5,6 +5,7 @@
 
 #include "../op/operation.hpp"
 #include "../support/message.hpp"
+#include "../tensor/expect.hpp"
 #include "elementwise.hpp"
 #include "formulas.hpp"
 #include "logic.hpp"
@@ -12,17 +13,19 @@
 namespace xgrad {
 namespace {
 
+using detail::values;
+
 constexpr auto where_op = operation(
     "where",
     [](const Inputs& in, const NoAttributes&) {
       const Tensor &mask = in[0], &a = in[1], &b = in[2];
       const Tensor* const all[] = {&mask, &a, &b};
       Tensor out = empty(detail::broadcast_all("where", all, 3), {.dtype = a.dtype()});
-      const kernels::BroadcastPlan<3> plan(out.shape(), {&mask.shape(), &a.shape(), &b.shape()});
+      const auto walk =
+          kernels::Walk<3>::broadcast(out.shape(), {&mask.shape(), &a.shape(), &b.shape()});
       visit_dtype(a.dtype(), [&]<class T>(T) {
-        kernels::map_mixed([](std::uint8_t m, T x, T y) { return m ? x : y; },
-                           detail::values<T>(out), plan, detail::values<std::uint8_t>(mask),
-                           detail::values<T>(a), detail::values<T>(b));
+        kernels::map_mixed([](std::uint8_t m, T x, T y) { return m ? x : y; }, values<T>(out), walk,
+                           values<std::uint8_t>(mask), values<T>(a), values<T>(b));
       });
       return out;
     },
@@ -34,30 +37,15 @@ constexpr auto where_op = operation(
 
 }  // namespace
 
-Tensor add(const TensorOrScalar& a, const TensorOrScalar& b) {
-  return apply(formula::add_op, a, b);
-}
-Tensor sub(const TensorOrScalar& a, const TensorOrScalar& b) {
-  return apply(formula::sub_op, a, b);
-}
-Tensor mul(const TensorOrScalar& a, const TensorOrScalar& b) {
-  return apply(formula::mul_op, a, b);
-}
-Tensor div(const TensorOrScalar& a, const TensorOrScalar& b) {
-  return apply(formula::div_op, a, b);
-}
-Tensor maximum(const TensorOrScalar& a, const TensorOrScalar& b) {
-  return apply(formula::maximum_op, a, b);
-}
-Tensor minimum(const TensorOrScalar& a, const TensorOrScalar& b) {
-  return apply(formula::minimum_op, a, b);
-}
-Tensor atan2(const TensorOrScalar& y, const TensorOrScalar& x) {
-  return apply(formula::atan2_op, y, x);
-}
+using Operand = const TensorOrScalar&;
 
-Tensor pow(const TensorOrScalar& x, const TensorOrScalar& y) {
-  // The exponents that formulas are full of need no power function.
+#define XGRAD_APPLY(name) \
+  Tensor name(Operand a, Operand b) { return apply(formula::name##_op, a, b); }
+XGRAD_BINARY_OPERATIONS(XGRAD_APPLY)
+#undef XGRAD_APPLY
+
+Tensor pow(Operand x, Operand y) {
+  // The two most common exponents need no power function.
   if (!y.tensor() && x.tensor() && x.tensor()->defined() && is_floating(x.tensor()->dtype())) {
     if (y.scalar().value == 2) return square(*x.tensor());
     if (y.scalar().value == 0.5) return sqrt(*x.tensor());
@@ -68,17 +56,12 @@ Tensor pow(const TensorOrScalar& x, const TensorOrScalar& y) {
 Tensor clamp(const Tensor& x, Scalar lo, Scalar hi) {
   detail::require_defined("clamp", x);
   if (std::isnan(lo.value) || std::isnan(hi.value))
-    throw ValueError(message("clamp: bounds ", detail::shown(lo), " and ", detail::shown(hi),
-                             "; expected numbers"));
+    throw ValueError(message("clamp: bounds ", lo, " and ", hi, "; expected numbers"));
   return apply(formula::clamp_op, x, TensorOrScalar(lo), TensorOrScalar(hi));
 }
 
-Tensor where(const Tensor& mask, const TensorOrScalar& a, const TensorOrScalar& b) {
-  detail::require_defined("where", mask);
-  if (mask.dtype() != uint8)
-    throw DTypeError(message("where: mask is ", name(mask.dtype()),
-                             "; expected uint8, as from comparisons, joined by logical_and or "
-                             "logical_or"));
+Tensor where(const Tensor& mask, Operand a, Operand b) {
+  expect_mask("where", mask);
   const std::array given{&a, &b};
   const Tensor* in[2];
   Tensor converted[2];

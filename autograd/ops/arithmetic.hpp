@@ -5,9 +5,9 @@
 /// @file
 /// Arithmetic of two operands, broadcast as NumPy does. Either may be a number, which takes the
 /// tensor's dtype (an integer tensor with a fractional number gives float32). Integers meet floats
-/// as floats, and uint8 counts as int64: (x > 0) * 2 - 1 is -1 or 1. Errors: ShapeError for shapes
-/// that do not broadcast, DTypeError for float32 with float64, ValueError for a number that the
-/// dtype does not hold.
+/// as floats, and uint8 counts as int64: (x > 0) * 2 - 1 is -1 or 1.
+/// Throw ShapeError if the shapes do not broadcast, DTypeError for float32 with float64, and
+/// ValueError for an undefined tensor or a number that the dtype does not hold.
 
 namespace xgrad {
 
@@ -18,17 +18,17 @@ Tensor div(const TensorOrScalar& a, const TensorOrScalar& b);  ///< a / b; of in
 /// x^y; integers to integers give integers (0 for a fraction below 1). Negative bases with
 /// fractional exponents give NaN; d/dy is 0 where x = 0 and y >= 0.
 Tensor pow(const TensorOrScalar& x, const TensorOrScalar& y);
-/// The greater (lesser); NaN if either is. At a tie each operand gets half the gradient.
+/// The larger (smaller); NaN if either is. At a tie each operand gets half the gradient.
 Tensor maximum(const TensorOrScalar& a, const TensorOrScalar& b);
 Tensor minimum(const TensorOrScalar& a, const TensorOrScalar& b);
 /// The angle of the point (x, y), -pi to pi: arc tangent of y / x in the quadrant of the point,
 /// with C's signs of zero. Integers are computed as float32. At (0, 0) the gradient is NaN.
 Tensor atan2(const TensorOrScalar& y, const TensorOrScalar& x);
-/// a where mask is not 0, else b. `mask` is uint8; the result is, if both others are tensors of
-/// uint8.
+/// a where mask is not 0, else b. The result is uint8 if a and b are tensors of uint8.
+/// Throws DTypeError unless mask is uint8.
 Tensor where(const Tensor& mask, const TensorOrScalar& a, const TensorOrScalar& b);
-/// min(max(x, lo), hi); the gradient passes where lo <= x <= hi. Errors: ValueError for a bound
-/// that is NaN.
+/// min(max(x, lo), hi); the gradient passes where lo <= x <= hi. Throws ValueError if a bound is
+/// NaN.
 Tensor clamp(const Tensor& x, Scalar lo, Scalar hi);
 
 inline Tensor operator+(const TensorOrScalar& a, const TensorOrScalar& b) { return add(a, b); }
@@ -42,7 +42,7 @@ Tensor& assign(const char* op, Tensor& a, const Tensor& result);
 /// These rebind a to a new tensor; other handles of the old one keep its value. A parameter (a leaf
 /// that requires gradients, or did) is instead changed in place wherever the result is not
 /// recorded, as under NoGrad: it stays the parameter that its module and optimizer hold.
-/// Errors: ShapeError where b would broadcast a parameter to another shape.
+/// Throw ShapeError if b would broadcast a parameter to another shape.
 inline Tensor& operator+=(Tensor& a, const TensorOrScalar& b) {
   return detail::assign("+=", a, add(a, b));
 }

@@ -7,13 +7,13 @@
 #include "../kernels/lapack.hpp"
 #include "../op/operation.hpp"
 #include "../support/message.hpp"
+#include "../tensor/expect.hpp"
 #include "arithmetic.hpp"
 #include "elementwise.hpp"
-#include "matrix.hpp"
+#include "linalg.hpp"
 #include "reduction.hpp"
 #include "shaping.hpp"
 #include "slicing.hpp"
-#include "triangular.hpp"
 
 namespace xgrad {
 namespace {
@@ -22,12 +22,14 @@ using detail::batch_of;
 using detail::product;
 using detail::Transposes;
 
-Tensor copy_of(const Tensor& t) {
-  Tensor copy = empty(t.shape(), {.dtype = t.dtype()});
-  visit_floating(t.dtype(), [&]<class T>(T) {
-    std::copy_n(detail::values<T>(t), t.numel(), detail::values<T>(copy));
+// Calls f(matrix, i) for each matrix of x.
+template <class Tensor, class F>
+void for_each_matrix(Tensor& x, const F& f) {
+  const std::size_t matrices = batch_of(x.shape()).numel();
+  visit_floating(x.dtype(), [&]<class T>(T) {
+    for (std::size_t i = 0; i < matrices; ++i)
+      f(detail::values<T>(x) + i * (x.numel() / matrices), i);
   });
-  return copy;
 }
 
 // "cholesky: A (3, 2, 2)", or with more than one matrix "…, batch element 1 of A (3, 2, 2)".
@@ -38,22 +40,19 @@ std::string which(const char* op, const Shape& a, std::size_t matrix) {
 
 // ---- LU factors
 
-// Those of every matrix of A, shape (…, n + 1, n): n rows of factors and one of pivots. Called with
-// the operation that needs an inverse, throws where there is none.
+// The factors of every matrix of A, shape (…, n + 1, n): n rows of factors and one of pivots. Given
+// the operation that inverts, throws ValueError if a matrix has no inverse.
 Tensor lu_factors(const Tensor& a, const char* inverting = nullptr) {
-  const std::size_t n = a.shape().back(), matrices = batch_of(a.shape()).numel();
+  const std::size_t n = a.shape().back();
   Shape shape = a.shape();
   shape[shape.size() - 2] = n + 1;
   Tensor factors = empty(shape, {.dtype = a.dtype()});
-  visit_floating(a.dtype(), [&]<class T>(T) {
-    for (std::size_t i = 0; i < matrices; ++i) {
-      T* lu = detail::values<T>(factors) + i * (n + 1) * n;
-      std::copy_n(detail::values<T>(a) + i * n * n, n * n, lu);
-      const std::size_t zero = kernels::lu_factor(lu, lu + n * n, n);
-      if (zero > 0 && inverting)
-        throw ValueError(message(which(inverting, a.shape(), i), " is singular: pivot ", zero,
-                                 " of ", n, " is 0; expected an invertible matrix"));
-    }
+  for_each_matrix(factors, [&]<class T>(T* lu, std::size_t i) {
+    std::copy_n(detail::values<T>(a) + i * n * n, n * n, lu);
+    const std::size_t zero = kernels::lu_factor(lu, lu + n * n, n);
+    if (zero > 0 && inverting)
+      throw ValueError(message(which(inverting, a.shape(), i), " is singular: pivot ", zero, " of ",
+                               n, " is 0; expected an invertible matrix"));
   });
   return factors;
 }
@@ -83,16 +82,15 @@ Tensor solve_by_factors(const Tensor& factors, const Tensor& b, bool transposed)
   shape.push_back(n);
   shape.push_back(width);
   Tensor x = empty(shape, {.dtype = b.dtype()});
-  const kernels::BroadcastPlan<2> plan(batch, {&batch_f, &batch_b});
+  const auto walk = kernels::Walk<2>::broadcast(batch, {&batch_f, &batch_b});
   visit_floating(x.dtype(), [&]<class T>(T) {
-    plan.for_each_row([&](std::size_t offset, const auto& from, std::size_t count,
-                          const auto& varies) {
-      for (std::size_t i = 0; i < count; ++i) {
-        const T* lu = detail::values<T>(factors) + (from[0] + i * varies[0]) * (n + 1) * n;
-        T* to = detail::values<T>(x) + (offset + i) * n * width;
-        std::copy_n(detail::values<T>(b) + (from[1] + i * varies[1]) * n * width, n * width, to);
-        kernels::lu_solve(lu, lu + n * n, n, transposed, to, width);
-      }
+    T* to = detail::values<T>(x);
+    walk.for_each(0, [&](const auto& at) {
+      const T* lu = detail::values<T>(factors) + static_cast<std::size_t>(at[0]) * (n + 1) * n;
+      std::copy_n(detail::values<T>(b) + static_cast<std::size_t>(at[1]) * n * width, n * width,
+                  to);
+      kernels::lu_solve(lu, lu + n * n, n, transposed, to, width);
+      to += n * width;
     });
   });
   return x;
@@ -100,14 +98,6 @@ Tensor solve_by_factors(const Tensor& factors, const Tensor& b, bool transposed)
 
 [[nodiscard]] Tensor solve_factored(const Tensor& a, const Tensor& b, const Tensor& factors,
                                     const Factored& f);
-
-// The gradient with respect to b: A^-T g.
-template <class Context>
-Tensor adjoint_solution(const Tensor& g, const Context& c) {
-  Factored f = c.attributes;
-  f.transposed = !f.transposed;
-  return solve_factored(c.input(0), g, c.input(2), f);
-}
 
 // inputs: A, b, the LU factors of A, a constant. From dx = A^-1 (db - dA x).
 constexpr auto solve_op = operation<Factored>(
@@ -117,15 +107,19 @@ constexpr auto solve_op = operation<Factored>(
       const Tensor x = solve_by_factors(factors, columns(in[1], f), f.transposed);
       return f.vector ? squeeze(x, -1) : x;
     },
-    gradient(reads::input(0) | reads::input(2) | reads::output,
-             [](const Tensor& g, const auto& c) {
-               const Tensor gb = columns(adjoint_solution(g, c), c.attributes);
-               const Tensor x = -columns(c.output(), c.attributes);
-               return c.attributes.transposed ? product(x, gb, {false, true})
-                                              : product(gb, x, {false, true});
-             }),
-    gradient(reads::input(0) | reads::input(2),
-             [](const Tensor& g, const auto& c) { return adjoint_solution(g, c); }));
+    gradients(
+        {reads::input(0) | reads::input(2) | reads::output, reads::input(0) | reads::input(2)},
+        [](const Tensor& g, const auto& c, InputGradients& out) {
+          Factored adjoint = c.attributes;
+          adjoint.transposed = !adjoint.transposed;
+          Tensor gb = solve_factored(c.input(0), g, c.input(2), adjoint);  // A^-T g
+          if (out.needs(0)) {
+            const Tensor y = columns(gb, adjoint), x = -columns(c.output(), adjoint);
+            out.set(0, adjoint.transposed ? product(y, x, {false, true})
+                                          : product(x, y, {false, true}));
+          }
+          if (out.needs(1)) out.set(1, std::move(gb));
+        }));
 
 Tensor solve_factored(const Tensor& a, const Tensor& b, const Tensor& factors, const Factored& f) {
   return solve_op(a, b, factors, f);
@@ -147,74 +141,55 @@ constexpr auto inverse_op = operation(
 
 // ---- det
 
-// Whether a matrix lies so near to a singular one that its inverse has lost half of all digits. The
-// pivots of LU tell; infinities and NaN do not count.
-template <class T>
-bool is_nearly_singular(const T* lu, std::size_t n) {
-  T least = std::numeric_limits<T>::infinity(), greatest = 0;
-  for (std::size_t i = 0; i < n; ++i) {
-    const T pivot = std::abs(lu[i * n + i]);
-    if (!std::isfinite(pivot)) return false;
-    least = std::min(least, pivot);
-    greatest = std::max(greatest, pivot);
-  }
-  return least <= std::sqrt(std::numeric_limits<T>::epsilon()) * greatest;
-}
-
+// Whether one of the matrices lies so near to a singular one that its inverse has lost half of all
+// digits. The pivots of LU tell; matrices with infinities or NaN do not count.
 bool any_nearly_singular(const Tensor& factors) {
   const std::size_t n = factors.shape().back();
   bool any = false;
-  visit_floating(factors.dtype(), [&]<class T>(T) {
-    for (std::size_t i = 0; i < batch_of(factors.shape()).numel(); ++i)
-      any = any || is_nearly_singular(detail::values<T>(factors) + i * (n + 1) * n, n);
+  for_each_matrix(factors, [&]<class T>(const T* lu, std::size_t) {
+    T smallest = std::numeric_limits<T>::infinity(), largest = 0;
+    bool finite = true;
+    for (std::size_t i = 0; i < n; ++i) {
+      const T pivot = std::abs(lu[i * n + i]);
+      finite = finite && std::isfinite(pivot);
+      smallest = std::min(smallest, pivot);
+      largest = std::max(largest, pivot);
+    }
+    any |= finite && smallest <= std::sqrt(std::numeric_limits<T>::epsilon()) * largest;
   });
   return any;
 }
 
-// U and V, (n, k), such that A + U V^T is invertible: A's singular vectors of values near 0, which
-// the sum lifts by the greatest value. Constants.
-struct Lift {
-  Tensor u, v;
-};
-
-Lift lift_of(const Tensor& a) {
-  const std::size_t n = a.shape().back();
-  const TensorOptions options = {.dtype = a.dtype()};
-  Tensor copy = copy_of(a), left = empty({n, n}, options), right = empty({n, n}, options),
-         values = empty({n}, options);
-  std::size_t rank = n;
+// U and V, (n, k), such that A + U V^T is invertible: A's singular vectors of values near 0, the
+// left ones multiplied by the largest value. Constants.
+std::pair<Tensor, Tensor> regularizing_update(const Tensor& a) {
+  const auto n = static_cast<std::int64_t>(a.shape().back());
+  Tensor copy = a.detach().clone(), left = empty_like(a), right = empty_like(a),
+         values = empty({a.shape().back()}, {.dtype = a.dtype()});
+  std::int64_t rank = n;
   double scale = 1;
-  visit_floating(a.dtype(), [&]<class T>(T) {
-    const T* s = detail::values<T>(values);
-    if (!kernels::singular_values(detail::values<T>(copy), n, detail::values<T>(left),
-                                  detail::values<T>(values), detail::values<T>(right)))
+  for_each_matrix(copy, [&]<class T>(T* matrix, std::size_t) {
+    T* s = detail::values<T>(values);
+    if (!kernels::singular_values(matrix, a.shape().back(), detail::values<T>(left), s,
+                                  detail::values<T>(right)))
       return;
     while (rank > 0 && s[rank - 1] <= std::sqrt(std::numeric_limits<T>::epsilon()) * s[0]) --rank;
     if (s[0] > 0) scale = s[0];
   });
-  const auto from = static_cast<std::int64_t>(rank), to = static_cast<std::int64_t>(n);
-  return {slice(left, 1, from, to) * scale, t(slice(right, 0, from, to))};
+  return {slice(left, 1, rank, n) * scale, t(slice(right, 0, rank, n))};
 }
 
-// The adjugate adj(T) = det(T) T^-1 and det(T) as polynomials in T, by Faddeev and Leverrier:
-// N_1 = I, N_{j+1} = tr(T N_j) / j - T N_j, adj(T) = N_k, det(T) = tr(T N_k) / k. Subject to
+// The adjugate adj(T) = det(T) T^-1 as a polynomial in T, by Faddeev and Leverrier: N_1 = I,
+// N_{j+1} = tr(T N_j) / j - T N_j, adj(T) = N_k; then det(T) = tr(T N_k) / k. Subject to
 // cancellation unless, as here, T is small or near 0.
-struct Adjugate {
-  Tensor matrix, determinant;
-
-  explicit Adjugate(const Tensor& small) {
-    const std::size_t k = small.shape().back();
-    const Tensor identity = eye(k, {.dtype = small.dtype()});
-    matrix = identity;
-    for (std::size_t j = 1;; ++j) {
-      const Tensor next = product(small, matrix);
-      const Tensor coefficient = sum(next * identity) / j;
-      determinant = coefficient;
-      if (j == k) return;
-      matrix = coefficient * identity - next;
-    }
+Tensor adjugate(const Tensor& small, const Tensor& identity) {
+  Tensor n = identity;
+  for (std::size_t j = 1; j < small.shape().back(); ++j) {
+    const Tensor next = product(small, n);
+    n = sum(next * identity) / j * identity - next;
   }
-};
+  return n;
+}
 
 // The cofactors det(A) A^-T of a matrix that has factors.
 Tensor regular_cofactors(const Tensor& a, const Tensor& determinant, const Tensor& factors) {
@@ -229,14 +204,15 @@ Tensor regular_cofactors(const Tensor& a, const Tensor& determinant, const Tenso
 // det(M) (det(T) M^-T + M^-T V cof(T) (M^-1 U)^T). That holds for any constant U and V, so it can
 // be differentiated further, and nothing in it is divided by a small number.
 Tensor cofactors(const Tensor& a) {
-  const auto [u, v] = lift_of(a);
+  const auto [u, v] = regularizing_update(a);
   const std::size_t k = u.shape().back();
   if (k == 0) return regular_cofactors(a, det(a), lu_factors(a));
   const Tensor m = a + product(u, v, {false, true}), y = inverse(m), right = product(y, u);
-  const Adjugate adjugate(eye(k, {.dtype = a.dtype()}) - product(v, right, {true, false}));
-  const Tensor by_t =
-      product(product(y, v, {true, false}), product(right, adjugate.matrix), {false, true});
-  return det(m) * (adjugate.determinant * t(y) + by_t);
+  const Tensor identity = eye(k, {.dtype = a.dtype()});
+  const Tensor small = identity - product(v, right, {true, false}), n = adjugate(small, identity);
+  const Tensor determinant = sum(product(small, n) * identity) / k;
+  const Tensor by_t = product(product(y, v, {true, false}), product(right, n), {false, true});
+  return det(m) * (determinant * t(y) + by_t);
 }
 
 Tensor cofactors_one_by_one(const Tensor& a) {
@@ -256,11 +232,8 @@ constexpr auto det_op = operation<Factored>(
       const Tensor factors = f.is(in[0]) ? in[1] : lu_factors(in[0]);
       const std::size_t n = factors.shape().back();
       Tensor out = empty(batch_of(factors.shape()), {.dtype = factors.dtype()});
-      visit_floating(out.dtype(), [&]<class T>(T) {
-        for (std::size_t i = 0; i < out.numel(); ++i) {
-          const T* lu = detail::values<T>(factors) + i * (n + 1) * n;
-          detail::values<T>(out)[i] = kernels::lu_determinant(lu, lu + n * n, n);
-        }
+      for_each_matrix(factors, [&]<class T>(const T* lu, std::size_t i) {
+        detail::values<T>(out)[i] = kernels::lu_determinant(lu, lu + n * n, n);
       });
       return out;
     },
@@ -285,11 +258,9 @@ constexpr auto solve_triangular_op = operation<Triangular>(
     "solve_triangular",
     [](const Inputs& in, const Triangular& of) {
       const std::size_t n = in[0].shape().back(), width = in[1].shape().back();
-      Tensor x = copy_of(in[1]);
-      visit_floating(x.dtype(), [&]<class T>(T) {
-        for (std::size_t i = 0; i < batch_of(x.shape()).numel(); ++i)
-          kernels::solve_lower(detail::values<T>(in[0]) + i * n * n, n, of.transposed,
-                               detail::values<T>(x) + i * n * width, width);
+      Tensor x = in[1].clone();
+      for_each_matrix(x, [&]<class T>(T* to, std::size_t i) {
+        kernels::solve_lower(detail::values<T>(in[0]) + i * n * n, n, of.transposed, to, width);
       });
       return x;
     },
@@ -316,18 +287,15 @@ constexpr auto cholesky_op = operation(
       const Shape& shape = in[0].shape();
       const std::size_t n = shape.back();
       Tensor l = tril(in[0]);
-      visit_floating(l.dtype(), [&]<class T>(T) {
-        for (std::size_t i = 0; i < batch_of(shape).numel(); ++i) {
-          T* matrix = detail::values<T>(l) + i * n * n;
-          // LAPACK finds no minor of NaN that is not positive, and passes it on.
-          if (const std::size_t odd = kernels::first_non_finite(matrix, n * n); odd < n * n)
-            throw ValueError(message(which("cholesky", shape, i), " is ", matrix[odd], " at (",
-                                     odd / n, ", ", odd % n, "); expected finite elements"));
-          if (const std::size_t order = kernels::cholesky(matrix, n))
-            throw ValueError(message(which("cholesky", shape, i),
-                                     " is not positive definite: its leading minor of order ",
-                                     order, " is not positive"));
-        }
+      for_each_matrix(l, [&]<class T>(T* matrix, std::size_t i) {
+        // LAPACK finds no minor of NaN that is not positive, and passes it on.
+        if (const std::size_t odd = kernels::first_non_finite(matrix, n * n); odd < n * n)
+          throw ValueError(message(which("cholesky", shape, i), " is ", matrix[odd], " at (",
+                                   odd / n, ", ", odd % n, "); expected finite elements"));
+        if (const std::size_t order = kernels::cholesky(matrix, n))
+          throw ValueError(message(which("cholesky", shape, i),
+                                   " is not positive definite: its leading minor of order ", order,
+                                   " is not positive"));
       });
       return l;
     },
@@ -339,13 +307,10 @@ constexpr auto cholesky_op = operation(
       return solve_lower(l, transpose(half, -2, -1), true);
     }));
 
-// ---- what the callers are told
+// ---- the arguments
 
 void require_square(const char* op, const Tensor& a) {
-  detail::require_defined(op, a);
-  if (!is_floating(a.dtype()))
-    throw DTypeError(
-        message(op, ": A ", a.shape(), " is ", name(a.dtype()), "; expected float32 or float64"));
+  expect_floating(op, "A", a);
   const Shape& shape = a.shape();
   if (shape.size() < 2 || shape[shape.size() - 2] != shape.back())
     throw ShapeError(message(op, ": A ", shape, ": expected square matrices (…, n, n)"));
@@ -354,7 +319,7 @@ void require_square(const char* op, const Tensor& a) {
 }  // namespace
 
 Tensor solve(const Tensor& a, const Tensor& b) {
-  detail::require_defined("solve", a, b);
+  expect_defined("solve", {{"A", &a}, {"b", &b}});
   detail::require_one_float("solve", a, b);
   require_square("solve", a);
   Shape one_each = a.shape();

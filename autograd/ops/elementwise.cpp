@@ -1,45 +1,18 @@
 #include "elementwise.hpp"
 
-#include "../op/apply.hpp"
+#include "../op/operation.hpp"
+#include "../tensor/convert.hpp"
 #include "arithmetic.hpp"
 #include "formulas.hpp"
 #include "logic.hpp"
 
 namespace xgrad {
 
-Tensor neg(const Tensor& x) { return apply(formula::neg_op, x); }
-Tensor abs(const Tensor& x) { return apply(formula::abs_op, x); }
-Tensor sign(const Tensor& x) { return apply(formula::sign_op, x); }
-Tensor square(const Tensor& x) { return apply(formula::square_op, x); }
-Tensor floor(const Tensor& x) { return apply(formula::floor_op, x); }
-Tensor ceil(const Tensor& x) { return apply(formula::ceil_op, x); }
-Tensor round(const Tensor& x) { return apply(formula::round_op, x); }
+#define XGRAD_APPLY(name) \
+  Tensor name(const Tensor& x) { return apply(formula::name##_op, x); }
+XGRAD_UNARY_OPERATIONS(XGRAD_APPLY)
+#undef XGRAD_APPLY
 
-Tensor exp(const Tensor& x) { return apply(formula::exp_op, x); }
-Tensor expm1(const Tensor& x) { return apply(formula::expm1_op, x); }
-Tensor log(const Tensor& x) { return apply(formula::log_op, x); }
-Tensor log1p(const Tensor& x) { return apply(formula::log1p_op, x); }
-Tensor sqrt(const Tensor& x) { return apply(formula::sqrt_op, x); }
-Tensor rsqrt(const Tensor& x) { return apply(formula::rsqrt_op, x); }
-Tensor reciprocal(const Tensor& x) { return apply(formula::reciprocal_op, x); }
-
-Tensor sin(const Tensor& x) { return apply(formula::sin_op, x); }
-Tensor cos(const Tensor& x) { return apply(formula::cos_op, x); }
-Tensor tan(const Tensor& x) { return apply(formula::tan_op, x); }
-Tensor asin(const Tensor& x) { return apply(formula::asin_op, x); }
-Tensor acos(const Tensor& x) { return apply(formula::acos_op, x); }
-Tensor atan(const Tensor& x) { return apply(formula::atan_op, x); }
-Tensor sinh(const Tensor& x) { return apply(formula::sinh_op, x); }
-Tensor cosh(const Tensor& x) { return apply(formula::cosh_op, x); }
-Tensor tanh(const Tensor& x) { return apply(formula::tanh_op, x); }
-Tensor erf(const Tensor& x) { return apply(formula::erf_op, x); }
-Tensor erfinv(const Tensor& x) { return apply(formula::erfinv_op, x); }
-
-Tensor sigmoid(const Tensor& x) { return apply(formula::sigmoid_op, x); }
-Tensor relu(const Tensor& x) { return apply(formula::relu_op, x); }
-Tensor gelu(const Tensor& x) { return apply(formula::gelu_op, x); }
-Tensor silu(const Tensor& x) { return apply(formula::silu_op, x); }
-Tensor softplus(const Tensor& x) { return apply(formula::softplus_op, x); }
 Tensor leaky_relu(const Tensor& x, Scalar slope) {
   return apply(formula::leaky_relu_op, x, TensorOrScalar(slope));
 }
@@ -57,10 +30,43 @@ Tensor pow_by_exponent(const Tensor& x, const Tensor& y, const Tensor&) {
 
 }  // namespace formula
 
-namespace detail {
+Tensor detail::weigh(const Tensor& x, const Tensor& w) {
+  return apply(formula::weigh_formula, x, w);
+}
 
-Tensor weigh(const Tensor& x, const Tensor& w) { return apply(formula::weigh_formula, x, w); }
+// ---- conversion and copies
 
-}  // namespace detail
+namespace {
+
+constexpr auto to_op = operation<DType>(
+    "to",
+    [](const Inputs& in, const DType& dtype) {
+      Tensor out = empty(in[0].shape(), {.dtype = dtype});
+      kernels::convert(detail::impl(out).storage->data(), dtype,
+                       detail::impl(in[0]).storage->data(), in[0].dtype(), out.numel());
+      return out;
+    },
+    gradient(reads::nothing, [](const Tensor& g, const auto& c) { return g.to(c.dtype(0)); }));
+
+constexpr auto clone_op = operation(
+    "clone",
+    [](const Inputs& in, const NoAttributes&) {
+      Tensor out = empty(in[0].shape(), {.dtype = in[0].dtype()});
+      const detail::Storage* from = detail::impl(in[0]).storage;
+      std::memcpy(detail::impl(out).storage->data(), from->data(), from->bytes);
+      return out;
+    },
+    gradient(reads::nothing, [](const Tensor& g, const auto&) { return g; }));
+
+}  // namespace
+
+Tensor Tensor::to(DType target) const {
+  if (target == dtype()) return *this;
+  if (is_floating(target)) return to_op(*this, target);
+  NoGrad guard;  // integers carry no gradient
+  return to_op(*this, target);
+}
+
+Tensor Tensor::clone() const { return clone_op(*this); }
 
 }  // namespace xgrad

@@ -8,7 +8,7 @@
 /// outside a function's domain the value is NaN; at infinities values and derivatives are the
 /// limits, where there are any. Small values, as those of gelu at -10, keep their digits. All are
 /// differentiable to any order; step functions (sign, floor, ceil, round) have gradient 0
-/// everywhere.
+/// everywhere. The result has x's shape. Throw ValueError if x is an undefined tensor.
 
 namespace xgrad {
 
@@ -16,8 +16,8 @@ Tensor neg(const Tensor& x);     ///< -x
 Tensor abs(const Tensor& x);     ///< |x|; gradient 0 at 0
 Tensor sign(const Tensor& x);    ///< -1, 0 or 1
 Tensor square(const Tensor& x);  ///< x^2
-Tensor floor(const Tensor& x);   ///< the greatest integer <= x
-Tensor ceil(const Tensor& x);    ///< the least integer >= x
+Tensor floor(const Tensor& x);   ///< the largest integer <= x
+Tensor ceil(const Tensor& x);    ///< the smallest integer >= x
 Tensor round(const Tensor& x);   ///< the nearest integer, halves to the even one
 
 Tensor exp(const Tensor& x);         ///< e^x
@@ -54,8 +54,8 @@ inline Tensor operator-(const Tensor& x) { return neg(x); }
 
 namespace detail {
 
-/// x w, which broadcast, and 0 where w is, even if x is infinite or NaN there: what has the weight
-/// 0 counts nothing, in the gradient neither.
+/// x w, which broadcast, and 0 where w is 0, even if x is infinite or NaN there; likewise its
+/// gradients.
 Tensor weigh(const Tensor& x, const Tensor& w);
 
 }  // namespace detail

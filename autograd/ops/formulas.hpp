@@ -24,15 +24,14 @@ inline constexpr auto zero_gradient = [](const auto& g, const auto&...) {
   return where(g < -infinity, g, 0);
 };
 
-/// x w, and 0 where w is, whatever x is: what has the weight 0 does not count, and where w
+/// x w, and 0 where w is 0, whatever x is: an element of weight 0 does not count, and where w
 /// vanishes at an infinite x, it does so faster than x grows.
 template <class X, class W>
 constexpr auto weigh(const X& x, const W& w) {
   return where(w == 0, 0, x) * w;
 }
 
-/// x, or the bound -b or b where it is beyond. Takes infinity's place as a factor of what has
-/// reached its limit 0 there.
+/// x, cut at -b and b. Replaces an infinite factor where the other factor has reached its limit 0.
 template <class X>
 constexpr auto within(const X& x, double b) {
   return where(x < -b, -b, where(x > b, b, x));
@@ -45,7 +44,7 @@ constexpr auto sigmoid(const X& x) {
   return where(x < 0, e, 1) / (1 + e);
 }
 
-/// sigmoid(x) and sigmoid(-x), which is 1 less that, to all its digits.
+/// sigmoid(x) and sigmoid(-x) = 1 - sigmoid(x), the latter to all its digits.
 template <class X>
 constexpr auto sigmoids(const X& x) {
   const auto e = exp(where(x < 0, x, -x));
@@ -109,7 +108,6 @@ constexpr auto cathetus(const X& x) {
 
 inline constexpr auto add_op = binary<Domain::numbers>(
     "add", [](const auto& a, const auto& b) { return a + b; }, pass_gradient, pass_gradient);
-
 inline constexpr auto sub_op = binary<Domain::numbers>(
     "sub", [](const auto& a, const auto& b) { return a - b; }, pass_gradient,
     [](const auto& g, const auto&...) { return -g; });
@@ -131,9 +129,9 @@ inline constexpr auto pow_op = binary<Domain::numbers>(
       return g * pow_by_exponent(x, y, z);
     });
 
-// The derivatives of x^y have formulas of their own for their derivatives, since near (0, 0) those
-// that the rules for products and quotients give are infinities times 0. Each is infinite
-// somewhere, where an operand that does not vary, of g = 0, must not make it NaN.
+// The second derivatives of x^y have formulas of their own, because the rules for products and
+// quotients give infinity times 0 near (0, 0). Each derivative is infinite somewhere; weigh keeps
+// an operand that does not vary, whose g is 0, from making it NaN there.
 inline constexpr auto pow_by_base_formula = binary(
     "pow_by_base", [](const auto& x, const auto& y) { return pow_by_base(x, y); },
     [](const auto& g, const auto& x, const auto& y, const auto&) {
@@ -153,7 +151,7 @@ inline constexpr auto pow_by_exponent_formula = binary(
       return weigh(weigh(log(where(x == 0, where(y >= 0, 1, x), x)), z), g);
     });
 
-// NaN wins on either side; at a tie each side gets half.
+// NaN on either side is the result; at a tie each side gets half the gradient.
 inline constexpr auto maximum_op = binary<Domain::numbers>(
     "maximum", [](const auto& a, const auto& b) { return where(a != a, a, where(a > b, a, b)); },
     [](const auto& g, const auto& a, const auto& b, const auto&) {
@@ -202,8 +200,8 @@ inline constexpr auto leaky_relu_op = elementwise<2>(
       return where(x > 0, g, weigh(g, slope));
     });
 
-// The exponential sees min(x, 0) alone: what is not chosen must not overflow, or 0 times infinity
-// would come back from the second derivative.
+// The exponential is taken of min(x, 0): it must not overflow where it is not chosen, or the second
+// derivative would contain 0 times infinity.
 inline constexpr auto elu_op = elementwise<2>(
     "elu", [](const auto& x, const auto& alpha) { return where(x > 0, x, alpha * expm1(x)); },
     [](const auto& g, const auto& x, const auto& alpha, const auto&) {
@@ -234,7 +232,6 @@ inline constexpr auto square_op = unary<Domain::numbers>(
 inline constexpr auto exp_op = unary(
     "exp", [](const auto& x) { return exp(x); },
     [](const auto& g, const auto&, const auto& y) { return g * y; });
-
 inline constexpr auto expm1_op = unary(
     "expm1", [](const auto& x) { return expm1(x); },
     [](const auto& g, const auto& x, const auto&) { return g * exp(x); });
@@ -242,7 +239,6 @@ inline constexpr auto expm1_op = unary(
 inline constexpr auto log_op = unary(
     "log", [](const auto& x) { return log(x); },
     [](const auto& g, const auto& x, const auto&) { return g / x; });
-
 inline constexpr auto log1p_op = unary(
     "log1p", [](const auto& x) { return log1p(x); },
     [](const auto& g, const auto& x, const auto&) { return g / (1 + x); });
@@ -250,11 +246,9 @@ inline constexpr auto log1p_op = unary(
 inline constexpr auto sqrt_op = unary(
     "sqrt", [](const auto& x) { return sqrt(x); },
     [](const auto& g, const auto&, const auto& y) { return g / (2 * y); });
-
 inline constexpr auto rsqrt_op = unary(
     "rsqrt", [](const auto& x) { return 1 / sqrt(x); },
     [](const auto& g, const auto&, const auto& y) { return -0.5 * g * y * y * y; });
-
 inline constexpr auto reciprocal_op = unary(
     "reciprocal", [](const auto& x) { return 1 / x; },
     [](const auto& g, const auto&, const auto& y) { return -g * y * y; });
@@ -262,11 +256,9 @@ inline constexpr auto reciprocal_op = unary(
 inline constexpr auto sin_op = unary(
     "sin", [](const auto& x) { return sin(x); },
     [](const auto& g, const auto& x, const auto&) { return g * cos(x); });
-
 inline constexpr auto cos_op = unary(
     "cos", [](const auto& x) { return cos(x); },
     [](const auto& g, const auto& x, const auto&) { return -g * sin(x); });
-
 inline constexpr auto tan_op = unary(
     "tan", [](const auto& x) { return tan(x); },
     [](const auto& g, const auto&, const auto& y) { return g * (1 + y * y); });
@@ -274,7 +266,6 @@ inline constexpr auto tan_op = unary(
 inline constexpr auto asin_op = unary(
     "asin", [](const auto& x) { return asin(x); },
     [](const auto& g, const auto& x, const auto&) { return g / cathetus(x); });
-
 inline constexpr auto acos_op = unary(
     "acos", [](const auto& x) { return acos(x); },
     [](const auto& g, const auto& x, const auto&) { return -g / cathetus(x); });
@@ -290,11 +281,9 @@ inline constexpr auto atan_op = unary(
 inline constexpr auto sinh_op = unary(
     "sinh", [](const auto& x) { return sinh(x); },
     [](const auto& g, const auto& x, const auto&) { return g * cosh(x); });
-
 inline constexpr auto cosh_op = unary(
     "cosh", [](const auto& x) { return cosh(x); },
     [](const auto& g, const auto& x, const auto&) { return g * sinh(x); });
-
 inline constexpr auto tanh_op = unary(
     "tanh", [](const auto& x) { return tanh(x); },
     [](const auto& g, const auto&, const auto& y) { return g * (1 - y * y); });
@@ -373,10 +362,8 @@ inline constexpr auto softplus_op = unary(
 
 inline constexpr auto floor_op = unary<Domain::numbers>(
     "floor", [](const auto& x) { return floor(x); }, zero_gradient);
-
 inline constexpr auto ceil_op = unary<Domain::numbers>(
     "ceil", [](const auto& x) { return ceil(x); }, zero_gradient);
-
 inline constexpr auto round_op = unary<Domain::numbers>(
     "round", [](const auto& x) { return round(x); }, zero_gradient);
 

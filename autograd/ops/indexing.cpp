@@ -2,26 +2,24 @@
 
 #include <algorithm>
 
-#include "../kernels/masked.hpp"
-#include "../op/operation.hpp"
-#include "../support/message.hpp"
+#include "../kernels/ordering.hpp"
 #include "axes.hpp"
-#include "shaping.hpp"
 #include "strided.hpp"
 
 namespace xgrad {
 namespace {
 
 using detail::Blocks;
+using detail::values;
 
-// int64 indices within 0 … n - 1. Errors: DTypeError, ShapeError naming the first that is outside.
+// int64 indices within 0 … n - 1. Throws DTypeError for floats, and ShapeError naming the first
+// that is outside.
 Tensor checked_indices(const char* op, const Tensor& indices, std::size_t n, std::size_t axis) {
   if (is_floating(indices.dtype()))
     throw DTypeError(message(op, ": indices are ", name(indices.dtype()), "; expected int64"));
   Tensor result = indices.to(int64);
   const auto limit = static_cast<std::int64_t>(n);
-  const std::int64_t* given =
-      detail::values<std::int64_t>(indices.dtype() == int64 ? indices : result);
+  const std::int64_t* given = values<std::int64_t>(indices.dtype() == int64 ? indices : result);
   std::int64_t* own = nullptr;
   for (std::size_t i = 0, count = result.numel(); i < count; ++i) {
     if (given[i] >= 0 && given[i] < limit) continue;
@@ -31,7 +29,7 @@ Tensor checked_indices(const char* op, const Tensor& indices, std::size_t n, std
                                expected_between(-limit, limit - 1)));
     if (!own) {  // a first negative one: count from the end in a copy
       result = result.clone();
-      own = detail::values<std::int64_t>(result);
+      own = values<std::int64_t>(result);
     }
     own[i] = given[i] + limit;
   }
@@ -45,48 +43,35 @@ struct Indexed {
   Shape shape;  // of the result
 };
 
-// total[o][indices[i]][j] += src[o][i][j]: the adjoint of take along the middle axis.
-void add_taken(Tensor& total, const Tensor& src, const Tensor& indices, std::size_t axis) {
-  const Blocks b(total.shape(), axis);
-  const std::int64_t* index = detail::values<std::int64_t>(indices);
+void add_taken(Tensor& total, const Tensor& g, const Tensor& indices, std::size_t axis) {
   visit_floating(total.dtype(), [&]<class T>(T) {
-    const T* from = detail::values<T>(src);
-    for (std::size_t o = 0; o < b.outer; ++o)
-      for (std::size_t i = 0, count = indices.numel(); i < count; ++i) {
-        T* to = detail::values<T>(total) + (o * b.n + static_cast<std::size_t>(index[i])) * b.inner;
-        for (std::size_t j = 0; j < b.inner; ++j) to[j] += *from++;
-      }
+    kernels::add_taken(values<T>(total), values<T>(g), values<std::int64_t>(indices),
+                       indices.numel(), Blocks(total.shape(), axis));
   });
 }
 
-Tensor untake(const Tensor& g, const Tensor& indices, std::size_t axis, const Shape& whole);
+Tensor put_back(const Tensor& g, const Tensor& indices, std::size_t axis, const Shape& whole);
 
 constexpr auto take_op = operation<Indexed>(
     "take",
     [](const Inputs& in, const Indexed& a) {
       Tensor out = empty(a.shape, {.dtype = in[0].dtype()});
-      const Blocks b(in[0].shape(), a.axis);
-      const std::int64_t* indices = detail::values<std::int64_t>(in[1]);
-      const std::size_t count = in[1].numel();
-      visit_dtype(out.dtype(), [&]<class T>(T) {
-        T* to = detail::values<T>(out);
-        const T* from = detail::values<T>(in[0]);
-        for (std::size_t o = 0; o < b.outer; ++o, from += b.n * b.inner)
-          for (std::size_t i = 0; i < count; ++i, to += b.inner)
-            std::copy_n(from + static_cast<std::size_t>(indices[i]) * b.inner, b.inner, to);
+      detail::visit_width(out.dtype(), [&]<class T>(T) {
+        kernels::take(values<T>(out), values<T>(in[0]), values<std::int64_t>(in[1]), in[1].numel(),
+                      Blocks(in[0].shape(), a.axis));
       });
       return out;
     },
     gradient(
         reads::input(1),
         [](const Tensor& g, const auto& c) {
-          return untake(g, c.input(1), c.attributes.axis, c.shape(0));
+          return put_back(g, c.input(1), c.attributes.axis, c.shape(0));
         },
         [](Tensor& total, const Tensor& g, const auto& c) {
           add_taken(total, g, c.input(1), c.attributes.axis);
         }));
 
-constexpr auto untake_op = operation<Indexed>(
+constexpr auto put_back_op = operation<Indexed>(
     "take_backward",
     [](const Inputs& in, const Indexed& a) {
       Tensor out = zeros(a.shape, {.dtype = in[0].dtype()});
@@ -97,38 +82,19 @@ constexpr auto untake_op = operation<Indexed>(
       return take_op(g, c.input(1), Indexed{c.attributes.axis, c.shape(0)});
     }));
 
-Tensor untake(const Tensor& g, const Tensor& indices, std::size_t axis, const Shape& whole) {
-  return untake_op(g, indices, Indexed{axis, whole});
-}
-
-// Calls f(position among the indices, position in x) for gather's and scatter_add's pairs.
-template <class F>
-void for_each_gathered(const Tensor& indices, const Shape& whole, std::size_t axis, const F& f) {
-  const Shape& shape = indices.shape();
-  if (shape.numel() == 0) return;
-  const std::int64_t* values = detail::values<std::int64_t>(indices);
-  const auto step = detail::contiguous_steps(whole);
-  std::array<std::size_t, max_ndim> at{};
-  for (std::size_t k = 0, count = shape.numel(); k < count; ++k) {
-    std::ptrdiff_t offset = values[k] * step[axis];
-    for (std::size_t i = 0; i < shape.size(); ++i)
-      if (i != axis) offset += static_cast<std::ptrdiff_t>(at[i]) * step[i];
-    f(k, static_cast<std::size_t>(offset));
-    for (std::size_t i = shape.size(); i-- > 0;) {
-      if (++at[i] < shape[i]) break;
-      at[i] = 0;
-    }
-  }
+Tensor put_back(const Tensor& g, const Tensor& indices, std::size_t axis, const Shape& whole) {
+  return put_back_op(g, indices, Indexed{axis, whole});
 }
 
 // The adjoint of gather.
 void add_gathered(Tensor& total, const Tensor& src, const Tensor& indices, std::size_t axis) {
   visit_dtype(total.dtype(), [&]<class T>(T) {
-    T* to = detail::values<T>(total);
-    const T* from = detail::values<T>(src);
-    for_each_gathered(indices, total.shape(), axis, [&](std::size_t k, std::size_t offset) {
-      to[offset] = static_cast<T>(to[offset] + from[k]);
-    });
+    T* const to = values<T>(total);
+    const T* const from = values<T>(src);
+    kernels::for_each_gathered(values<std::int64_t>(indices), indices.shape(), total.shape(), axis,
+                               [&](std::size_t k, std::ptrdiff_t offset) {
+                                 to[offset] = static_cast<T>(to[offset] + from[k]);
+                               });
   });
 }
 
@@ -136,11 +102,12 @@ constexpr auto gather_op = operation<std::size_t>(
     "gather",
     [](const Inputs& in, const std::size_t& axis) {
       Tensor out = empty(in[1].shape(), {.dtype = in[0].dtype()});
-      visit_dtype(out.dtype(), [&]<class T>(T) {
-        T* to = detail::values<T>(out);
-        const T* from = detail::values<T>(in[0]);
-        for_each_gathered(in[1], in[0].shape(), axis,
-                          [&](std::size_t k, std::size_t offset) { to[k] = from[offset]; });
+      detail::visit_width(out.dtype(), [&]<class T>(T) {
+        T* const to = values<T>(out);
+        const T* const from = values<T>(in[0]);
+        kernels::for_each_gathered(
+            values<std::int64_t>(in[1]), in[1].shape(), in[0].shape(), axis,
+            [&](std::size_t k, std::ptrdiff_t offset) { to[k] = from[offset]; });
       });
       return out;
     },
@@ -168,37 +135,37 @@ constexpr auto scatter_add_op = operation<std::size_t>(  // inputs: x, src, indi
 
 // ---- masked_select and its adjoint
 
-Tensor unselect(const Tensor& g, const Tensor& mask);
+Tensor expand(const Tensor& g, const Tensor& mask);
 
 constexpr auto masked_select_op = operation(  // inputs: x, which broadcasts to the mask, mask
     "masked_select",
     [](const Inputs& in, const NoAttributes&) {
       const Tensor x = broadcast_to(in[0], in[1].shape());
-      const std::uint8_t* mask = detail::values<std::uint8_t>(in[1]);
+      const std::uint8_t* mask = values<std::uint8_t>(in[1]);
       const std::size_t count = kernels::count_masked(mask, x.numel());
       Tensor out = empty({count}, {.dtype = x.dtype()});
       detail::visit_width(x.dtype(), [&]<class T>(T) {
-        kernels::compress_masked(detail::values<T>(out), detail::values<T>(x), mask, count);
+        kernels::compress_masked(values<T>(out), values<T>(x), mask, count);
       });
       return out;
     },
     gradient(reads::input(1),
-             [](const Tensor& g, const auto& c) { return unselect(g, c.input(1)); }));
+             [](const Tensor& g, const auto& c) { return expand(g, c.input(1)); }));
 
-constexpr auto unselect_op = operation(
+constexpr auto expand_op = operation(
     "masked_select_backward",
     [](const Inputs& in, const NoAttributes&) {
       Tensor out = empty(in[1].shape(), {.dtype = in[0].dtype()});
       detail::visit_width(out.dtype(), [&]<class T>(T) {
-        kernels::expand_masked(detail::values<T>(out), detail::values<T>(in[0]),
-                               detail::values<std::uint8_t>(in[1]), out.numel(), in[0].numel());
+        kernels::expand_masked(values<T>(out), values<T>(in[0]), values<std::uint8_t>(in[1]),
+                               out.numel(), in[0].numel());
       });
       return out;
     },
     gradient(reads::input(1),
              [](const Tensor& g, const auto& c) { return masked_select_op(g, c.input(1)); }));
 
-Tensor unselect(const Tensor& g, const Tensor& mask) { return unselect_op(g, mask); }
+Tensor expand(const Tensor& g, const Tensor& mask) { return expand_op(g, mask); }
 
 void check_gathered(const char* op, const Tensor& x, std::size_t axis, const Tensor& indices) {
   bool fits = indices.ndim() == x.ndim();
@@ -209,11 +176,47 @@ void check_gathered(const char* op, const Tensor& x, std::size_t axis, const Ten
                              x.shape(), "; expected as many axes, none longer except axis ", axis));
 }
 
+// ---- sorting
+
+// gather under the name of the operation that chose the elements.
+constexpr auto chosen_op(const char* name) {
+  return operation<int>(  // inputs: x, indices; the axis
+      name, [](const Inputs& in, const int& axis) { return gather(in[0], axis, in[1]); },
+      gradient(reads::input(1), [](const Tensor& g, const auto& c) {
+        return scatter_add(zeros(c.shape(0), {.dtype = g.dtype()}), c.attributes, c.input(1), g);
+      }));
+}
+constexpr auto sort_op = chosen_op("sort");
+constexpr auto topk_op = chosen_op("topk");
+
+// x has at least one axis.
+Tensor ranked(const char* op, const Tensor& x, std::size_t axis, std::size_t k, bool descending) {
+  Shape shape = x.shape();
+  shape[axis] = k;
+  Tensor indices = detail::make_tensor(op, shape, int64);
+  if (indices.numel() == 0) return indices;
+  visit_dtype(x.dtype(), [&]<class T>(T) {
+    const auto kernel = descending ? kernels::rank<true, T> : kernels::rank<false, T>;
+    kernel(values<std::int64_t>(indices), values<T>(x), Blocks(x.shape(), axis), k);
+  });
+  return indices;
+}
+
+template <class Op>
+Sorted choose(const Op& op, const Tensor& x, std::size_t axis, std::size_t k, bool descending) {
+  if (x.ndim() == 0) {
+    const Sorted one = choose(op, reshape(x, {1}), 0, 1, descending);
+    return {reshape(one.values, {}), reshape(one.indices, {})};
+  }
+  const Tensor indices = ranked(op.name(), x, axis, k, descending);
+  return {op(x, indices, static_cast<int>(axis)), indices};
+}
+
 }  // namespace
 
 Tensor take(const Tensor& x, const Tensor& indices, int axis) {
   detail::require_defined("take", x, indices);
-  const std::size_t at = normalize_axis("take", axis, x.ndim());
+  const std::size_t at = detail::axis_of("take", x, axis);
   const Tensor checked = checked_indices("take", indices, x.shape()[at], at);
   check_ndim("take", x.ndim() - 1 + indices.ndim());
   Shape shape = x.shape();
@@ -224,14 +227,14 @@ Tensor take(const Tensor& x, const Tensor& indices, int axis) {
 
 Tensor gather(const Tensor& x, int axis, const Tensor& indices) {
   detail::require_defined("gather", x, indices);
-  const std::size_t at = detail::axis_or_scalar("gather", axis, x.shape());
+  const std::size_t at = detail::axis_or_scalar("gather", x, axis);
   check_gathered("gather", x, at, indices);
   return gather_op(x, checked_indices("gather", indices, Blocks(x.shape(), at).n, at), at);
 }
 
 Tensor scatter_add(const Tensor& x, int axis, const Tensor& indices, const Tensor& src) {
   detail::require_defined("scatter_add", x, indices, src);
-  const std::size_t at = detail::axis_or_scalar("scatter_add", axis, x.shape());
+  const std::size_t at = detail::axis_or_scalar("scatter_add", x, axis);
   check_gathered("scatter_add", x, at, indices);
   if (src.shape() != indices.shape())
     throw ShapeError(message("scatter_add: src of shape ", src.shape(), " for indices of shape ",
@@ -239,17 +242,13 @@ Tensor scatter_add(const Tensor& x, int axis, const Tensor& indices, const Tenso
   if (src.dtype() != x.dtype())
     throw DTypeError(message("scatter_add: src is ", name(src.dtype()), ", x is ", name(x.dtype()),
                              "; they must be equal"));
-  if (x.dtype() == uint8) return scatter_add(x.to(int64), axis, indices, src.to(int64));
-  return scatter_add_op(x, src,
+  return scatter_add_op(detail::widened(x), detail::widened(src),
                         checked_indices("scatter_add", indices, Blocks(x.shape(), at).n, at), at);
 }
 
 Tensor masked_select(const Tensor& x, const Tensor& mask) {
-  detail::require_defined("masked_select", x, mask);
-  if (mask.dtype() != uint8)
-    throw DTypeError(message("masked_select: mask is ", name(mask.dtype()),
-                             "; expected uint8, as from comparisons, joined by logical_and or "
-                             "logical_or"));
+  detail::require_defined("masked_select", x);
+  expect_mask("masked_select", mask);
   const Shape shape = broadcast_shapes("masked_select", x.shape(), mask.shape());
   return masked_select_op(x, broadcast_to(mask, shape));
 }
@@ -264,9 +263,9 @@ Tensor one_hot(const Tensor& labels, std::size_t classes, const TensorOptions& o
   const detail::Unobserved guard("one_hot");
   Tensor out = zeros(shape, options);
   const Tensor integers = labels.to(int64);
-  const std::int64_t* label = detail::values<std::int64_t>(integers);
+  const std::int64_t* label = values<std::int64_t>(integers);
   visit_dtype(out.dtype(), [&]<class T>(T) {
-    T* row = detail::values<T>(out);
+    T* row = values<T>(out);
     for (std::size_t i = 0; i < integers.numel(); ++i, row += classes) {
       if (label[i] < 0 || static_cast<std::size_t>(label[i]) >= classes)
         throw ValueError(
@@ -277,6 +276,26 @@ Tensor one_hot(const Tensor& labels, std::size_t classes, const TensorOptions& o
     }
   });
   return out;
+}
+
+Sorted sort(const Tensor& x, int axis, bool descending) {
+  const std::size_t at = detail::axis_or_scalar("sort", x, axis);
+  return choose(sort_op, x, at, Blocks(x.shape(), at).n, descending);
+}
+
+Sorted topk(const Tensor& x, std::int64_t k, int axis, bool largest) {
+  const std::size_t at = detail::axis_or_scalar("topk", x, axis);
+  const std::size_t n = Blocks(x.shape(), at).n;
+  if (k < 0 || k > static_cast<std::int64_t>(n))
+    throw ShapeError(message("topk: k is ", k, " for axis ", at, " of shape ", x.shape(),
+                             "; expected 0 to ", n));
+  return choose(topk_op, x, at, static_cast<std::size_t>(k), largest);
+}
+
+Tensor argsort(const Tensor& x, int axis, bool descending) {
+  const std::size_t at = detail::axis_or_scalar("argsort", x, axis);
+  if (x.ndim() == 0) return zeros({}, {.dtype = int64});
+  return ranked("argsort", x, at, x.shape()[at], descending);
 }
 
 }  // namespace xgrad

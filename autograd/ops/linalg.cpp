@@ -7,7 +7,6 @@
 #include "../support/message.hpp"
 #include "arithmetic.hpp"
 #include "axes.hpp"
-#include "matrix.hpp"
 #include "reduction.hpp"
 #include "shaping.hpp"
 
@@ -17,44 +16,42 @@ namespace {
 using detail::batch_of;
 using detail::product;
 using detail::Transposes;
+using detail::values;
 
-/// (rows, columns) of the matrices in the last two axes, as stored or transposed; a vector is one
-/// row on the left of a product, one column on the right.
-struct MatrixShape {
-  std::size_t rows, columns;
+using MatrixShape = std::pair<std::size_t, std::size_t>;  // rows, columns
 
-  static MatrixShape left(const Shape& shape, bool transposed) {
-    return shape.size() == 1 ? MatrixShape{1, shape[0]} : matrix(shape, transposed);
-  }
-  static MatrixShape right(const Shape& shape, bool transposed) {
-    return shape.size() == 1 ? MatrixShape{shape[0], 1} : matrix(shape, transposed);
-  }
-
- private:
-  static MatrixShape matrix(const Shape& shape, bool transposed) {
-    const std::size_t rows = shape[shape.size() - 2], columns = shape.back();
-    return transposed ? MatrixShape{columns, rows} : MatrixShape{rows, columns};
-  }
-};
+// Of the matrices in the last two axes, as they enter a product; a vector is one row on the left of
+// it, one column on the right.
+MatrixShape matrix_shape(const Shape& shape, bool transposed, MatrixShape vector) {
+  if (shape.size() == 1) return vector;
+  const std::size_t rows = shape.end()[-2], columns = shape.back();
+  return transposed ? MatrixShape{columns, rows} : MatrixShape{rows, columns};
+}
+MatrixShape left_shape(const Shape& shape, bool transposed) {
+  return matrix_shape(shape, transposed, {1, shape.back()});
+}
+MatrixShape right_shape(const Shape& shape, bool transposed) {
+  return matrix_shape(shape, transposed, {shape.back(), 1});
+}
 
 template <class T>
 void multiply_batches(Tensor& out, const Shape& batch, const Tensor& a, const Tensor& b,
                       Transposes t) {
-  const auto [m, k] = MatrixShape::left(a.shape(), t.a);
-  const std::size_t n = MatrixShape::right(b.shape(), t.b).columns;
+  const auto [m, k] = left_shape(a.shape(), t.a);
+  const std::size_t n = right_shape(b.shape(), t.b).second;
   // Many matrices times one: a single tall product.
   if (b.ndim() <= 2 && !t.a)
-    return kernels::gemm(false, t.b, n ? out.numel() / n : 0, n, k, detail::values<T>(a),
-                         detail::values<T>(b), T(0), detail::values<T>(out));
+    return kernels::gemm(false, t.b, n ? out.numel() / n : 0, n, k, values<T>(a), values<T>(b),
+                         T(0), values<T>(out));
   const Shape batch_a = batch_of(a.shape()), batch_b = batch_of(b.shape());
-  const kernels::BroadcastPlan<2> plan(batch, {&batch_a, &batch_b});
-  plan.for_each_row([&, m = m, k = k](std::size_t offset, const auto& from, std::size_t count,
-                                      const auto& varies) {
-    for (std::size_t i = 0; i < count; ++i)
-      kernels::gemm(t.a, t.b, m, n, k, detail::values<T>(a) + (from[0] + i * varies[0]) * m * k,
-                    detail::values<T>(b) + (from[1] + i * varies[1]) * k * n, T(0),
-                    detail::values<T>(out) + (offset + i) * m * n);
-  });
+  const T *left = values<T>(a), *right = values<T>(b);
+  T* to = values<T>(out);
+  kernels::Walk<2>::broadcast(batch, {&batch_a, &batch_b})
+      .for_each(0, [&, m = m, k = k](const auto& from) {
+        kernels::gemm(t.a, t.b, m, n, k, left + from[0] * static_cast<std::ptrdiff_t>(m * k),
+                      right + from[1] * static_cast<std::ptrdiff_t>(k * n), T(0), to);
+        to += m * n;
+      });
 }
 
 // (…, columns) -> (rows, columns)
@@ -85,8 +82,8 @@ constexpr auto matmul_op = operation<Transposes>(
       const Shape &a = in[0].shape(), &b = in[1].shape();
       const Shape batch = broadcast_shapes("matmul", batch_of(a), batch_of(b));
       Shape shape = batch;
-      if (a.size() > 1) shape.push_back(MatrixShape::left(a, t.a).rows);
-      if (b.size() > 1) shape.push_back(MatrixShape::right(b, t.b).columns);
+      if (a.size() > 1) shape.push_back(left_shape(a, t.a).first);
+      if (b.size() > 1) shape.push_back(right_shape(b, t.b).second);
       Tensor out = empty(shape, {.dtype = in[0].dtype()});
       visit_floating(out.dtype(),
                      [&]<class T>(T) { multiply_batches<T>(out, batch, in[0], in[1], t); });
@@ -121,11 +118,10 @@ constexpr auto linear_op = operation(
       Tensor out = empty(shape, {.dtype = in[0].dtype()});
       const std::size_t rows = n ? out.numel() / n : 0;
       visit_floating(out.dtype(), [&]<class T>(T) {
-        T* to = detail::values<T>(out);
+        T* to = values<T>(out);
         if (in[2].defined())
-          for (std::size_t r = 0; r < rows; ++r)
-            std::copy_n(detail::values<T>(in[2]), n, to + r * n);
-        kernels::gemm(false, true, rows, n, k, detail::values<T>(in[0]), detail::values<T>(in[1]),
+          for (std::size_t r = 0; r < rows; ++r) std::copy_n(values<T>(in[2]), n, to + r * n);
+        kernels::gemm(false, true, rows, n, k, values<T>(in[0]), values<T>(in[1]),
                       in[2].defined() ? T(1) : T(0), to);
       });
       return out;
@@ -143,8 +139,7 @@ constexpr auto dot_op = operation(
     [](const Inputs& in, const NoAttributes&) {
       Tensor out = empty({}, {.dtype = in[0].dtype()});
       visit_dtype(out.dtype(), [&]<class T>(T) {
-        *detail::values<T>(out) =
-            kernels::dot(detail::values<T>(in[0]), detail::values<T>(in[1]), in[0].numel());
+        *values<T>(out) = kernels::dot(values<T>(in[0]), values<T>(in[1]), in[0].numel());
       });
       return out;
     },
@@ -203,10 +198,7 @@ Tensor matmul(const Tensor& a, const Tensor& b) {
 }
 
 Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias) {
-  for (const auto& [what, t] : {std::pair{"x", &x}, std::pair{"weight", &weight}})
-    if (!t->defined())
-      throw ValueError(
-          message("linear: ", what, " is an undefined tensor; assign it a value first"));
+  expect_defined("linear", {{"x", &x}, {"weight", &weight}});
   detail::require_one_float("linear", x, weight);
   if (x.ndim() == 0 || weight.ndim() != 2)
     throw ShapeError(message("linear: x of shape ", x.shape(), " with weight of shape ",

@@ -2,12 +2,18 @@
 
 #include <array>
 #include <cmath>
+#include <functional>
 
 #include "../op/apply.hpp"
 #include "../tensor/convert.hpp"
 
 namespace xgrad {
+
+using Operand = const TensorOrScalar&;
+
 namespace {
+
+using detail::values;
 
 // A tensor and a number as two tensors of one dtype that compare as they do. `own` stays undefined
 // where x itself serves.
@@ -25,7 +31,7 @@ void make_comparable(const char* op, const Tensor& x, const Scalar& number, Tens
       // above; NaN stays.
       own = detail::make_like(op, x);
       other = detail::scalar_tensor(op, 1, x.dtype());
-      const T* in[] = {detail::values<T>(x)};
+      const T* in[] = {values<T>(x)};
       kernels::map_flat(
           [value = value, above = side > 0](auto v) {
             using V = decltype(v);
@@ -34,13 +40,13 @@ void make_comparable(const char* op, const Tensor& x, const Scalar& number, Tens
             using formula::where;
             return where(v != v, v, where(less, V(0), V(2)));
           },
-          detail::values<T>(own), in, x.numel());
+          values<T>(own), in, x.numel());
     }
   });
 }
 
 template <class F>
-Tensor compare(const char* op, const TensorOrScalar& a, const TensorOrScalar& b, F f) {
+Tensor compare(const char* op, Operand a, Operand b, F f) {
   const std::array given{&a, &b};
   const Tensor* in[2];
   Tensor converted[2];
@@ -61,10 +67,9 @@ Tensor compare(const char* op, const TensorOrScalar& a, const TensorOrScalar& b,
     in[1 - at] = &converted[1 - at];
   }
   Tensor out = detail::make_tensor(op, detail::broadcast_all(op, in, 2), uint8);
-  const kernels::BroadcastPlan<2> plan(out.shape(), {&in[0]->shape(), &in[1]->shape()});
+  const auto walk = kernels::Walk<2>::broadcast(out.shape(), {&in[0]->shape(), &in[1]->shape()});
   visit_dtype(in[0]->dtype(), [&]<class T>(T) {
-    kernels::map_mixed(f, detail::values<std::uint8_t>(out), plan, detail::values<T>(*in[0]),
-                       detail::values<T>(*in[1]));
+    kernels::map_mixed(f, values<std::uint8_t>(out), walk, values<T>(*in[0]), values<T>(*in[1]));
   });
   return out;
 }
@@ -73,50 +78,36 @@ template <class F>
 Tensor test(const char* op, const Tensor& x, F f) {
   detail::require_defined(op, x);
   Tensor out = detail::make_tensor(op, x.shape(), uint8);
-  const kernels::BroadcastPlan<1> plan(out.shape(), {&x.shape()});
+  const auto walk = kernels::Walk<1>::broadcast(out.shape(), {&x.shape()});
   visit_dtype(x.dtype(), [&]<class T>(T) {
-    kernels::map_mixed(f, detail::values<std::uint8_t>(out), plan, detail::values<T>(x));
+    kernels::map_mixed(f, values<std::uint8_t>(out), walk, values<T>(x));
   });
   return out;
 }
 
-// The truth of a number, which rounding would change.
-TensorOrScalar truth(const TensorOrScalar& operand) {
+// A number as 0 or 1, before rounding to the tensor's dtype could make it 0.
+TensorOrScalar truth(Operand operand) {
   return operand.tensor() ? operand : TensorOrScalar(operand.scalar().value != 0);
 }
 
 }  // namespace
 
-Tensor eq(const TensorOrScalar& a, const TensorOrScalar& b) {
-  return compare("eq", a, b, [](auto x, auto y) { return x == y; });
-}
-Tensor ne(const TensorOrScalar& a, const TensorOrScalar& b) {
-  return compare("ne", a, b, [](auto x, auto y) { return x != y; });
-}
-Tensor lt(const TensorOrScalar& a, const TensorOrScalar& b) {
-  return compare("lt", a, b, [](auto x, auto y) { return x < y; });
-}
-Tensor le(const TensorOrScalar& a, const TensorOrScalar& b) {
-  return compare("le", a, b, [](auto x, auto y) { return x <= y; });
-}
-Tensor gt(const TensorOrScalar& a, const TensorOrScalar& b) {
-  return compare("gt", a, b, [](auto x, auto y) { return x > y; });
-}
-Tensor ge(const TensorOrScalar& a, const TensorOrScalar& b) {
-  return compare("ge", a, b, [](auto x, auto y) { return x >= y; });
-}
+Tensor eq(Operand a, Operand b) { return compare("eq", a, b, std::equal_to()); }
+Tensor ne(Operand a, Operand b) { return compare("ne", a, b, std::not_equal_to()); }
+Tensor lt(Operand a, Operand b) { return compare("lt", a, b, std::less()); }
+Tensor le(Operand a, Operand b) { return compare("le", a, b, std::less_equal()); }
+Tensor gt(Operand a, Operand b) { return compare("gt", a, b, std::greater()); }
+Tensor ge(Operand a, Operand b) { return compare("ge", a, b, std::greater_equal()); }
 
-Tensor logical_and(const TensorOrScalar& a, const TensorOrScalar& b) {
+Tensor logical_and(Operand a, Operand b) {
   return compare("logical_and", truth(a), truth(b),
                  [](auto x, auto y) { return (x != 0) & (y != 0); });
 }
-Tensor logical_or(const TensorOrScalar& a, const TensorOrScalar& b) {
+Tensor logical_or(Operand a, Operand b) {
   return compare("logical_or", truth(a), truth(b),
                  [](auto x, auto y) { return (x != 0) | (y != 0); });
 }
-Tensor logical_not(const Tensor& x) {
-  return test("logical_not", x, [](auto v) { return v == 0; });
-}
+Tensor logical_not(const Tensor& x) { return test("logical_not", x, std::logical_not()); }
 
 Tensor isnan(const Tensor& x) {
   return test("isnan", x, [](auto v) { return v != v; });

@@ -6,6 +6,8 @@
 /// Comparisons and the like, broadcast as NumPy does; the result is uint8, 1 where it holds. Not
 /// differentiable. A number is compared as it is, whatever the tensor's dtype holds; only a
 /// fraction is rounded to the tensor's floats.
+/// Throw ShapeError if the shapes do not broadcast, DTypeError for float32 with float64, and
+/// ValueError for an undefined tensor.
 
 namespace xgrad {
 

@@ -1,7 +1,5 @@
 #include "rearranging.hpp"
 
-#include "../op/operation.hpp"
-#include "../support/message.hpp"
 #include "axes.hpp"
 #include "reduction.hpp"
 #include "shaping.hpp"
@@ -12,17 +10,20 @@ namespace {
 
 using detail::Blocks;
 using detail::Strided;
+using detail::values;
 
-// ---- flip
-
-Tensor flip_back(const Tensor& g, const Strided& at);
-
-constexpr auto flip_op = operation<Strided>(
-    "flip", [](const Inputs& in, const Strided& at) { return at.read(in[0]); },
-    gradient(reads::nothing,
-             [](const Tensor& g, const auto& c) { return flip_back(g, c.attributes); }));
-
-Tensor flip_back(const Tensor& g, const Strided& at) { return flip_op(g, at); }
+constexpr auto flip_op = operation<Axes>(
+    "flip",
+    [](const Inputs& in, const Axes& axes) {
+      const Shape& shape = in[0].shape();
+      const auto chosen = detail::axis_set("flip", axes, shape);
+      Strided at(shape);
+      for (std::size_t i = 0; i < shape.size(); ++i)
+        if (axes.empty() || chosen[i])
+          at.narrow(i, static_cast<std::int64_t>(shape[i]) - 1, shape[i], -1);
+      return at.read(in[0]);
+    },
+    gradient(reads::nothing, [](const Tensor& g, const auto& c) { return flip(g, c.attributes); }));
 
 // ---- tile and repeat
 
@@ -34,13 +35,10 @@ struct Repetition {
 };
 
 constexpr auto repeat_value = [](const Inputs& in, const Repetition& r) {
-  Tensor out = empty(r.shape, {.dtype = in[0].dtype()});
-  if (out.numel() == 0) return out;  // however often
-  detail::visit_width(out.dtype(), [&]<class T>(T) {
-    kernels::repeat_blocks(detail::values<T>(out), detail::values<T>(in[0]), r.blocks, r.times,
-                           r.length);
-  });
-  return out;
+  Strided at(Shape{r.blocks, 1, r.length});
+  at.part[1] = r.times;
+  at.steps[1] = 0;
+  return reshape(at.read(in[0]), r.shape);
 };
 
 constexpr auto repeat_gradient = gradient(reads::nothing, [](const Tensor& g, const auto& c) {
@@ -50,6 +48,15 @@ constexpr auto repeat_gradient = gradient(reads::nothing, [](const Tensor& g, co
 
 constexpr auto tile_op = operation<Repetition>("tile", repeat_value, repeat_gradient);
 constexpr auto repeat_op = operation<Repetition>("repeat", repeat_value, repeat_gradient);
+
+// Makes an extent `times` as long. Throws ShapeError if that is more than can be counted.
+void multiply_extent(const char* op, Shape& shape, std::size_t axis, std::size_t times) {
+  std::int64_t product = 0;
+  if (__builtin_mul_overflow(shape[axis], times, &product))
+    throw ShapeError(message(op, ": axis ", axis, " of shape ", shape, " ", times,
+                             " times over is longer than can be counted; expected less than 2^63"));
+  shape[axis] = static_cast<std::size_t>(product);
+}
 
 // From the last axis to the first: the longer the tensor has grown, the longer the runs that are
 // copied.
@@ -66,7 +73,7 @@ Tensor tile_axes(const Op& op, const Tensor& x, const Extents& reps) {
   for (std::size_t axis = shape.size(); times != reps.begin();) {
     const auto n = static_cast<std::size_t>(*--times);
     const Blocks b(shape, --axis);
-    detail::multiply_extent(op.name(), shape, axis, n);
+    multiply_extent(op.name(), shape, axis, n);
     if (n != 1) result = op(result, Repetition{b.outer, n, b.n * b.inner, shape});
   }
   return result;
@@ -78,7 +85,7 @@ Tensor repeat_axis(const Tensor& x, std::int64_t repeats, std::size_t axis) {
   const auto times = static_cast<std::size_t>(repeats);
   const Blocks b(x.shape(), axis);
   Shape shape = x.shape();
-  detail::multiply_extent("repeat", shape, axis, times);
+  multiply_extent("repeat", shape, axis, times);
   return repeat_op(x, Repetition{b.outer * b.n, times, b.inner, shape});
 }
 
@@ -95,8 +102,7 @@ constexpr auto roll_op = operation<Roll>(
     [](const Inputs& in, const Roll& r) {
       Tensor out = empty(in[0].shape(), {.dtype = in[0].dtype()});
       detail::visit_width(out.dtype(), [&]<class T>(T) {
-        kernels::roll_blocks(detail::values<T>(out), detail::values<T>(in[0]), r.blocks, r.length,
-                             r.shift);
+        kernels::roll_blocks(values<T>(out), values<T>(in[0]), r.blocks, r.length, r.shift);
       });
       return out;
     },
@@ -117,12 +123,7 @@ Tensor roll_blocks(const Tensor& x, const Blocks& b, std::int64_t shift) {
 
 Tensor flip(const Tensor& x, const Axes& axes) {
   detail::require_defined("flip", x);
-  const auto chosen = detail::axis_set("flip", axes, x.shape());
-  Strided at(x.shape());
-  for (std::size_t i = 0; i < x.ndim(); ++i)
-    if (axes.empty() || chosen[i])
-      at.narrow(i, static_cast<std::int64_t>(x.shape()[i]) - 1, x.shape()[i], -1);
-  return flip_op(x, at);
+  return flip_op(x, axes);
 }
 
 Tensor tile(const Tensor& x, const Extents& reps) {
@@ -131,8 +132,7 @@ Tensor tile(const Tensor& x, const Extents& reps) {
 }
 
 Tensor repeat(const Tensor& x, std::int64_t repeats, int axis) {
-  detail::require_defined("repeat", x);
-  return repeat_axis(x, repeats, normalize_axis("repeat", axis, x.ndim()));
+  return repeat_axis(x, repeats, detail::axis_of("repeat", x, axis));
 }
 
 Tensor repeat(const Tensor& x, const Extents& reps) {
@@ -149,8 +149,8 @@ Tensor detail::repeat_flat(const Tensor& x, std::int64_t repeats) {
 }
 
 Tensor roll(const Tensor& x, std::int64_t shift, int axis) {
-  detail::require_defined("roll", x);
-  return roll_blocks(x, Blocks(x.shape(), normalize_axis("roll", axis, x.ndim())), shift);
+  const std::size_t at = detail::axis_of("roll", x, axis);
+  return roll_blocks(x, Blocks(x.shape(), at), shift);
 }
 
 Tensor roll(const Tensor& x, std::int64_t shift) {

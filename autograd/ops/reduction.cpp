@@ -1,6 +1,6 @@
 #include "reduction.hpp"
 
-#include "../kernels/reduce.hpp"
+#include "../kernels/softmax.hpp"
 #include "arithmetic.hpp"
 #include "axes.hpp"
 #include "elementwise.hpp"
@@ -10,24 +10,30 @@
 namespace xgrad {
 namespace {
 
+using detail::Blocks;
 using detail::reduce_by_runs;
-using detail::Reduction;
+using detail::ReducedAxes;
+using detail::values;
 using detail::with_kept_axes;
 
-constexpr auto sum_op = operation<Reduction>(
-    "sum",
-    [](const Inputs& in, const Reduction& r) {
-      return visit_dtype(in[0].dtype(), [&]<class T>(T) {
-        return reduce_by_runs<T>(in[0], r, [](auto... args) { kernels::sum(args...); });
-      });
-    },
-    gradient(reads::nothing, [](const Tensor& g, const auto& c) {
-      return broadcast_to(with_kept_axes(g, c.attributes), c.shape(0));
-    }));
+// The value of a reduction by kernel(out, x, blocks).
+template <class Kernel>
+constexpr auto by_runs(Kernel kernel) {
+  return [kernel](const Inputs& in, const ReducedAxes& r) {
+    return visit_dtype(in[0].dtype(),
+                       [&]<class T>(T) { return reduce_by_runs<T>(in[0], r, kernel); });
+  };
+}
 
-constexpr auto mean_op = operation<Reduction>(
+constexpr auto sum_op =
+    operation<ReducedAxes>("sum", by_runs([](auto... args) { kernels::sum(args...); }),
+                           gradient(reads::nothing, [](const Tensor& g, const auto& c) {
+                             return broadcast_to(with_kept_axes(g, c.attributes), c.shape(0));
+                           }));
+
+constexpr auto mean_op = operation<ReducedAxes>(
     "mean",
-    [](const Inputs& in, const Reduction& r) {
+    [](const Inputs& in, const ReducedAxes& r) {
       return visit_floating(in[0].dtype(), [&]<class T>(T) {
         return reduce_by_runs<T>(in[0], r, [](auto... args) { kernels::mean(args...); });
       });
@@ -68,38 +74,30 @@ Tensor times_the_others(const Tensor& g, const Tensor& x) {
   return result;
 }
 
-constexpr auto prod_op = operation<Reduction>(
-    "prod",
-    [](const Inputs& in, const Reduction& r) {
-      return visit_dtype(in[0].dtype(), [&]<class T>(T) {
-        return reduce_by_runs<T>(in[0], r, [](auto... args) { kernels::prod(args...); });
-      });
-    },
-    gradient(reads::input(0), [](const Tensor& g, const auto& c) {
-      const Reduction& r = c.attributes;
-      const Tensor& x = c.input(0);
-      const Tensor rows =
-          times_the_others(reshape(g, {r.squeezed.numel(), 1}), detail::to_rows(x, r));
-      return detail::from_rows(rows, x.shape(), r);
-    }));
+constexpr auto prod_op =
+    operation<ReducedAxes>("prod", by_runs([](auto... args) { kernels::prod(args...); }),
+                           gradient(reads::input(0), [](const Tensor& g, const auto& c) {
+                             const ReducedAxes& r = c.attributes;
+                             const Tensor& x = c.input(0);
+                             const Tensor rows = times_the_others(
+                                 reshape(g, {r.squeezed.numel(), 1}), detail::to_rows(x, r));
+                             return detail::from_rows(rows, x.shape(), r);
+                           }));
 
 // ---- max, min and their indices
 
+template <bool largest>
+constexpr auto precedes = [](auto a, auto b) { return largest ? a > b : a < b; };
+
 // Tied elements share the gradient evenly: g [x = y] / #[x = y].
-template <bool greatest>
+template <bool largest>
 constexpr auto extreme_op(const char* name) {
-  return operation<Reduction>(
-      name,
-      [](const Inputs& in, const Reduction& r) {
-        return visit_dtype(in[0].dtype(), [&]<class T>(T) {
-          return reduce_by_runs<T>(in[0], r, [](T* out, const T* x, auto... extents) {
-            kernels::select_extreme(out, nullptr, x, extents...,
-                                    [](T a, T b) { return greatest ? a > b : a < b; });
-          });
-        });
-      },
+  return operation<ReducedAxes>(
+      name, by_runs([](auto* out, const auto* x, const Blocks& b) {
+        kernels::select_extreme(out, nullptr, x, b, precedes<largest>);
+      }),
       gradient(reads::input(0) | reads::output, [](const Tensor& g, const auto& c) {
-        const Reduction& r = c.attributes;
+        const ReducedAxes& r = c.attributes;
         const Tensor chosen = c.input(0) == with_kept_axes(c.output(), r);
         return detail::weigh(with_kept_axes(g, r), detail::even_shares(chosen, r, g.dtype()));
       }));
@@ -107,9 +105,9 @@ constexpr auto extreme_op(const char* name) {
 constexpr auto max_op = extreme_op<true>("max");
 constexpr auto min_op = extreme_op<false>("min");
 
-// Errors: ShapeError, unless something is there to be the greatest or least.
+// Throws ShapeError if there is nothing to choose from.
 template <class... Along>
-void require_elements(const char* op, const Tensor& x, const Reduction& r, const Along&... along) {
+void expect_elements(const char* op, const Tensor& x, const ReducedAxes& r, const Along&... along) {
   if (r.count == 0)
     throw ShapeError(message(op, ": shape ", x.shape(), " has no element to choose from along ",
                              along..., "; expected at least one"));
@@ -118,33 +116,30 @@ void require_elements(const char* op, const Tensor& x, const Reduction& r, const
 template <class Op>
 Tensor extreme(const Op& op, const Tensor& x, const Axes& axes, bool keepdims) {
   detail::require_defined(op.name(), x);
-  const Reduction r(op.name(), x.shape(), axes, keepdims);
-  require_elements(op.name(), x, r, "the reduced axes");
+  const ReducedAxes r(op.name(), x.shape(), axes, keepdims);
+  expect_elements(op.name(), x, r, "the reduced axes");
   return op(x, r);
 }
 
-template <bool greatest>
+template <bool largest>
 Tensor arg_extreme(const char* op, const Tensor& x, int axis, bool keepdims) {
   detail::require_defined(op, x);
-  const Reduction r(op, x.shape(), axis, keepdims);
-  require_elements(op, x, r, "axis ", axis);
+  const ReducedAxes r(op, x.shape(), axis, keepdims);
+  expect_elements(op, x, r, "axis ", axis);
   Tensor out = detail::make_tensor(op, r.shape(), int64);
-  const detail::Blocks blocks(x.shape(), detail::axis_or_scalar(op, axis, x.shape()));
+  const Blocks blocks(x.shape(), detail::axis_or_scalar(op, x, axis));
   visit_dtype(x.dtype(), [&]<class T>(T) {
-    kernels::select_extreme<T>(nullptr, detail::values<std::int64_t>(out), detail::values<T>(x),
-                               blocks.outer, blocks.n, blocks.inner,
-                               [](T a, T b) { return greatest ? a > b : a < b; });
+    kernels::select_extreme<T>(nullptr, values<std::int64_t>(out), values<T>(x), blocks,
+                               precedes<largest>);
   });
   return out;
 }
 
-// ---- all, any
-
 template <bool all>
 Tensor truth(const char* op, const Tensor& x, const Axes& axes, bool keepdims) {
   detail::require_defined(op, x);
-  return reduce_by_runs<std::uint8_t>(x != 0, Reduction(op, x.shape(), axes, keepdims),
-                                      [](auto... args) { kernels::truth<all>(args...); });
+  return reduce_by_runs<std::uint8_t>(x != 0, ReducedAxes(op, x.shape(), axes, keepdims),
+                                      kernels::truth<all>);
 }
 
 // ---- cumsum
@@ -161,10 +156,8 @@ constexpr auto cumsum_op = operation<Scan>(
     [](const Inputs& in, const Scan& s) {
       Tensor out = empty(in[0].shape(), {.dtype = in[0].dtype()});
       if (out.numel() == 0) return out;
-      const detail::Blocks b(out.shape(), s.axis);
       visit_dtype(out.dtype(), [&]<class T>(T) {
-        kernels::cumsum(detail::values<T>(out), detail::values<T>(in[0]), b.outer, b.n, b.inner,
-                        s.reverse);
+        kernels::cumsum(values<T>(out), values<T>(in[0]), Blocks(out.shape(), s.axis), s.reverse);
       });
       return out;
     },
@@ -174,34 +167,85 @@ constexpr auto cumsum_op = operation<Scan>(
 
 Tensor scan(const Tensor& x, const Scan& s) { return cumsum_op(x, s); }
 
-// uint8 as int64: what is added up or multiplied does not stay within a byte.
-Tensor widened(const Tensor& x) { return x.dtype() == uint8 ? x.to(int64) : x; }
+// ---- normalised exponentials
+
+// The value of an operation on rows by kernel(out, x, rows, n); along another axis than the last it
+// works on the transpose.
+template <class Kernel>
+constexpr auto by_rows(Kernel kernel) {
+  return [kernel](const Inputs& in, const NoAttributes&) {
+    Tensor out = empty(in[0].shape(), {.dtype = in[0].dtype()});
+    const std::size_t n = out.shape().back(), rows = n ? out.numel() / n : 0;
+    visit_floating(out.dtype(),
+                   [&]<class T>(T) { kernel(values<T>(out), values<T>(in[0]), rows, n); });
+    return out;
+  };
+}
+
+// The Jacobian of softmax is diag(y) - y y^T.
+constexpr auto softmax_op =
+    operation("softmax", by_rows([](auto... args) { kernels::softmax(args...); }),
+              gradient(reads::output, [](const Tensor& g, const auto& c) {
+                const Tensor y = c.output();
+                return y * (g - sum(g * y, -1, true));
+              }));
+
+constexpr auto log_softmax_op =
+    operation("log_softmax", by_rows([](auto... args) { kernels::log_softmax(args...); }),
+              gradient(reads::output, [](const Tensor& g, const auto& c) {
+                return g - exp(c.output()) * sum(g, -1, true);
+              }));
+
+// The gradient is softmax, e^(x - y) <= 1, computed as such where y is infinite.
+constexpr auto logsumexp_op = operation<ReducedAxes>(
+    "logsumexp",
+    [](const Inputs& in, const ReducedAxes& r) {
+      const Tensor x = detail::to_rows(in[0], r);
+      Tensor out = empty(r.shape(), {.dtype = x.dtype()});
+      visit_floating(x.dtype(), [&]<class T>(T) {
+        kernels::logsumexp(values<T>(out), values<T>(x), out.numel(), r.count);
+      });
+      return out;
+    },
+    gradient(reads::input(0) | reads::output, [](const Tensor& g, const auto& c) {
+      const ReducedAxes& r = c.attributes;
+      const Tensor y = with_kept_axes(c.output(), r);
+      const Tensor& x = c.input(0);
+      if (all(isfinite(y)).item<bool>()) return with_kept_axes(g, r) * exp(x - y);
+      return with_kept_axes(g, r) * detail::from_rows(softmax(detail::to_rows(x, r)), x.shape(), r);
+    }));
+
+Tensor as_floats(const Tensor& x) { return is_floating(x.dtype()) ? x : x.to(float32); }
+
+template <class Op>
+Tensor along(const Op& op, const Tensor& given, int axis) {
+  const std::size_t at = detail::axis_or_scalar(op.name(), given, axis);
+  const Tensor x = as_floats(given);
+  if (x.ndim() == 0) return reshape(op(reshape(x, {1})), {});
+  if (at + 1 == x.ndim()) return op(x);
+  return transpose(op(transpose(x, axis, -1)), axis, -1);
+}
 
 }  // namespace
 
-namespace detail {
-
-Tensor even_shares(const Tensor& chosen, const Reduction& r, DType dtype) {
+Tensor detail::even_shares(const Tensor& chosen, const ReducedAxes& r, DType dtype) {
   const Tensor ones = chosen.to(dtype);
   return ones.ndim() ? ones / sum(ones, r.axes(), true) : ones / ones;
 }
 
-}  // namespace detail
-
 Tensor sum(const Tensor& x, const Axes& axes, bool keepdims) {
   detail::require_defined("sum", x);
-  return sum_op(widened(x), Reduction("sum", x.shape(), axes, keepdims));
+  return sum_op(detail::widened(x), ReducedAxes("sum", x.shape(), axes, keepdims));
 }
 
 Tensor mean(const Tensor& x, const Axes& axes, bool keepdims) {
-  detail::require_defined("mean", x);
-  detail::require_floating("mean", x);
-  return mean_op(x, Reduction("mean", x.shape(), axes, keepdims));
+  expect_floating("mean", "tensor", x);
+  return mean_op(x, ReducedAxes("mean", x.shape(), axes, keepdims));
 }
 
 Tensor prod(const Tensor& x, const Axes& axes, bool keepdims) {
   detail::require_defined("prod", x);
-  return prod_op(widened(x), Reduction("prod", x.shape(), axes, keepdims));
+  return prod_op(detail::widened(x), ReducedAxes("prod", x.shape(), axes, keepdims));
 }
 
 Tensor max(const Tensor& x, const Axes& axes, bool keepdims) {
@@ -219,11 +263,11 @@ Tensor argmin(const Tensor& x, int axis, bool keepdims) {
 }
 Tensor argmax(const Tensor& x) {
   detail::require_defined("argmax", x);
-  return argmax(reshape(x, {x.numel()}), 0);
+  return argmax(flatten(x), 0);
 }
 Tensor argmin(const Tensor& x) {
   detail::require_defined("argmin", x);
-  return argmin(reshape(x, {x.numel()}), 0);
+  return argmin(flatten(x), 0);
 }
 
 Tensor all(const Tensor& x, const Axes& axes, bool keepdims) {
@@ -234,8 +278,26 @@ Tensor any(const Tensor& x, const Axes& axes, bool keepdims) {
 }
 
 Tensor cumsum(const Tensor& x, int axis) {
-  detail::require_defined("cumsum", x);
-  return scan(widened(x), {detail::axis_or_scalar("cumsum", axis, x.shape())});
+  const std::size_t at = detail::axis_or_scalar("cumsum", x, axis);
+  return scan(detail::widened(x), {at});
+}
+
+Tensor softmax(const Tensor& x, int axis) { return along(softmax_op, x, axis); }
+Tensor log_softmax(const Tensor& x, int axis) { return along(log_softmax_op, x, axis); }
+
+Tensor logsumexp(const Tensor& x, const Axes& axes, bool keepdims) {
+  detail::require_defined("logsumexp", x);
+  return logsumexp_op(as_floats(x), ReducedAxes("logsumexp", x.shape(), axes, keepdims));
+}
+
+Tensor detail::sum_to(const Tensor& g, const Shape& shape) {
+  const std::size_t extra = g.ndim() - shape.size();
+  Axes axes;
+  for (std::size_t i = 0; i < g.ndim(); ++i)
+    if (i < extra || (shape[i - extra] == 1 && g.shape()[i] != 1))
+      axes.push_back(static_cast<int>(i));
+  const Tensor summed = axes.empty() ? g : sum(g, axes, true);
+  return summed.shape() == shape ? summed : reshape(summed, shape);
 }
 
 }  // namespace xgrad

@@ -4,24 +4,26 @@
 
 /// @file
 /// Reductions over one axis, a list of axes, or (by default) all of them. With `keepdims` the
-/// reduced axes stay, with extent 1. Errors: ShapeError for an axis out of range or named twice.
+/// reduced axes stay, with extent 1; without they go. Softmax and the like are here too.
+/// Throw ShapeError if an axis is out of range or named twice, and ValueError for an undefined
+/// tensor.
 
 namespace xgrad {
 
 /// Sum; of uint8: int64. Over no elements: 0.
 Tensor sum(const Tensor& x, const Axes& axes = {}, bool keepdims = false);
-/// Arithmetic mean, finite also where the sum is beyond the range of the dtype. Errors: DTypeError
-/// for integers.
+/// Arithmetic mean, finite also where the sum is beyond the range of the dtype; NaN over no
+/// elements. Throws DTypeError for integers.
 Tensor mean(const Tensor& x, const Axes& axes = {}, bool keepdims = false);
 /// Product; of uint8: int64. Over no elements: 1. Each element's gradient is the product of the
 /// others, also where some are 0.
 Tensor prod(const Tensor& x, const Axes& axes = {}, bool keepdims = false);
-/// Greatest (least) element, NaN if there is one; tied elements share the gradient evenly.
-/// Errors: ShapeError over no elements.
+/// Largest (smallest) element, NaN if there is one; tied elements share the gradient evenly.
+/// Throw ShapeError over no elements.
 Tensor max(const Tensor& x, const Axes& axes = {}, bool keepdims = false);
 Tensor min(const Tensor& x, const Axes& axes = {}, bool keepdims = false);
-/// Index, int64, of the first greatest (least) element along one axis; NaN counts as greatest
-/// (least). Not differentiable. Errors: ShapeError over no elements.
+/// Index, int64, of the first largest (smallest) element along one axis; NaN counts as largest
+/// (smallest). Not differentiable. Throw ShapeError over no elements.
 Tensor argmax(const Tensor& x, int axis, bool keepdims = false);
 Tensor argmin(const Tensor& x, int axis, bool keepdims = false);
 /// The same in the flattened tensor: 0-d.
@@ -33,4 +35,19 @@ Tensor any(const Tensor& x, const Axes& axes = {}, bool keepdims = false);
 /// Sums of the elements up to and including each one along an axis; of uint8: int64.
 Tensor cumsum(const Tensor& x, int axis);
 
+/// e^x / sum e^x along one axis, computed from x - max x, so that nothing overflows. Where one
+/// element is infinite, the limit, 1 for it and 0 for the others; where several are, or all -inf,
+/// there is none: NaN. Likewise the two below.
+Tensor softmax(const Tensor& x, int axis = -1);
+/// x - log sum e^x along one axis; finite where softmax itself underflows.
+Tensor log_softmax(const Tensor& x, int axis = -1);
+/// log sum e^x. Integers count as float32; over no elements: -inf.
+Tensor logsumexp(const Tensor& x, const Axes& axes = {}, bool keepdims = false);
+
+namespace detail {
+
+/// The adjoint of broadcasting: g summed along the axes along which `shape` was repeated.
+Tensor sum_to(const Tensor& g, const Shape& shape);
+
+}  // namespace detail
 }  // namespace xgrad

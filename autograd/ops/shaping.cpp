@@ -1,15 +1,17 @@
 #include "shaping.hpp"
 
 #include <algorithm>
+#include <numeric>
 
-#include "../op/operation.hpp"
-#include "../support/message.hpp"
 #include "axes.hpp"
 #include "slicing.hpp"
 #include "strided.hpp"
 
 namespace xgrad {
 namespace {
+
+using detail::Strided;
+using detail::values;
 
 constexpr auto reshape_op = operation<Shape>(
     "reshape",
@@ -23,47 +25,29 @@ constexpr auto reshape_op = operation<Shape>(
 constexpr auto broadcast_op = operation<Shape>(
     "broadcast_to",
     [](const Inputs& in, const Shape& shape) {
-      Tensor out = empty(shape, {.dtype = in[0].dtype()});
-      const kernels::BroadcastPlan<1> plan(shape, {&in[0].shape()});
-      detail::visit_width(in[0].dtype(), [&]<class T>(T) {
-        plan.for_each_row([&](std::size_t offset, const auto& from, std::size_t n, const auto& v) {
-          const T* source = detail::values<T>(in[0]) + from[0];
-          if (v[0])
-            std::copy_n(source, n, detail::values<T>(out) + offset);
-          else
-            std::fill_n(detail::values<T>(out) + offset, n, *source);
-        });
-      });
-      return out;
+      Strided at(in[0].shape());
+      at.part = shape;
+      at.steps = kernels::broadcast_steps(at.whole, shape.size());
+      return at.read(in[0]);
     },
     gradient(reads::nothing,
              [](const Tensor& g, const auto&) { return g; }));  // summed by the engine
 
-struct Permutation {
-  std::array<std::size_t, max_ndim> from{};  // result axis i is input axis from[i]
-  std::size_t ndim = 0;
-
-  Axes inverse() const {
-    std::vector<int> axes(ndim);
-    for (std::size_t i = 0; i < ndim; ++i) axes[from[i]] = static_cast<int>(i);
-    return axes;
-  }
-};
-
-constexpr auto permute_op = operation<Permutation>(
+constexpr auto permute_op = operation<Axes>(
     "permute",
-    [](const Inputs& in, const Permutation& p) {
-      const Shape& shape = in[0].shape();
-      const auto steps = detail::contiguous_steps(shape);
-      detail::Strided at(shape);
-      for (std::size_t i = 0; i < p.ndim; ++i) {
-        at.part[i] = shape[p.from[i]];
-        at.steps[i] = steps[p.from[i]];
+    [](const Inputs& in, const Axes& axes) {
+      const Strided all(in[0].shape());
+      Strided at = all;
+      std::size_t i = 0;
+      for (int axis : axes) {
+        at.part[i] = all.part[static_cast<std::size_t>(axis)];
+        at.steps[i++] = all.steps[static_cast<std::size_t>(axis)];
       }
       return at.read(in[0]);
     },
-    gradient(reads::nothing,
-             [](const Tensor& g, const auto& c) { return permute(g, c.attributes.inverse()); }));
+    gradient(reads::nothing, [](const Tensor& g, const auto& c) {
+      return permute(g, detail::inverse(c.attributes));
+    }));
 
 struct Join {
   std::size_t axis;
@@ -75,26 +59,22 @@ constexpr auto concatenate_op = operation<Join>(
     "concatenate",
     [](const Inputs& in, const Join& join) {
       Tensor out = empty(join.shape, {.dtype = in[0].dtype()});
-      const std::size_t width = size_of(out.dtype());
-      const std::size_t outer = detail::Blocks(join.shape, join.axis).outer;
-      if (out.numel() == 0) return out;
-      const std::size_t row = out.numel() / outer * width;
-      char* target = detail::values<char>(out);
       for (std::size_t k = 0; k < in.size(); ++k) {
-        const std::size_t piece = in[k].numel() / outer * width;
-        for (std::size_t o = 0; o < outer; ++o)
-          std::memcpy(target + o * row, detail::values<char>(in[k]) + o * piece, piece);
-        target += piece;
+        Strided at(join.shape);
+        at.narrow(join.axis, join.starts[k], in[k].shape()[join.axis]);
+        at.write(out, in[k]);
       }
       return out;
     },
-    gradient(reads::nothing, [](const Tensor& g, const auto& c) {
+    gradients({reads::nothing}, [](const Tensor& g, const auto& c, InputGradients& out) {
       const Join& join = c.attributes;
-      return slice(g, static_cast<int>(join.axis), join.starts[c.index], join.starts[c.index + 1]);
+      for (std::size_t i = 0; i + 1 < join.starts.size(); ++i)
+        if (out.needs(i))
+          out.set(i, slice(g, static_cast<int>(join.axis), join.starts[i], join.starts[i + 1]));
     }));
 
-// At least one tensor, all defined and of one dtype.
-void require_alike(const char* op, const std::vector<Tensor>& tensors) {
+// Throws unless there is a tensor, and all are defined and of one dtype.
+void expect_alike(const char* op, const std::vector<Tensor>& tensors) {
   if (tensors.empty()) throw ValueError(message(op, ": no tensors given; expected at least one"));
   for (std::size_t k = 0; k < tensors.size(); ++k) {
     if (!tensors[k].defined()) detail::throw_undefined(op, k);
@@ -126,7 +106,7 @@ Tensor reshape(const Tensor& x, const Extents& extents) {
     overflow |= __builtin_mul_overflow(known, shape.back(), &known);
   }
   if (open != max_ndim && known != 0) shape[open] = x.numel() / known;
-  // What has an extent of 0 is empty, however great the others are.
+  // With an extent of 0 the tensor is empty, however large the others are.
   if (std::find(shape.begin(), shape.end(), std::size_t{0}) != shape.end()) overflow = false;
   if (overflow || shape.numel() != x.numel() || (open != max_ndim && known == 0))
     throw ShapeError(message("reshape: ", x.shape(), " with ", x.numel(), " elements to ",
@@ -135,9 +115,8 @@ Tensor reshape(const Tensor& x, const Extents& extents) {
 }
 
 Tensor flatten(const Tensor& x, int start, int end) {
-  detail::require_defined("flatten", x);
-  const std::size_t first = detail::axis_or_scalar("flatten", start, x.shape());
-  const std::size_t last = detail::axis_or_scalar("flatten", end, x.shape());
+  const std::size_t first = detail::axis_or_scalar("flatten", x, start);
+  const std::size_t last = detail::axis_or_scalar("flatten", x, end);
   if (first > last)
     throw ShapeError(message("flatten: from axis ", first, " to axis ", last, " of shape ",
                              x.shape(), "; expected the first not behind the last"));
@@ -169,14 +148,12 @@ Tensor unsqueeze(const Tensor& x, int axis) {
 }
 
 Tensor transpose(const Tensor& x, int a, int b) {
-  detail::require_defined("transpose", x);
-  const std::size_t first = detail::axis_or_scalar("transpose", a, x.shape());
-  const std::size_t second = detail::axis_or_scalar("transpose", b, x.shape());
-  Permutation p;
-  p.ndim = x.ndim();
-  for (std::size_t i = 0; i < p.ndim; ++i) p.from[i] = i;
-  if (p.ndim > 0) std::swap(p.from[first], p.from[second]);
-  return permute_op(x, p);
+  const std::size_t first = detail::axis_or_scalar("transpose", x, a);
+  const std::size_t second = detail::axis_or_scalar("transpose", x, b);
+  std::vector<int> axes(x.ndim());
+  std::iota(axes.begin(), axes.end(), 0);
+  if (!axes.empty()) std::swap(axes[first], axes[second]);
+  return permute_op(x, axes);
 }
 
 Tensor t(const Tensor& x) {
@@ -189,19 +166,19 @@ Tensor t(const Tensor& x) {
 
 Tensor permute(const Tensor& x, const Axes& axes) {
   detail::require_defined("permute", x);
-  Permutation p;
   std::array<bool, max_ndim> seen{};
+  Axes from;
   for (int axis : axes) {
     const std::size_t at = normalize_axis("permute", axis, x.ndim());
     if (seen[at])
       throw ShapeError(message("permute: axis ", axis, " is named twice for shape ", x.shape()));
     seen[at] = true;
-    p.from[p.ndim++] = at;
+    from.push_back(static_cast<int>(at));
   }
-  if (p.ndim != x.ndim())
-    throw ShapeError(message("permute: ", p.ndim, " axes given for shape ", x.shape(),
+  if (from.size() != x.ndim())
+    throw ShapeError(message("permute: ", from.size(), " axes given for shape ", x.shape(),
                              "; expected each of its ", x.ndim(), " once"));
-  return p.ndim ? permute_op(x, p) : reshape(x, {});
+  return from.empty() ? reshape(x, {}) : permute_op(x, from);
 }
 
 Tensor broadcast_to(const Tensor& x, const Extents& extents) {
@@ -227,7 +204,7 @@ Tensor broadcast_to(const Tensor& x, const Extents& extents) {
 }
 
 Tensor concatenate(const std::vector<Tensor>& tensors, int axis) {
-  require_alike("concatenate", tensors);
+  expect_alike("concatenate", tensors);
   const Tensor& first = tensors[0];
   if (first.ndim() == 0)
     throw ShapeError("concatenate: tensor 0 is 0-d; expected at least 1 dimension (use stack)");
@@ -252,7 +229,7 @@ Tensor concatenate(const std::vector<Tensor>& tensors, int axis) {
 }
 
 Tensor stack(const std::vector<Tensor>& tensors, int axis) {
-  require_alike("stack", tensors);
+  expect_alike("stack", tensors);
   normalize_axis("stack", axis, tensors[0].ndim() + 1);
   check_ndim("stack", tensors[0].ndim() + 1);
   std::vector<Tensor> expanded;

@@ -3,31 +3,35 @@
 #include "../tensor/tensor.hpp"
 
 /// @file
-/// The same elements in another shape or order. Errors: ShapeError.
+/// The same elements in another shape or order. Throw ShapeError if an axis is out of range, the
+/// result would have more than 8 axes, or the shapes do not fit as said; ValueError for an
+/// undefined tensor.
 
 namespace xgrad {
 
-/// The elements in another shape, of which one extent may be -1. Shares memory until one of the
-/// two is changed in place.
+/// The elements in another shape, of as many elements; one extent may be -1 and is then computed.
+/// Shares memory until one of the two is changed in place.
 Tensor reshape(const Tensor& x, const Extents& shape);
-/// Axes `start` to `end`, that one included, made into one. Of a 0-d tensor: one axis.
+/// Axes `start` to `end`, that one included, made into one; start <= end. Of a 0-d tensor: one
+/// axis.
 Tensor flatten(const Tensor& x, int start = 0, int end = -1);
 /// Without all axes of extent 1, or without those named (an axis of another extent stays).
-/// Errors: ShapeError for an axis named twice.
+/// Throws ShapeError if an axis is named twice.
 Tensor squeeze(const Tensor& x, const Axes& axes = {});
 /// With a new axis of extent 1 before position `axis` (of the result).
 Tensor unsqueeze(const Tensor& x, int axis);
 /// Two axes exchanged.
 Tensor transpose(const Tensor& x, int a, int b);
-/// The transpose of a matrix; tensors of fewer dimensions stay as they are.
+/// The transpose of a matrix; tensors of fewer axes stay as they are, those of more are refused.
 Tensor t(const Tensor& x);
 /// result.shape[i] = x.shape[axes[i]]; every axis is named once.
 Tensor permute(const Tensor& x, const Axes& axes);
 /// NumPy's broadcasting to exactly this shape; -1 keeps an extent.
 Tensor broadcast_to(const Tensor& x, const Extents& shape);
-/// Joined along an existing axis; the other extents agree.
+/// Joined along an existing axis; the other extents agree. Throws ValueError for no tensors, and
+/// DTypeError unless all have one dtype.
 Tensor concatenate(const std::vector<Tensor>& tensors, int axis = 0);
-/// Joined along a new axis; all shapes agree.
+/// Joined along a new axis; all shapes agree. Throws as concatenate.
 Tensor stack(const std::vector<Tensor>& tensors, int axis = 0);
 
 }  // namespace xgrad

@@ -1,45 +1,53 @@
 #include "slicing.hpp"
 
 #include <algorithm>
-#include <numeric>
-#include <string>
 
-#include "../op/operation.hpp"
-#include "../support/message.hpp"
 #include "../tensor/convert.hpp"
-#include "shaping.hpp"
+#include "axes.hpp"
 #include "strided.hpp"
 
 namespace xgrad {
 namespace {
 
 using detail::Strided;
+using detail::values;
 
-Tensor unslice(const Tensor& g, const Strided& at);
-
-constexpr auto slice_op = operation<Strided>(
-    "slice", [](const Inputs& in, const Strided& at) { return at.read(in[0]); },
-    gradient(
-        reads::nothing, [](const Tensor& g, const auto& c) { return unslice(g, c.attributes); },
-        [](Tensor& total, const Tensor& g, const auto& c) { c.attributes.add(total, g); }));
-
-// The part put back into zeros of the whole's shape.
-constexpr auto unslice_op = operation<Strided>(
-    "slice_backward", [](const Inputs& in, const Strided& at) { return at.write(in[0]); },
-    gradient(reads::nothing,
-             [](const Tensor& g, const auto& c) { return slice_op(g, c.attributes); }));
-
-Tensor unslice(const Tensor& g, const Strided& at) { return unslice_op(g, at); }
+// Reading a part, and writing it into a whole: each is the gradient of the other.
 
 struct Padding {
   Strided inside;
   Scalar value = 0;
 };
 
-constexpr auto pad_op = operation<Padding>(
-    "pad", [](const Inputs& in, const Padding& p) { return p.inside.write(in[0], p.value); },
-    gradient(reads::nothing,
-             [](const Tensor& g, const auto& c) { return slice_op(g, c.attributes.inside); }));
+Tensor write_back(const Tensor& part, const Strided& at);
+
+constexpr auto reading(const char* name) {
+  return operation<Strided>(
+      name, [](const Inputs& in, const Strided& at) { return at.read(in[0]); },
+      gradient(
+          reads::nothing,
+          [](const Tensor& g, const auto& c) { return write_back(g, c.attributes); },
+          [](Tensor& total, const Tensor& g, const auto& c) { c.attributes.add(total, g); }));
+}
+constexpr auto slice_op = reading("slice");
+constexpr auto read_diagonal_op = reading("diag");
+
+constexpr auto writing(const char* name) {
+  return operation<Padding>(
+      name,
+      [](const Inputs& in, const Padding& p) {
+        Tensor out = full(p.inside.whole, p.value, {.dtype = in[0].dtype()});
+        p.inside.write(out, in[0]);
+        return out;
+      },
+      gradient(reads::nothing,
+               [](const Tensor& g, const auto& c) { return slice_op(g, c.attributes.inside); }));
+}
+constexpr auto pad_op = writing("pad");
+constexpr auto write_diagonal_op = writing("diag");
+constexpr auto slice_backward_op = writing("slice_backward");
+
+Tensor write_back(const Tensor& part, const Strided& at) { return slice_backward_op(part, {at}); }
 
 // Elements start … start + count - 1 along an axis that is known to have them.
 Tensor part_of(const Tensor& x, std::size_t axis, std::int64_t start, std::int64_t count,
@@ -58,11 +66,55 @@ std::vector<Tensor> parts_of(const Tensor& x, std::size_t axis, std::int64_t siz
   return parts;
 }
 
+// ---- triangles and diagonals
+
+template <bool lower>
+constexpr auto triangle_op(const char* name) {
+  return operation<std::int64_t>(
+      name,
+      [](const Inputs& in, const std::int64_t& diagonal) {
+        const Shape& shape = in[0].shape();
+        Tensor out = empty(shape, {.dtype = in[0].dtype()});
+        if (out.numel() == 0) return out;
+        const std::size_t rows = shape.end()[-2], columns = shape.back();
+        detail::visit_width(out.dtype(), [&]<class T>(T) {
+          kernels::copy_triangle<lower>(values<T>(out), values<T>(in[0]),
+                                        out.numel() / (rows * columns), rows, columns, diagonal);
+        });
+        return out;
+      },
+      gradient(reads::nothing, [](const Tensor& g, const auto& c) {
+        return lower ? tril(g, c.attributes) : triu(g, c.attributes);
+      }));
+}
+
+constexpr auto tril_op = triangle_op<true>("tril");
+constexpr auto triu_op = triangle_op<false>("triu");
+
+void expect_matrices(const char* op, const Tensor& x) {
+  detail::require_defined(op, x);
+  if (x.ndim() < 2)
+    throw ShapeError(
+        message(op, ": tensor of shape ", x.shape(), "; expected at least 2 dimensions"));
+}
+
+// The part of a matrix of this shape that is its diagonal k.
+Strided diagonal_of(const Shape& shape, std::int64_t k) {
+  const auto rows = static_cast<std::int64_t>(shape[0]);
+  const auto columns = static_cast<std::int64_t>(shape[1]);
+  k = std::clamp(k, -rows, columns);
+  const std::int64_t row = k < 0 ? -k : 0, column = k < 0 ? 0 : k;
+  Strided at(shape);
+  at.part = {std::min(rows - row, columns - column)};
+  at.offset = row * columns + column;
+  at.steps = {columns + 1};
+  return at;
+}
+
 }  // namespace
 
 Tensor slice(const Tensor& x, int axis, std::int64_t start, std::int64_t stop, std::int64_t step) {
-  detail::require_defined("slice", x);
-  const std::size_t at = normalize_axis("slice", axis, x.ndim());
+  const std::size_t at = detail::axis_of("slice", x, axis);
   if (step < 1) throw ValueError(message("slice: step is ", step, "; expected 1 or greater"));
   const auto n = static_cast<std::int64_t>(x.shape()[at]);
   const auto bound = [n](std::int64_t i) {
@@ -70,14 +122,13 @@ Tensor slice(const Tensor& x, int axis, std::int64_t start, std::int64_t stop, s
   };
   const std::int64_t from = bound(start);
   const std::int64_t length = std::max(bound(stop), from) - from;
-  step =
-      std::min(step, std::max<std::int64_t>(length, 1));  // a longer one leads to no other element
+  // A longer step leads to no other element.
+  step = std::min(step, std::max<std::int64_t>(length, 1));
   return part_of(x, at, from, length / step + (length % step != 0), step);
 }
 
 Tensor select(const Tensor& x, int axis, std::int64_t index) {
-  detail::require_defined("select", x);
-  const std::size_t at = normalize_axis("select", axis, x.ndim());
+  const std::size_t at = detail::axis_of("select", x, axis);
   const auto n = static_cast<std::int64_t>(x.shape()[at]);
   if (index < -n || index >= n)
     throw ShapeError(message("select: index ", index, " is out of range for axis ", at,
@@ -88,8 +139,7 @@ Tensor select(const Tensor& x, int axis, std::int64_t index) {
 }
 
 std::vector<Tensor> split(const Tensor& x, const std::vector<std::int64_t>& sizes, int axis) {
-  detail::require_defined("split", x);
-  const std::size_t at = normalize_axis("split", axis, x.ndim());
+  const std::size_t at = detail::axis_of("split", x, axis);
   // Counted down, so that no sum of sizes overflows.
   std::int64_t left = static_cast<std::int64_t>(x.shape()[at]);
   bool fits = true;
@@ -111,8 +161,7 @@ std::vector<Tensor> split(const Tensor& x, const std::vector<std::int64_t>& size
 }
 
 std::vector<Tensor> detail::split_evenly(const Tensor& x, std::int64_t size, int axis) {
-  detail::require_defined("split", x);
-  const std::size_t at = normalize_axis("split", axis, x.ndim());
+  const std::size_t at = detail::axis_of("split", x, axis);
   if (size < 0 || (size == 0 && x.shape()[at] != 0))
     throw ValueError(message("split: size is ", size, " for axis ", at, " of shape ", x.shape(),
                              "; expected 1 or greater"));
@@ -120,8 +169,7 @@ std::vector<Tensor> detail::split_evenly(const Tensor& x, std::int64_t size, int
 }
 
 std::vector<Tensor> chunk(const Tensor& x, std::int64_t chunks, int axis) {
-  detail::require_defined("chunk", x);
-  const std::size_t at = normalize_axis("chunk", axis, x.ndim());
+  const std::size_t at = detail::axis_of("chunk", x, axis);
   if (chunks < 1)
     throw ValueError(message("chunk: ", chunks, " chunks asked for; expected 1 or more"));
   const auto n = static_cast<std::int64_t>(x.shape()[at]);
@@ -162,6 +210,29 @@ Tensor pad(const Tensor& x, const std::vector<std::pair<std::int64_t, std::int64
   for (std::size_t i = 0; i < x.ndim(); ++i)
     padding.inside.narrow(i, widths_of(i).first, x.shape()[i]);
   return pad_op(x, padding);
+}
+
+Tensor tril(const Tensor& x, std::int64_t diagonal) {
+  expect_matrices("tril", x);
+  return tril_op(x, diagonal);
+}
+
+Tensor triu(const Tensor& x, std::int64_t diagonal) {
+  expect_matrices("triu", x);
+  return triu_op(x, diagonal);
+}
+
+Tensor diag(const Tensor& x, std::int64_t diagonal) {
+  detail::require_defined("diag", x);
+  if (x.ndim() == 2) return read_diagonal_op(x, diagonal_of(x.shape(), diagonal));
+  if (x.ndim() != 1)
+    throw ShapeError(message("diag: tensor of shape ", x.shape(), "; expected a vector or matrix"));
+  constexpr std::int64_t most = std::int64_t{1} << 31;  // so that n^2 can be counted
+  if (diagonal < -most || diagonal > most)
+    throw ShapeError(message("diag: diagonal ", diagonal, " for a vector of shape ", x.shape(),
+                             " makes too large a matrix; expected ", -most, " to ", most));
+  const std::size_t n = x.numel() + static_cast<std::size_t>(diagonal < 0 ? -diagonal : diagonal);
+  return write_diagonal_op(x, {diagonal_of({n, n}, diagonal)});
 }
 
 }  // namespace xgrad

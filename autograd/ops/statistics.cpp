@@ -1,6 +1,6 @@
 #include "statistics.hpp"
 
-#include <limits>
+#include <cmath>
 
 #include "../graph/engine.hpp"
 #include "../kernels/statistics.hpp"
@@ -14,65 +14,59 @@
 namespace xgrad {
 namespace {
 
-using detail::Reduction;
+using detail::ReducedAxes;
+using detail::values;
 using detail::with_kept_axes;
 
-constexpr double inf = std::numeric_limits<double>::infinity();
-
-// kernel(out, x, outer, n, inner, parameters…) over all the reduced axes.
+// kernel(out, x, blocks) over all the reduced axes.
 template <class Kernel>
-Tensor reduce_floats(const Tensor& x, const Reduction& r, Kernel kernel) {
+Tensor reduce_floats(const Tensor& x, const ReducedAxes& r, Kernel kernel) {
   return visit_floating(x.dtype(),
                         [&]<class T>(T) { return detail::reduce_at_once<T>(x, r, kernel); });
 }
 
 // y, or inf where it is 0: quotients by it are 0 there, and so are their derivatives.
-Tensor nonzero(const Tensor& y) { return where(y == 0, inf, y); }
+Tensor nonzero(const Tensor& y) { return where(y == 0, kernels::infinity, y); }
 
 // ---- centered
 
 struct Centering {
-  Reduction r;
+  ReducedAxes r;
   Tensor means{};  ///< where they are left as well, if there is such a tensor
 };
-
-Tensor center(const Tensor& x, const Centering& c);
 
 // Subtracting the mean is a symmetric projection: it is its own gradient.
 constexpr auto centered_op = operation<Centering>(
     "centered",
     [](const Inputs& in, const Centering& c) {
-      const Reduction& r = c.r;
-      const bool in_place = r.one_run();
+      const ReducedAxes& r = c.r;
+      const bool in_place = r.is_one_run();
       const Tensor x = in_place ? in[0] : detail::to_rows(in[0], r);
+      const auto axis = static_cast<std::size_t>(in_place ? *r.axes().begin() : 1);
+      const detail::Blocks blocks(x.shape(), axis, in_place ? axis + r.axes().size() : 2);
       Tensor out = empty(x.shape(), {.dtype = x.dtype()}), means = c.means;
-      std::size_t inner = 1;
-      for (std::size_t i = x.ndim(); in_place && !r.reduced[i - 1]; --i) inner *= x.shape()[i - 1];
       visit_floating(x.dtype(), [&]<class T>(T) {
-        kernels::center(detail::values<T>(out), detail::values<T>(x),
-                        inner ? r.squeezed.numel() / inner : 0, r.count, inner,
-                        means.defined() ? detail::values<T>(means) : nullptr);
+        kernels::center(values<T>(out), values<T>(x), blocks,
+                        means.defined() ? values<T>(means) : nullptr);
       });
       return in_place ? out : detail::from_rows(out, in[0].shape(), r);
     },
     gradient(reads::nothing,
-             [](const Tensor& g, const auto& c) { return center(g, {c.attributes.r}); }));
-
-Tensor center(const Tensor& x, const Centering& c) { return centered_op(x, c); }
+             [](const Tensor& g, const auto& c) { return centered(g, c.attributes.r.axes()); }));
 
 // ---- var, std
 
 struct Moment {
-  Reduction r;
+  ReducedAxes r;
   double correction = 1;
 
   double divisor() const { return static_cast<double>(r.count) - correction; }
 };
 
-// g d / y for y = |d| times a constant: 0 where y is, and d therefore. But for a function of y that
-// is smooth there, as y^2 is, g is 0 too, and g / y has the limit dg/dy (de l'Hopital), which is
-// what the second derivative is made of.
-Tensor along(const Tensor& d, const Tensor& g, const Tensor& y, const Reduction& r) {
+// g d / y, where y is a norm of d; 0 where y is 0. If the loss is a smooth function of y there, as
+// y^2 is, then g is 0 too, and g / y has the limit dg/dy (de l'Hopital), of which the second
+// derivative is made.
+Tensor along(const Tensor& d, const Tensor& g, const Tensor& y, const ReducedAxes& r) {
   const Tensor result = with_kept_axes(g, r) * (d / nonzero(with_kept_axes(y, r)));
   if (!is_grad_enabled() || !g.requires_grad()) return result;
   const Tensor flat = logical_and(y == 0, g == 0);
@@ -92,7 +86,7 @@ constexpr auto var_op = operation<Moment>(
     },
     gradient(reads::input(0), [](const Tensor& g, const auto& c) {
       const Moment& m = c.attributes;
-      return with_kept_axes(g, m.r) * (2 / m.divisor()) * center(c.input(0), {m.r});
+      return with_kept_axes(g, m.r) * (2 / m.divisor()) * centered(c.input(0), m.r.axes());
     }));
 
 constexpr auto std_op = operation<Moment>(
@@ -103,26 +97,25 @@ constexpr auto std_op = operation<Moment>(
     },
     gradient(reads::input(0) | reads::output, [](const Tensor& g, const auto& c) {
       const Moment& m = c.attributes;
-      return along(center(c.input(0), {m.r}), g, c.output(), m.r) * (1 / m.divisor());
+      return along(centered(c.input(0), m.r.axes()), g, c.output(), m.r) * (1 / m.divisor());
     }));
 
 template <class Op>
 Tensor moment(const Op& op, const Tensor& x, const Axes& axes, bool keepdims, int correction) {
-  detail::require_defined(op.name(), x);
-  detail::require_floating(op.name(), x);
-  return op(
-      x, Moment{Reduction(op.name(), x.shape(), axes, keepdims), static_cast<double>(correction)});
+  expect_floating(op.name(), "tensor", x);
+  return op(x, Moment{ReducedAxes(op.name(), x.shape(), axes, keepdims),
+                      static_cast<double>(correction)});
 }
 
 // ---- inverse_rms
 
 struct InverseRms {
-  Reduction r;
+  ReducedAxes r;
   double eps = 0;
   Tensor squares{};  ///< where their means are left as well, if there is such a tensor
 };
 
-// (a b) c: of d/dx y = -y^3 x / n, the product x y stays in range where y^3 might not.
+// (a b) c. For dy/dx = -y^3 x / n: the product x y stays in range where y^3 might not.
 constexpr auto product_op = formula::elementwise<3>(
     "product", [](const auto& a, const auto& b, const auto& c) { return (a * b) * c; },
     [](const auto& g, const auto&, const auto& b, const auto& c, const auto&) {
@@ -139,9 +132,8 @@ constexpr auto inverse_rms_op = operation<InverseRms>(
     "inverse_rms",
     [](const Inputs& in, const InverseRms& a) {
       Tensor squares = a.squares;
-      return reduce_floats(in[0], a.r, [&]<class T>(T* out, const T* x, auto... extents) {
-        kernels::inverse_rms(out, x, extents..., a.eps,
-                             squares.defined() ? detail::values<T>(squares) : nullptr);
+      return reduce_floats(in[0], a.r, [&]<class T>(T* out, const T* x, const detail::Blocks& b) {
+        kernels::inverse_rms(out, x, b, a.eps, squares.defined() ? values<T>(squares) : nullptr);
       });
     },
     gradient(reads::input(0) | reads::output, [](const Tensor& g, const auto& c) {
@@ -153,13 +145,13 @@ constexpr auto inverse_rms_op = operation<InverseRms>(
 // ---- norm
 
 struct Power {
-  Reduction r;
+  ReducedAxes r;
   double p = 2;
 };
 
-// d(norm)/dx for y = norm(x), with 0 < |p| < inf: sign(x) (|x| / y)^(p - 1), of which no factor
-// overflows; 0 where x or y is 0. Its own derivative is infinite there for p < 2, where a 0 from
-// elsewhere must not make it NaN. Of e = p - 1.
+// d(norm)/dx for y = norm(x), 0 < |p| < inf and e = p - 1: sign(x) (|x| / y)^e, of which no factor
+// overflows; 0 where x or y is 0. Its own derivative is infinite there for p < 2, and a g of 0 must
+// not make that NaN.
 constexpr auto norm_slope_op = formula::elementwise<3>(
     "norm_slope",
     [](const auto& x, const auto& y, const auto& e) {
@@ -189,8 +181,8 @@ constexpr auto norm_op = operation<Power>(
       if (p == 1) return with_kept_axes(g, r) * sign(x);
       const Tensor y = with_kept_axes(c.output(), r);
       if (p == 2) return along(x, g, c.output(), r);
-      if (p != inf && p != -inf) return with_kept_axes(g, r) * apply(norm_slope_op, x, y, p - 1);
-      const Tensor chosen = logical_or(abs(x) == y, x != x);  // NaN is the greatest and the least
+      if (std::isfinite(p)) return with_kept_axes(g, r) * apply(norm_slope_op, x, y, p - 1);
+      const Tensor chosen = logical_or(abs(x) == y, x != x);  // NaN is the largest and the smallest
       return detail::weigh(with_kept_axes(g, r) * sign(x),
                            detail::even_shares(chosen, r, g.dtype()));
     }));
@@ -200,13 +192,12 @@ constexpr auto norm_op = operation<Power>(
 Tensor centered(const Tensor& x, const Axes& axes) { return detail::centered(x, axes, {}); }
 
 Tensor detail::centered(const Tensor& x, const Axes& axes, const Tensor& means) {
-  detail::require_defined("centered", x);
-  detail::require_floating("centered", x);
-  return center(x, {Reduction("centered", x.shape(), axes, true), means});
+  expect_floating("centered", "tensor", x);
+  return centered_op(x, {ReducedAxes("centered", x.shape(), axes, true), means});
 }
 
 Tensor detail::inverse_rms(const Tensor& x, const Axes& axes, double eps, const Tensor& squares) {
-  return inverse_rms_op(x, {Reduction("inverse_rms", x.shape(), axes, true), eps, squares});
+  return inverse_rms_op(x, {ReducedAxes("inverse_rms", x.shape(), axes, true), eps, squares});
 }
 
 Tensor var(const Tensor& x, const Axes& axes, bool keepdims, int correction) {
@@ -217,9 +208,8 @@ Tensor std(const Tensor& x, const Axes& axes, bool keepdims, int correction) {
 }
 
 Tensor norm(const Tensor& x, double p, const Axes& axes, bool keepdims) {
-  detail::require_defined("norm", x);
-  detail::require_floating("norm", x);
-  return norm_op(x, Power{Reduction("norm", x.shape(), axes, keepdims), p});
+  expect_floating("norm", "tensor", x);
+  return norm_op(x, Power{ReducedAxes("norm", x.shape(), axes, keepdims), p});
 }
 
 }  // namespace xgrad

@@ -5,7 +5,8 @@
 /// @file
 /// Deviations from means, variances and norms, over axes as in reduction.hpp, as good as in double
 /// precision.
-/// Errors: DTypeError for integers; ShapeError for an axis out of range or named twice.
+/// Throw DTypeError for integers, ShapeError if an axis is out of range or named twice, and
+/// ValueError for an undefined tensor.
 
 namespace xgrad {
 
@@ -18,8 +19,8 @@ Tensor var(const Tensor& x, const Axes& axes = {}, bool keepdims = false, int co
 /// Standard deviation, the root of the variance; gradient 0 where it is 0. Spell it `xgrad::std`:
 /// beside `using namespace xgrad`, a plain `std(x)` meets the standard library's namespace.
 Tensor std(const Tensor& x, const Axes& axes = {}, bool keepdims = false, int correction = 1);
-/// p-norm (sum |x|^p)^(1/p) for any p; the number of elements other than 0 for p = 0, the greatest
-/// (least) magnitude for p = inf (-inf), of which equal ones share the gradient; 0 over no
+/// p-norm (sum |x|^p)^(1/p) for any p; the number of elements other than 0 for p = 0, the largest
+/// (smallest) magnitude for p = inf (-inf), of which equal ones share the gradient; 0 over no
 /// elements. `norm(x, 2, axis)`: p stands before the axes. Finite whenever the true value is:
 /// powers are scaled where they would overflow. The gradient at x = 0 is 0.
 /// Functions of norm (p = 2) and of std that are smooth at their minimum, as norm^2 is, have their
@@ -27,10 +28,10 @@ Tensor std(const Tensor& x, const Axes& axes = {}, bool keepdims = false, int co
 Tensor norm(const Tensor& x, double p = 2, const Axes& axes = {}, bool keepdims = false);
 
 namespace detail {
-/// centered(x, axes); if `means` is defined, with a place for each mean, these are left there.
+/// centered(x, axes); the means go to `means`, if that is defined.
 Tensor centered(const Tensor& x, const Axes& axes, const Tensor& means);
-/// 1 / sqrt(mean of x^2 + eps) over the axes, which are kept; in range whatever the squares are. If
-/// `squares` is defined, with a place for each mean of squares, these are left there.
+/// 1 / sqrt(mean of x^2 + eps) over the axes, which are kept; in range whatever the squares are.
+/// The means of the squares go to `squares`, if that is defined.
 Tensor inverse_rms(const Tensor& x, const Axes& axes, double eps, const Tensor& squares = {});
 }  // namespace detail
 

@@ -1,11 +1,11 @@
 #pragma once
 
-#include "../kernels/strided.hpp"
-#include "../tensor/tensor.hpp"
+#include "../kernels/move.hpp"
+#include "../op/operation.hpp"
 
 /// @file
 /// For the operations' own files: elements at regular distances (slices, reversals, diagonals,
-/// the inside of a padded tensor), read from a tensor or put into one.
+/// transposes, the inside of a padded tensor), read from a tensor or put into one.
 
 namespace xgrad::detail {
 
@@ -20,26 +20,17 @@ void visit_width(DType dtype, const F& f) {
   }
 }
 
-/// The steps of a contiguous tensor of this shape.
-inline std::array<std::ptrdiff_t, max_ndim> contiguous_steps(const Shape& shape) {
-  std::array<std::ptrdiff_t, max_ndim> steps{};
-  std::ptrdiff_t running = 1;
-  for (std::size_t i = shape.size(); i-- > 0; running *= static_cast<std::ptrdiff_t>(shape[i]))
-    steps[i] = running;
-  return steps;
-}
-
 /// Where the elements of a tensor of shape `part` lie in one of shape `whole`: (i, j, …) at
-/// offset + i steps[0] + j steps[1] + …, no two at one place.
+/// offset + i steps[0] + j steps[1] + …. Only what is read may lie at one place twice.
 struct Strided {
   Shape whole, part;
   std::ptrdiff_t offset = 0;
-  std::array<std::ptrdiff_t, max_ndim> steps{};
+  kernels::Steps steps{};
 
   Strided() = default;
   /// All of it, in order.
   explicit Strided(const Shape& shape)
-      : whole(shape), part(shape), steps(contiguous_steps(shape)) {}
+      : whole(shape), part(shape), steps(kernels::contiguous_steps(shape)) {}
 
   /// Along one axis only start, start + step, …: `count` of them.
   void narrow(std::size_t axis, std::int64_t start, std::size_t count, std::int64_t step = 1) {
@@ -49,15 +40,29 @@ struct Strided {
   }
 
   /// The elements at these places: of shape `part`. Not recorded.
-  Tensor read(const Tensor& x) const;
-  /// A tensor of shape `whole` with x's elements at these places, and `rest` elsewhere. Not
-  /// recorded.
-  Tensor write(const Tensor& x, Scalar rest = 0) const;
-  /// Adds x's elements to those of `total` at these places. Not recorded.
-  void add(Tensor& total, const Tensor& x) const;
-
- private:
-  kernels::Walk walk() const;
+  Tensor read(const Tensor& x) const {
+    Tensor out = empty(part, {.dtype = x.dtype()});
+    if (out.numel() == 0) return out;  // then the offset may be anywhere
+    visit_width(x.dtype(), [&]<class T>(T) {
+      kernels::read_walked(values<T>(out), values<T>(x) + offset, {part, {steps}});
+    });
+    return out;
+  }
+  /// Puts x's elements at these places of `out`, or adds them to those there. Not recorded.
+  void write(Tensor& out, const Tensor& x) const {
+    if (x.numel() == 0) return;
+    visit_width(x.dtype(), [&]<class T>(T) {
+      kernels::write_walked(values<T>(out) + offset, values<T>(x), {part, {steps}},
+                            [](T& to, T v) { to = v; });
+    });
+  }
+  void add(Tensor& total, const Tensor& x) const {
+    if (x.numel() == 0) return;
+    visit_floating(x.dtype(), [&]<class T>(T) {
+      kernels::write_walked(values<T>(total) + offset, values<T>(x), {part, {steps}},
+                            [](T& to, T v) { to += v; });
+    });
+  }
 };
 
 }  // namespace xgrad::detail

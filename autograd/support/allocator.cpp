@@ -13,22 +13,22 @@ namespace xgrad::memory {
 namespace detail {
 namespace {
 
-// Beyond this a thread gives blocks back to the system rather than keeping them. Under
-// AddressSanitizer every block is its own, so that use after release is seen.
+// The bytes that a thread keeps; it returns more to the system. AddressSanitizer finds a use after
+// release only if no block is kept.
 #if defined(__SANITIZE_ADDRESS__)
 constexpr std::size_t cache_limit = 0;
 #else
 constexpr std::size_t cache_limit = std::size_t{1} << 30;
 #endif
 
-// Large blocks ask for pages of this size, where the system has them: a pass over a million floats,
-// which with small pages also walks a thousand of them, is then a fifth faster.
+// Large blocks are placed in pages of this size if the system has them: a pass over a million
+// floats, which are a thousand small pages, is then a fifth faster.
 constexpr std::size_t huge_page = std::size_t{2} << 20;
 constexpr std::size_t first_large = classify(huge_page).index;
 
-// Large blocks begin at different offsets from their page: a processor takes a load for dependent
-// on an earlier store when their addresses agree in the last 12 bits, as those of all arrays would
-// that are passed over together. Another fifth.
+// Large blocks begin at different offsets from their page: to a processor a load depends on an
+// earlier store if their addresses agree in the last 12 bits, as they would in all arrays of one
+// loop. This saves another fifth.
 constexpr std::size_t offsets = 16;
 constexpr std::size_t offset_step = 17 * alignment;
 
@@ -38,31 +38,29 @@ void* allocate_large(std::size_t bytes) noexcept {
   void* page = nullptr;
   if (posix_memalign(&page, huge_page, bytes) != 0) return nullptr;
 #ifdef MADV_HUGEPAGE
-  madvise(page, bytes, MADV_HUGEPAGE);  // where this fails, small pages do as well
+  madvise(page, bytes, MADV_HUGEPAGE);  // if it fails, the pages are small
 #endif
   return static_cast<char*>(page) + count++ % offsets * offset_step;
 }
 
-// Gives a block of that class back to the system.
+// Returns a block of that class to the system.
 void free_block(void* block, std::size_t index) noexcept {
   if (index >= first_large)
     block = reinterpret_cast<void*>(reinterpret_cast<std::uintptr_t>(block) & ~(huge_page - 1));
   std::free(block);
 }
 
-struct Reaper {
-  ~Reaper() {
-    lists.closed = true;
-    lists.limit = 0;
-    release_cached();
-  }
-};
-
-// From the first block on the calling thread keeps what comes back, and empties its lists when it
-// ends.
+// Lets the calling thread keep blocks until it ends.
 void open_lists() noexcept {
-  thread_local Reaper reaper;
-  (void)reaper;
+  struct Closer {
+    ~Closer() {
+      lists.closed = true;
+      lists.limit = 0;
+      release_cached();
+    }
+  };
+  thread_local const Closer closer;
+  (void)closer;
   lists.limit = cache_limit;
 }
 
@@ -71,7 +69,7 @@ void open_lists() noexcept {
 constinit thread_local FreeLists lists{};
 
 void* allocate_from_system(SizeClass size) noexcept {
-  if (size.bytes == 0) return nullptr;  // beyond what can be addressed, and rounded to 0
+  if (size.bytes == 0) return nullptr;  // more than can be addressed, rounded to 0
   const auto attempt = [size] {
     return size.index < first_large ? std::aligned_alloc(alignment, size.bytes)
                                     : allocate_large(size.bytes);

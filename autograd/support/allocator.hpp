@@ -5,15 +5,15 @@
 #include <new>
 
 /// @file
-/// The caching allocator behind tensors, nodes and buffers: thread-local free lists by size class,
-/// so that a training step in steady state asks the system for nothing.
+/// The caching allocator of tensors, nodes and buffers: thread-local free lists by size class, so
+/// that training needs no memory from the system after its first steps.
 
 namespace xgrad::memory {
 
-/// Of the calling thread, since its start.
+/// Statistics of the calling thread.
 struct Statistics {
-  std::size_t system_allocations = 0;  ///< blocks that came from the system
-  std::size_t cached_bytes = 0;        ///< lying in the free lists now
+  std::size_t system_allocations = 0;  ///< blocks that came from the system since its start
+  std::size_t cached_bytes = 0;        ///< in the free lists now
 };
 Statistics statistics() noexcept;
 
@@ -27,7 +27,8 @@ struct SizeClass {
   std::size_t bytes;
 };
 
-/// Multiples of 64 bytes up to 512, then four classes a doubling: at most a fifth is lost.
+/// The classes are multiples of 64 bytes up to 512, then four to each doubling, so that at most a
+/// fifth of a block is unused.
 constexpr SizeClass classify(std::size_t bytes) noexcept {
   const std::size_t last = bytes <= 1 ? 0 : (bytes - 1) / alignment;  // index of the last unit
   const auto bits = static_cast<std::size_t>(std::bit_width(last));
@@ -44,10 +45,10 @@ struct Block {
 struct FreeLists {
   Block* heads[size_classes];
   Statistics statistics;
-  std::size_t limit;  // beyond which blocks go back to the system; 0 before the first came back
-  bool closed;        // the thread is ending: nothing is kept any more
+  std::size_t limit;  // of cached bytes; 0 before the first block is returned
+  bool closed;        // the thread is ending: no more blocks are kept
 };
-// Used by its name, not through a reference: UBSan would check that for null by flags that the
+// Use it by its name, not through a reference: UBSan would check that for null by flags that the
 // linker's relaxation of thread-local addresses leaves unset.
 extern constinit thread_local FreeLists lists;
 
@@ -57,7 +58,7 @@ void deallocate_beyond_limit(void* block, SizeClass size) noexcept;
 
 }  // namespace detail
 
-/// A block of at least `bytes` bytes, aligned to 64; null when the system has none.
+/// A block of at least `bytes` bytes, aligned to 64; null if the system has none.
 inline void* allocate_or_null(std::size_t bytes) noexcept {
   const detail::SizeClass size = detail::classify(bytes);
   using detail::lists;
@@ -68,7 +69,7 @@ inline void* allocate_or_null(std::size_t bytes) noexcept {
   lists.statistics.cached_bytes -= size.bytes;
   return block;
 }
-/// The same. Errors: MemoryError.
+/// The same. Throws MemoryError if the system has none.
 inline void* allocate(std::size_t bytes) {
   void* block = allocate_or_null(bytes);
   if (!block) [[unlikely]]
@@ -76,7 +77,7 @@ inline void* allocate(std::size_t bytes) {
   return block;
 }
 
-/// Returns a block, given the size it was asked for, to the calling thread's lists.
+/// Puts a block into the calling thread's lists; `bytes` is the number it was allocated with.
 inline void deallocate(void* memory, std::size_t bytes) noexcept {
   const detail::SizeClass size = detail::classify(bytes);
   using detail::lists;
@@ -86,7 +87,7 @@ inline void deallocate(void* memory, std::size_t bytes) noexcept {
   lists.statistics.cached_bytes += size.bytes;
 }
 
-/// Gives the calling thread's cached blocks back to the system.
+/// Returns the calling thread's cached blocks to the system.
 void release_cached() noexcept;
 
 }  // namespace xgrad::memory

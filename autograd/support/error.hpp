@@ -3,12 +3,12 @@
 #include <stdexcept>
 
 /// @file
-/// The exceptions of the library. Every message begins with the name of the operation or file that
-/// failed, gives the shapes and values involved, and says what would be right.
+/// The exceptions of the library. Every message begins with the name of the operation or file,
+/// gives the shapes and values involved, and says what is expected.
 
 namespace xgrad {
 
-/// Base of everything this library throws.
+/// Base class of all of them.
 class Error : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
@@ -20,13 +20,14 @@ class ShapeError : public Error {
   using Error::Error;
 };
 
-/// A dtype the operation does not take, or a mixture that has no common dtype.
+/// A dtype that the operation does not take, or a mixture of dtypes that has no common one.
 class DTypeError : public Error {
  public:
   using Error::Error;
 };
 
-/// Misuse of differentiation: no graph, a released graph, a value changed after it was saved.
+/// A derivative that cannot be computed: there is no graph, it was released, or a value was changed
+/// after it was saved.
 class GradError : public Error {
  public:
   using Error::Error;
@@ -38,7 +39,7 @@ class ValueError : public Error {
   using Error::Error;
 };
 
-/// Memory that the system does not have.
+/// More memory than the system has.
 class MemoryError : public Error {
  public:
   using Error::Error;

@@ -4,7 +4,11 @@
 #include <immintrin.h>
 #endif
 
+#include "mode.hpp"
+
 namespace xgrad {
+
+constinit thread_local detail::Mode detail::mode;
 
 bool set_flush_denormal(bool flush) noexcept {
 #if defined(__SSE2__)

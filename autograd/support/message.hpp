@@ -6,8 +6,8 @@
 namespace xgrad {
 namespace detail {
 
-/// The number as `<<` prints it, with as many more digits as it takes to read it back: one that is
-/// out of range is never printed as one that is not.
+/// The number as `<<` prints it, with more digits if reading it back needs them: a number out of
+/// range is never printed as one within it.
 std::string to_text(double value);
 std::string to_text(float value);
 
@@ -18,8 +18,8 @@ const Part& to_text(const Part& part) {
 
 }  // namespace detail
 
-/// Joins its arguments, each as `<<` prints it, numbers with all their digits: how the texts of
-/// errors are put together.
+/// Joins its arguments into a text, such as that of an error: each as `<<` prints it,
+/// floating-point numbers with all their digits.
 template <class... Parts>
 std::string message(const Parts&... parts) {
   std::ostringstream out;
@@ -39,11 +39,10 @@ std::string joined(const List& list) {
   return out.str();
 }
 
-/// What would be right where least … greatest may be chosen: "expected 0 to 2", or that there is
-/// nothing to choose.
+/// "expected 0 to 2"; says that there is nothing to choose if the range is empty.
 template <class Integer>
-std::string expected_between(Integer least, Integer greatest) {
-  return greatest < least ? "none can be chosen" : message("expected ", least, " to ", greatest);
+std::string expected_between(Integer low, Integer high) {
+  return high < low ? "none can be chosen" : message("expected ", low, " to ", high);
 }
 
 }  // namespace xgrad

@@ -5,13 +5,12 @@
 namespace xgrad::kernels {
 
 void throw_not_held(const char* op, DType dtype, const Scalar& s) {
-  const auto [least, greatest] = visit_dtype(dtype, []<class T>(T) {
+  const auto [low, high] = visit_dtype(dtype, []<class T>(T) {
     return std::pair<Scalar, Scalar>(std::numeric_limits<T>::lowest(),
                                      std::numeric_limits<T>::max());
   });
-  throw ValueError(message(op, ": ", detail::shown(s), " is not a number of ", name(dtype),
-                           "; expected ", is_floating(dtype) ? "" : "a whole number, ",
-                           detail::shown(least), " to ", detail::shown(greatest)));
+  const char* whole = is_floating(dtype) ? "" : "a whole number, ";
+  detail::throw_outside(op, s, message("a number of ", dtype, "; expected ", whole), low, high);
 }
 
 void convert_exactly(const char* op, void* out, DType to, const void* in, DType from,

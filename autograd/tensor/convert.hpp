@@ -12,21 +12,18 @@
 
 namespace xgrad::kernels {
 
-/// The value of T that comes next to a number, and where from there the number lies: `equivalent`
-/// if T holds it, `unordered` for NaN as an integer. A fraction counts as held by floats, to which
-/// it is rounded, unless that makes it infinite or 0; an integer only if it is exact.
+/// The value of T nearest to a number, and the order of the number and that value: `equivalent` if
+/// T holds the number, `unordered` for NaN and integers. A float T holds an integer if it is exact,
+/// and a fraction, which is rounded, unless it becomes infinite or 0.
 template <Element T>
 struct Nearest {
   T value;
   std::partial_ordering number;
 };
 
-/// The integers that T holds without a gap.
-struct IntegerRange {
-  std::int64_t least, greatest;
-};
+/// The first and the last of the integers that T holds without a gap.
 template <Element T>
-constexpr IntegerRange integers_of() noexcept {
+constexpr std::pair<std::int64_t, std::int64_t> integers_of() noexcept {
   using Limits = std::numeric_limits<T>;
   if constexpr (std::is_floating_point_v<T>)
     return {-(std::int64_t{1} << Limits::digits), std::int64_t{1} << Limits::digits};
@@ -38,8 +35,8 @@ template <Element T>
 Nearest<T> nearest(const Scalar& s) noexcept {
   using Limits = std::numeric_limits<T>;
   if (s.is_integer) {
-    constexpr IntegerRange exactly = integers_of<T>();
-    if (s.integer >= exactly.least && s.integer <= exactly.greatest && !s.exceeds_int64())
+    constexpr auto exactly = integers_of<T>();
+    if (s.integer >= exactly.first && s.integer <= exactly.second && !s.exceeds_int64())
       return {static_cast<T>(s.integer), std::partial_ordering::equivalent};
     __extension__ using Wide = __int128;
     const Wide exact = s.exceeds_int64() ? Wide{static_cast<std::uint64_t>(s.integer)} : s.integer;
@@ -80,7 +77,7 @@ T element(const Scalar& s) noexcept {
 
 [[noreturn]] void throw_not_held(const char* op, DType dtype, const Scalar& s);
 
-/// Errors: ValueError, naming `op`, for a number that cannot be an element of this dtype.
+/// Throws ValueError, naming `op`, if the number cannot be an element of this dtype.
 inline void require_held(const char* op, DType dtype, const Scalar& s) {
   if (!visit_dtype(dtype, [&]<class T>(T) { return is_held<T>(s); })) throw_not_held(op, dtype, s);
 }
@@ -90,7 +87,7 @@ inline void fill(void* out, std::size_t n, DType dtype, const Scalar& value) noe
   visit_dtype(dtype, [&]<class T>(T) { std::fill_n(static_cast<T*>(out), n, element<T>(value)); });
 }
 
-/// As the processors, PyTorch and NumPy have it: what int64 does not hold becomes its least value.
+/// As processors, PyTorch and NumPy convert: what int64 does not hold becomes its lowest value.
 template <Element T, Element S>
 T cut(S v) noexcept {
   if constexpr (std::is_integral_v<T> && std::is_floating_point_v<S>)
@@ -112,7 +109,7 @@ inline void convert(void* out, DType to, const void* in, DType from, std::size_t
   });
 }
 
-/// The same. Errors: ValueError, naming `op`, for the first element that `to` does not hold.
+/// The same. Throws ValueError, naming `op`, for the first element that `to` does not hold.
 void convert_exactly(const char* op, void* out, DType to, const void* in, DType from,
                      std::size_t n);
 

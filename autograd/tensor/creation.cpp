@@ -42,23 +42,23 @@ Tensor filled(const char* op, const Shape& shape, Scalar value, const TensorOpti
 
 void require_float(const char* op, const TensorOptions& options) {
   if (!is_floating(options.dtype.value_or(float32)))
-    throw DTypeError(message(op, ": dtype ", name(*options.dtype),
+    throw DTypeError(message(op, ": dtype ", *options.dtype,
                              "; expected float32 or float64 (use randint for integers)"));
 }
 
 __extension__ using Wide = __int128;  // holds each product and difference of two int64
 
-// Errors: ValueError, naming `op`, unless the dtype holds each of the integers low ... high.
+// Throws ValueError, naming `op`, unless the dtype holds each of the integers low ... high.
 void require_exact(const char* op, std::int64_t low, std::int64_t high, DType dtype) {
-  const auto [least, greatest] =
+  const auto [first, last] =
       visit_dtype(dtype, []<class T>(T) { return kernels::integers_of<T>(); });
-  if (low < least || high > greatest)
-    throw ValueError(message(op, ": integers from ", low, " to ", high, " as ", name(dtype),
-                             ", which holds all integers only from ", least, " to ", greatest));
+  if (low < first || high > last)
+    throw ValueError(message(op, ": integers from ", low, " to ", high, " as ", dtype,
+                             ", which holds all integers only from ", first, " to ", last));
 }
 
-// f(0), f(1), … up to the last of `count` that lies before stop when it is rounded to the dtype.
-// Of a rising f, or a falling one.
+// f(0), f(1), … up to the last of `count` that lies before stop when it is rounded to the dtype. f
+// rises or falls.
 template <class F>
 Tensor range_before(const Scalar& stop, bool rising, std::uint64_t count,
                     const TensorOptions& options, DType dtype, const F& f) {
@@ -97,8 +97,8 @@ Tensor eye(std::size_t n, std::size_t m, const TensorOptions& options) {
 
 Tensor arange(Scalar start, Scalar stop, Scalar step, const TensorOptions& options) {
   const auto throw_range = [&](const char* expected) {
-    throw ValueError(message("arange: from ", detail::shown(start), " to ", detail::shown(stop),
-                             " by ", detail::shown(step), "; expected ", expected));
+    throw ValueError(
+        message("arange: from ", start, " to ", stop, " by ", step, "; expected ", expected));
   };
   if (!std::isfinite(start.value) || !std::isfinite(stop.value) || !std::isfinite(step.value))
     throw_range("finite numbers");
@@ -115,7 +115,7 @@ Tensor arange(Scalar start, Scalar stop, Scalar step, const TensorOptions& optio
     const std::int64_t first = kernels::nearest<std::int64_t>(start).value;
     const std::int64_t stride = kernels::nearest<std::int64_t>(step).value;
     const auto [end, beyond] = kernels::nearest<std::int64_t>(stop);
-    // The first integer that is not before stop, from the greatest one that is not above it.
+    // The first integer that is not before stop, from the largest one that is not above it.
     const Wide bound = rising ? Wide{end} + (beyond > 0) : Wide{end} - (beyond < 0);
     const Wide span = rising ? bound - first : first - bound, by = rising ? stride : -Wide{stride};
     const Wide count = span > 0 ? (span - 1) / by + 1 : 0;
@@ -132,7 +132,7 @@ Tensor arange(Scalar start, Scalar stop, Scalar step, const TensorOptions& optio
   const double steps = std::isfinite(span) ? span / step.value
                                            : 2 * ((stop.value / 2 - start.value / 2) / step.value);
   if (!(steps < static_cast<double>(most))) throw_range("fewer than 2^47 steps");
-  // As NumPy and PyTorch count; the quotient may be rounded up, and an element to stop.
+  // NumPy and PyTorch count like this. The quotient may be rounded up, and an element to stop.
   return range_before(
       stop, rising, static_cast<std::uint64_t>(std::ceil(steps)), options, dtype,
       [&](std::uint64_t i) { return start.value + static_cast<double>(i) * step.value; });
@@ -143,8 +143,8 @@ Tensor linspace(Scalar start, Scalar stop, std::size_t steps, const TensorOption
   const DType dtype = options.dtype.value_or(float32);
   for (const Scalar& end : {start, stop}) {
     if (!std::isfinite(end.value))
-      throw ValueError(message("linspace: from ", detail::shown(start), " to ", detail::shown(stop),
-                               "; expected finite numbers"));
+      throw ValueError(
+          message("linspace: from ", start, " to ", stop, "; expected finite numbers"));
     kernels::require_held("linspace", dtype, end);
   }
   Tensor out = allocate("linspace", Shape(std::vector{steps}), options);
@@ -160,7 +160,7 @@ Tensor linspace(Scalar start, Scalar stop, std::size_t steps, const TensorOption
   const auto parts = static_cast<double>(last);
   const double span = stop.value - start.value;
   const double step = std::isfinite(span) ? span / parts : stop.value / parts - start.value / parts;
-  // From both ends, as PyTorch, and those exactly.
+  // PyTorch counts from both ends, which are exact.
   return generate(out, [&](std::size_t i) {
     if (i == 0) return start.value;
     return i < steps / 2 + steps % 2 ? start.value + static_cast<double>(i) * step
@@ -171,7 +171,7 @@ Tensor linspace(Scalar start, Scalar stop, std::size_t steps, const TensorOption
 
 Tensor rand(const Shape& shape, const TensorOptions& options) {
   require_float("rand", options);
-  // Numbers of 24 bits, which float32 holds exactly, and so never rounds to 1.
+  // Numbers of 24 bits: float32 holds them exactly, so that none is rounded to 1.
   Tensor out = allocate("rand", shape, options);
   if (out.dtype() == float64) return generate(out, [](std::size_t) { return random::uniform(); });
   return generate(out,

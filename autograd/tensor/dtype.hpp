@@ -2,13 +2,14 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <iosfwd>
 #include <type_traits>
 
 namespace xgrad {
 
-/// What the elements of a Tensor are. Only the two floats carry gradients; uint8 serves for masks
-/// (0 and 1) and pixels, int64 for labels and indices. In arithmetic uint8 counts as int64, so that
-/// no result wraps; int64 itself wraps at 2^64.
+/// The type of a Tensor's elements. Only the two floats carry gradients; uint8 is for masks (0 and
+/// 1) and pixels, int64 for labels and indices. Arithmetic converts uint8 to int64, so that no
+/// result wraps; int64 itself wraps at 2^64.
 enum class DType : std::uint8_t { float32, float64, int64, uint8 };
 
 inline constexpr DType float32 = DType::float32;
@@ -16,27 +17,13 @@ inline constexpr DType float64 = DType::float64;
 inline constexpr DType int64 = DType::int64;
 inline constexpr DType uint8 = DType::uint8;
 
-/// Bytes of one element.
-constexpr std::size_t size_of(DType dtype) noexcept {
-  switch (dtype) {
-    case DType::float32: return 4;
-    case DType::uint8: return 1;
-    case DType::float64:
-    case DType::int64: break;
-  }
-  return 8;
-}
-
 /// "float32", "float64", "int64" or "uint8".
-constexpr const char* name(DType dtype) noexcept {
-  switch (dtype) {
-    case DType::float32: return "float32";
-    case DType::float64: return "float64";
-    case DType::int64: return "int64";
-    case DType::uint8: break;
-  }
-  return "uint8";
+constexpr const char* to_string(DType dtype) noexcept {
+  constexpr const char* names[] = {"float32", "float64", "int64", "uint8"};
+  return names[static_cast<int>(dtype)];
 }
+constexpr const char* name(DType dtype) noexcept { return to_string(dtype); }
+std::ostream& operator<<(std::ostream& out, DType dtype);
 
 /// True for float32 and float64.
 constexpr bool is_floating(DType dtype) noexcept {
@@ -55,8 +42,8 @@ inline constexpr DType dtype_of = std::is_same_v<T, float>          ? DType::flo
                                   : std::is_same_v<T, std::int64_t> ? DType::int64
                                                                     : DType::uint8;
 
-/// The DType that a C++ arithmetic literal stands for: float is float32, double is float64 and
-/// every integer int64.
+/// The DType of a C++ number: float32 for float, float64 for double, uint8 for itself, int64 for
+/// all other integers.
 template <class T>
   requires std::is_arithmetic_v<T>
 inline constexpr DType dtype_of_literal = std::is_same_v<T, float>          ? DType::float32
@@ -64,7 +51,7 @@ inline constexpr DType dtype_of_literal = std::is_same_v<T, float>          ? DT
                                           : std::is_same_v<T, std::uint8_t> ? DType::uint8
                                                                             : DType::int64;
 
-/// Calls f(T{}) with the element type that `dtype` names: the one switch from run time to type.
+/// Calls f(T{}) with the element type of `dtype`: the only switch from run time to a type.
 template <class F>
 constexpr decltype(auto) visit_dtype(DType dtype, F&& f) {
   switch (dtype) {
@@ -76,13 +63,19 @@ constexpr decltype(auto) visit_dtype(DType dtype, F&& f) {
   return f(std::uint8_t{});
 }
 
-/// The same for a dtype that is known to be float32 or float64: f need not take integers.
+/// Bytes of one element.
+constexpr std::size_t size_of(DType dtype) noexcept {
+  return visit_dtype(dtype, [](auto element) { return sizeof element; });
+}
+
+/// The same as visit_dtype for a dtype that is known to be float32 or float64: f need not take
+/// integers.
 template <class F>
 constexpr decltype(auto) visit_floating(DType dtype, F&& f) {
   return dtype == DType::float32 ? f(float{}) : f(double{});
 }
 
-/// The same for all dtypes in which arithmetic is done: all but uint8.
+/// The same for all dtypes in which arithmetic is computed: all but uint8.
 template <class F>
 constexpr decltype(auto) visit_number(DType dtype, F&& f) {
   return dtype == DType::int64 ? f(std::int64_t{}) : visit_floating(dtype, f);

@@ -7,7 +7,7 @@
 #include "tensor.hpp"
 
 /// @file
-/// Checks of arguments, said once. `op` begins the message, `what` names the tensor or the option.
+/// Checks of arguments. `op` begins the message, `what` names the tensor or the option.
 
 namespace xgrad {
 
@@ -20,6 +20,8 @@ void expect_defined(std::string_view op,
 void expect_dtype(std::string_view op, std::string_view what, const Tensor& x, DType dtype);
 /// Throws DTypeError if x is a tensor of integers, and ValueError if it is undefined.
 void expect_floating(std::string_view op, std::string_view what, const Tensor& x);
+/// Throws DTypeError unless x is uint8, and ValueError if it is undefined.
+void expect_mask(std::string_view op, const Tensor& x);
 /// Throws DTypeError unless both tensors have one dtype.
 void expect_same_dtype(std::string_view op, std::string_view what, const Tensor& x,
                        std::string_view other_what, const Tensor& other);

@@ -4,9 +4,9 @@
 #include <span>
 
 /// @file
-/// The random generator: one a thread, a 64-bit Mersenne Twister (Matsumoto & Nishimura 1998),
-/// whose sequence the C++ standard fixes; the distributions are ours, so that a seed gives the same
-/// numbers on every machine.
+/// The random generator of each thread: a 64-bit Mersenne Twister (Matsumoto & Nishimura 1998),
+/// whose sequence the C++ standard fixes. The distributions are the library's own, so that a seed
+/// gives the same numbers on every machine.
 
 namespace xgrad {
 
@@ -15,11 +15,10 @@ class Tensor;
 /// Seeds the calling thread's generator. Unseeded threads start from an unpredictable state.
 void manual_seed(std::uint64_t seed);
 
-/// The state of the calling thread's generator, int64 (313): what set_rng_state takes to continue
-/// the sequence from here.
+/// The state of the calling thread's generator, int64 of shape (313,).
 Tensor get_rng_state();
-/// Errors: DTypeError, ShapeError, ValueError for what get_rng_state() does not give; the generator
-/// is then unchanged.
+/// Continues the sequence from a state of get_rng_state(). Throws DTypeError, ShapeError or
+/// ValueError for a tensor that is not one, and leaves the generator unchanged.
 void set_rng_state(const Tensor& state);
 
 namespace random {
@@ -30,9 +29,9 @@ std::uint64_t bits();
 double uniform();
 /// Standard normal, by inversion (Wichura 1988, algorithm AS 241).
 double normal();
-/// Uniform on 0 … n - 1, without bias (Lemire 2019). n > 0.
+/// Uniform on 0 … n - 1 for n > 0, without bias (Lemire 2019).
 std::uint64_t below(std::uint64_t n);
-/// Random order (Fisher & Yates).
+/// Brings the values into random order (Fisher & Yates).
 void shuffle(std::span<std::int64_t> values);
 
 }  // namespace random

@@ -1,6 +1,5 @@
 #include "shape.hpp"
 
-#include <algorithm>
 #include <ostream>
 
 #include "../support/error.hpp"
@@ -13,32 +12,10 @@ void check_ndim(const char* op, std::size_t ndim) {
     throw ShapeError(message(op, ": ", ndim, " dimensions; at most ", max_ndim, " are possible"));
 }
 
-Shape::Shape(std::initializer_list<Extent> extents) {
-  check_ndim("Shape", extents.size());
-  for (const Extent& extent : extents) {
-    if (extent.value < 0)
-      throw ShapeError(
-          message("Shape: extent ", size_, " is ", extent.value, "; extents are 0 or greater"));
-    extents_[size_++] = static_cast<std::size_t>(extent.value);
-  }
-}
-
-Shape::Shape(const std::vector<std::size_t>& extents) {
-  check_ndim("Shape", extents.size());
-  size_ = extents.size();
-  std::copy(extents.begin(), extents.end(), extents_.begin());
-}
-
-void Shape::insert(std::size_t axis, std::size_t extent) {
-  check_ndim("Shape", size_ + 1);
-  std::copy_backward(begin() + axis, end(), end() + 1);
-  extents_[axis] = extent;
-  ++size_;
-}
-
-void Shape::erase(std::size_t axis) noexcept {
-  std::copy(begin() + axis + 1, end(), begin() + axis);
-  --size_;
+Shape::Shape(std::initializer_list<Extent> extents) : InlineVector("Shape", extents) {
+  for (std::size_t i = 0; i < size(); ++i)
+    if (const std::int64_t extent = extents.begin()[i].value; extent < 0)
+      throw ShapeError(message("Shape: extent ", i, " is ", extent, "; extents are 0 or greater"));
 }
 
 std::ostream& operator<<(std::ostream& out, const Shape& shape) {
@@ -46,32 +23,6 @@ std::ostream& operator<<(std::ostream& out, const Shape& shape) {
 }
 
 std::string to_string(const Shape& shape) { return message(shape); }
-
-Extents::Extents(std::initializer_list<Extent> values) : size_(values.size()) {
-  check_ndim("Extents", size_);
-  std::transform(values.begin(), values.end(), values_.begin(),
-                 [](const Extent& extent) { return extent.value; });
-}
-
-Extents::Extents(const Shape& shape) : size_(shape.size()) {
-  std::transform(shape.begin(), shape.end(), values_.begin(),
-                 [](std::size_t extent) { return static_cast<std::int64_t>(extent); });
-}
-
-Extents::Extents(const std::vector<std::int64_t>& values) : size_(values.size()) {
-  check_ndim("Extents", size_);
-  std::copy(values.begin(), values.end(), values_.begin());
-}
-
-Axes::Axes(std::initializer_list<int> axes) : size_(axes.size()) {
-  check_ndim("Axes", size_);
-  std::copy(axes.begin(), axes.end(), values_.begin());
-}
-
-Axes::Axes(const std::vector<int>& axes) : size_(axes.size()) {
-  check_ndim("Axes", size_);
-  std::copy(axes.begin(), axes.end(), values_.begin());
-}
 
 std::size_t normalize_axis(const char* op, int axis, std::size_t ndim) {
   const int n = static_cast<int>(ndim);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <concepts>
 #include <cstddef>
@@ -14,40 +15,77 @@ namespace xgrad {
 /// The most dimensions a tensor may have.
 inline constexpr std::size_t max_ndim = 8;
 
+/// Throws ShapeError, naming `op`, for more than max_ndim dimensions.
+void check_ndim(const char* op, std::size_t ndim);
+
+/// A vector of at most max_ndim elements, which are stored inline.
+template <class T>
+class InlineVector {
+ public:
+  using value_type = T;
+
+  constexpr InlineVector() noexcept = default;
+
+  std::size_t size() const noexcept { return size_; }
+  bool empty() const noexcept { return size_ == 0; }
+  const T* begin() const noexcept { return elements_.data(); }
+  const T* end() const noexcept { return elements_.data() + size_; }
+  T* begin() noexcept { return elements_.data(); }
+  T* end() noexcept { return elements_.data() + size_; }
+  T operator[](std::size_t i) const noexcept { return elements_[i]; }
+  T& operator[](std::size_t i) noexcept { return elements_[i]; }
+  T front() const noexcept { return elements_[0]; }
+  T back() const noexcept { return elements_[size_ - 1]; }
+
+  void push_back(T element) { insert(size_, element); }
+  /// Inserts an element before position i. Throws ShapeError if there are max_ndim already.
+  void insert(std::size_t i, T element) {
+    check_ndim("insert", size_ + 1);
+    std::copy_backward(begin() + i, end(), end() + 1);
+    elements_[i] = element;
+    ++size_;
+  }
+  void erase(std::size_t i) noexcept {
+    std::copy(begin() + i + 1, end(), begin() + i);
+    --size_;
+  }
+
+  friend bool operator==(const InlineVector& a, const InlineVector& b) noexcept {
+    return a.size_ == b.size_ && std::equal(a.begin(), a.end(), b.begin());
+  }
+
+ protected:
+  /// Copies a list. Throws ShapeError, naming the class, for more than max_ndim elements.
+  template <class List>
+  InlineVector(const char* name, const List& list) : size_(list.size()) {
+    check_ndim(name, size_);
+    std::transform(list.begin(), list.end(), begin(), [](const auto& v) { return T(v); });
+  }
+
+ private:
+  std::size_t size_ = 0;
+  std::array<T, max_ndim> elements_{};
+};
+
 /// An integer of any type, as it stands in a braced list of extents: `{n, 3, -1}` compiles without
 /// narrowing whatever the type of n.
 struct Extent {
   template <std::integral I>
   constexpr Extent(I v) noexcept : value(static_cast<std::int64_t>(v)) {}  // NOLINT(*-explicit-*)
+  template <std::integral I>
+  explicit constexpr operator I() const noexcept {
+    return static_cast<I>(value);
+  }
   std::int64_t value;
 };
 
-/// The extents of a tensor, outermost first: a vector of std::size_t whose elements are stored
-/// inline. A 0-d tensor has the empty shape; an extent may be 0.
-/// Errors: ShapeError for a negative extent or more than max_ndim of them.
-class Shape {
+/// The extents of a tensor, outermost first. A 0-d tensor has the empty shape; an extent may be 0.
+/// Throws ShapeError for a negative extent or more than max_ndim of them.
+class Shape : public InlineVector<std::size_t> {
  public:
-  using value_type = std::size_t;
-
   constexpr Shape() noexcept = default;
   Shape(std::initializer_list<Extent> extents);
-  explicit Shape(const std::vector<std::size_t>& extents);
-
-  std::size_t size() const noexcept { return size_; }
-  bool empty() const noexcept { return size_ == 0; }
-  const std::size_t* begin() const noexcept { return extents_.data(); }
-  const std::size_t* end() const noexcept { return extents_.data() + size_; }
-  std::size_t* begin() noexcept { return extents_.data(); }
-  std::size_t* end() noexcept { return extents_.data() + size_; }
-  std::size_t operator[](std::size_t i) const noexcept { return extents_[i]; }
-  std::size_t& operator[](std::size_t i) noexcept { return extents_[i]; }
-  std::size_t front() const noexcept { return extents_[0]; }
-  std::size_t back() const noexcept { return extents_[size_ - 1]; }
-
-  /// Appends an extent; inserts one before, or removes the one at, position `axis`.
-  void push_back(std::size_t extent) { insert(size_, extent); }
-  void insert(std::size_t axis, std::size_t extent);
-  void erase(std::size_t axis) noexcept;
+  explicit Shape(const std::vector<std::size_t>& extents) : InlineVector("Shape", extents) {}
 
   /// Number of elements: the product of the extents, 1 for the empty shape.
   std::size_t numel() const noexcept {
@@ -55,17 +93,6 @@ class Shape {
     for (std::size_t extent : *this) n *= extent;
     return n;
   }
-
-  friend bool operator==(const Shape& a, const Shape& b) noexcept {
-    if (a.size_ != b.size_) return false;
-    for (std::size_t i = 0; i < a.size_; ++i)
-      if (a.extents_[i] != b.extents_[i]) return false;
-    return true;
-  }
-
- private:
-  std::size_t size_ = 0;
-  std::array<std::size_t, max_ndim> extents_{};
 };
 
 /// "(2, 3)", "(5,)", "()", as NumPy writes shapes.
@@ -73,52 +100,32 @@ std::string to_string(const Shape& shape);
 std::ostream& operator<<(std::ostream& out, const Shape& shape);
 
 /// The target of reshape and broadcast_to: a shape, or a list of extents of which one may be -1.
-class Extents {
+class Extents : public InlineVector<std::int64_t> {
  public:
   Extents() = default;
-  Extents(std::initializer_list<Extent> values);
-  Extents(const Shape& shape);                       // NOLINT(*-explicit-*)
-  Extents(const std::vector<std::int64_t>& values);  // NOLINT(*-explicit-*)
-
-  const std::int64_t* begin() const noexcept { return values_.data(); }
-  const std::int64_t* end() const noexcept { return values_.data() + size_; }
-  std::size_t size() const noexcept { return size_; }
-
- private:
-  std::size_t size_ = 0;
-  std::array<std::int64_t, max_ndim> values_{};
+  Extents(std::initializer_list<Extent> values) : InlineVector("Extents", values) {}
+  Extents(const Shape& shape) : InlineVector("Extents", shape) {}  // NOLINT(*-explicit-*)
+  Extents(const std::vector<std::int64_t>& values)                 // NOLINT(*-explicit-*)
+      : InlineVector("Extents", values) {}
 };
 
 /// One axis, a list of axes, or (empty) all of them; negative axes count from the end.
-class Axes {
+class Axes : public InlineVector<int> {
  public:
   Axes() = default;
-  Axes(int axis) : size_(1), values_{axis} {}  // NOLINT(*-explicit-*)
-  Axes(std::initializer_list<int> axes);
-  Axes(const std::vector<int>& axes);  // NOLINT(*-explicit-*)
-
-  void push_back(int axis) { values_.at(size_++) = axis; }
-  const int* begin() const noexcept { return values_.data(); }
-  const int* end() const noexcept { return values_.data() + size_; }
-  std::size_t size() const noexcept { return size_; }
-  bool empty() const noexcept { return size_ == 0; }
-
- private:
-  std::size_t size_ = 0;
-  std::array<int, max_ndim> values_{};
+  Axes(int axis) { push_back(axis); }  // NOLINT(*-explicit-*)
+  Axes(std::initializer_list<int> axes) : InlineVector("Axes", axes) {}
+  Axes(const std::vector<int>& axes) : InlineVector("Axes", axes) {}  // NOLINT(*-explicit-*)
 };
 
-/// `axis` counted from the front. Errors: ShapeError, naming `op`, when it is out of range.
+/// `axis` counted from the front. Throws ShapeError, naming `op`, if it is out of range.
 std::size_t normalize_axis(const char* op, int axis, std::size_t ndim);
-
-/// Errors: ShapeError, naming `op`, for more than max_ndim dimensions.
-void check_ndim(const char* op, std::size_t ndim);
 
 /// The index along each axis of an element, given its number in row-major order.
 std::vector<std::size_t> unravel_index(std::size_t element, const Shape& shape);
 
 /// The shape that NumPy's broadcasting gives a and b: aligned at the last axis, extents equal or 1.
-/// Errors: ShapeError, naming `op`.
+/// Throws ShapeError, naming `op`, if they are neither.
 Shape broadcast_shapes(const char* op, const Shape& a, const Shape& b);
 
 }  // namespace xgrad

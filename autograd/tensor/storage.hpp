@@ -10,35 +10,35 @@
 #include "../support/allocator.hpp"
 
 /// @file
-/// Reference-counted memory behind tensors.
+/// The reference-counted memory of tensors.
 
 namespace xgrad::detail {
 
 struct TensorImpl;
 
-/// Counts one reference less; true when it was the last. The sole owner needs no locked
-/// instruction, since nobody else can be about to take a reference.
+/// Counts one reference less and returns whether it was the last. The only owner needs no locked
+/// instruction: nobody else can add a reference.
 inline bool drop_reference(std::atomic<std::uint32_t>& refs) noexcept {
   return refs.load(std::memory_order_acquire) == 1 ||
          refs.fetch_sub(1, std::memory_order_acq_rel) == 1;
 }
 
-/// The values that tensors refer to. Tensors of one storage see each other's changes. A reshaped
-/// tensor has a storage of its own that borrows the memory of the first one's; whichever of the two
-/// is written to moves its values to other memory before, all its tensors with it.
+/// The values of tensors. Tensors of one storage see each other's changes. A reshaped tensor has a
+/// storage of its own that borrows the memory of the other one; the first of the two that is
+/// written to moves its values, for all its tensors, to other memory before.
 struct alignas(memory::detail::alignment) Storage {
   std::atomic<std::uint32_t> refs{1};  ///< of tensors, nodes and borrowers
-  std::uint32_t version = 0;           ///< times the values were changed in place
+  std::uint32_t version = 0;           ///< number of changes in place
   std::size_t bytes = 0;               ///< of the values
-  void* values = this + 1;             ///< in the memory behind this header, or behind the lender's
+  void* values = this + 1;             ///< in the memory behind this header or the lender's
   std::size_t capacity = 0;            ///< bytes behind this header
-  Storage* lender = nullptr;           ///< in whose memory the values are; null: in its own
+  Storage* lender = nullptr;           ///< the storage whose memory is borrowed; null for none
   std::atomic<std::uint32_t> borrowers{0};
 
   void* data() noexcept { return values; }
   const void* data() const noexcept { return values; }
 
-  /// Null when the system has no memory.
+  /// Returns null if the system has no memory.
   static Storage* allocate_or_null(std::size_t bytes) noexcept {
     void* block = memory::allocate_or_null(sizeof(Storage) + bytes);
     return block ? create(block, bytes, bytes) : nullptr;
@@ -62,11 +62,11 @@ struct alignas(memory::detail::alignment) Storage {
     return lender ? lender->refs.load(std::memory_order_acquire) != 1
                   : borrowers.load(std::memory_order_acquire) != 0;
   }
-  /// Whether somebody else may see the values.
+  /// Whether another tensor, node or storage may see the values.
   bool shared() const noexcept {
     return refs.load(std::memory_order_acquire) != 1 || has_other_users();
   }
-  /// Moves the values to memory that no other storage uses. Errors: MemoryError.
+  /// Moves the values to memory that no other storage uses. Throws MemoryError if there is none.
   void move_out() {
     Storage* own = create(memory::allocate(sizeof(Storage) + bytes), bytes, bytes);
     std::memcpy(own->values, values, bytes);
@@ -92,7 +92,7 @@ struct alignas(memory::detail::alignment) Storage {
   }
 };
 
-/// Count one reference more or less; null is allowed. Defined in tensor.hpp.
+/// Count one reference more or less; impl may be null. Defined in tensor.hpp.
 inline void add_reference(TensorImpl* impl) noexcept;
 inline void remove_reference(TensorImpl* impl) noexcept;
 

@@ -14,15 +14,13 @@
 #include "../support/message.hpp"
 #include "convert.hpp"
 #include "creation.hpp"
+#include "expect.hpp"
 
 namespace xgrad {
 namespace detail {
 
-constinit thread_local Mode mode;
-
 std::size_t bytes_of_nothing(const char* op, const Shape& shape, DType dtype) {
-  for (std::size_t extent : shape)
-    if (extent == 0) return 0;
+  if (std::ranges::find(shape, 0U) != shape.end()) return 0;
   throw ShapeError(message(mode.operation ? mode.operation : op, ": shape ", shape, " of ",
                            name(dtype),
                            " has more bytes than can be addressed; expected less than "
@@ -35,16 +33,9 @@ void throw_no_memory(const char* op, const Shape& shape, DType dtype, std::size_
                             " cannot be allocated; use smaller tensors or free others first"));
 }
 
-std::string shown(const Scalar& number) {
-  if (number.exceeds_int64()) return message(static_cast<std::uint64_t>(number.integer));
-  return number.is_integer ? message(number.integer) : message(number.value);
-}
-
-void throw_outside(const char* op, const Scalar& value, const Scalar& least,
-                   const Scalar& greatest) {
-  throw ValueError(message(op, ": ", shown(value),
-                           " is not within the integers asked for; expected ", shown(least), " to ",
-                           shown(greatest)));
+void throw_outside(const char* op, const Scalar& value, const std::string& of, const Scalar& low,
+                   const Scalar& high) {
+  throw ValueError(message(op, ": ", value, " is not ", of, low, " to ", high));
 }
 
 void destroy(TensorImpl* impl) noexcept {
@@ -63,6 +54,13 @@ void destroy(TensorImpl* impl) noexcept {
 }
 
 }  // namespace detail
+
+std::ostream& operator<<(std::ostream& out, const Scalar& number) {
+  if (number.exceeds_int64()) return out << static_cast<std::uint64_t>(number.integer);
+  return number.is_integer ? out << number.integer : out << detail::to_text(number.value);
+}
+
+std::ostream& operator<<(std::ostream& out, DType dtype) { return out << to_string(dtype); }
 
 // ---- queries and values
 
@@ -110,12 +108,8 @@ void Tensor::zero_grad() { impl().grad = Tensor(); }
 
 void Tensor::set_grad(const Tensor& gradient) {
   if (gradient.defined()) {
-    if (gradient.shape() != shape())
-      throw ShapeError(message("set_grad: gradient of shape ", gradient.shape(),
-                               " for a tensor of shape ", shape(), "; they must be equal"));
-    if (gradient.dtype() != dtype())
-      throw DTypeError(message("set_grad: gradient of ", name(gradient.dtype()),
-                               " for a tensor of ", name(dtype()), "; they must be equal"));
+    expect_same_shape("set_grad", "gradient", gradient, "the tensor", *this);
+    expect_same_dtype("set_grad", "gradient", gradient, "the tensor", *this);
   }
   impl().grad = gradient.defined() && !gradient.is_leaf() ? gradient.detach() : gradient;
 }
@@ -123,10 +117,6 @@ void Tensor::set_grad(const Tensor& gradient) {
 Tensor Tensor::detach() const {
   impl().storage->retain();
   return detail::attach(detail::make_impl(shape(), dtype(), impl().storage));
-}
-
-void Tensor::throw_no_memory(const char* op, std::size_t bytes_an_element) const {
-  detail::throw_no_memory(op, shape(), dtype(), numel() * bytes_an_element);
 }
 
 // ---- in place
@@ -151,18 +141,31 @@ void detail::begin_in_place(const Tensor& t, const char* op) {
   begin_write(t);
 }
 
+namespace {
+
+// src broadcast to the shape, unrecorded.
+Tensor broadcast_source(const char* op, const Tensor& src, const Shape& shape) {
+  if (src.shape() == shape) return src;
+  if (broadcast_shapes(op, shape, src.shape()) != shape)
+    throw ShapeError(message(op, ": shape ", src.shape(), " does not broadcast to ", shape));
+  const NoGrad guard;
+  return broadcast_to(src, shape);
+}
+
+// bytes <- the integers. Throws ValueError unless each is a byte.
+Tensor& assign_bytes(const char* op, Tensor& bytes, const Tensor& integers) {
+  Tensor values = detail::make_like(op, bytes);
+  kernels::convert_exactly(op, detail::impl(values).storage->data(), uint8,
+                           detail::impl(integers).storage->data(), int64, bytes.numel());
+  detail::begin_in_place(bytes, op);
+  std::ranges::copy(values.data<std::uint8_t>(), bytes.data<std::uint8_t>().begin());
+  return bytes;
+}
+
+}  // namespace
+
 Tensor& Tensor::copy_(const Tensor& src) {
-  Tensor values;
-  {
-    NoGrad guard;
-    values = src.to(dtype());
-    if (values.shape() != shape()) {
-      if (broadcast_shapes("copy_", shape(), values.shape()) != shape())
-        throw ShapeError(
-            message("copy_: source of shape ", src.shape(), " does not broadcast to ", shape()));
-      values = broadcast_to(values, shape());
-    }
-  }
+  const Tensor values = broadcast_source("copy_", src.detach().to(dtype()), shape());
   detail::begin_in_place(*this, "copy_");
   std::memmove(elements(), values.elements(), impl().storage->bytes);
   return *this;
@@ -175,32 +178,9 @@ Tensor& Tensor::fill_(Scalar value) {
   return *this;
 }
 
-namespace {
-
-// bytes <- the integers, each of which must be one.
-Tensor& assign_bytes(const char* op, Tensor& bytes, const Tensor& integers) {
-  Tensor values = detail::make_like(op, bytes);
-  kernels::convert_exactly(op, detail::impl(values).storage->data(), uint8,
-                           detail::impl(integers).storage->data(), int64, bytes.numel());
-  detail::begin_in_place(bytes, op);
-  std::memcpy(detail::impl(bytes).storage->data(), detail::impl(values).storage->data(),
-              bytes.numel());
-  return bytes;
-}
-
-}  // namespace
-
 Tensor& Tensor::add_(const Tensor& t, Scalar alpha) {
-  if (t.dtype() != dtype())
-    throw DTypeError(message("add_: ", name(t.dtype()), " is added to ", name(dtype()),
-                             "; convert it with to(", name(dtype()), ")"));
-  Tensor source = t;
-  if (t.shape() != shape()) {
-    if (broadcast_shapes("add_", shape(), t.shape()) != shape())
-      throw ShapeError(message("add_: shape ", t.shape(), " does not broadcast to ", shape()));
-    NoGrad guard;
-    source = broadcast_to(t, shape());
-  }
+  expect_same_dtype("add_", "t", t, "the tensor", *this);
+  const Tensor source = broadcast_source("add_", t, shape());
   if (dtype() == uint8) {
     kernels::require_held("add_", int64, alpha);
     return assign_bytes("add_", *this, *this + source * alpha);

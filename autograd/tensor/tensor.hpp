@@ -25,18 +25,18 @@ namespace xgrad {
 class Node;
 class Tensor;
 
-/// What a creator makes, given as the last argument: `zeros({2, 3}, {.dtype = float64})`.
+/// The last argument of every creator: `zeros({2, 3}, {.dtype = float64})`.
 struct TensorOptions {
-  /// Without one: float32; for `tensor`, the dtype of its literals; for `zeros_like` and its kin,
-  /// the dtype of the model; for `arange` and `randint` of integers, int64.
+  /// Defaults to float32; in `tensor`, to the dtype of the literals; in `zeros_like` and the other
+  /// `_like` functions, to the dtype of the model; in `arange` and `randint` of integers, to int64.
   std::optional<DType> dtype = {};
-  /// Whether gradients are to be accumulated into the tensor. Errors: GradError for integers.
+  /// Whether backward() accumulates a gradient. GradError is thrown for a dtype of integers.
   bool requires_grad = false;
 };
 
-/// A C++ number of any type, remembering whether it was an integer. Where it meets a tensor it
-/// never changes its value to fit: comparisons take it as it is; elsewhere, what the tensor's dtype
-/// does not hold is a ValueError. Only to floats it is rounded, as literals are.
+/// A C++ number of any type, which remembers whether it was an integer. It is rounded to floats, as
+/// literals are, but never changed to fit integers: comparisons take it as it is; other operations
+/// throw ValueError if the tensor's dtype does not hold it.
 struct Scalar {
   template <class T>
     requires std::is_arithmetic_v<T>
@@ -55,35 +55,41 @@ struct Scalar {
 
 namespace detail {
 
-/// Whether T has a value for v, whose fraction is cut off where T is an integer.
+/// Whether T holds v. If T is an integer, the fraction of v is cut off first.
 template <class T, class S>
 constexpr bool in_range(S v) noexcept {
   if constexpr (std::is_floating_point_v<T> || std::is_same_v<T, bool>) {
     return true;
   } else if constexpr (std::is_floating_point_v<S>) {
-    // Twice the greatest power of two in T: exact in S, where T's greatest value may not be.
+    // Twice the largest power of two in T is exact in S; the largest value of T may not be.
     constexpr S end = S{2} * static_cast<S>(T{1} << (std::numeric_limits<T>::digits - 1));
     return v < end && (std::is_signed_v<T> ? v >= -end : v > -1);
   } else {
     return static_cast<S>(static_cast<T>(v)) == v && (static_cast<T>(v) > 0) == (v > 0);
   }
 }
-/// The number as it was given.
-std::string shown(const Scalar& number);
-[[noreturn]] void throw_outside(const char* op, const Scalar& value, const Scalar& least,
-                                const Scalar& greatest);
-/// What static_cast gives. Errors: ValueError, where that is undefined or another number.
+/// Throws ValueError: the value is not `of` what was expected, which lies from low to high.
+[[noreturn]] void throw_outside(const char* op, const Scalar& value, const std::string& of,
+                                const Scalar& low, const Scalar& high);
+/// static_cast. Throws ValueError if T is an integer that does not hold v.
 template <class T, class S>
 T cast(const char* op, S v) {
   if (!in_range<T>(v))
-    throw_outside(op, v, std::numeric_limits<T>::lowest(), std::numeric_limits<T>::max());
+    throw_outside(op, v, "within the integers asked for; expected ",
+                  std::numeric_limits<T>::lowest(), std::numeric_limits<T>::max());
   return static_cast<T>(v);
 }
+/// Throws MemoryError for a value of `op` that needs so many bytes.
+[[noreturn]] void throw_no_memory(const char* op, const Shape& shape, DType dtype,
+                                  std::size_t bytes);
 
 }  // namespace detail
 
-/// What `register_hook` takes: sees the gradient and returns its replacement, or an undefined
-/// tensor to leave it as it is.
+/// Prints the number as it was given.
+std::ostream& operator<<(std::ostream& out, const Scalar& number);
+
+/// The function that `register_hook` takes. It gets the gradient and returns a replacement, or an
+/// undefined tensor to leave the gradient as it is.
 using Hook = std::function<Tensor(const Tensor&)>;
 
 namespace detail {
@@ -113,7 +119,7 @@ void begin_in_place(const Tensor& t, const char* op);
 class HookHandle {
  public:
   HookHandle() noexcept = default;
-  /// Takes the hook away; does nothing where it or its tensor is gone.
+  /// Removes the hook; does nothing if it or its tensor is gone already.
   void remove();
 
  private:
@@ -122,7 +128,7 @@ class HookHandle {
   std::weak_ptr<detail::HookEntry> entry_;
 };
 
-/// What `backward` may be told.
+/// Options of `backward`.
 struct BackwardOptions {
   bool retain_graph = false;  ///< keep the saved values, so that backward can run again
   bool create_graph = false;  ///< record the backward pass too; keeps the saved values as well
@@ -158,11 +164,11 @@ class Tensor {
   bool is(const Tensor& other) const noexcept { return impl_ == other.impl_; }
   const Shape& shape() const;
   std::size_t ndim() const { return shape().size(); }
-  /// Extent of one axis; negative axes count from the end. Errors: ShapeError.
+  /// Extent of one axis; negative axes count from the end. Throws ShapeError if there is none.
   std::size_t size(int axis) const;
   std::size_t numel() const { return shape().numel(); }
   DType dtype() const;
-  /// True for a leaf that asked for gradients and for whatever was recorded from one.
+  /// True for a leaf that asked for gradients, and for results recorded from one.
   bool requires_grad() const;
   /// True unless the tensor is the result of a recorded operation.
   bool is_leaf() const;
@@ -171,14 +177,14 @@ class Tensor {
   bool has_grad() const { return grad().defined(); }
   /// Name of the operation that recorded this tensor; "" for a leaf.
   const char* op_name() const;
-  /// How often the values have been changed in place.
+  /// The number of times the values have been changed in place.
   std::uint32_t version() const;
   /// @}
 
   /// @name Values
   /// @{
-  /// The only element, as T. Errors: ShapeError unless numel() is 1, ValueError for NaN or a number
-  /// beyond T as an integer.
+  /// The only element, as T. Throws ShapeError unless numel() is 1, and ValueError if T is an
+  /// integer that does not hold it.
   template <class T>
     requires std::is_arithmetic_v<T>
   T item() const {
@@ -189,11 +195,16 @@ class Tensor {
     });
     return value;
   }
-  /// The elements in row-major order, converted to T. Errors: ValueError as item().
+  /// The elements in row-major order, converted to T. Throws ValueError as item().
   template <class T>
     requires std::is_arithmetic_v<T>
   std::vector<T> to_vector() const {
-    std::vector<T> values = allocate_vector<T>();
+    std::vector<T> values;
+    try {
+      values.resize(numel());
+    } catch (const std::exception&) {  // bad_alloc or length_error
+      detail::throw_no_memory("to_vector", shape(), dtype(), numel() * sizeof(T));
+    }
     visit_dtype(dtype(), [&]<class S>(S) {
       const S* source = static_cast<const S*>(elements());
       for (std::size_t i = 0; i < values.size(); ++i)
@@ -201,9 +212,9 @@ class Tensor {
     });
     return values;
   }
-  /// The elements in place, row-major, 64-byte aligned. Writing through the span is not noticed by
-  /// the version check; use the in-place functions where a graph may have saved the value.
-  /// Errors: DTypeError unless T is the element type.
+  /// The elements in place, row-major, 64-byte aligned. Throws DTypeError unless T is the element
+  /// type. Writing through the span does not count up version(): use the in-place functions where a
+  /// graph may have saved the value.
   template <Element T>
   std::span<T> data() {
     check_dtype(dtype_of<T>);
@@ -219,25 +230,26 @@ class Tensor {
 
   /// @name Gradient state
   /// @{
-  /// Asks for gradients, or no longer. Errors: GradError for an integer tensor or a non-leaf.
+  /// Sets whether backward() accumulates a gradient. Throws GradError for a tensor of integers, and
+  /// for false on a result.
   Tensor& requires_grad_(bool value = true);
-  /// Forgets the accumulated gradient.
+  /// Makes the accumulated gradient undefined.
   void zero_grad();
-  /// Replaces the accumulated gradient (an undefined one forgets it); gradient clipping and tests
-  /// use this. Errors: ShapeError, DTypeError unless it matches.
+  /// Replaces the accumulated gradient. Throws ShapeError or DTypeError unless `gradient` has this
+  /// tensor's shape and dtype or is undefined.
   void set_grad(const Tensor& gradient);
-  /// The same values, outside any graph: either tensor sees what is changed in place in the other.
+  /// The same values, outside any graph. A change in place of either tensor changes both.
   Tensor detach() const;
   /// A copy of the values, recorded: the gradient passes through.
   Tensor clone() const;
-  /// Converted to another dtype, recorded between floats; the tensor itself when nothing changes.
-  /// To integers as PyTorch on x86: fractions are cut off, uint8 takes the integer modulo 2^8, and
-  /// what int64 does not hold, as NaN, becomes -2^63 (in uint8: 0).
+  /// Converts to another dtype, recorded between floats; returns the tensor itself if nothing
+  /// changes. Conversion to integers is PyTorch's on x86: fractions are cut off, uint8 takes the
+  /// integer modulo 2^8, and NaN and what int64 does not hold become -2^63 (in uint8: 0).
   Tensor to(DType dtype) const;
-  /// Calls f with the gradient of this tensor whenever one has been computed; what f returns, if
-  /// it returns a defined tensor, takes its place. A result's hooks go with its graph, when a
-  /// backward pass releases that; f may hold this tensor. No other thread may use the tensor
-  /// meanwhile. Errors: GradError unless requires_grad(), ValueError for an empty function.
+  /// Calls f with the gradient of this tensor each time one has been computed. A defined tensor
+  /// that f returns replaces the gradient. Hooks of a result end when backward releases its graph;
+  /// f may hold this tensor. No other thread may use the tensor meanwhile. Throws GradError unless
+  /// requires_grad(), and ValueError for an empty function.
   template <class F>
     requires std::invocable<F&, const Tensor&>
   HookHandle register_hook(F f) const {
@@ -251,19 +263,20 @@ class Tensor {
     }
   }
   /// Accumulates d(this)/d(leaf) into the grad() of every leaf this tensor was computed from.
-  /// Errors: GradError without a graph, after a pass that released it, when a saved value has been
-  /// changed, and for a tensor of other than one element, which needs a seed.
+  /// Throws GradError if there is no graph, if an earlier pass released it, if a saved value has
+  /// been changed, and unless the tensor has one element.
   void backward(const BackwardOptions& options = {}) const;
-  /// The same with a seed, the gradient of the final result with respect to this tensor, which
-  /// then need not be a scalar. Errors: also ShapeError, DTypeError when the seed does not match.
+  /// The same for a tensor of any shape, given the gradient of the final result with respect to it.
+  /// Throws also ShapeError or DTypeError unless the seed has the tensor's shape and dtype.
   void backward(const Tensor& seed, const BackwardOptions& options = {}) const;
   /// @}
 
   /// @name In place
-  /// On leaves, and while gradients are recorded (outside NoGrad) only on those that do not require
-  /// them. Each call counts up version(); backward through a value that was saved before throws
-  /// GradError. Integers of int64 wrap at 2^64. Errors: GradError, ShapeError, DTypeError;
-  /// ValueError for a number that the dtype does not hold, or a result that uint8 does not.
+  /// Each call counts up version(); backward through a value that was saved before then throws
+  /// GradError. Integers of int64 wrap at 2^64. All throw GradError unless the tensor is a leaf,
+  /// and for a leaf that requires a gradient unless NoGrad is on; ShapeError unless the argument
+  /// broadcasts to the tensor; add_ throws DTypeError unless the dtypes are equal; ValueError is
+  /// thrown for a number that the dtype does not hold, or a result that uint8 does not.
   /// @{
   Tensor& copy_(const Tensor& src);                 ///< this <- src, broadcast, converted by to()
   Tensor& fill_(Scalar value);                      ///< this <- value
@@ -286,13 +299,6 @@ class Tensor {
   const void* single_element() const;
   void check_dtype(DType requested) const;
   HookHandle add_hook(Hook hook) const;
-  template <class T>
-  std::vector<T> allocate_vector() const try {
-    return std::vector<T>(numel());
-  } catch (const std::exception&) {  // bad_alloc or length_error
-    throw_no_memory("to_vector", sizeof(T));
-  }
-  [[noreturn]] void throw_no_memory(const char* op, std::size_t bytes_an_element) const;
 
   detail::TensorImpl* impl_ = nullptr;
 };
@@ -312,7 +318,7 @@ inline Tensor share(TensorImpl* impl) noexcept {
   return attach(impl);
 }
 
-/// What a Tensor refers to. A result owns the node that recorded it; the node never owns it back.
+/// The value behind Tensors. A result owns the node that recorded it; the node never owns it back.
 struct TensorImpl {
   /// Takes over the reference to `s`.
   TensorImpl(const Shape& extents, DType d, Storage* s) noexcept
@@ -321,7 +327,7 @@ struct TensorImpl {
   std::atomic<std::uint32_t> refs{1};
   DType dtype;
   bool requires_grad = false;
-  /// Has required gradients as a leaf at some time: a parameter stays one while it is frozen.
+  /// The tensor has required gradients as a leaf before: a frozen parameter is one still.
   bool is_parameter = false;
   std::atomic<bool> accumulating{false};  ///< a lock: a sweep adds to grad
   Shape shape;
@@ -331,16 +337,13 @@ struct TensorImpl {
   Hooks* hooks = nullptr;  ///< of a leaf; those of a result are its node's
 };
 
-/// 0 if an extent is; else throws that the extents multiply to too much.
+/// Returns 0 if an extent is 0; else throws ShapeError: the product of the extents is too large.
 std::size_t bytes_of_nothing(const char* op, const Shape& shape, DType dtype);
-/// Throws MemoryError for a value that `op` has no memory for.
-[[noreturn]] void throw_no_memory(const char* op, const Shape& shape, DType dtype,
-                                  std::size_t bytes);
 /// A new value over `storage`, whose reference it takes over.
 inline TensorImpl* make_impl(const Shape& shape, DType dtype, Storage* storage) {
   return ::new (memory::allocate(sizeof(TensorImpl))) TensorImpl(shape, dtype, storage);
 }
-/// Bytes of so many elements. Errors: ShapeError when they are more than a program can address.
+/// Bytes of the elements. Throws ShapeError if they are more than a program can address.
 inline std::size_t bytes_of(const char* op, const Shape& shape, DType dtype) {
   constexpr std::size_t addressable = std::size_t{1} << 47;
   std::size_t bytes = size_of(dtype);
@@ -355,7 +358,7 @@ inline Tensor make_tensor(const char* op, const Shape& shape, DType dtype, std::
     throw_no_memory(op, shape, dtype, bytes);
   return attach(make_impl(shape, dtype, storage));
 }
-/// The same; `op` is what begins the messages. Errors: ShapeError, MemoryError.
+/// The same. `op` begins the messages of bytes_of and of MemoryError.
 inline Tensor make_tensor(const char* op, const Shape& shape, DType dtype) {
   return make_tensor(op, shape, dtype, bytes_of(op, shape, dtype));
 }
@@ -364,7 +367,7 @@ inline Tensor make_like(const char* op, const Tensor& model) {
   const TensorImpl& impl = *get(model);
   return make_tensor(op, impl.shape, impl.dtype, impl.storage->bytes);
 }
-/// Whether nobody but this handle can see the values, and no graph: they may be overwritten.
+/// Whether no other handle and no graph sees the values, so that they may be overwritten.
 inline bool owns_its_values(const Tensor& t) noexcept {
   const TensorImpl& impl = *get(t);
   return impl.refs.load(std::memory_order_acquire) == 1 && !impl.storage->shared() && !impl.node;
@@ -387,7 +390,7 @@ inline bool Tensor::is_leaf() const { return impl().node == nullptr; }
 inline std::uint32_t Tensor::version() const { return impl().storage->version; }
 inline void* Tensor::elements() const noexcept { return impl_->storage->data(); }
 
-/// A tensor or a number, as the arithmetic functions take either. Only lives for one call.
+/// A tensor or a number: the argument of arithmetic functions. It refers to the tensor.
 class TensorOrScalar {
  public:
   TensorOrScalar(const Tensor& t) noexcept : tensor_(&t), scalar_(0) {}  // NOLINT(*-explicit-*)
@@ -404,7 +407,7 @@ class TensorOrScalar {
   Scalar scalar_;
 };
 
-/// Prints the values as NumPy does, with dtype and requires_grad.
+/// Prints the values as PyTorch does, with dtype and requires_grad.
 std::ostream& operator<<(std::ostream& out, const Tensor& tensor);
 std::string to_string(const Tensor& tensor);
 

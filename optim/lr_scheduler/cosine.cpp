@@ -17,73 +17,62 @@ double cosine(double top, double bottom, double t, double T) {
   return bottom + (top - bottom) * (1 + std::cos(pi * t / T)) / 2;
 }
 
+std::vector<Option> fields(CosineAnnealingLROptions& o) {
+  return {{"T_max", &o.T_max, Allowed::positive}, {"eta_min", &o.eta_min, Allowed::non_negative}};
+}
+double closed_form(const CosineAnnealingLROptions& o, const RateStep& s) {
+  return cosine(s.base_lr, o.eta_min, s.t, static_cast<double>(o.T_max));
+}
+double next(const CosineAnnealingLROptions& o, const RateStep& s) {
+  if (s.epoch == 0) return s.lr;
+  if (s.first) return closed_form(o, s);
+  const double eta = o.eta_min, T = static_cast<double>(o.T_max);
+  const bool lowest = (s.epoch - 1) % o.T_max == 0 && (s.epoch - 1) / o.T_max % 2 == 1;
+  if (lowest) return s.lr + (s.base_lr - eta) * (1 - std::cos(pi / T)) / 2;
+  return (1 + std::cos(pi * s.t / T)) / (1 + std::cos(pi * (s.t - 1) / T)) * (s.lr - eta) + eta;
+}
+
 }  // namespace
 
-// ---- CosineAnnealingLR
-
 CosineAnnealingLR::CosineAnnealingLR(Optimizer& optimizer, CosineAnnealingLROptions options)
-    : RateScheduler(optimizer), options_(options) {
-  start(options_.last_epoch);
-  started_ = true;
-}
-
-std::vector<Option> CosineAnnealingLR::options() {
-  return {{"T_max", &options_.T_max, Range::positive},
-          {"eta_min", &options_.eta_min, Range::non_negative}};
-}
-
-double CosineAnnealingLR::next_lr(std::size_t group, std::int64_t epoch) const {
-  if (epoch == 0) return lr(group);
-  if (!started_) return closed_form_lr(group, epoch);
-  const double eta = options_.eta_min;
-  const double T = static_cast<double>(options_.T_max);
-  const double t = static_cast<double>(epoch);
-  const bool lowest = (epoch - 1) % options_.T_max == 0 && (epoch - 1) / options_.T_max % 2 == 1;
-  if (lowest) return lr(group) + (base_lr(group) - eta) * (1 - std::cos(pi / T)) / 2;
-  return (1 + std::cos(pi * t / T)) / (1 + std::cos(pi * (t - 1) / T)) * (lr(group) - eta) + eta;
-}
-
-double CosineAnnealingLR::closed_form_lr(std::size_t group, std::int64_t epoch) const {
-  return cosine(base_lr(group), options_.eta_min, static_cast<double>(epoch),
-                static_cast<double>(options_.T_max));
-}
+    : ScheduleOf(optimizer, options, {"CosineAnnealingLR", fields, next, closed_form}) {}
 
 // ---- CosineAnnealingWarmRestarts
 
 CosineAnnealingWarmRestarts::CosineAnnealingWarmRestarts(Optimizer& optimizer,
                                                          CosineAnnealingWarmRestartsOptions options)
-    : RateScheduler(optimizer), options_(options), T_i_(static_cast<double>(options.T_0)) {
+    : RateScheduler("CosineAnnealingWarmRestarts", optimizer),
+      options_(options),
+      T_i_(static_cast<double>(options.T_0)) {
   start(options_.last_epoch);
-  started_ = true;
 }
 
 std::vector<Option> CosineAnnealingWarmRestarts::options() {
-  return {{"T_0", &options_.T_0, Range::positive},
-          {"T_mult", &options_.T_mult, Range::positive},
-          {"eta_min", &options_.eta_min, Range::non_negative},
-          {"T_cur", &T_cur_, Range::any},
-          {"T_i", &T_i_, Range::positive}};
+  return {{"T_0", &options_.T_0, Allowed::positive},
+          {"T_mult", &options_.T_mult, Allowed::positive},
+          {"eta_min", &options_.eta_min, Allowed::non_negative},
+          {"T_cur", &T_cur_, Allowed::any},
+          {"T_i", &T_i_, Allowed::positive}};
 }
 
-void CosineAnnealingWarmRestarts::check() const {
+void CosineAnnealingWarmRestarts::check_fields() const {
   if (!(T_cur_ >= 0 && T_cur_ <= T_i_))
     throw ValueError(message("CosineAnnealingWarmRestarts: T_cur is ", T_cur_, " of T_i ", T_i_,
                              "; expected 0 <= T_cur <= T_i"));
 }
 
-double CosineAnnealingWarmRestarts::next_lr(std::size_t group, std::int64_t) const {
-  return cosine(base_lr(group), options_.eta_min, T_cur_, T_i_);
+double CosineAnnealingWarmRestarts::next_lr(const RateStep& s) const {
+  return cosine(s.base_lr, options_.eta_min, T_cur_, T_i_);
 }
 
 void CosineAnnealingWarmRestarts::step() {
-  const bool goes_on = started_ && last_epoch() >= 0;
-  if (!goes_on) return step(static_cast<double>(last_epoch() + 1));
+  if (!started() || last_epoch() < 0) return step(static_cast<double>(last_epoch() + 1));
   T_cur_ += 1;
   if (T_cur_ >= T_i_) {
     T_cur_ -= T_i_;
     T_i_ *= static_cast<double>(options_.T_mult);
   }
-  move_to(last_epoch() + 1);
+  RateScheduler::step();
 }
 
 void CosineAnnealingWarmRestarts::step(double epoch) {
@@ -99,7 +88,7 @@ void CosineAnnealingWarmRestarts::step(double epoch) {
     T_cur_ = epoch - first * (std::pow(mult, n) - 1) / (mult - 1);
     T_i_ = first * std::pow(mult, n);
   }
-  move_to(static_cast<std::int64_t>(std::floor(epoch)));
+  set_lrs(static_cast<std::int64_t>(std::floor(epoch)));
 }
 
 }  // namespace lr_scheduler

@@ -20,18 +20,9 @@ struct CosineAnnealingLROptions {
 ///
 /// Loshchilov & Hutter 2017, SGDR: stochastic gradient descent with warm restarts (whose restarts
 /// are CosineAnnealingWarmRestarts).
-class CosineAnnealingLR final : public RateScheduler {
+class CosineAnnealingLR final : public ScheduleOf<CosineAnnealingLROptions> {
  public:
   CosineAnnealingLR(Optimizer& optimizer, CosineAnnealingLROptions options);
-  const char* name() const noexcept override { return "CosineAnnealingLR"; }
-
- private:
-  std::vector<Option> options() override;
-  double next_lr(std::size_t group, std::int64_t epoch) const override;
-  double closed_form_lr(std::size_t group, std::int64_t epoch) const override;
-
-  CosineAnnealingLROptions options_;
-  bool started_ = false;
 };
 
 struct CosineAnnealingWarmRestartsOptions {
@@ -53,21 +44,19 @@ struct CosineAnnealingWarmRestartsOptions {
 class CosineAnnealingWarmRestarts final : public RateScheduler {
  public:
   CosineAnnealingWarmRestarts(Optimizer& optimizer, CosineAnnealingWarmRestartsOptions options);
-  const char* name() const noexcept override { return "CosineAnnealingWarmRestarts"; }
 
   void step() override;
-  /// Goes to that epoch or part of one. Errors: ValueError unless it is >= 0 and finite.
+  /// Goes to that epoch or part of one. Throws ValueError unless it is >= 0 and finite.
   void step(double epoch) override;
 
  private:
   std::vector<Option> options() override;
-  void check() const override;
-  double next_lr(std::size_t group, std::int64_t epoch) const override;
+  void check_fields() const override;
+  double next_lr(const RateStep& s) const override;
 
   CosineAnnealingWarmRestartsOptions options_;
   double T_cur_ = 0;
-  double T_i_ = 0;
-  bool started_ = false;
+  double T_i_;
 };
 
 }  // namespace lr_scheduler

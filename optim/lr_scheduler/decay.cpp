@@ -8,149 +8,148 @@
 
 namespace xgrad::optim {
 inline namespace lr_scheduler {
+namespace {
 
 // ---- StepLR
 
-StepLR::StepLR(Optimizer& optimizer, StepLROptions options)
-    : RateScheduler(optimizer), options_(options) {
-  start(options_.last_epoch);
+std::vector<Option> fields(StepLROptions& o) {
+  return {{"step_size", &o.step_size, Allowed::positive},
+          {"gamma", &o.gamma, Allowed::non_negative}};
 }
-
-std::vector<Option> StepLR::options() {
-  return {{"step_size", &options_.step_size, Range::positive},
-          {"gamma", &options_.gamma, Range::non_negative}};
+double next(const StepLROptions& o, const RateStep& s) {
+  return s.epoch > 0 && s.epoch % o.step_size == 0 ? s.lr * o.gamma : s.lr;
 }
-
-double StepLR::next_lr(std::size_t group, std::int64_t epoch) const {
-  const bool decays = epoch > 0 && epoch % options_.step_size == 0;
-  return decays ? lr(group) * options_.gamma : lr(group);
-}
-
-double StepLR::closed_form_lr(std::size_t group, std::int64_t epoch) const {
-  return base_lr(group) * std::pow(options_.gamma, epoch / options_.step_size);
+double closed_form(const StepLROptions& o, const RateStep& s) {
+  return s.base_lr * std::pow(o.gamma, s.epoch / o.step_size);
 }
 
 // ---- MultiStepLR
 
-MultiStepLR::MultiStepLR(Optimizer& optimizer, MultiStepLROptions options)
-    : RateScheduler(optimizer), options_(std::move(options)) {
-  start(options_.last_epoch);
+std::vector<Option> fields(MultiStepLROptions& o) {
+  return {{"milestones", &o.milestones, Allowed::non_negative},
+          {"gamma", &o.gamma, Allowed::non_negative}};
 }
-
-std::vector<Option> MultiStepLR::options() {
-  return {{"milestones", &options_.milestones, Range::non_negative},
-          {"gamma", &options_.gamma, Range::non_negative}};
+double next(const MultiStepLROptions& o, const RateStep& s) {
+  const auto times = std::ranges::count(o.milestones, s.epoch);
+  return times == 0 ? s.lr : s.lr * std::pow(o.gamma, times);
 }
-
-void MultiStepLR::check() const {
-  if (options_.milestones.empty())
+double closed_form(const MultiStepLROptions& o, const RateStep& s) {
+  const auto reached = [&](std::int64_t milestone) { return milestone <= s.epoch; };
+  return s.base_lr * std::pow(o.gamma, std::ranges::count_if(o.milestones, reached));
+}
+void check(const MultiStepLROptions& o, const SchedulerBase&) {
+  if (o.milestones.empty())
     throw ValueError("MultiStepLR: milestones is empty; expected the epochs of decays");
-}
-
-double MultiStepLR::next_lr(std::size_t group, std::int64_t epoch) const {
-  const auto& milestones = options_.milestones;
-  const auto times = std::count(milestones.begin(), milestones.end(), epoch);
-  return times == 0 ? lr(group) : lr(group) * std::pow(options_.gamma, times);
-}
-
-double MultiStepLR::closed_form_lr(std::size_t group, std::int64_t epoch) const {
-  const auto reached = [epoch](std::int64_t milestone) { return milestone <= epoch; };
-  const auto& milestones = options_.milestones;
-  return base_lr(group) *
-         std::pow(options_.gamma, std::count_if(milestones.begin(), milestones.end(), reached));
 }
 
 // ---- ExponentialLR
 
-ExponentialLR::ExponentialLR(Optimizer& optimizer, ExponentialLROptions options)
-    : RateScheduler(optimizer), options_(options) {
-  start(options_.last_epoch);
+std::vector<Option> fields(ExponentialLROptions& o) {
+  return {{"gamma", &o.gamma, Allowed::positive}};
 }
-
-std::vector<Option> ExponentialLR::options() {
-  return {{"gamma", &options_.gamma, Range::positive}};
+double next(const ExponentialLROptions& o, const RateStep& s) {
+  return s.epoch == 0 ? s.lr : s.lr * o.gamma;
 }
-
-double ExponentialLR::next_lr(std::size_t group, std::int64_t epoch) const {
-  return epoch == 0 ? lr(group) : lr(group) * options_.gamma;
-}
-
-double ExponentialLR::closed_form_lr(std::size_t group, std::int64_t epoch) const {
-  return base_lr(group) * std::pow(options_.gamma, epoch);
+double closed_form(const ExponentialLROptions& o, const RateStep& s) {
+  return s.base_lr * std::pow(o.gamma, s.epoch);
 }
 
 // ---- ConstantLR
 
-ConstantLR::ConstantLR(Optimizer& optimizer, ConstantLROptions options)
-    : RateScheduler(optimizer), options_(options) {
-  start(options_.last_epoch);
+std::vector<Option> fields(ConstantLROptions& o) {
+  return {{"factor", &o.factor, Allowed::positive_fraction},
+          {"total_iters", &o.total_iters, Allowed::positive}};
 }
-
-std::vector<Option> ConstantLR::options() {
-  return {{"factor", &options_.factor, Range::positive_fraction},
-          {"total_iters", &options_.total_iters, Range::positive}};
+double next(const ConstantLROptions& o, const RateStep& s) {
+  if (s.epoch == 0) return s.lr * o.factor;
+  return s.epoch == o.total_iters ? s.lr * (1 / o.factor) : s.lr;
 }
-
-double ConstantLR::next_lr(std::size_t group, std::int64_t epoch) const {
-  if (epoch == 0) return lr(group) * options_.factor;
-  return epoch == options_.total_iters ? lr(group) * (1 / options_.factor) : lr(group);
-}
-
-double ConstantLR::closed_form_lr(std::size_t group, std::int64_t epoch) const {
-  return epoch < options_.total_iters ? base_lr(group) * options_.factor : base_lr(group);
+double closed_form(const ConstantLROptions& o, const RateStep& s) {
+  return s.epoch < o.total_iters ? s.base_lr * o.factor : s.base_lr;
 }
 
 // ---- LinearLR
 
-LinearLR::LinearLR(Optimizer& optimizer, LinearLROptions options)
-    : RateScheduler(optimizer), options_(options) {
-  start(options_.last_epoch);
+std::vector<Option> fields(LinearLROptions& o) {
+  return {{"start_factor", &o.start_factor, Allowed::positive_fraction},
+          {"end_factor", &o.end_factor, Allowed::closed_fraction},
+          {"total_iters", &o.total_iters, Allowed::positive}};
 }
-
-std::vector<Option> LinearLR::options() {
-  return {{"start_factor", &options_.start_factor, Range::positive_fraction},
-          {"end_factor", &options_.end_factor, Range::closed_fraction},
-          {"total_iters", &options_.total_iters, Range::positive}};
-}
-
-double LinearLR::next_lr(std::size_t group, std::int64_t epoch) const {
-  const auto& [start, end, total, last] = options_;
-  if (epoch == 0) return lr(group) * start;
-  if (epoch > total) return lr(group);
+double next(const LinearLROptions& o, const RateStep& s) {
+  const auto& [start, end, total, last] = o;
+  if (s.epoch == 0) return s.lr * start;
+  if (s.epoch > total) return s.lr;
   const double whole = static_cast<double>(total) * start;
-  return lr(group) * (1 + (end - start) / (whole + static_cast<double>(epoch - 1) * (end - start)));
+  return s.lr * (1 + (end - start) / (whole + (s.t - 1) * (end - start)));
 }
-
-double LinearLR::closed_form_lr(std::size_t group, std::int64_t epoch) const {
-  const auto& [start, end, total, last] = options_;
-  const double done = static_cast<double>(std::min(total, epoch));
-  return base_lr(group) * (start + (end - start) * done / static_cast<double>(total));
+double closed_form(const LinearLROptions& o, const RateStep& s) {
+  const auto total = static_cast<double>(o.total_iters), done = std::min(total, s.t);
+  return s.base_lr * (o.start_factor + (o.end_factor - o.start_factor) * done / total);
 }
 
 // ---- PolynomialLR
 
+std::vector<Option> fields(PolynomialLROptions& o) {
+  return {{"total_iters", &o.total_iters, Allowed::positive},
+          {"power", &o.power, Allowed::positive}};
+}
+double next(const PolynomialLROptions& o, const RateStep& s) {
+  if (s.epoch == 0 || s.epoch > o.total_iters) return s.lr;
+  const auto total = static_cast<double>(o.total_iters);
+  return s.lr * std::pow((1 - s.t / total) / (1 - (s.t - 1) / total), o.power);
+}
+double closed_form(const PolynomialLROptions& o, const RateStep& s) {
+  const auto total = static_cast<double>(o.total_iters);
+  return s.base_lr * std::pow(1 - std::min(total, s.t) / total, o.power);
+}
+
+// ---- LambdaLR, MultiplicativeLR
+
+std::vector<Option> fields(LambdaLROptions&) { return {}; }
+void check(const LambdaLROptions& o, const SchedulerBase& scheduler) {
+  check_per_group(scheduler, "lr_lambda", o.lr_lambda);
+  for (const LRLambda& function : o.lr_lambda.values)
+    if (!function)
+      throw ValueError(
+          message(scheduler.name(), ": lr_lambda is an empty function; give one to call"));
+}
+
+double factor(const char* name, const LambdaLROptions& o, const RateStep& s) {
+  const double value = o.lr_lambda[s.group](s.epoch);
+  if (!(value >= 0) || !std::isfinite(value))
+    throw ValueError(message(name, ": lr_lambda of group ", s.group, " returned ", value,
+                             " for epoch ", s.epoch, "; expected a finite factor >= 0"));
+  return value;
+}
+
+double next(const LambdaLROptions& o, const RateStep& s) {
+  return s.base_lr * factor("LambdaLR", o, s);
+}
+
+double multiplied(const LambdaLROptions& o, const RateStep& s) {
+  return s.epoch > 0 ? s.lr * factor("MultiplicativeLR", o, s) : s.lr;
+}
+
+}  // namespace
+
+StepLR::StepLR(Optimizer& optimizer, StepLROptions options)
+    : ScheduleOf(optimizer, options, {"StepLR", fields, next, closed_form}) {}
+MultiStepLR::MultiStepLR(Optimizer& optimizer, MultiStepLROptions options)
+    : ScheduleOf(optimizer, std::move(options), {"MultiStepLR", fields, next, closed_form, check}) {
+}
+ExponentialLR::ExponentialLR(Optimizer& optimizer, ExponentialLROptions options)
+    : ScheduleOf(optimizer, options, {"ExponentialLR", fields, next, closed_form}) {}
+ConstantLR::ConstantLR(Optimizer& optimizer, ConstantLROptions options)
+    : ScheduleOf(optimizer, options, {"ConstantLR", fields, next, closed_form}) {}
+LinearLR::LinearLR(Optimizer& optimizer, LinearLROptions options)
+    : ScheduleOf(optimizer, options, {"LinearLR", fields, next, closed_form}) {}
 PolynomialLR::PolynomialLR(Optimizer& optimizer, PolynomialLROptions options)
-    : RateScheduler(optimizer), options_(options) {
-  start(options_.last_epoch);
-}
-
-std::vector<Option> PolynomialLR::options() {
-  return {{"total_iters", &options_.total_iters, Range::positive},
-          {"power", &options_.power, Range::positive}};
-}
-
-double PolynomialLR::next_lr(std::size_t group, std::int64_t epoch) const {
-  if (epoch == 0 || epoch > options_.total_iters) return lr(group);
-  const double t = static_cast<double>(epoch);
-  const double total = static_cast<double>(options_.total_iters);
-  return lr(group) * std::pow((1 - t / total) / (1 - (t - 1) / total), options_.power);
-}
-
-double PolynomialLR::closed_form_lr(std::size_t group, std::int64_t epoch) const {
-  const double done = static_cast<double>(std::min(options_.total_iters, epoch));
-  const double total = static_cast<double>(options_.total_iters);
-  return base_lr(group) * std::pow(1 - done / total, options_.power);
-}
+    : ScheduleOf(optimizer, options, {"PolynomialLR", fields, next, closed_form}) {}
+LambdaLR::LambdaLR(Optimizer& optimizer, LambdaLROptions options)
+    : ScheduleOf(optimizer, std::move(options), {"LambdaLR", fields, next, next, check}) {}
+MultiplicativeLR::MultiplicativeLR(Optimizer& optimizer, MultiplicativeLROptions options)
+    : ScheduleOf(optimizer, std::move(options),
+                 {"MultiplicativeLR", fields, multiplied, multiplied, check}) {}
 
 }  // namespace lr_scheduler
 }  // namespace xgrad::optim

@@ -17,17 +17,9 @@ struct StepLROptions {
 };
 
 /// Multiplies by gamma every step_size epochs.
-class StepLR final : public RateScheduler {
+class StepLR final : public ScheduleOf<StepLROptions> {
  public:
   StepLR(Optimizer& optimizer, StepLROptions options);
-  const char* name() const noexcept override { return "StepLR"; }
-
- private:
-  std::vector<Option> options() override;
-  double next_lr(std::size_t group, std::int64_t epoch) const override;
-  double closed_form_lr(std::size_t group, std::int64_t epoch) const override;
-
-  StepLROptions options_;
 };
 
 struct MultiStepLROptions {
@@ -37,18 +29,9 @@ struct MultiStepLROptions {
 };
 
 /// Multiplies by gamma at every milestone, n times at one that is listed n times.
-class MultiStepLR final : public RateScheduler {
+class MultiStepLR final : public ScheduleOf<MultiStepLROptions> {
  public:
   MultiStepLR(Optimizer& optimizer, MultiStepLROptions options);
-  const char* name() const noexcept override { return "MultiStepLR"; }
-
- private:
-  std::vector<Option> options() override;
-  void check() const override;
-  double next_lr(std::size_t group, std::int64_t epoch) const override;
-  double closed_form_lr(std::size_t group, std::int64_t epoch) const override;
-
-  MultiStepLROptions options_;
 };
 
 struct ExponentialLROptions {
@@ -57,17 +40,9 @@ struct ExponentialLROptions {
 };
 
 /// Multiplies by gamma in every epoch.
-class ExponentialLR final : public RateScheduler {
+class ExponentialLR final : public ScheduleOf<ExponentialLROptions> {
  public:
   ExponentialLR(Optimizer& optimizer, ExponentialLROptions options);
-  const char* name() const noexcept override { return "ExponentialLR"; }
-
- private:
-  std::vector<Option> options() override;
-  double next_lr(std::size_t group, std::int64_t epoch) const override;
-  double closed_form_lr(std::size_t group, std::int64_t epoch) const override;
-
-  ExponentialLROptions options_;
 };
 
 struct ConstantLROptions {
@@ -77,17 +52,9 @@ struct ConstantLROptions {
 };
 
 /// γ_0 is the initial learning rate times factor, which is taken back at the epoch total_iters.
-class ConstantLR final : public RateScheduler {
+class ConstantLR final : public ScheduleOf<ConstantLROptions> {
  public:
   explicit ConstantLR(Optimizer& optimizer, ConstantLROptions options = {});
-  const char* name() const noexcept override { return "ConstantLR"; }
-
- private:
-  std::vector<Option> options() override;
-  double next_lr(std::size_t group, std::int64_t epoch) const override;
-  double closed_form_lr(std::size_t group, std::int64_t epoch) const override;
-
-  ConstantLROptions options_;
 };
 
 struct LinearLROptions {
@@ -99,17 +66,9 @@ struct LinearLROptions {
 
 /// The initial learning rate times s + (e − s) min(t, T) / T: from s in the first epoch to e after
 /// T epochs, through the factor 1 + (e − s) / (T s + (t − 1)(e − s)).
-class LinearLR final : public RateScheduler {
+class LinearLR final : public ScheduleOf<LinearLROptions> {
  public:
   explicit LinearLR(Optimizer& optimizer, LinearLROptions options = {});
-  const char* name() const noexcept override { return "LinearLR"; }
-
- private:
-  std::vector<Option> options() override;
-  double next_lr(std::size_t group, std::int64_t epoch) const override;
-  double closed_form_lr(std::size_t group, std::int64_t epoch) const override;
-
-  LinearLROptions options_;
 };
 
 struct PolynomialLROptions {
@@ -120,17 +79,44 @@ struct PolynomialLROptions {
 
 /// The initial learning rate times (1 − min(t, T) / T)ᵖ, through the factor
 /// ((1 − t/T) / (1 − (t − 1)/T))ᵖ.
-class PolynomialLR final : public RateScheduler {
+class PolynomialLR final : public ScheduleOf<PolynomialLROptions> {
  public:
   explicit PolynomialLR(Optimizer& optimizer, PolynomialLROptions options = {});
-  const char* name() const noexcept override { return "PolynomialLR"; }
+};
 
- private:
-  std::vector<Option> options() override;
-  double next_lr(std::size_t group, std::int64_t epoch) const override;
-  double closed_form_lr(std::size_t group, std::int64_t epoch) const override;
+/// A factor for each epoch, counted from 0. The step that calls it throws ValueError unless the
+/// factor is finite and >= 0.
+using LRLambda = std::function<double(std::int64_t epoch)>;
 
-  PolynomialLROptions options_;
+struct LambdaLROptions {
+  PerGroup<LRLambda> lr_lambda = {};  ///< to be given
+  std::int64_t last_epoch = -1;       ///< of a run to resume
+};
+
+/// The initial learning rate times lr_lambda(epoch):
+///
+///     optim::LambdaLR scheduler(sgd, [](std::int64_t epoch) { return std::pow(0.95, epoch); });
+///
+/// A function cannot be saved: to continue, make the scheduler with the same one.
+class LambdaLR final : public ScheduleOf<LambdaLROptions> {
+ public:
+  LambdaLR(Optimizer& optimizer, LambdaLROptions options);
+  template <std::convertible_to<LRLambda> F>
+  LambdaLR(Optimizer& optimizer, F lr_lambda)
+      : LambdaLR(optimizer, LambdaLROptions{.lr_lambda = LRLambda(std::move(lr_lambda))}) {}
+};
+
+using MultiplicativeLROptions = LambdaLROptions;
+
+/// Multiplies the learning rate by lr_lambda(epoch) in every epoch from 1. The function is not
+/// saved, as with LambdaLR.
+class MultiplicativeLR final : public ScheduleOf<LambdaLROptions> {
+ public:
+  MultiplicativeLR(Optimizer& optimizer, MultiplicativeLROptions options);
+  template <std::convertible_to<LRLambda> F>
+  MultiplicativeLR(Optimizer& optimizer, F lr_lambda)
+      : MultiplicativeLR(optimizer,
+                         MultiplicativeLROptions{.lr_lambda = LRLambda(std::move(lr_lambda))}) {}
 };
 
 }  // namespace lr_scheduler

@@ -21,30 +21,29 @@ struct OneCycleLR::Values {
 };
 
 OneCycleLR::OneCycleLR(Optimizer& optimizer, OneCycleLROptions options)
-    : RateScheduler(optimizer), options_(std::move(options)) {
+    : RateScheduler("OneCycleLR", optimizer), options_(std::move(options)) {
   start(options_.last_epoch);
-  set_momentum();
 }
 
 std::vector<Option> OneCycleLR::options() {
-  return {{"max_lr", &options_.max_lr.values, Range::positive},
-          {"total_steps", &options_.total_steps, Range::non_negative},
-          {"epochs", &options_.epochs, Range::non_negative},
-          {"steps_per_epoch", &options_.steps_per_epoch, Range::non_negative},
-          {"pct_start", &options_.pct_start, Range::closed_fraction},
+  return {{"max_lr", &options_.max_lr.values, Allowed::positive},
+          {"total_steps", &options_.total_steps, Allowed::non_negative},
+          {"epochs", &options_.epochs, Allowed::non_negative},
+          {"steps_per_epoch", &options_.steps_per_epoch, Allowed::non_negative},
+          {"pct_start", &options_.pct_start, Allowed::closed_fraction},
           {"anneal_strategy", Choice(options_.anneal_strategy, strategies)},
           {"cycle_momentum", &options_.cycle_momentum},
-          {"base_momentum", &options_.base_momentum.values, Range::fraction},
-          {"max_momentum", &options_.max_momentum.values, Range::fraction},
-          {"div_factor", &options_.div_factor, Range::positive},
-          {"final_div_factor", &options_.final_div_factor, Range::positive},
+          {"base_momentum", &options_.base_momentum.values, Allowed::fraction},
+          {"max_momentum", &options_.max_momentum.values, Allowed::fraction},
+          {"div_factor", &options_.div_factor, Allowed::positive},
+          {"final_div_factor", &options_.final_div_factor, Allowed::positive},
           {"three_phase", &options_.three_phase}};
 }
 
-void OneCycleLR::check() const {
-  check_per_group("max_lr", options_.max_lr);
-  check_per_group("base_momentum", options_.base_momentum);
-  check_per_group("max_momentum", options_.max_momentum);
+void OneCycleLR::check_fields() const {
+  check_per_group(*this, "max_lr", options_.max_lr);
+  check_per_group(*this, "base_momentum", options_.base_momentum);
+  check_per_group(*this, "max_momentum", options_.max_momentum);
   if (total_steps() == 0)
     throw ValueError(message("OneCycleLR: total_steps is ", options_.total_steps, ", epochs ",
                              options_.epochs, " and steps_per_epoch ", options_.steps_per_epoch,
@@ -71,54 +70,41 @@ double OneCycleLR::initial_lr(std::size_t group) const {
                                    : RateScheduler::initial_lr(group);
 }
 
-double OneCycleLR::anneal(std::int64_t epoch, const Values& values) const {
+double OneCycleLR::anneal(double t, const Values& values) const {
   struct Phase {
     double end;  ///< its last step
     double from, to;
   };
   const double total = total_steps();
   const auto& [first, middle, last] = values;
-  const Phase rise{options_.pct_start * total - 1, first, middle};
-  const Phase fall{2 * options_.pct_start * total - 2, middle, first};
-  const std::vector<Phase> phases = options_.three_phase
-                                        ? std::vector<Phase>{rise, fall, {total - 1, first, last}}
-                                        : std::vector<Phase>{rise, {total - 1, middle, last}};
+  std::vector<Phase> phases{{options_.pct_start * total - 1, first, middle}};
+  if (options_.three_phase) phases.push_back({2 * options_.pct_start * total - 2, middle, first});
+  phases.push_back({total - 1, phases.back().to, last});
 
-  const double step = static_cast<double>(epoch);
   double start = 0;
   std::size_t i = 0;
-  for (; i + 1 < phases.size() && step > phases[i].end; ++i) start = phases[i].end;
+  for (; i + 1 < phases.size() && t > phases[i].end; ++i) start = phases[i].end;
   const auto& [end, from, to] = phases[i];
-  const double pct = end == start ? 1 : (step - start) / (end - start);
+  const double pct = end == start ? 1 : (t - start) / (end - start);
   return options_.anneal_strategy == AnnealStrategy::linear
              ? (to - from) * pct + from
              : to + (from - to) / 2 * (std::cos(std::numbers::pi * pct) + 1);
 }
 
-double OneCycleLR::next_lr(std::size_t group, std::int64_t epoch) const {
-  if (static_cast<double>(epoch) > total_steps())
-    throw ValueError(message("OneCycleLR: step ", epoch, " of ", total_steps(),
+double OneCycleLR::next_lr(const RateStep& s) const {
+  if (s.t > total_steps())
+    throw ValueError(message("OneCycleLR: step ", s.epoch, " of ", total_steps(),
                              "; the cycle is over, stop calling step()"));
-  const double first = base_lr(group);
-  return anneal(epoch, {first, options_.max_lr[group], first / options_.final_div_factor});
+  return anneal(s.t, {s.base_lr, options_.max_lr[s.group], s.base_lr / options_.final_div_factor});
 }
 
-void OneCycleLR::set_momentum() {
+void OneCycleLR::finish_step() {
   if (!options_.cycle_momentum) return;
   for (std::size_t group = 0; group < num_groups(); ++group) {
     const double highest = options_.max_momentum[group];
-    *momentum(group) = anneal(last_epoch(), {highest, options_.base_momentum[group], highest});
+    *momentum(group) = anneal(static_cast<double>(last_epoch()),
+                              {highest, options_.base_momentum[group], highest});
   }
-}
-
-void OneCycleLR::step() {
-  RateScheduler::step();
-  set_momentum();
-}
-
-void OneCycleLR::step(double epoch) {
-  RateScheduler::step(epoch);
-  set_momentum();
 }
 
 }  // namespace lr_scheduler

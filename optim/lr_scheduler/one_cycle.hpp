@@ -32,31 +32,27 @@ struct OneCycleLROptions {
 /// pct)) / 2, or linearly as a + (b − a) pct. A phase ends at the step pct_start · total_steps − 1,
 /// the second of three at 2 pct_start · total_steps − 2, the last at total_steps − 1.
 ///
-/// step() throws ValueError after total_steps steps. Errors of the constructor: also ValueError for
-/// an optimizer without momentum while cycle_momentum is set.
+/// step() throws ValueError after total_steps steps. The constructor throws it also if the
+/// optimizer has no momentum while cycle_momentum is set.
 ///
 /// Smith & Topin 2018, Super-convergence: very fast training of neural networks using large
 /// learning rates.
 class OneCycleLR final : public RateScheduler {
  public:
   OneCycleLR(Optimizer& optimizer, OneCycleLROptions options);
-  const char* name() const noexcept override { return "OneCycleLR"; }
-
-  void step() override;
-  void step(double epoch) override;
 
  private:
-  struct Values;  ///< which a phase goes between
+  struct Values;  ///< those that the phases go between
 
   std::vector<Option> options() override;
-  void check() const override;
+  void check_fields() const override;
   double initial_lr(std::size_t group) const override;
-  double next_lr(std::size_t group, std::int64_t epoch) const override;
+  double next_lr(const RateStep& s) const override;
+  void finish_step() override;
 
   double total_steps() const;
   double* momentum(std::size_t group) const;
-  double anneal(std::int64_t epoch, const Values& values) const;
-  void set_momentum();
+  double anneal(double t, const Values& values) const;
 
   OneCycleLROptions options_;
 };

@@ -17,29 +17,29 @@ constexpr const char* threshold_modes[] = {"rel", "abs"};
 }  // namespace
 
 ReduceLROnPlateau::ReduceLROnPlateau(Optimizer& optimizer, ReduceLROnPlateauOptions options)
-    : SchedulerBase(optimizer),
+    : SchedulerBase("ReduceLROnPlateau", optimizer),
       options_(std::move(options)),
       best_(options_.mode == PlateauMode::min ? std::numeric_limits<double>::infinity()
                                               : -std::numeric_limits<double>::infinity()) {
   validate();
 }
 
-std::vector<Option> ReduceLROnPlateau::list() {
+std::vector<Option> ReduceLROnPlateau::own_fields() {
   return {{"mode", Choice(options_.mode, modes)},
-          {"factor", &options_.factor, Range::fraction},
-          {"patience", &options_.patience, Range::non_negative},
-          {"threshold", &options_.threshold, Range::non_negative},
+          {"factor", &options_.factor, Allowed::fraction},
+          {"patience", &options_.patience, Allowed::non_negative},
+          {"threshold", &options_.threshold, Allowed::non_negative},
           {"threshold_mode", Choice(options_.threshold_mode, threshold_modes)},
-          {"cooldown", &options_.cooldown, Range::non_negative},
-          {"min_lr", &options_.min_lr.values, Range::non_negative},
-          {"eps", &options_.eps, Range::non_negative},
-          {"best", &best_, Range::any},
-          {"num_bad_epochs", &num_bad_epochs_, Range::non_negative},
-          {"cooldown_counter", &cooldown_counter_, Range::non_negative}};
+          {"cooldown", &options_.cooldown, Allowed::non_negative},
+          {"min_lr", &options_.min_lr.values, Allowed::non_negative},
+          {"eps", &options_.eps, Allowed::non_negative},
+          {"best", &best_, Allowed::any},
+          {"num_bad_epochs", &num_bad_epochs_, Allowed::non_negative},
+          {"cooldown_counter", &cooldown_counter_, Allowed::non_negative}};
 }
 
-void ReduceLROnPlateau::check() const {
-  check_per_group("min_lr", options_.min_lr);
+void ReduceLROnPlateau::check_fields() const {
+  check_per_group(*this, "min_lr", options_.min_lr);
   if (std::isnan(best_)) throw ValueError("ReduceLROnPlateau: best is nan; expected a metric");
   if (num_bad_epochs_ > last_epoch())
     throw ValueError(message("ReduceLROnPlateau: num_bad_epochs is ", num_bad_epochs_, " of ",
@@ -65,7 +65,7 @@ void ReduceLROnPlateau::reduce() {
 }
 
 void ReduceLROnPlateau::step(double metric) {
-  check();
+  check_fields();
   ++num_bad_epochs_;
   if (is_better(metric)) {
     best_ = metric;

@@ -5,7 +5,7 @@
 namespace xgrad::optim {
 inline namespace lr_scheduler {
 
-/// Whether a metric should become small, as a loss, or great, as an accuracy.
+/// Whether a metric should become small, as a loss, or large, as an accuracy.
 enum class PlateauMode { min, max };
 /// Whether a threshold is a part of the best metric or an amount.
 enum class ThresholdMode { rel, abs };
@@ -34,16 +34,15 @@ struct ReduceLROnPlateauOptions {
 class ReduceLROnPlateau final : public SchedulerBase {
  public:
   explicit ReduceLROnPlateau(Optimizer& optimizer, ReduceLROnPlateauOptions options = {});
-  const char* name() const noexcept override { return "ReduceLROnPlateau"; }
 
   /// Goes on to the next epoch. NaN is not better than anything, an infinite metric is better if it
-  /// is on the right side of b. Errors: ValueError when groups were added and min_lr has no value
-  /// for them; nothing is changed.
+  /// is on the right side of b. Throws ValueError if groups were added and min_lr has no value for
+  /// them; nothing is changed then.
   void step(double metric);
 
  private:
-  std::vector<Option> list() override;
-  void check() const override;
+  std::vector<Option> own_fields() override;
+  void check_fields() const override;
 
   bool is_better(double metric) const;
   void reduce();

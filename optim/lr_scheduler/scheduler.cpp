@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <string_view>
 
 #include "../../autograd/io/safetensors.hpp"
 #include "../../autograd/support/error.hpp"
@@ -25,44 +26,34 @@ void SchedulerBase::reach(std::int64_t epoch) {
   for (std::size_t group = 0; group < last_lr_.size(); ++group) last_lr_[group] = lr(group);
 }
 
-std::vector<Option> SchedulerBase::entries() {
-  std::vector<Option> all = list();
+std::vector<Option> SchedulerBase::all_fields() {
+  std::vector<Option> all = own_fields();
   all.push_back({"last_epoch", &last_epoch_});
-  all.push_back({"last_lr", &last_lr_, Range::non_negative});
+  all.push_back({"last_lr", &last_lr_, Allowed::non_negative});
   return all;
 }
 
 void SchedulerBase::validate() const {
-  check_ranges(name(), const_cast<SchedulerBase*>(this)->entries());  // which are only read
+  check_ranges(name(), const_cast<SchedulerBase*>(this)->all_fields());  // which are only read
   if (last_epoch_ < -1 || last_epoch_ > max_epoch)
     throw ValueError(message(name(), ": last_epoch is ", last_epoch_,
                              "; expected -1 <= last_epoch <= ", max_epoch));
-  check();
+  check_fields();
 }
 
-void SchedulerBase::check_count(const char* option, std::size_t count) const {
+void detail::check_count(const SchedulerBase& scheduler, const char* option, std::size_t count) {
+  const std::size_t groups = scheduler.optimizer().num_param_groups();
   if (count == 0)
-    throw ValueError(message(name(), ": ", option, " is not given; it has no default"));
-  if (count != 1 && count != num_groups())
-    throw ValueError(message(name(), ": ", option, " has ", count, " values for ", num_groups(),
+    throw ValueError(message(scheduler.name(), ": ", option, " is not given; it has no default"));
+  if (count != 1 && count != groups)
+    throw ValueError(message(scheduler.name(), ": ", option, " has ", count, " values for ", groups,
                              " parameter groups; expected 1 or one for each group"));
-}
-
-void SchedulerBase::check_size(const char* what, std::size_t size,
-                               const std::string& origin) const {
-  if (size != num_groups())
-    throw ValueError(message(origin, ": the state has ", what, " of ", size,
-                             " parameter groups; the optimizer has ", num_groups()));
-}
-
-void SchedulerBase::check_groups(const std::string& origin) const {
-  check_size("last_lr", last_lr_.size(), origin);
 }
 
 // ---- saving and loading
 
 OptionTexts SchedulerBase::state_dict() const {
-  OptionTexts texts = to_texts(const_cast<SchedulerBase*>(this)->entries());  // only read
+  OptionTexts texts = to_texts(const_cast<SchedulerBase*>(this)->all_fields());  // only read
   texts[class_key] = name();
   const SchedulerRefs schedulers = children();
   for (std::size_t i = 0; i < schedulers.size(); ++i)
@@ -81,17 +72,19 @@ void SchedulerBase::read(const OptionTexts& saved, const std::string& origin) {
   for (std::size_t i = 0; i < schedulers.size(); ++i)
     schedulers[i].get().read(take_prefixed(own, message(i, '.')),
                              message(origin, ": scheduler ", i));
-  from_texts(own, entries(), origin);
+  from_texts(own, all_fields(), origin);
 }
 
-void SchedulerBase::check_loaded(const std::string& origin) const {
-  check_groups(origin);
-  try {
-    validate();
-  } catch (const ValueError& error) {
-    throw ValueError(origin + ": " + error.what());
-  }
-  for (const LRScheduler& scheduler : children()) scheduler.check_loaded(origin);
+void SchedulerBase::check_loaded(const std::string& origin) {
+  for (const Option& field : all_fields())
+    for (const std::string_view of_every_group : {"base_lrs", "last_lr"})
+      if (field.name == of_every_group)
+        if (const auto size = std::get<std::vector<double>*>(field.value)->size();
+            size != num_groups())
+          throw ValueError(message(origin, ": the state has ", field.name, " of ", size,
+                                   " parameter groups; the optimizer has ", num_groups()));
+  with_origin(origin, [&] { validate(); });
+  for (LRScheduler& scheduler : children()) scheduler.check_loaded(origin);
 }
 
 void SchedulerBase::restore(const OptionTexts& saved, const std::string& origin) {
@@ -129,15 +122,10 @@ void LRScheduler::step(double epoch) {
 
 // ---- RateScheduler
 
-std::vector<Option> RateScheduler::list() {
+std::vector<Option> RateScheduler::own_fields() {
   std::vector<Option> all = options();
-  all.push_back({"base_lrs", &base_lrs_, Range::non_negative});
+  all.push_back({"base_lrs", &base_lrs_, Allowed::non_negative});
   return all;
-}
-
-void RateScheduler::check_groups(const std::string& origin) const {
-  SchedulerBase::check_groups(origin);
-  check_size("base_lrs", base_lrs_.size(), origin);
 }
 
 double RateScheduler::initial_lr(std::size_t group) const {
@@ -147,29 +135,32 @@ double RateScheduler::initial_lr(std::size_t group) const {
 void RateScheduler::start(std::int64_t last_epoch) {
   last_epoch_ = last_epoch;
   validate();
-  for (std::size_t group = 0; group < num_groups(); ++group) {
-    if (last_epoch != -1 && !optimizer().initial_lr(group))
+  for (std::size_t group = 0; last_epoch != -1 && group < num_groups(); ++group)
+    if (!optimizer().initial_lr(group))
       throw ValueError(message(name(), ": last_epoch is ", last_epoch, ", but group ", group,
                                " of the optimizer has no initial_lr from an earlier scheduler; "
                                "load the optimizer's state first, or leave last_epoch at -1"));
-    base_lrs_.push_back(initial_lr(group));
-  }
   step();
-  for (std::size_t group = 0; group < num_groups(); ++group)
-    optimizer().initial_lr(group) = base_lrs_[group];
+  started_ = true;
 }
 
-void RateScheduler::set_lrs(std::int64_t epoch, Rate rate) {
-  if (base_lrs_.size() < num_groups()) check();
-  for (std::size_t group = base_lrs_.size(); group < num_groups(); ++group) {
-    base_lrs_.push_back(initial_lr(group));
-    optimizer().initial_lr(group) = base_lrs_[group];
+void RateScheduler::set_lrs(std::int64_t epoch, bool closed_form) {
+  const std::size_t known = base_lrs_.size();
+  if (known < num_groups()) check_fields();
+  std::vector<double> base_lrs = base_lrs_, lrs;
+  for (std::size_t group = 0; group < num_groups(); ++group) {
+    if (group >= known) base_lrs.push_back(initial_lr(group));
+    const RateStep step{group,     epoch,           static_cast<double>(epoch),
+                        lr(group), base_lrs[group], !started_};
+    lrs.push_back(std::max(0.0, closed_form ? closed_form_lr(step) : next_lr(step)));
   }
-  std::vector<double> lrs(num_groups());
-  for (std::size_t group = 0; group < lrs.size(); ++group)
-    lrs[group] = std::max(0.0, (this->*rate)(group, epoch));
-  for (std::size_t group = 0; group < lrs.size(); ++group) lr(group) = lrs[group];
+  for (std::size_t group = 0; group < num_groups(); ++group) {
+    lr(group) = lrs[group];
+    if (group >= known) optimizer().initial_lr(group) = base_lrs[group];
+  }
+  base_lrs_ = std::move(base_lrs);
   reach(epoch);
+  finish_step();
 }
 
 void RateScheduler::check_epoch(double epoch) const {
@@ -178,13 +169,13 @@ void RateScheduler::check_epoch(double epoch) const {
         message(name(), ": step to epoch ", epoch, "; expected 0 <= epoch <= ", max_epoch));
 }
 
-void RateScheduler::step() { move_to(last_epoch() + 1); }
+void RateScheduler::step() { set_lrs(last_epoch() + 1); }
 
 void RateScheduler::step(double epoch) {
   check_epoch(epoch);
   if (epoch != std::floor(epoch))
     throw ValueError(message(name(), ": step to epoch ", epoch, "; expected a whole number"));
-  set_lrs(static_cast<std::int64_t>(epoch), &RateScheduler::closed_form_lr);
+  set_lrs(static_cast<std::int64_t>(epoch), true);
 }
 
 }  // namespace lr_scheduler

@@ -67,76 +67,93 @@ class SchedulerBase {
 
   /// The learning rate of each group, as the last step left it.
   const std::vector<double>& get_last_lr() const noexcept { return last_lr_; }
-  /// The number of steps so far, not counting the one at the scheduler's making.
+  /// The number of steps so far, without the one made by the constructor.
   std::int64_t last_epoch() const noexcept { return last_epoch_; }
   /// Whose learning rates it sets.
   Optimizer& optimizer() const noexcept { return optimizer_; }
   /// Name of the class, as "StepLR".
-  virtual const char* name() const noexcept = 0;
+  const char* name() const noexcept { return name_; }
 
   /// Options and state by name, as text that gives the same bits when read back, and under
   /// "scheduler" the name of the class. Those of a SequentialLR's second scheduler begin with "1.".
   OptionTexts state_dict() const;
-  /// Takes over options and state from a state_dict() of the same class for as many groups. The
-  /// optimizer is not changed. Errors: ValueError saying what is wrong; nothing is changed.
+  /// Loads options and state from a state_dict() of the same class for as many groups. The
+  /// optimizer is not changed. Throws ValueError saying what does not fit; nothing is changed then.
   void load_state_dict(const OptionTexts& saved);
-  /// Writes the state_dict() as the metadata of a safetensors file. Errors: IoError.
+  /// Writes the state_dict() as the metadata of a safetensors file. Throws IoError if the file
+  /// cannot be written.
   void save(const std::string& path) const;
-  /// Errors: IoError for a file that cannot be read or holds no scheduler's state; otherwise as
-  /// load_state_dict, the message beginning with the path.
+  /// Reads it. Throws IoError if the file cannot be read or holds no scheduler's state; otherwise
+  /// as load_state_dict, the message beginning with the path.
   void load(const std::string& path);
 
  protected:
-  explicit SchedulerBase(Optimizer& optimizer) : optimizer_(optimizer) { reach(0); }
+  SchedulerBase(const char* name, Optimizer& optimizer) : name_(name), optimizer_(optimizer) {
+    reach(0);
+  }
 
   std::size_t num_groups() const noexcept { return optimizer_.num_param_groups(); }
   double& lr(std::size_t group) const { return optimizer_.option(group, "lr"); }
   /// What a step ends with: notes the epoch and the learning rates.
   void reach(std::int64_t epoch);
-  /// Errors: ValueError unless all that list() gives is in range.
+  /// Throws ValueError if an option or the state has a value that is not allowed.
   void validate() const;
-  /// Errors: ValueError unless `option` has one value, or one for each group.
-  template <class T>
-  void check_per_group(const char* option, const PerGroup<T>& values) const {
-    check_count(option, values.values.size());
-  }
 
  private:
   friend class RateScheduler;
   friend class SequentialLR;
 
-  /// All that is saved beside last_epoch and last_lr.
-  virtual std::vector<Option> list() = 0;
-  /// Rules beyond the ranges in list().
-  virtual void check() const {}
-  /// Errors: ValueError, beginning with `origin`, unless there is a value for every group.
-  virtual void check_groups(const std::string& origin) const;
+  /// Lists the options and the state, without last_epoch and last_lr: the only source for checking,
+  /// saving and loading.
+  virtual std::vector<Option> own_fields() = 0;
+  /// Throws ValueError if several fields do not fit together.
+  virtual void check_fields() const {}
   /// Those whose state is saved with it.
   virtual SchedulerRefs children() const { return {}; }
 
-  std::vector<Option> entries();
-  void check_count(const char* option, std::size_t count) const;
-  void check_size(const char* what, std::size_t size, const std::string& origin) const;
+  std::vector<Option> all_fields();
   void read(const OptionTexts& saved, const std::string& origin);
-  void check_loaded(const std::string& origin) const;
+  void check_loaded(const std::string& origin);
   void restore(const OptionTexts& saved, const std::string& origin);
 
+  const char* name_;
   Optimizer& optimizer_;
   std::int64_t last_epoch_ = 0;
   std::vector<double> last_lr_;
 };
+
+namespace detail {
+void check_count(const SchedulerBase& scheduler, const char* option, std::size_t count);
+}
+
+/// Throws ValueError unless the option has one value, or one for each group.
+template <class T>
+void check_per_group(const SchedulerBase& scheduler, const char* option,
+                     const PerGroup<T>& values) {
+  detail::check_count(scheduler, option, values.values.size());
+}
 
 /// Base of the schedulers that need nothing but to be stepped.
 class LRScheduler : public SchedulerBase {
  public:
   /// Goes on to the next epoch. Nothing is changed when an error is thrown.
   virtual void step() = 0;
-  /// Goes to that epoch, to what would have been reached by steps without other influences.
-  /// Errors: ValueError unless it is a whole number >= 0, and for schedulers made of others.
+  /// Goes to that epoch, to what would have been reached by steps without other influences. Throws
+  /// ValueError unless it is a whole number >= 0, and always if the scheduler is made of others.
   virtual void step(double epoch);
 
  protected:
   using SchedulerBase::SchedulerBase;
+};
+
+/// The step of one group to an epoch.
+struct RateStep {
+  std::size_t group;
+  std::int64_t epoch;
+  double t;        ///< the epoch as a number to compute with
+  double lr;       ///< what the group has before the step
+  double base_lr;  ///< the initial learning rate
+  bool first;      ///< whether it is the one made by the constructor
 };
 
 /// Base of the schedulers that compute the learning rate of a group from the epoch. It is never set
@@ -154,34 +171,68 @@ class RateScheduler : public LRScheduler {
 
   /// What a constructor ends with: checks the options and makes the first step. A `last_epoch`
   /// other than -1 resumes a run after that epoch without a state_dict, the optimizer's having
-  /// been loaded. Errors: ValueError, the optimizer not being changed.
+  /// been loaded. Throws ValueError if it cannot; the optimizer is not changed then.
   void start(std::int64_t last_epoch);
-  double base_lr(std::size_t group) const { return base_lrs_[group]; }
+  bool started() const noexcept { return started_; }
 
-  /// Sets every lr by next_lr.
-  void move_to(std::int64_t epoch) { set_lrs(epoch, &RateScheduler::next_lr); }
-  /// Errors: ValueError unless it is an epoch or part of one.
+  /// Sets every lr by next_lr, or by closed_form_lr.
+  void set_lrs(std::int64_t epoch, bool closed_form = false);
+  /// Throws ValueError unless it is an epoch or part of one.
   void check_epoch(double epoch) const;
 
-  /// The lr of a group in that epoch from the one it has.
-  virtual double next_lr(std::size_t group, std::int64_t epoch) const = 0;
+  /// The lr of a group after the step.
+  virtual double next_lr(const RateStep& step) const = 0;
   /// The same from base_lr.
-  virtual double closed_form_lr(std::size_t group, std::int64_t epoch) const {
-    return next_lr(group, epoch);
-  }
+  virtual double closed_form_lr(const RateStep& step) const { return next_lr(step); }
+  /// Called at the end of every step.
+  virtual void finish_step() {}
   /// The base_lr of a group: what the optimizer has kept from an earlier scheduler, else its lr.
   virtual double initial_lr(std::size_t group) const;
 
  private:
-  using Rate = double (RateScheduler::*)(std::size_t group, std::int64_t epoch) const;
-
   virtual std::vector<Option> options() = 0;
+  std::vector<Option> own_fields() final;
 
-  void set_lrs(std::int64_t epoch, Rate rate);
-  std::vector<Option> list() final;
-  void check_groups(const std::string& origin) const final;
-
+  bool started_ = false;
   std::vector<double> base_lrs_;
+};
+
+/// What a schedule with these options is.
+template <class Options>
+struct Schedule {
+  using Next = double(const Options& options, const RateStep& step);
+
+  const char* name;
+  /// Lists the fields of the options: the only source for checking, saving and loading.
+  std::vector<Option> (*fields)(Options& options);
+  Next* next;         ///< the lr after a step
+  Next* closed_form;  ///< the same from base_lr, for step(epoch)
+  /// Throws ValueError if several options do not fit together, or not to the scheduler's groups.
+  void (*check)(const Options& options,
+                const SchedulerBase& scheduler) = [](const Options&, const SchedulerBase&) {};
+};
+
+/// Base of the schedulers that are nothing but a schedule.
+template <class Options>
+class ScheduleOf : public RateScheduler {
+ protected:
+  /// Makes the first step. Throws ValueError if an option has a value that is not allowed, and if
+  /// last_epoch is given though no scheduler has run; the optimizer is not changed then.
+  ScheduleOf(Optimizer& optimizer, Options options, Schedule<Options> schedule)
+      : RateScheduler(schedule.name, optimizer), options_(std::move(options)), schedule_(schedule) {
+    start(options_.last_epoch);
+  }
+
+ private:
+  std::vector<Option> options() final { return schedule_.fields(options_); }
+  void check_fields() const final { schedule_.check(options_, *this); }
+  double next_lr(const RateStep& step) const final { return schedule_.next(options_, step); }
+  double closed_form_lr(const RateStep& s) const final {
+    return schedule_.closed_form(options_, s);
+  }
+
+  Options options_;
+  Schedule<Options> schedule_;
 };
 
 }  // namespace lr_scheduler

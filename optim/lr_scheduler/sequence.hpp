@@ -28,14 +28,13 @@ class SequentialLR final : public LRScheduler {
   SequentialLR(Optimizer& optimizer, SequentialLROptions options);
   SequentialLR(Optimizer& optimizer, SchedulerRefs schedulers,
                std::vector<std::int64_t> milestones);
-  const char* name() const noexcept override { return "SequentialLR"; }
 
   using LRScheduler::step;
   void step() override;
 
  private:
-  std::vector<Option> list() override;
-  void check() const override;
+  std::vector<Option> own_fields() override;
+  void check_fields() const override;
   SchedulerRefs children() const override { return options_.schedulers; }
 
   SequentialLROptions options_;
@@ -45,15 +44,15 @@ class SequentialLR final : public LRScheduler {
 /// left. When one of them throws, those before it have stepped.
 class ChainedScheduler final : public LRScheduler {
  public:
-  /// Errors: ValueError for no schedulers, one that is listed twice, and several optimizers.
+  /// Throws ValueError if there are no schedulers, if one is listed twice, or if they belong to
+  /// several optimizers.
   explicit ChainedScheduler(SchedulerRefs schedulers);
-  const char* name() const noexcept override { return "ChainedScheduler"; }
 
   using LRScheduler::step;
   void step() override;
 
  private:
-  std::vector<Option> list() override { return {}; }
+  std::vector<Option> own_fields() override { return {}; }
   SchedulerRefs children() const override { return schedulers_; }
 
   SchedulerRefs schedulers_;

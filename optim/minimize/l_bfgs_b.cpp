@@ -2,38 +2,20 @@
 #include <cmath>
 #include <deque>
 #include <limits>
+#include <utility>
+#include <vector>
 
-#include "../../autograd/kernels/lapack.hpp"
+#include "../../autograd/graph/observer.hpp"
+#include "../../autograd/ops.hpp"
+#include "../../autograd/tensor/creation.hpp"
 #include "descent.hpp"
 
 namespace xgrad::optim::detail {
 namespace {
 
-constexpr std::size_t memory_size = 10;
+using xgrad::detail::Unobserved;  // infinite bounds are no anomaly
+
 constexpr double infinity = std::numeric_limits<double>::infinity();
-
-/// A symmetric matrix (n, n) that can be divided by.
-class SymmetricMatrix {
- public:
-  explicit SymmetricMatrix(std::size_t n) : n_(n), a_(n * n) {}
-
-  double& operator()(std::size_t i, std::size_t j) { return a_[i * n_ + j]; }
-  /// A⁻¹ v; nothing if A is singular.
-  std::optional<Vector> solve(Vector v) {
-    if (pivots_.empty() && n_ > 0) {
-      pivots_.resize(n_);
-      singular_ = kernels::lu_factor(a_.data(), pivots_.data(), n_) > 0;
-    }
-    if (singular_) return {};
-    if (n_ > 0) kernels::lu_solve(a_.data(), pivots_.data(), n_, false, v.data(), 1);
-    return v;
-  }
-
- private:
-  std::size_t n_;
-  Vector a_, pivots_;
-  bool singular_ = false;
-};
 
 /// The approximation of the Hessian from k steps s and changes y of the gradient, compact:
 ///
@@ -41,147 +23,126 @@ class SymmetricMatrix {
 ///                                               (  L  θ SᵀS )
 ///
 /// with D the diagonal and L the part below it of SᵀY (Byrd et al., equations 3.2 to 3.4).
-class CompactHessian {
- public:
-  std::size_t size() const noexcept { return 2 * steps_.size(); }
-  double theta() const noexcept { return theta_; }
+struct CompactHessian {
+  double theta = 1;
+  Tensor wt;  ///< Wᵀ
+  Tensor inverse_m, m;
 
-  void push(StepPair pair) {
-    if (steps_.size() == memory_size) steps_.pop_front();
-    theta_ = dot(pair.y, pair.y) / dot(pair.s, pair.y);
-    steps_.push_back(std::move(pair));
-  }
-  /// Row i of W.
-  Vector row(std::size_t i) const {
-    Vector w;
-    for (const StepPair& pair : steps_) w.push_back(pair.y[i]);
-    for (const StepPair& pair : steps_) w.push_back(theta_ * pair.s[i]);
-    return w;
-  }
-  SymmetricMatrix inverse_m() const {
-    const std::size_t k = steps_.size();
-    SymmetricMatrix a(2 * k);
-    for (std::size_t i = 0; i < k; ++i) {
-      a(i, i) = -dot(steps_[i].s, steps_[i].y);
-      for (std::size_t j = 0; j < k; ++j) {
-        a(k + i, k + j) = theta_ * dot(steps_[i].s, steps_[j].s);
-        if (i > j) a(k + i, j) = a(j, k + i) = dot(steps_[i].s, steps_[j].y);
+  /// Throws ValueError if M⁻¹ is singular. n is the number of unknowns.
+  CompactHessian(const std::deque<StepPair>& pairs, std::size_t n)
+      : wt(zeros({0, n}, {.dtype = float64})), inverse_m(zeros({0, 0}, {.dtype = float64})) {
+    if (!pairs.empty()) {
+      theta = inner(pairs.back().y, pairs.back().y) / inner(pairs.back().s, pairs.back().y);
+      std::vector<Tensor> steps, changes;
+      for (const auto& [s, y] : pairs) {
+        steps.push_back(s);
+        changes.push_back(y);
       }
+      const Tensor s = stack(steps), y = stack(changes), sy = matmul(s, t(y)), l = tril(sy, -1);
+      wt = concatenate({y, theta * s});
+      inverse_m = concatenate(
+          {concatenate({l - tril(sy), t(l)}, 1), concatenate({l, theta * matmul(s, t(s))}, 1)});
     }
-    return a;
+    m = inverse(inverse_m);
   }
-
- private:
-  std::deque<StepPair> steps_;  ///< oldest first
-  double theta_ = 1;
 };
 
 /// Where the quadratic model q(z) = g·(z − x) + (z − x)·B (z − x) / 2 has been followed to.
 struct ModelPoint {
-  Vector z;
-  Vector c;                       ///< Wᵀ (z − x)
-  std::vector<std::size_t> free;  ///< the elements of z that are not held at a bound
+  Tensor z;
+  Tensor c;     ///< Wᵀ (z − x)
+  Tensor free;  ///< 1 for the elements of z that are not held at a bound, 0 for the others
 };
 
 class LimitedBfgsB final : public Descent {
  public:
-  LimitedBfgsB(Vector lower, Vector upper) : lower_(std::move(lower)), upper_(std::move(upper)) {}
+  LimitedBfgsB(Tensor lower, Tensor upper) : lower_(std::move(lower)), upper_(std::move(upper)) {}
 
   /// To the minimum of the model within the bounds, roughly.
-  Vector direction(const Point& p) override {
-    const SymmetricMatrix inverse_m = hessian_.inverse_m();
-    std::optional<Vector> target;
-    if (std::optional<ModelPoint> cauchy = cauchy_point(p, inverse_m))
-      target = subspace_minimum(p, *cauchy, inverse_m);
-    if (target) return subtract(*target, p.x);
-    forget();  // M is singular to rounding; without steps it is empty
-    return direction(p);
-  }
-  double first_step(const Point&, const Vector& d, const Point*) const override {
-    return hessian_.size() == 0 ? std::min(1.0, 1 / norm(d)) : 1;
-  }
-  WolfeOptions wolfe(const Point& p, const Vector& d) const override {
-    WolfeOptions options{.c1 = 1e-3, .interval = 0.1, .max_evaluations = 20};
-    for (std::size_t i = 0; i < d.size(); ++i)
-      if (d[i] != 0)
-        options.max_step =
-            std::min(options.max_step, ((d[i] > 0 ? upper_ : lower_)[i] - p.x[i]) / d[i]);
-    options.max_step = std::max(options.max_step, 1.0);  // short of 1 only by rounding
-    return options;
+  Direction direction(const Point& p, const Point* previous) override try {
+    const Unobserved guard;
+    const CompactHessian b(pairs_, p.x.numel());
+    const Tensor d = subspace_minimum(p, b, cauchy_point(p, b)) - p.x;
+    Direction search{d, pairs_.empty() ? std::min(1.0, 1 / length(d)) : 1, limited_memory_wolfe};
+    // Short of 1 only by rounding.
+    search.wolfe.max_step = std::max(1.0, largest_step(p.x, d));
+    return search;
+  } catch (const ValueError&) {  // a singular matrix; without pairs there is none
+    if (!reset()) throw;
+    return direction(p, previous);
   }
   void update(const Point& from, const Point& to) override {
-    if (auto pair = step_pair(from, to)) hessian_.push(std::move(*pair));
+    auto pair = step_pair(from, to);
+    if (!pair) return;
+    if (pairs_.size() == memory_size) pairs_.pop_front();
+    pairs_.push_back(std::move(*pair));
   }
-  bool forget() override { return std::exchange(hessian_, {}).size() > 0; }
-  Vector feasible(Vector x) const override {
-    for (std::size_t i = 0; i < x.size(); ++i) x[i] = std::clamp(x[i], lower_[i], upper_[i]);
-    return x;
+  bool reset() override { return !std::exchange(pairs_, {}).empty(); }
+  Tensor feasible(const Tensor& x) const override {
+    const Unobserved guard;
+    return minimum(maximum(x, lower_), upper_);
   }
-  /// The greatest element of P(x − g) − x, with P the projection on the bounds.
-  double stationarity(const Vector& x, const Vector& g) const override {
-    Vector moved(x.size());  // P(x − g) − x, which is 0 by rounding where |g| is far below |x|
-    for (std::size_t i = 0; i < x.size(); ++i)
-      moved[i] = g[i] < 0 ? std::min(-g[i], upper_[i] - x[i]) : std::min(g[i], x[i] - lower_[i]);
-    return max_abs(moved);
+  /// The largest element of P(x − g) − x, with P the projection on the bounds.
+  double stationarity(const Tensor& x, const Tensor& g) const override {
+    const Unobserved guard;
+    // P(x − g) − x itself is 0 by rounding where |g| is far below |x|.
+    return max_abs(where(g < 0, minimum(-g, upper_ - x), minimum(g, x - lower_)));
   }
 
  private:
-  // M⁻¹ by value: to divide by a matrix factors it in place.
-  std::optional<ModelPoint> cauchy_point(const Point& p, SymmetricMatrix inverse_m) const;
-  std::optional<Vector> subspace_minimum(const Point& p, const ModelPoint& cauchy,
-                                         SymmetricMatrix inverse_m) const;
+  /// The bound that x reaches along d.
+  Tensor bound(const Tensor& d) const { return where(d > 0, upper_, lower_); }
+  /// The largest α for which x + α d lies within the bounds; at most 1e100.
+  double largest_step(const Tensor& x, const Tensor& d) const {
+    const double largest = min(where(d == 0, infinity, (bound(d) - x) / d)).item<double>();
+    return std::min(largest, WolfeOptions{}.max_step);
+  }
+  ModelPoint cauchy_point(const Point& p, const CompactHessian& b) const;
+  Tensor subspace_minimum(const Point& p, const CompactHessian& b, const ModelPoint& cauchy) const;
 
-  Vector lower_, upper_;
-  CompactHessian hessian_;
+  Tensor lower_, upper_;
+  std::deque<StepPair> pairs_;  ///< oldest first
 };
 
 /// The generalized Cauchy point: the first local minimum of the model along the path P(x − t g),
 /// which bends at each t where an element reaches its bound (algorithm CP).
-std::optional<ModelPoint> LimitedBfgsB::cauchy_point(const Point& p,
-                                                     SymmetricMatrix inverse_m) const {
-  const std::size_t n = p.x.size();
-  const double theta = hessian_.theta();
-  ModelPoint point{p.x, Vector(hessian_.size()), {}};
+ModelPoint LimitedBfgsB::cauchy_point(const Point& p, const CompactHessian& b) const {
+  const Tensor ends = bound(-p.g);
+  const Tensor breaks = where(p.g == 0, infinity, (p.x - ends) / p.g);
+  const std::vector<double> at = breaks.to_vector<double>();
+  std::vector<std::size_t> order;
+  for (std::size_t i = 0; i < at.size(); ++i)
+    if (at[i] > 0) order.push_back(i);
+  std::ranges::sort(order, {}, [&](std::size_t i) { return at[i]; });
 
-  Vector d(n), breaks(n, infinity), wd(hessian_.size());  // wd = Wᵀ d
-  for (std::size_t i = 0; i < n; ++i) {
-    if (p.g[i] != 0) breaks[i] = (p.x[i] - (p.g[i] < 0 ? upper_ : lower_)[i]) / p.g[i];
-    if (breaks[i] <= 0) continue;
-    d[i] = -p.g[i];
-    point.free.push_back(i);
-    wd = add(wd, d[i], hessian_.row(i));
-  }
-  std::ranges::sort(point.free, {}, [&](std::size_t i) { return breaks[i]; });
-
-  double slope = -dot(d, d);  // of the model by t, and its curvature
-  std::optional<Vector> m_wd = inverse_m.solve(wd);
-  if (!m_wd) return {};
-  double curvature = -theta * slope - dot(wd, *m_wd);
-  const double least_curvature = std::numeric_limits<double>::epsilon() * -theta * slope;
+  Tensor d = where(breaks > 0, -p.g, 0.0), wd = matmul(b.wt, d);  // wd = Wᵀ d
+  ModelPoint point{p.x.clone(), zeros_like(wd), (breaks > 0).to(float64)};
+  double slope = -inner(d, d);  // of the model by t, and its curvature
+  double curvature = -b.theta * slope - inner(wd, matmul(b.m, wd));
+  const double least_curvature = std::numeric_limits<double>::epsilon() * -b.theta * slope;
   double t = 0;
   std::size_t held = 0;
-  for (; held < point.free.size(); ++held) {
-    const std::size_t b = point.free[held];
-    const double dt = breaks[b] - t;
+  for (; held < order.size(); ++held) {
+    const std::size_t i = order[held];
+    const double dt = at[i] - t;
     if (-slope / curvature < dt) break;
 
-    // Element b stays at its bound from here on.
-    point.z[b] = (d[b] > 0 ? upper_ : lower_)[b];
-    point.c = add(point.c, dt, wd);
-    const double g = p.g[b], moved = point.z[b] - p.x[b];
-    const Vector w = hessian_.row(b), m_w = *inverse_m.solve(w);
-    slope += dt * curvature + g * g + theta * g * moved - g * dot(m_w, point.c);
-    curvature -= theta * g * g + 2 * g * dot(m_w, wd) + g * g * dot(m_w, w);
+    // Element i stays at its bound from here on.
+    double& z = point.z.data<double>()[i];
+    const double g = p.g.data<double>()[i], x = std::exchange(z, ends.data<double>()[i]);
+    point.c = point.c + dt * wd;
+    const Tensor w = select(b.wt, 1, static_cast<std::int64_t>(i)), m_w = matmul(b.m, w);
+    slope += dt * curvature + g * g + b.theta * g * (z - x) - g * inner(m_w, point.c);
+    curvature -= b.theta * g * g + 2 * g * inner(m_w, wd) + g * g * inner(m_w, w);
     curvature = std::max(curvature, least_curvature);
-    wd = add(wd, g, w);
-    d[b] = 0;
-    t = breaks[b];
+    wd = wd + g * w;
+    d.data<double>()[i] = point.free.data<double>()[i] = 0;
+    t = at[i];
   }
-  point.free.erase(point.free.begin(), point.free.begin() + static_cast<long>(held));
-  if (!point.free.empty()) {
+  if (held < order.size()) {
     const double dt = std::max(0.0, -slope / curvature);
-    point.c = add(point.c, dt, wd);
-    for (const std::size_t i : point.free) point.z[i] = p.x[i] + (t + dt) * d[i];
+    point.c = point.c + dt * wd;
+    point.z = point.z + (t + dt) * d;
   }
   return point;
 }
@@ -190,41 +151,23 @@ std::optional<ModelPoint> LimitedBfgsB::cauchy_point(const Point& p,
 /// direct primal method), projected on the bounds if that still is a direction of descent, else
 /// only as far from the Cauchy point as they allow (Morales & Nocedal 2011, Remark on algorithm
 /// 778).
-std::optional<Vector> LimitedBfgsB::subspace_minimum(const Point& p, const ModelPoint& cauchy,
-                                                     SymmetricMatrix inverse_m) const {
-  const double theta = hessian_.theta();
-  SymmetricMatrix k = inverse_m;  // before it is factored
-  const std::optional<Vector> m_c = inverse_m.solve(cauchy.c);
-  if (!m_c) return {};
+Tensor LimitedBfgsB::subspace_minimum(const Point& p, const CompactHessian& b,
+                                      const ModelPoint& cauchy) const {
   // With K = M⁻¹ − Wᵀ Z Zᵀ W / θ, Z selecting the free elements, and the reduced gradient r, the
   // step is −r / θ − Zᵀ W K⁻¹ Wᵀ Z r / θ² (equation 5.11).
-  Vector r, wr(hessian_.size());
-  for (const std::size_t i : cauchy.free) {
-    const Vector w = hessian_.row(i);
-    r.push_back(p.g[i] + theta * (cauchy.z[i] - p.x[i]) - dot(w, *m_c));
-    wr = add(wr, r.back(), w);
-    for (std::size_t a = 0; a < w.size(); ++a)
-      for (std::size_t b = 0; b < w.size(); ++b) k(a, b) -= w[a] * w[b] / theta;
-  }
-  const std::optional<Vector> k_wr = k.solve(wr);
-  if (!k_wr) return {};
-
-  Vector step(p.x.size());
-  double fraction = 1;  // of the step that stays within the bounds
-  for (std::size_t j = 0; j < cauchy.free.size(); ++j) {
-    const std::size_t i = cauchy.free[j];
-    step[i] = -(r[j] + dot(hessian_.row(i), *k_wr) / theta) / theta;
-    if (step[i] != 0)
-      fraction = std::min(fraction, ((step[i] > 0 ? upper_ : lower_)[i] - cauchy.z[i]) / step[i]);
-  }
-  Vector target = feasible(add(cauchy.z, 1, step));
-  if (dot(subtract(target, p.x), p.g) < 0) return target;
-  return feasible(add(cauchy.z, std::max(fraction, 0.0), step));
+  const Tensor& z = cauchy.z;
+  const Tensor wt = b.wt * cauchy.free;
+  const Tensor r = cauchy.free * (p.g + b.theta * (z - p.x) - matmul(matmul(b.m, cauchy.c), b.wt));
+  const Tensor k = b.inverse_m - matmul(wt, t(wt)) / b.theta;
+  const Tensor step = (r + matmul(solve(k, matmul(wt, r)), wt) / b.theta) / -b.theta;
+  const Tensor target = feasible(z + step);
+  if (inner(target - p.x, p.g) < 0) return target;
+  return feasible(z + std::clamp(largest_step(z, step), 0.0, 1.0) * step);
 }
 
 }  // namespace
 
-std::unique_ptr<Descent> l_bfgs_b(Vector lower, Vector upper) {
+std::unique_ptr<Descent> l_bfgs_b(Tensor lower, Tensor upper) {
   return std::make_unique<LimitedBfgsB>(std::move(lower), std::move(upper));
 }
 

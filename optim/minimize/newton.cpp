@@ -1,68 +1,99 @@
 #include <algorithm>
 #include <cmath>
+#include <limits>
+#include <utility>
+#include <vector>
 
-#include "../../autograd/kernels/lapack.hpp"
+#include "../../autograd/ops.hpp"
+#include "../../autograd/ops/dense.hpp"
+#include "../../autograd/tensor/creation.hpp"
 #include "descent.hpp"
 
 namespace xgrad::optim::detail {
 namespace {
 
-/// Newton's method: d = −H⁻¹ g where the Hessian H is positive definite, as Cholesky's
-/// decomposition tells. Elsewhere d = −|H|⁻¹ g, |H| having the absolute values of H's eigenvalues,
-/// at least 1e-8 of the greatest (Nocedal & Wright, section 3.4): a direction of descent, and away
-/// from saddle points.
-class Newton final : public Descent {
- public:
-  explicit Newton(Problem& problem) : problem_(problem) {}
+constexpr double infinity = std::numeric_limits<double>::infinity();
 
-  Vector direction(const Point& p) override {
-    const std::size_t n = p.g.size();
-    const Vector h = hessian(p);
-    Vector factor = h, d = negated(p.g);
-    if (kernels::cholesky(factor.data(), n) > 0) return modified_direction(h, p.g);
-    kernels::solve_lower(factor.data(), n, false, d.data(), 1);
-    kernels::solve_lower(factor.data(), n, true, d.data(), 1);
-    return d;
-  }
-  double first_step(const Point&, const Vector&, const Point*) const override { return 1; }
-  WolfeOptions wolfe(const Point&, const Vector&) const override { return sufficient_decrease; }
+/// Newton's methods, whose full step has the right length. Of the Wolfe conditions they ask for the
+/// first alone: the second would refuse that step where f curves downwards.
+class NewtonsMethod : public Descent {
+ public:
+  explicit NewtonsMethod(Problem& problem) : problem_(problem) {}
+
+  Direction direction(const Point& p, const Point*) final { return {step(p), 1, {.c2 = infinity}}; }
+
+ protected:
+  Problem& problem_;
 
  private:
+  virtual Tensor step(const Point& p) = 0;
+};
+
+/// d = −H⁻¹ g where the Hessian H is positive definite, as Cholesky's decomposition tells.
+/// Elsewhere d = −|H|⁻¹ g, |H| having the absolute values of H's eigenvalues, at least 1e-8 of the
+/// largest (Nocedal & Wright, section 3.4): a direction of descent, and away from saddle points.
+class Newton final : public NewtonsMethod {
+  using NewtonsMethod::NewtonsMethod;
+
+  Tensor step(const Point& p) override {
+    const std::vector<double> h = hessian(p), g = (-p.g).to_vector<double>();
+    const Shape& shape = p.g.shape();
+    if (const auto d = xgrad::detail::solve_positive_definite(h, g)) return tensor(*d, shape);
+    // The singular values of a symmetric matrix are the absolute values of its eigenvalues, and
+    // |H| = Vᵀ Σ V with the right singular vectors in V's rows.
+    const auto svd = xgrad::detail::singular_values(h, g.size());
+    if (!svd || svd->values[0] == 0) return -p.g;
+    const Tensor v = tensor(svd->right, {g.size(), g.size()});
+    const Tensor values = maximum(tensor(svd->values, shape), 1e-8 * svd->values[0]);
+    return -matmul(matmul(v, p.g) / values, v);
+  }
+
   /// By rows, each a Hessian product.
-  Vector hessian(const Point& p) {
-    const std::size_t n = p.g.size();
-    Vector h(n * n), unit(n);
-    for (std::size_t i = 0; i < n; ++i) {
-      unit[i] = 1;
-      std::ranges::copy(problem_.hessian_product(p, unit), h.begin() + static_cast<long>(i * n));
-      unit[i] = 0;
+  std::vector<double> hessian(const Point& p) {
+    std::vector<double> h;
+    Tensor unit = zeros_like(p.g);
+    for (double& element : unit.data<double>()) {
+      element = 1;
+      const Tensor row = problem_.hessian_product(p, unit);
+      h.insert(h.end(), row.data<double>().begin(), row.data<double>().end());
+      element = 0;
     }
     return h;
   }
+};
 
-  /// The singular values of a symmetric matrix are the absolute values of its eigenvalues, and
-  /// |H| = Vᵀ Σ V with the right singular vectors in V's rows.
-  static Vector modified_direction(Vector h, const Vector& g) {
-    const std::size_t n = g.size();
-    Vector left(n * n), values(n), right(n * n), d(n);
-    if (!kernels::singular_values(h.data(), n, left.data(), values.data(), right.data()) ||
-        values[0] == 0)
-      return negated(g);
-    for (std::size_t k = 0; k < n; ++k) {
-      const double* v = right.data() + k * n;
-      double component = 0;
-      for (std::size_t i = 0; i < n; ++i) component += v[i] * g[i];
-      component /= std::max(values[k], 1e-8 * values[0]);
-      for (std::size_t i = 0; i < n; ++i) d[i] -= component * v[i];
+/// Conjugate gradients solve H d = −g only as closely as is worth while, and stop at a direction of
+/// negative curvature (Dembo & Steihaug 1983, Truncated-Newton algorithms for large-scale
+/// unconstrained optimization; Nocedal & Wright, algorithm 7.1).
+class NewtonCg final : public NewtonsMethod {
+  using NewtonsMethod::NewtonsMethod;
+
+  Tensor step(const Point& p) override {
+    Tensor d = zeros_like(p.g), residual = p.g, search = -p.g;
+    double square = inner(residual, residual);
+    const double norm = std::sqrt(square);
+    const double small = std::min(0.5, std::sqrt(norm)) * norm;  // superlinear convergence
+    for (std::size_t i = 0; i < 20 * p.g.numel() && std::sqrt(square) > small; ++i) {
+      const Tensor product = problem_.hessian_product(p, search);
+      const double curvature = inner(search, product);
+      if (!(curvature >
+            std::numeric_limits<double>::epsilon() * length(search) * length(product))) {
+        if (i == 0) return search * (curvature < 0 ? -square / curvature : 1);
+        break;
+      }
+      const double step = square / curvature;
+      d = d + step * search;
+      residual = residual + step * product;
+      const double before = std::exchange(square, inner(residual, residual));
+      search = search * (square / before) - residual;
     }
     return d;
   }
-
-  Problem& problem_;
 };
 
 }  // namespace
 
 std::unique_ptr<Descent> newton(Problem& problem) { return std::make_unique<Newton>(problem); }
+std::unique_ptr<Descent> newton_cg(Problem& problem) { return std::make_unique<NewtonCg>(problem); }
 
 }  // namespace xgrad::optim::detail

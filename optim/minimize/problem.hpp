@@ -3,56 +3,46 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
-#include <string>
-#include <vector>
 
-#include "../minimize.hpp"
+#include "../../autograd/tensor/tensor.hpp"
 #include "../vector.hpp"
 
 /// @file
-/// What the methods of minimize share: vectors, and f as a function of them.
+/// f as a function of vectors of float64, in which the methods of minimize compute.
 
 namespace xgrad::optim::detail {
 
-using Vector = std::vector<double>;
-
-double norm(const Vector& v);  ///< √(v·v)
-/// y + a x.
-Vector add(const Vector& y, double a, const Vector& x);
-/// a − b.
-Vector subtract(const Vector& a, const Vector& b);
-Vector negated(Vector v);
-
 /// f and its gradient at x, both times Problem::scale().
 struct Point {
-  Vector x;
+  Tensor x;
   double f;
-  Vector g;
+  Tensor g;
   /// For Hessian products: x and g, recorded. Undefined unless they were asked for.
   Tensor variable, gradient;
 
   bool finite() const;
 };
 
-/// f: Tensor → Tensor as a function of vectors. Counts what it is asked for.
+/// f: Tensor → Tensor as a function of vectors. Counts the evaluations.
 class Problem {
  public:
   /// `second_order`: points are to have Hessian products.
-  Problem(const std::function<Tensor(const Tensor&)>& f, const Tensor& x0, bool second_order);
+  Problem(const std::function<Tensor(const Tensor&)>& f, const Tensor& x0, bool second_order)
+      : f_(f), shape_(x0.shape()), dtype_(x0.dtype()), second_order_(second_order) {}
 
   /// At x rounded to x0's dtype, which is the x of the result.
-  Point evaluate(const Vector& x);
+  Point evaluate(const Tensor& x);
   /// The Hessian at p times v: the gradient of v · ∇f(p) (Pearlmutter 1994), where the graph of ∇f
   /// is used again for every v.
-  Vector hessian_product(const Point& p, const Vector& v);
-  /// x as a tensor of x0's shape and dtype.
-  Tensor to_tensor(const Vector& x) const;
+  Tensor hessian_product(const Point& p, const Tensor& v);
+  /// A copy of x with x0's shape and dtype.
+  Tensor to_tensor(const Tensor& x) const;
 
   /// The power of 2 by which the methods see f smaller than it is, so that products of gradients do
   /// not overflow: 1 unless the gradient at the first point is beyond 2¹⁰⁰.
   double scale() const noexcept { return scale_; }
   /// The gradient at p as it is.
-  Vector gradient(const Point& p) const;
+  Tensor gradient(const Point& p) const;
 
   std::int64_t evaluations() const noexcept { return evaluations_; }
   std::int64_t hessian_products() const noexcept { return hessian_products_; }

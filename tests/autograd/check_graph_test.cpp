@@ -1,22 +1,15 @@
 #include "autograd/check_graph.hpp"
 
-#include <gtest/gtest.h>
-
 #include <sstream>
 
 #include "autograd/custom_function.hpp"
-#include "autograd/engine.hpp"
-#include "autograd/grad_mode.hpp"
 #include "autograd/operation.hpp"
-#include "autograd/random.hpp"
 #include "op_cases.hpp"
-#include "tests/support/expect_error.hpp"
+#include "tests/support/test.hpp"
 
-namespace xgrad {
+namespace xgrad::test {
 namespace {
 
-using test::error_of;
-using test::expect_contains;
 using Function = std::function<Tensor(const Tensor&)>;
 
 Tensor variable(const Shape& shape, DType dtype = float64) {
@@ -29,7 +22,7 @@ std::string text_of(const CheckGraphReport& report) {
   return text.str();
 }
 
-// One wrong operation of each kind: it passes x on, and its gradient is `factor` times too large.
+// One wrong operation of each kind. It passes x on, and its gradient is `factor` times too large.
 constexpr auto wrong_formula = formula::elementwise<2>(
     "wrong_formula", [](const auto& x, const auto&) { return x; },
     [](const auto& g, const auto&, const auto& factor, const auto&) { return g * factor; });
@@ -114,7 +107,7 @@ TEST(CheckGraph, AcceptsARightOperationOfOnesOwn) {
 
 TEST(CheckGraph, FindsOneWrongElement) {
   for (const Shape& shape : {Shape{3, 4}, Shape{64, 100}}) {
-    Tensor factors = ones(shape, {.dtype = float64});
+    Tensor factors = ones(shape, f64);
     factors.data<double>()[factors.numel() - 2] = 1.5;
     const Tensor x = variable(shape);
     const CheckGraphReport report = check_graph(exp(apply(wrong_formula, x, factors)));
@@ -129,12 +122,12 @@ TEST(CheckGraph, FindsOneWrongElement) {
   }
 }
 
-// Which of several inputs, also of large ones.
+// Names the wrong input among several, also among large ones.
 TEST(CheckGraph, NamesTheInput) {
   const auto product = custom_function(
       "product", [](const Tensor& a, const Tensor& b, const Tensor& c) { return matmul(a, b) + c; },
       [](const Tensor& g, const Tensor& a, const Tensor& b, const Tensor&) {
-        return std::vector<Tensor>{matmul(g, t(b)), matmul(t(a), g) * 1.01, g};
+        return Tensors{matmul(g, t(b)), matmul(t(a), g) * 1.01, g};
       });
   for (const std::size_t n : {3U, 60U}) {
     const CheckGraphReport report =
@@ -173,7 +166,7 @@ TEST(CheckGraph, TakesNoKinkForAnError) {
       {"clamp", clamp(leaf(tensor({-1., 0.5, 1.})), -1, 1)},
       {"sqrt", sqrt(leaf(tensor({0., 1., 4.})))},
   };
-  // In the middle between the slopes of both sides, as the difference is.
+  // The mean of the slopes of both sides, as the difference is.
   EXPECT_TRUE(check_graph(abs(zeros_and_more)));
   EXPECT_TRUE(check_graph(maximum(tied, leaf(flip(tied, 1).detach()))));
   for (const auto& [name, y] : kinks) {
@@ -187,8 +180,7 @@ TEST(CheckGraph, TakesNoKinkForAnError) {
 
 TEST(CheckGraph, NotesGradientsForSymmetricMatrices) {
   const Tensor a = variable({3, 3});
-  const CheckGraphReport report =
-      check_graph(cholesky(matmul(a, t(a)) + eye(3, {.dtype = float64})));
+  const CheckGraphReport report = check_graph(cholesky(matmul(a, t(a)) + eye(3, f64)));
   EXPECT_TRUE(report) << report;
   ASSERT_EQ(report.noted.size(), 1U);
   EXPECT_EQ(report.noted[0].name, "cholesky");
@@ -209,7 +201,8 @@ TEST(CheckGraph, FindsGradientsThatAreNotFinite) {
   const auto unsafe = custom_function(
       "unsafe_square", [](const Tensor& x) { return square(x); },
       [](const Tensor& g, const Tensor& x, const Tensor& y) { return g * 2 * y / x; });
-  // 0 / 0 at 0 only, which is no kink: yet beside it all is well, as at a kink.
+  // 0 / 0 at 0 only. There is no kink there, but it looks like one: the gradients beside it are
+  // right.
   EXPECT_EQ(check_graph(unsafe(tensor({0., 1.}, {.requires_grad = true}))).noted.size(), 1U);
   const auto nowhere = custom_function(
       "nowhere", [](const Tensor& x) { return square(x); },
@@ -241,7 +234,7 @@ TEST(CheckGraph, SkipsWhatHasNoDifferences) {
   ASSERT_EQ(random.skipped.size(), 1U);
   expect_contains(random.skipped[0].reason, {"different values for the same inputs"});
 
-  // It has captured a float32 tensor, and cannot be had in float64; what follows it neither.
+  // It has captured a float32 tensor: neither it nor what follows it can be computed in float64.
   const Tensor weight = ones({3});
   const auto narrow = custom_function(
       "narrow", [=](const Tensor& a) { return a * weight; },
@@ -280,7 +273,7 @@ TEST(CheckGraph, LeavesEverythingAlone) {
   const Tensor y = sum(exp(x) * tanh(x));
   int hooks = 0;
   x.register_hook([&](const Tensor&) { ++hooks; });
-  const std::vector<double> before = x.to_vector<double>();
+  const Doubles before = x.to_vector<double>();
   const double next = [] {
     manual_seed(3);
     const double first = random::uniform();
@@ -304,7 +297,7 @@ TEST(CheckGraph, LeavesEverythingAlone) {
 }
 
 TEST(CheckGraph, ChecksAConstantThatWasThawedSince) {
-  Tensor factor = randn({3}, {.dtype = float64});
+  Tensor factor = randn({3}, f64);
   const Tensor y = variable({3}) * factor;
   factor.requires_grad_();
   EXPECT_TRUE(check_graph(y));
@@ -313,24 +306,24 @@ TEST(CheckGraph, ChecksAConstantThatWasThawedSince) {
 
 TEST(CheckGraph, RefusesWhatHasNoGraph) {
   Tensor x = variable({3});
-  EXPECT_EQ(error_of<GradError>([&] { check_graph(x); }),
+  EXPECT_EQ(ERROR_OF(GradError, check_graph(x)),
             "check_graph: tensor of shape (3,) is not the result of a recorded operation; call "
             "requires_grad_() on what it is computed from, outside NoGrad");
-  EXPECT_EQ(error_of<ValueError>([] { check_graph(Tensor()); }),
-            "check_graph: loss is an undefined tensor");
+  EXPECT_EQ(ERROR_OF(ValueError, check_graph(Tensor())),
+            "check_graph: loss is an undefined tensor; assign it a value first");
   const Tensor y = sum(square(x));
-  EXPECT_EQ(error_of<ValueError>([&] { check_graph(y, {.eps = 0}); }),
+  EXPECT_EQ(ERROR_OF(ValueError, check_graph(y, {.eps = 0})),
             "check_graph: eps 0, atol 1e-05, rtol 0.001; eps must be greater than 0, the others at "
             "least 0");
   {
     const NoGrad guard;
     x.mul_(2);
   }
-  expect_contains(error_of<GradError>([&] { check_graph(y); }),
+  expect_contains(ERROR_OF(GradError, check_graph(y)),
                   {"square", "(3,)", "changed in place", "version 0"});
   const Tensor z = sum(square(x));
   z.backward();
-  EXPECT_EQ(error_of<GradError>([&] { check_graph(z); }),
+  EXPECT_EQ(ERROR_OF(GradError, check_graph(z)),
             "check_graph: the saved values of this graph, among them those of 'square', were "
             "released by an earlier backward; call check_graph before it, or pass retain_graph = "
             "true to that backward");
@@ -347,11 +340,11 @@ TEST(CheckGraph, ExplainsItself) {
 
 // Every operation of the table is checked as it was recorded.
 TEST(CheckGraph, PassesTheTableOfOperations) {
-  for (const test::OpCase& op : test::op_cases())
-    for (const test::Sample& sample : op.samples) {
+  for (const OpCase& op : op_cases())
+    for (const Sample& sample : op.samples) {
       if (sample.order < 1) continue;
-      SCOPED_TRACE(test::describe(sample));
-      const Tensor y = sample.call(test::make_inputs(sample));
+      SCOPED_TRACE(describe(sample));
+      const Tensor y = sample.call(make_inputs(sample));
       if (y.is_leaf()) continue;
       const CheckGraphReport report = check_graph(y);
       EXPECT_TRUE(report.culprits.empty()) << report;
@@ -364,4 +357,4 @@ TEST(CheckGraph, PassesTheTableOfOperations) {
 }
 
 }  // namespace
-}  // namespace xgrad
+}  // namespace xgrad::test

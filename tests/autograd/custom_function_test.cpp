@@ -1,28 +1,16 @@
 #include "autograd/custom_function.hpp"
 
-#include <gtest/gtest.h>
-
 #include <memory>
 
-#include "autograd/creation.hpp"
-#include "autograd/engine.hpp"
 #include "autograd/functional.hpp"
-#include "autograd/grad_mode.hpp"
 #include "autograd/gradcheck.hpp"
 #include "autograd/observer.hpp"
-#include "autograd/ops.hpp"
-#include "tests/support/expect_error.hpp"
+#include "tests/support/test.hpp"
 
-namespace xgrad {
+namespace xgrad::test {
 namespace {
 
-using test::error_of;
-using test::expect_contains;
-using Tensors = std::vector<Tensor>;
-
-Tensor variable(const Shape& shape) {
-  return (rand(shape, {.dtype = float64}) + 0.5).requires_grad_();
-}
+Tensor variable(const Shape& shape) { return (rand(shape, f64) + 0.5).requires_grad_(); }
 
 const auto cube = custom_function(
     "cube", [](const Tensor& x) { return x * x * x; },
@@ -31,11 +19,11 @@ const auto cube = custom_function(
 TEST(CustomFunction, ComputesItsValueAndGradient) {
   const Tensor x = tensor({1., 2., -3.}, {.requires_grad = true});
   const Tensor y = cube(x);
-  EXPECT_EQ(y.to_vector<double>(), (std::vector<double>{1, 8, -27}));
+  expect_values(y, {1, 8, -27});
   EXPECT_STREQ(y.op_name(), "cube");
   EXPECT_FALSE(y.is_leaf());
   sum(y).backward();
-  EXPECT_EQ(x.grad().to_vector<double>(), (std::vector<double>{3, 12, 27}));
+  expect_values(x.grad(), {3, 12, 27});
 }
 
 TEST(CustomFunction, IsDifferentiatedToAnyOrder) {
@@ -45,7 +33,7 @@ TEST(CustomFunction, IsDifferentiatedToAnyOrder) {
   const Tensor first = grad(sum(cube(x)), x, {.create_graph = true});
   const Tensor second = grad(sum(first), x, {.create_graph = true});
   const Tensor third = grad(sum(second), x);
-  EXPECT_EQ(third.to_vector<double>(), std::vector<double>(6, 6));
+  expect_values(third, Doubles(6, 6));
 }
 
 TEST(CustomFunction, MayReadItsOutput) {
@@ -141,7 +129,7 @@ TEST(CustomFunction, OutlivesItsObjectAndWhatItCaptured) {
   EXPECT_FALSE(watched.expired());
   EXPECT_EQ(y.op_name(), std::string(100, 'n'));
   sum(y).backward();
-  EXPECT_EQ(x.grad().to_vector<double>(), (std::vector<double>{5, 7}));
+  expect_values(x.grad(), {5, 7});
   y = Tensor();
   EXPECT_TRUE(watched.expired());
 }
@@ -168,7 +156,7 @@ TEST(CustomFunction, MayKeepAState) {
   EXPECT_EQ(backwards, 2);
 }
 
-// What was computed for one pass is not handed out in another, even for the same seed.
+// What was computed for one pass is not reused in another, even for the same seed.
 TEST(CustomFunction, ComputesTheGradientsOfEveryPassAnew) {
   double factor = 2;
   const auto product = custom_function(
@@ -203,7 +191,7 @@ TEST(CustomFunction, HasNoGradientForIntegersAndUndefinedTensors) {
       [](const Tensor&, const Tensors& in) { return Tensors(in.size()); });
   sum(zero({x, Tensor()})).backward();
   EXPECT_EQ(x.grad().shape(), x.shape());
-  EXPECT_EQ(x.grad().to_vector<double>(), std::vector<double>(6, 0));
+  expect_values(x.grad(), Doubles(6, 0));
 }
 
 TEST(CustomFunction, SumsGradientsOfBroadcastInputs) {
@@ -238,7 +226,7 @@ TEST(CustomFunction, IsNotRecordedWithoutNeed) {
   EXPECT_FALSE(weight.has_grad());
 }
 
-// As PyTorch: the result is a tensor of its own over the same values.
+// As in PyTorch, the result is another tensor with the same values.
 TEST(CustomFunction, ThatReturnsItsInputGivesANewTensor) {
   const auto reversed = custom_function(
       "reversed", [](const Tensor& x) { return x; },
@@ -248,12 +236,12 @@ TEST(CustomFunction, ThatReturnsItsInputGivesANewTensor) {
   EXPECT_TRUE(x.is_leaf());
   EXPECT_STREQ(y.op_name(), "reversed");
   sum(y).backward();
-  EXPECT_EQ(x.grad().to_vector<double>(), (std::vector<double>{-1, -1}));
+  expect_values(x.grad(), {-1, -1});
   {
     const NoGrad guard;
     const Tensor z = reversed(x);
     x.mul_(10);
-    EXPECT_EQ(z.to_vector<double>(), (std::vector<double>{1, 2}));
+    expect_values(z, {1, 2});
   }
   // A captured tensor is left alone too.
   const Tensor captured = tensor({4.}, {.requires_grad = true});
@@ -287,7 +275,7 @@ TEST(CustomFunction, RunsHooksAndObservers) {
 
 TEST(CustomFunction, IsDifferentiatedForwards) {
   const auto f = [](const Tensor& x) { return sum(cube(tanh(x))); };
-  const Tensor x = variable({4}), direction = randn({4}, {.dtype = float64});
+  const Tensor x = variable({4}), direction = randn({4}, f64);
   EXPECT_NEAR(jvp(f, x, direction).products.item<double>(),
               sum(grad(f(x), x) * direction).item<double>(), 1e-12);
 }
@@ -297,7 +285,7 @@ TEST(CustomFunction, RefusesWrongGradients) {
   const auto failing = [&](const auto& backward) {
     const auto f = custom_function(
         "mine", [](const Tensor& a, const Tensor& b) { return a + b; }, backward);
-    return error_of<GradError>([&] { sum(f(x, y)).backward(); });
+    return ERROR_OF(GradError, sum(f(x, y)).backward());
   };
   EXPECT_EQ(failing([](const Tensor& g, const Tensors&) { return g; }),
             "mine: backward returned 1 gradients for 2 inputs; expected one for each input (an "
@@ -321,7 +309,7 @@ TEST(CustomFunction, RefusesAnUndefinedResult) {
   const auto nothing = custom_function(
       "nothing", [](const Tensor&) { return Tensor(); },
       [](const Tensor& g, const Tensor&) { return g; });
-  EXPECT_EQ(error_of<ValueError>([&] { nothing(variable({2})); }),
+  EXPECT_EQ(ERROR_OF(ValueError, nothing(variable({2}))),
             "nothing: forward returned an undefined tensor; expected its result");
 }
 
@@ -332,13 +320,13 @@ TEST(CustomFunction, NoticesChangedAndReleasedValues) {
     const NoGrad guard;
     x.mul_(2);
   }
-  EXPECT_EQ(error_of<GradError>([&] { y.backward(); }),
+  EXPECT_EQ(ERROR_OF(GradError, y.backward()),
             "cube: backward: the input of shape (2,) that was saved for the gradient has been "
             "changed in place: version 0 when saved, now 1; change it after backward, or save a "
             "clone()");
   const Tensor z = sum(cube(x));
   z.backward();
-  EXPECT_NE(error_of<GradError>([&] { z.backward(); }).find("retain_graph"), std::string::npos);
+  expect_contains(ERROR_OF(GradError, z.backward()), {"retain_graph"});
 }
 
 TEST(CustomFunction, PassesOnWhatItsFunctionsThrow) {
@@ -349,13 +337,13 @@ TEST(CustomFunction, PassesOnWhatItsFunctionsThrow) {
         return x * 1;
       },
       [](const Tensor&, const Tensor&) -> Tensor { throw std::logic_error("not yet"); });
-  EXPECT_EQ(error_of<ShapeError>([&] { f(variable({2, 2})); }), "f: expected 1 dimension");
+  EXPECT_EQ(ERROR_OF(ShapeError, f(variable({2, 2}))), "f: expected 1 dimension");
   const Tensor y = sum(f(variable({2})));
-  EXPECT_EQ(error_of<std::logic_error>([&] { y.backward({.retain_graph = true}); }), "not yet");
-  EXPECT_EQ(error_of<std::logic_error>([&] { y.backward(); }), "not yet");
+  EXPECT_EQ(ERROR_OF(std::logic_error, y.backward({.retain_graph = true})), "not yet");
+  EXPECT_EQ(ERROR_OF(std::logic_error, y.backward()), "not yet");
 }
 
-// The gradients of a recorded pass that are not asked for keep nothing alive.
+// The gradients of a recorded pass that are not requested keep nothing alive.
 TEST(CustomFunction, LeavesNoCycles) {
   auto alive = std::make_shared<int>(0);
   const std::weak_ptr<int> watched = alive;
@@ -375,4 +363,4 @@ TEST(CustomFunction, LeavesNoCycles) {
 }
 
 }  // namespace
-}  // namespace xgrad
+}  // namespace xgrad::test

@@ -1,21 +1,17 @@
 // Matrices beyond the table of operations: singular ones, large ones, several orders, and what the
 // graph shows of an operation.
 
-#include <gtest/gtest.h>
-
-#include "autograd/engine.hpp"
-#include "autograd/grad_mode.hpp"
 #include "autograd/gradcheck.hpp"
 #include "autograd/graph/node.hpp"
-#include "autograd/random.hpp"
 #include "golden.hpp"
 #include "op_samples.hpp"
+#include "tests/support/test.hpp"
 
 namespace xgrad::test {
 namespace {
 
-constexpr TensorOptions leaf = {.dtype = float64, .requires_grad = true};
-constexpr TensorOptions constant = {.dtype = float64};
+constexpr TensorOptions leaf = f64_grad;
+constexpr TensorOptions constant = f64;
 
 void expect_close(const Tensor& actual, const Tensor& expected, double tolerance) {
   EXPECT_EQ(actual.shape(), expected.shape());
@@ -31,11 +27,11 @@ Tensor of_rank(std::size_t rank, std::size_t n) {
 /// The matrix of cofactors by its definition.
 Tensor cofactors_by_minors(const Tensor& a) {
   const std::size_t n = a.shape()[0];
-  std::vector<Tensor> all;
+  Tensors all;
   for (std::size_t i = 0; i < n; ++i)
     for (std::size_t j = 0; j < n; ++j) {
       const auto without = [n](std::size_t k) {
-        std::vector<std::int64_t> kept;
+        Integers kept;
         for (std::size_t m = 0; m < n; ++m)
           if (m != k) kept.push_back(static_cast<std::int64_t>(m));
         return tensor(kept, {n - 1});
@@ -59,7 +55,7 @@ TEST_P(DetOfSingular, HasTheCofactorsAsGradient) {
 
 TEST_P(DetOfSingular, PassesGradcheckAndGradgradcheck) {
   manual_seed(1);
-  const auto f = [](const std::vector<Tensor>& x) { return det(x[0]); };
+  const auto f = [](const Tensors& x) { return det(x[0]); };
   const Tensor a = of_rank(GetParam(), 4).requires_grad_();
   // A polynomial: a longer step is as exact, and rounding errors count less.
   const GradcheckOptions options = {.eps = 1e-4, .allow_zero = true};
@@ -74,7 +70,7 @@ TEST_P(DetOfSingular, PassesGradcheckAndGradgradcheck) {
 TEST_P(DetOfSingular, HasDerivativesOfAllOrders) {
   manual_seed(2);
   const Tensor a = of_rank(GetParam(), 4), b = randn({4, 4}, constant);
-  std::vector<Tensor> powers, values;
+  Tensors powers, values;
   for (double x : {-2., -1., 0.5, 1., 2.}) {
     powers.push_back(tensor({1., x, x * x, x * x * x, x * x * x * x}));
     values.push_back(det(a + x * b));
@@ -114,8 +110,8 @@ TEST(Det, OfNearlySingularMatricesHasAccurateSecondDerivatives) {
 TEST(Det, OfABatchTreatsEveryMatrixByItself) {
   manual_seed(4);
   const std::size_t n = 30;
-  const std::vector<Tensor> each = {eye(n, constant) + 0.05 * randn({n, n}, constant),
-                                    zeros({n, n}, constant), of_rank(n - 1, n)};
+  const Tensors each = {eye(n, constant) + 0.05 * randn({n, n}, constant), zeros({n, n}, constant),
+                        of_rank(n - 1, n)};
   Tensor all = stack(each).requires_grad_();
   const Tensor g = grad(sum(det(all)), all);
   for (int i = 0; i < 3; ++i) {
@@ -164,8 +160,7 @@ TEST(Decompositions, OfLargeMatricesSatisfyTheirEquations) {
 TEST(Decompositions, PassGradcheckToThirdOrder) {
   manual_seed(7);
   const auto slope = [](const auto& f) {
-    return
-        [f](const std::vector<Tensor>& x) { return grad(f(x[0]), x[0], {.create_graph = true}); };
+    return [f](const Tensors& x) { return grad(f(x[0]), x[0], {.create_graph = true}); };
   };
   const auto regular = [](const Tensor& x) { return eye(2, constant) + x / 8; };
   const auto check = [&](const auto& f) {
@@ -180,7 +175,7 @@ TEST(Decompositions, PassGradcheckToThirdOrder) {
       [&](const Tensor& x) { return sum(exp(cholesky(matmul(x, t(x)) + 2 * eye(2, constant)))); });
 }
 
-// The factors that are kept for the gradient belong to one value: another is factored anew.
+// The factors saved for the gradient belong to one value: another one is factored anew.
 TEST(Decompositions, AreEvaluatedAgainForOtherInputs) {
   manual_seed(8);
   const Tensor a = randn({3, 3}, leaf), b = randn({3}, constant), other = randn({3, 3}, constant);

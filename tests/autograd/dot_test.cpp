@@ -1,23 +1,15 @@
 #include "autograd/dot.hpp"
 
-#include <gtest/gtest.h>
-
-#include <algorithm>
 #include <cstdlib>
 #include <sstream>
 
-#include "autograd/creation.hpp"
-#include "autograd/grad_mode.hpp"
-#include "autograd/ops.hpp"
-#include "tests/support/expect_error.hpp"
 #include "tests/support/temporary_directory.hpp"
+#include "tests/support/test.hpp"
 
-namespace xgrad {
+namespace xgrad::test {
 namespace {
 
 using Names = std::vector<std::pair<std::string, Tensor>>;
-using test::error_of;
-using test::expect_contains;
 
 Tensor variable(const Shape& shape) { return ones(shape, {.requires_grad = true}); }
 
@@ -80,7 +72,8 @@ TEST(ToDot, NamesResultsAndConstantsToo) {
 TEST(ToDot, DrawsATensorWithoutAGraph) {
   expect_contains(to_dot(variable({3}), {}), {"leaf0 [label=\"(3,) float32\", shape=ellipse"});
   expect_contains(to_dot(ones({3})), {"leaf0 [label=\"(3,) float32\", shape=plaintext]"});
-  EXPECT_EQ(error_of<ValueError>([] { to_dot(Tensor()); }), "to_dot: y is an undefined tensor");
+  EXPECT_EQ(ERROR_OF(ValueError, to_dot(Tensor())),
+            "to_dot: y is an undefined tensor; assign it a value first");
 }
 
 TEST(ToDot, IsTheSameForTheSameGraph) {
@@ -122,16 +115,16 @@ TEST(ToDot, EscapesNames) {
 
 TEST(ToDot, IsReadByGraphviz) {
   if (std::system("dot -V >/dev/null 2>&1") != 0) GTEST_SKIP() << "dot is not installed";
-  const test::TemporaryDirectory directory;
-  test::write_file(directory / "graph.dot", awkward_graph());
+  const TemporaryDirectory directory;
+  write_file(directory / "graph.dot", awkward_graph());
   const std::string command =
       "dot -Tplain -o '" + directory / "plain" + "' '" + directory / "graph.dot" + "'";
   ASSERT_EQ(std::system(command.c_str()), 0);
-  const std::string drawn = test::read_file(directory / "plain");
+  const std::string drawn = read_file(directory / "plain");
   EXPECT_EQ(count(drawn, "\nnode "), 6U + 6U + 5U);
   EXPECT_EQ(count(drawn, "\nedge "), 6U + 5U * 2U);
   expect_contains(drawn, {"Gewicht \xc3\xa4", R"(back\\slash)"});
 }
 
 }  // namespace
-}  // namespace xgrad
+}  // namespace xgrad::test

@@ -4,26 +4,26 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <fstream>
 #include <limits>
 #include <set>
 #include <sstream>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
-#include "autograd/creation.hpp"
 #include "autograd/engine.hpp"
-#include "autograd/ops.hpp"
+#include "op_cases.hpp"
+#include "tests/support/constants.hpp"
 
 namespace xgrad::test {
 namespace {
 
 using D = Dual<double>;
 using DD = Dual<D>;
-using Points = std::vector<double>;
-
-constexpr double inf = std::numeric_limits<double>::infinity();
+using Points = Doubles;
 
 // |actual - expected| within `tolerance`, absolutely below 1 and relatively above.
 void expect_near(double actual, double expected, double tolerance) {
@@ -49,7 +49,7 @@ TEST(Dual, DifferentiatesAPolynomial) {
   EXPECT_EQ(derivative([](const auto& x) { return 3 * pow(x, 3) - 5 * pow(x, 2); }, 1.5), 5.25);
 }
 
-// What differences over steps of 1e-13 lose to cancellation.
+// Differences over steps of 1e-13 lose digits to cancellation.
 TEST(Dual, DoesNotCancel) {
   const auto central = [](const auto& f, double x) {
     return (f(D(x + 1e-13)).value - f(D(x - 1e-13)).value) / 2e-13;
@@ -127,7 +127,7 @@ TEST(Dual, TakesTheVariableOfAnOuterDerivative) {
   EXPECT_EQ(derivative(outer, 5.0), 60);
 }
 
-// ---- kinks, constants, mixtures
+// ---- kinks, constants, both modes
 
 TEST(Dual, HasTheSubgradientsOfTensors) {
   EXPECT_EQ(relu(D(0, 1)).derivative, 0);
@@ -165,7 +165,6 @@ TEST(Dual, MixesWithPlainNumbers) {
   expect_near(atan2(x, 1).derivative, 0.2, 1e-15);
   EXPECT_TRUE(x == 2 && 2 == x && x != 3 && 1 < x && x <= 2 && x > 1.5F && x >= 2);
   EXPECT_FALSE(x < 2 || x != D(2, 7));
-  const double nan = std::numeric_limits<double>::quiet_NaN();
   EXPECT_TRUE(D(nan) != D(nan) && !(D(nan) < x) && !(D(nan) >= x));
 
   D y = x;
@@ -204,15 +203,14 @@ std::set<std::string> declared_formulas() {
   return names;
 }
 
-/// f is read over dual numbers and over tensors. What is compared: f' by dual numbers, by the
-/// reverse mode, and by central differences; f'' by nested dual numbers and by the reverse mode
-/// twice.
+/// Evaluates f over dual numbers and over tensors. Compares f' by dual numbers, by the reverse
+/// mode, and by central differences; f'' by nested dual numbers and by the reverse mode twice.
 template <class F>
 void expect_agreement(const F& f, const Points& points) {
   for (const double x : points) {
     SCOPED_TRACE(testing::Message() << "at " << x);
     const double forward = derivative(f, x);
-    const Tensor t = tensor(x, {.dtype = float64, .requires_grad = true});
+    const Tensor t = tensor(x, f64_grad);
     const Tensor slope = grad(f(t), t, {.create_graph = true});
     expect_near(forward, slope.item<double>(), 1e-13);
 
@@ -222,20 +220,31 @@ void expect_agreement(const F& f, const Points& points) {
 
     double second = 0;
     if (slope.requires_grad()) {
-      const std::vector<Tensor> g = grad({slope}, {t}, {.allow_unused = true});
+      const Tensors g = grad({slope}, {t}, {.allow_unused = true});
       second = g[0].defined() ? g[0].item<double>() : 0;
     }
     expect_near(derivative(derivative_of(f), x), second, 1e-12);
   }
 }
 
+/// Four points of the range that the row of this operation draws its samples from.
+Points points_of(const std::string& name) {
+  const std::vector<OpCase>& rows = op_cases();
+  const auto row = std::ranges::find(rows, name, &OpCase::name);
+  if (row == rows.end()) throw std::out_of_range("no row in op_cases/ for " + name);
+  const auto [low, high] = row->samples.at(0).inputs.at(0).range;
+  Points points;
+  for (const double part : {0.075, 0.4, 0.575, 0.8}) points.push_back(low + part * (high - low));
+  return points;
+}
+
 class EveryFormula : public testing::Test {
  protected:
   template <class F>
-  void unary(const std::string& name, const F& f, const Points& points = {-1.7, -0.4, 0.3, 1.2}) {
+  void unary(const std::string& name, const F& f) {
     SCOPED_TRACE(name);
     names_.insert(name);
-    expect_agreement(f, points);
+    expect_agreement(f, points_of(name));
   }
   template <class F>
   void binary(const std::string& name, const F& f) {
@@ -253,54 +262,16 @@ class EveryFormula : public testing::Test {
 };
 
 TEST_F(EveryFormula, AgreesForwardReverseAndNumerically) {
-  const Points positive = {0.2, 0.9, 2.5}, within_one = {-0.9, -0.3, 0.4, 0.8};
-  unary("neg", [](const auto& x) { return neg(x); });
-  unary("abs", [](const auto& x) { return abs(x); });
-  unary("sign", [](const auto& x) { return sign(x); });
-  unary("square", [](const auto& x) { return square(x); });
-  unary("floor", [](const auto& x) { return floor(x); });
-  unary("ceil", [](const auto& x) { return ceil(x); });
-  unary("round", [](const auto& x) { return round(x); });
-  unary("exp", [](const auto& x) { return exp(x); });
-  unary("expm1", [](const auto& x) { return expm1(x); });
-  unary(
-      "log", [](const auto& x) { return log(x); }, positive);
-  unary("log1p", [](const auto& x) { return log1p(x); }, {-0.7, 0.1, 2});
-  unary(
-      "sqrt", [](const auto& x) { return sqrt(x); }, positive);
-  unary(
-      "rsqrt", [](const auto& x) { return rsqrt(x); }, positive);
-  unary("reciprocal", [](const auto& x) { return reciprocal(x); });
-  unary("sin", [](const auto& x) { return sin(x); });
-  unary("cos", [](const auto& x) { return cos(x); });
-  unary("tan", [](const auto& x) { return tan(x); });
-  unary(
-      "asin", [](const auto& x) { return asin(x); }, within_one);
-  unary(
-      "acos", [](const auto& x) { return acos(x); }, within_one);
-  unary("atan", [](const auto& x) { return atan(x); });
-  unary("sinh", [](const auto& x) { return sinh(x); });
-  unary("cosh", [](const auto& x) { return cosh(x); });
-  unary("tanh", [](const auto& x) { return tanh(x); });
-  unary("erf", [](const auto& x) { return erf(x); });
-  unary(
-      "erfinv", [](const auto& x) { return erfinv(x); }, within_one);
-  unary("sigmoid", [](const auto& x) { return sigmoid(x); });
-  unary("relu", [](const auto& x) { return relu(x); });
-  unary("gelu", [](const auto& x) { return gelu(x); });
-  unary("silu", [](const auto& x) { return silu(x); });
-  unary("softplus", [](const auto& x) { return softplus(x); });
+#define XGRAD_UNARY(name) unary(#name, [](const auto& x) { return name(x); });
+#define XGRAD_BINARY(name) binary(#name, [](const auto& x, const auto& y) { return name(x, y); });
+  XGRAD_UNARY_OPERATIONS(XGRAD_UNARY)
+  XGRAD_BINARY_OPERATIONS(XGRAD_BINARY)
+  XGRAD_BINARY(pow)
+#undef XGRAD_UNARY
+#undef XGRAD_BINARY
   unary("leaky_relu", [](const auto& x) { return leaky_relu(x, 0.2); });
   unary("elu", [](const auto& x) { return elu(x, 1.5); });
   unary("clamp", [](const auto& x) { return clamp(x, -1, 0.5); });
-  binary("add", [](const auto& x, const auto& y) { return x + y; });
-  binary("sub", [](const auto& x, const auto& y) { return x - y; });
-  binary("mul", [](const auto& x, const auto& y) { return x * y; });
-  binary("div", [](const auto& x, const auto& y) { return x / y; });
-  binary("pow", [](const auto& x, const auto& y) { return pow(x, y); });
-  binary("maximum", [](const auto& x, const auto& y) { return maximum(x, y); });
-  binary("minimum", [](const auto& x, const auto& y) { return minimum(x, y); });
-  binary("atan2", [](const auto& x, const auto& y) { return atan2(x, y); });
 }
 
 }  // namespace

@@ -1,19 +1,10 @@
 #include "autograd/engine.hpp"
 
-#include <gtest/gtest.h>
-
-#include <cmath>
 #include <stdexcept>
 #include <thread>
 #include <utility>
-#include <vector>
 
-#include "autograd/creation.hpp"
-#include "autograd/grad_mode.hpp"
-#include "autograd/ops.hpp"
-#include "tests/support/expect_error.hpp"
-#include "tests/support/expect_values.hpp"
-#include "tests/support/leaf.hpp"
+#include "tests/support/test.hpp"
 
 namespace xgrad::test {
 namespace {
@@ -123,10 +114,9 @@ TEST(Backward, LongChains) {
 TEST(Backward, ANonScalarNeedsASeedOfItsShapeAndDType) {
   Tensor x = leaf({1, 2});
   Tensor y = x * x;
-  expect_contains(error_of<GradError>([&] { y.backward(); }), {"backward: ", "(2,)", "seed"});
-  expect_contains(error_of<ShapeError>([&] { y.backward(ones({3}, {.dtype = float64})); }),
-                  {"backward: ", "(3,)", "(2,)"});
-  expect_contains(error_of<DTypeError>([&] { y.backward(ones({2})); }),
+  expect_contains(ERROR_OF(GradError, y.backward()), {"backward: ", "(2,)", "seed"});
+  expect_contains(ERROR_OF(ShapeError, y.backward(ones({3}, f64))), {"backward: ", "(3,)", "(2,)"});
+  expect_contains(ERROR_OF(DTypeError, y.backward(ones({2}))),
                   {"backward: ", "float32", "float64"});
   EXPECT_FALSE(x.has_grad());
   y.backward(tensor({1., 10.}));
@@ -141,7 +131,7 @@ TEST(Backward, OneElementNeedsNoSeed) {
 }
 
 TEST(Backward, WithoutAGraphIsRefused) {
-  expect_contains(error_of<GradError>([] { tensor(1.).backward(); }), {"backward: "});
+  expect_contains(ERROR_OF(GradError, tensor(1.).backward()), {"backward: "});
   EXPECT_THROW((tensor(1.) * 2).backward(), GradError);
   Tensor x = leaf(1);
   Tensor y;
@@ -160,8 +150,7 @@ TEST(Backward, ReleasesTheGraphUnlessRetained) {
   expect_values(x.grad(), {12});
   y.backward();
   expect_values(x.grad(), {18});
-  expect_contains(error_of<GradError>([&] { y.backward(); }),
-                  {"mul: backward: ", "()", "retain_graph"});
+  expect_contains(ERROR_OF(GradError, y.backward()), {"mul: backward: ", "()", "retain_graph"});
   expect_values(x.grad(), {18});
   Tensor z = exp(y);  // a new operation on a released graph
   EXPECT_THROW(z.backward(), GradError);
@@ -257,7 +246,7 @@ TEST(Grad, OfIntermediateResults) {
   Tensor x = leaf(3);
   Tensor h = x * x;
   Tensor y = h * h * x;
-  const std::vector<Tensor> g = grad({y}, {h, x, y});
+  const Tensors g = grad({y}, {h, x, y});
   expect_values(g[0], {2 * 9 * 3.});
   expect_values(g[1], {5 * 81.});
   expect_values(g[2], {1});
@@ -266,13 +255,10 @@ TEST(Grad, OfIntermediateResults) {
 TEST(Grad, OfSeveralOutputsIsTheSum) {
   Tensor x = leaf({1, 2}), w = leaf(5);
   Tensor a = x * x, b = sum(x * w);
-  const std::vector<Tensor> g =
-      grad({a, b}, {x, w}, {.grad_outputs = {tensor({1., 10.}), Tensor()}});
+  const Tensors g = grad({a, b}, {x, w}, {.grad_outputs = {tensor({1., 10.}), Tensor()}});
   expect_values(g[0], {2 + 5., 40 + 5.});
   expect_values(g[1], {3});
-  expect_contains(error_of<ValueError>([&] {
-                    grad({a, b}, {x}, {.grad_outputs = {a}});
-                  }),
+  expect_contains(ERROR_OF(ValueError, grad({a, b}, {x}, {.grad_outputs = {a}})),
                   {"grad: ", "1", "2"});
   EXPECT_THROW(grad({x * x}, {x}), GradError);
   EXPECT_THROW(grad({x * x}, {x}, {.grad_outputs = {tensor(1.)}}), ShapeError);
@@ -280,11 +266,9 @@ TEST(Grad, OfSeveralOutputsIsTheSum) {
 
 TEST(Grad, OfUnusedInputs) {
   Tensor x = leaf(3), unused = leaf(1);
-  expect_contains(error_of<GradError>([&] {
-                    grad({x * x}, {x, unused});
-                  }),
+  expect_contains(ERROR_OF(GradError, grad({x * x}, {x, unused})),
                   {"grad: ", "input 1", "allow_unused"});
-  const std::vector<Tensor> g = grad({x * x}, {unused, x}, {.allow_unused = true});
+  const Tensors g = grad({x * x}, {unused, x}, {.allow_unused = true});
   EXPECT_FALSE(g[0].defined());
   expect_values(g[1], {6});
   EXPECT_THROW(grad(x * x, tensor(1.)), GradError);
@@ -292,7 +276,7 @@ TEST(Grad, OfUnusedInputs) {
 
 TEST(Grad, TakesTensorsAndListsOfThem) {
   const Tensor x = tensor(3., {.requires_grad = true});
-  const std::vector<Tensor> inputs = {x};
+  const Tensors inputs = {x};
   EXPECT_EQ(grad(x * x, x).item<double>(), 6);
   EXPECT_EQ(grad(x * x, inputs)[0].item<double>(), 6);
   EXPECT_EQ(grad(x * x, {x})[0].item<double>(), 6);
@@ -302,7 +286,7 @@ TEST(Grad, TakesTensorsAndListsOfThem) {
 
 TEST(Grad, AsksForTheSameInputTwice) {
   Tensor x = leaf(3);
-  const std::vector<Tensor> g = grad({x * x}, {x, x});
+  const Tensors g = grad({x * x}, {x, x});
   expect_values(g[0], {6});
   expect_values(g[1], {6});
 }
@@ -412,11 +396,11 @@ TEST(Hooks, ChangeWhatGradReturns) {
 }
 
 TEST(Hooks, AreRefusedWhereNoGradientArrives) {
-  expect_contains(error_of<GradError>([] { tensor(1.).register_hook([](const Tensor&) {}); }),
+  expect_contains(ERROR_OF(GradError, tensor(1.).register_hook([](const Tensor&) {})),
                   {"register_hook: "});
   Tensor x = leaf({1, 2});
-  x.register_hook([](const Tensor&) { return zeros({3}, {.dtype = float64}); });
-  expect_contains(error_of<GradError>([&] { sum(x).backward(); }), {"hook: ", "(3,)", "(2,)"});
+  x.register_hook([](const Tensor&) { return zeros({3}, f64); });
+  expect_contains(ERROR_OF(GradError, sum(x).backward()), {"hook: ", "(3,)", "(2,)"});
 }
 
 TEST(Hooks, ThatThrowLeaveTheGraphUsable) {

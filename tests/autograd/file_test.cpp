@@ -1,6 +1,5 @@
 #include "autograd/io/file.hpp"
 
-#include <gtest/gtest.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -11,11 +10,9 @@
 #include <filesystem>
 #include <thread>
 #include <utility>
-#include <vector>
 
-#include "autograd/error.hpp"
-#include "tests/support/expect_error.hpp"
 #include "tests/support/temporary_directory.hpp"
+#include "tests/support/test.hpp"
 
 namespace xgrad::test {
 namespace {
@@ -59,7 +56,7 @@ class FullDisk {
   void (*handler_)(int);
 };
 
-/// While alive, a process of the superuser has the rights of nobody.
+/// While it lives, a process of the superuser has the rights of the user nobody.
 class Unprivileged {
  public:
   Unprivileged() : user_(geteuid()) {
@@ -185,7 +182,7 @@ TEST_F(File, LinksThatLeadNowhereAreRefused) {
   const auto refusal = [&](const std::string& target) {
     std::filesystem::remove(link);
     std::filesystem::create_symlink(target, link);
-    const std::string text = error_of<IoError>([&] { replace(link, "new"); });
+    const std::string text = ERROR_OF(IoError, replace(link, "new"));
     EXPECT_TRUE(std::filesystem::is_symlink(link));
     EXPECT_TRUE(text.starts_with(link + ": cannot be opened for writing: ")) << text;
     return text.substr(std::min(text.size(), link.size() + 32));
@@ -229,9 +226,9 @@ TEST_F(File, NamesAreAsLongAsTheSystemTakes) {
   }
   for (const std::string& path :
        {directory_ / std::string(256, 'n'), directory_ / std::string(5000, 'n')}) {
-    EXPECT_EQ(error_of<IoError>([&] { replace(path, "new"); }),
+    EXPECT_EQ(ERROR_OF(IoError, replace(path, "new")),
               path + ": cannot be opened for writing: File name too long");
-    EXPECT_EQ(error_of<IoError>([&] { InputFile file(path); }),
+    EXPECT_EQ(ERROR_OF(IoError, InputFile file(path)),
               path + ": cannot be opened: File name too long");
   }
   // The temporary file's path would be longer than one may be.
@@ -249,21 +246,21 @@ TEST_F(File, PathsThatNameNoFileAreRefused) {
   std::string nul = path_;
   nul += '\0';
   for (const std::string& path : {nul, nul + "b", nul + nul}) {
-    for (const std::string& text : {error_of<IoError>([&] { InputFile file(path); }),
-                                    error_of<IoError>([&] { replace(path, "new"); })}) {
+    for (const std::string& text :
+         {ERROR_OF(IoError, InputFile file(path)), ERROR_OF(IoError, replace(path, "new"))}) {
       EXPECT_TRUE(text.starts_with("open: the path '" + path_ + "\\0")) << text;
       EXPECT_TRUE(text.ends_with("no file's name does")) << text;
     }
   }
-  EXPECT_EQ(error_of<IoError>([] { InputFile file(""); }),
+  EXPECT_EQ(ERROR_OF(IoError, InputFile file("")),
             "open: the path is empty; expected a file's name");
-  EXPECT_EQ(error_of<IoError>([] { replace("", "new"); }),
+  EXPECT_EQ(ERROR_OF(IoError, replace("", "new")),
             "open: the path is empty; expected a file's name");
   EXPECT_EQ(read_file(path_), "old");
   EXPECT_EQ(files_in_directory(), 1U);
 }
 
-/// Neither reading nor writing waits for the other end of a pipe.
+/// Reading and writing do not wait for the other end of a pipe.
 TEST_F(File, PipesAndSocketsAreRefusedAtOnce) {
   ASSERT_EQ(mkfifo(path_.c_str(), 0600), 0);
   const std::string socket_path = directory_ / "socket";
@@ -275,15 +272,15 @@ TEST_F(File, PipesAndSocketsAreRefusedAtOnce) {
   const std::string link = directory_ / "link";
   std::filesystem::create_symlink("file", link);
   for (const std::string& path : {path_, socket_path, link}) {
-    EXPECT_EQ(error_of<IoError>([&] { InputFile file(path); }), path + ": is not a regular file");
-    EXPECT_EQ(error_of<IoError>([&] { replace(path, "new"); }), path + ": is not a regular file");
+    EXPECT_EQ(ERROR_OF(IoError, InputFile file(path)), path + ": is not a regular file");
+    EXPECT_EQ(ERROR_OF(IoError, replace(path, "new")), path + ": is not a regular file");
   }
   close(socket);
   EXPECT_TRUE(std::filesystem::is_fifo(path_));
   EXPECT_TRUE(std::filesystem::is_socket(socket_path));
   EXPECT_EQ(files_in_directory(), 3U);
   for (const char* path : {"/dev/null", "/dev/full", "/dev/zero"})
-    EXPECT_EQ(error_of<IoError>([&] { InputFile file(path); }),
+    EXPECT_EQ(ERROR_OF(IoError, InputFile file(path)),
               std::string(path) + ": is not a regular file");
 }
 
@@ -292,7 +289,7 @@ TEST_F(File, AFullDiskLeavesTheOldContent) {
   std::string text;
   {
     FullDisk guard(1000);
-    text = error_of<IoError>([&] { replace(path_, std::string(5000, 'x')); });
+    text = ERROR_OF(IoError, replace(path_, std::string(5000, 'x')));
   }
   EXPECT_EQ(text, path_ + ": cannot be written: File too large");
   EXPECT_EQ(read_file(path_), "old");
@@ -300,7 +297,7 @@ TEST_F(File, AFullDiskLeavesTheOldContent) {
 }
 
 TEST_F(File, DevicesAreWrittenToDirectly) {
-  EXPECT_EQ(error_of<IoError>([] { replace("/dev/full", "content"); }),
+  EXPECT_EQ(ERROR_OF(IoError, replace("/dev/full", "content")),
             "/dev/full: cannot be written: No space left on device");
   EXPECT_TRUE(std::filesystem::is_character_file("/dev/full"));
   replace("/dev/null", "content");
@@ -313,7 +310,7 @@ TEST_F(File, WithoutPermissionTheOldContentStays) {
   std::string text;
   {
     Unprivileged guard;
-    text = error_of<IoError>([&] { replace(path_, "new"); });
+    text = ERROR_OF(IoError, replace(path_, "new"));
   }
   EXPECT_EQ(text, path_ + ": cannot be opened for writing: Permission denied");
   EXPECT_EQ(read_file(path_), "old");
@@ -322,9 +319,9 @@ TEST_F(File, WithoutPermissionTheOldContentStays) {
 }
 
 TEST_F(File, NamesWhatCannotBeWrittenTo) {
-  EXPECT_EQ(error_of<IoError>([&] { AtomicFile(directory_ / "no/file"); }),
+  EXPECT_EQ(ERROR_OF(IoError, AtomicFile(directory_ / "no/file")),
             (directory_ / "no/file") + ": cannot be opened for writing: No such file or directory");
-  EXPECT_EQ(error_of<IoError>([&] { AtomicFile(directory_.path()); }),
+  EXPECT_EQ(ERROR_OF(IoError, AtomicFile(directory_.path())),
             directory_.path() + ": cannot be opened for writing: Is a directory");
 }
 
@@ -335,14 +332,14 @@ TEST_F(File, ReadsExactly) {
   std::string text(4, ' ');
   file.read(text.data(), 4);
   EXPECT_EQ(text, "abcd");
-  EXPECT_EQ(error_of<IoError>([&] { file.read(text.data(), 4); }),
+  EXPECT_EQ(ERROR_OF(IoError, file.read(text.data(), 4)),
             path_ + ": ends at offset 6; 2 more bytes are expected");
 }
 
 TEST_F(File, NamesWhatCannotBeRead) {
-  EXPECT_EQ(error_of<IoError>([&] { InputFile file(path_); }),
+  EXPECT_EQ(ERROR_OF(IoError, InputFile file(path_)),
             path_ + ": cannot be opened: No such file or directory");
-  EXPECT_EQ(error_of<IoError>([&] { InputFile file(directory_.path()); }),
+  EXPECT_EQ(ERROR_OF(IoError, InputFile file(directory_.path())),
             directory_.path() + ": is not a regular file");
 }
 

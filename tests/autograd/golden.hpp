@@ -1,12 +1,11 @@
 #pragma once
 
-#include <gtest/gtest.h>
-
 #include <map>
 #include <string>
 #include <vector>
 
 #include "op_cases.hpp"
+#include "tests/support/test.hpp"
 
 /// @file
 /// PyTorch's results for the operation cases, as tests/golden/ops.py wrote them.
@@ -17,10 +16,10 @@ struct Golden {
   std::string fingerprint;
   DType dtype;
   Shape shape;
-  std::vector<double> values;
+  Doubles values;
   /// By input: d<w, y>/dx_i with w = weights(…, 0), and d(sum_i <w_i, that>)/dx_j with
   /// w_i = weights(…, direction_offset(i)).
-  std::map<std::size_t, std::vector<double>> first, second;
+  std::map<std::size_t, Doubles> first, second;
 };
 
 /// The results for the samples of one operation, in their order; empty for an unknown one.
@@ -40,19 +39,14 @@ void for_each_sample(const OpCase& op, Check check) {
   }
 }
 
-/// Whether all |actual - expected| <= tolerance · max(1, |expected|), NaN and infinities equal.
-testing::AssertionResult all_close(const std::vector<double>& actual,
-                                   const std::vector<double>& expected, double tolerance);
-
 /// How near results of this dtype, computed from the same formula, come to one another.
 double tolerance_of(DType dtype);
 
 /// The gradients d<weights, y>/dx of a result, one for each input (undefined where none is taken).
-/// A gradient that does not exist for want of a graph is zero.
-std::vector<Tensor> first_gradients(const Sample& sample, const std::vector<Tensor>& inputs,
-                                    const Tensor& result, bool create_graph);
+/// Where there is no graph, the gradients are zeros.
+Tensors first_gradients(const Sample& sample, const Tensors& inputs, const Tensor& result,
+                        bool create_graph);
 /// The gradients of the sum of <weights, those>.
-std::vector<Tensor> second_gradients(const Sample& sample, const std::vector<Tensor>& inputs,
-                                     const std::vector<Tensor>& first);
+Tensors second_gradients(const Sample& sample, const Tensors& inputs, const Tensors& first);
 
 }  // namespace xgrad::test

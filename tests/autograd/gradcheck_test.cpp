@@ -1,23 +1,12 @@
 #include "autograd/gradcheck.hpp"
 
-#include <gtest/gtest.h>
-
-#include <cmath>
-#include <limits>
 #include <sstream>
 
-#include "autograd/creation.hpp"
-#include "autograd/grad_mode.hpp"
 #include "autograd/operation.hpp"
-#include "autograd/ops.hpp"
-#include "autograd/random.hpp"
-#include "tests/support/expect_error.hpp"
+#include "tests/support/test.hpp"
 
-namespace xgrad {
+namespace xgrad::test {
 namespace {
-
-using test::error_of;
-using Tensors = std::vector<Tensor>;
 
 // Its value is x; its gradient is wrong by the factor.
 constexpr auto planted_op = formula::elementwise<2>(
@@ -40,12 +29,12 @@ constexpr auto cube_op = operation<Factor>(
 Tensor cube(const Tensor& x, const Tensor& factor) { return cube_op(x, Factor{factor}); }
 
 Tensor variable(const Shape& shape, double low = -2, double high = 2) {
-  return (rand(shape, {.dtype = float64}) * (high - low) + low).requires_grad_();
+  return (rand(shape, f64) * (high - low) + low).requires_grad_();
 }
 
 // 1 everywhere, but `factor` at one element.
 Tensor one_wrong(const Shape& shape, std::size_t element, double factor) {
-  Tensor factors = ones(shape, {.dtype = float64});
+  Tensor factors = ones(shape, f64);
   factors.data<double>()[element] = factor;
   return factors;
 }
@@ -122,7 +111,7 @@ TEST_F(Gradcheck, RejectsATenthOfAPercentInAllElements) {
       EXPECT_FALSE(gradcheck(wrong, {x})) << factor << ' ' << scale;
       EXPECT_EQ(gradcheck(wrong, {x}).wrong, 12U);  // of 144: the others are zero
       EXPECT_FALSE(gradcheck(wrong, {x}, {.fast = true})) << factor << ' ' << scale;
-      // In the mean over a thousand, as a loss has it, gradients are as small as 1e-4.
+      // In a mean over a thousand elements, as in a loss, gradients are as small as 1e-4.
       EXPECT_FALSE(gradcheck([&](const Tensor& a) { return sum(wrong(a)) / 1000; }, {x}));
     }
   }
@@ -164,7 +153,7 @@ TEST_F(Gradcheck, RejectsATenthOfAPercentInOneInput) {
 TEST_F(Gradgradcheck, RejectsATenthOfAPercentInAllElements) {
   const Tensor x = variable({3, 4});
   for (const double factor : {1.001, 0.999}) {
-    const Tensor factors = full({3, 4}, factor, {.dtype = float64});
+    const Tensor factors = full({3, 4}, factor, f64);
     for (const double scale : {1e-4, 1., 1e3}) {
       const auto f = [&](const Tensor& a) { return cube(a, factors) * scale; };
       EXPECT_TRUE(gradcheck(f, {x})) << "the first order is right";
@@ -193,7 +182,7 @@ TEST_F(Gradgradcheck, RejectsATenthOfAPercentInOneInput) {
   const Tensors inputs = {variable({3}, 0.5, 2), variable({3}, 0.5, 2)};
   for (std::size_t wrong = 0; wrong < 2; ++wrong) {
     const auto f = [&](const Tensors& x) {
-      return cube(x[wrong], full({3}, 1.001, {.dtype = float64})) * exp(x[1 - wrong]);
+      return cube(x[wrong], full({3}, 1.001, f64)) * exp(x[1 - wrong]);
     };
     EXPECT_TRUE(gradcheck(f, inputs));
     const GradcheckReport report = gradgradcheck(f, inputs);
@@ -241,7 +230,7 @@ TEST_F(Gradcheck, NeedsAGradientThatIsNotZero) {
   EXPECT_FALSE(gradcheck(f, {x}, {.fast = true}));
   EXPECT_FALSE(gradgradcheck(f, {x}));
   EXPECT_EQ(gradcheck(f, {x}).wrong, 0U);
-  EXPECT_NE(gradcheck(f, {x}).message.find("every gradient is zero"), std::string::npos);
+  expect_contains(gradcheck(f, {x}).message, {"every gradient is zero"});
   EXPECT_TRUE(gradcheck(f, {x}, {.allow_zero = true}));
   EXPECT_TRUE(gradgradcheck(f, {x}, {.allow_zero = true}));
   // A second derivative of zero is no such case: the first one still passes through.
@@ -254,8 +243,6 @@ TEST_F(Gradcheck, NeedsAGradientThatIsNotZero) {
 
 TEST_F(Gradcheck, FailsOnNanAndInfinity) {
   const auto at = [](double v) { return tensor({1., v}, {.requires_grad = true}); };
-  const double nan = std::numeric_limits<double>::quiet_NaN();
-  const double inf = std::numeric_limits<double>::infinity();
   for (const bool fast : {false, true}) {
     EXPECT_FALSE(gradcheck(sqrt, {at(0)}, {.fast = fast}));  // analytic inf, numerical NaN
     EXPECT_FALSE(gradcheck(square, {at(nan)}, {.fast = fast}));
@@ -279,7 +266,7 @@ TEST_F(Gradcheck, FailsForAFunctionWithAStateOfItsOwn) {
   const auto dropout = [](const Tensor& a) { return a * rand_like(a); };
   const GradcheckReport report = gradcheck(dropout, {x});
   EXPECT_FALSE(report);
-  EXPECT_NE(report.message.find("different values for the same inputs"), std::string::npos);
+  expect_contains(report.message, {"different values for the same inputs"});
 }
 
 TEST_F(Gradcheck, TakesGenericFunctions) {
@@ -325,9 +312,7 @@ TEST_F(Gradcheck, ExplainsItself) {
             "gradcheck: FAILED: 1 of 4 derivatives wrong\n"
             "  worst: d (result 0, element ()) / d (input 0, element (1, 1))\n"
             "  analytic  10\n  ");
-  EXPECT_NE(wrong.str().find("error     2, allowed 0.004; 25 % of the numerical value"),
-            std::string::npos)
-      << wrong.str();
+  expect_contains(wrong.str(), {"error     2, allowed 0.004; 25 % of the numerical value"});
   std::ostringstream right;
   right << gradcheck(square, {x});
   EXPECT_EQ(right.str().find("gradcheck: ok: 16 derivatives agree\n  worst: d ("), 0U)
@@ -344,7 +329,7 @@ TEST_F(Gradcheck, LeavesInputsGradientsAndTheGeneratorAlone) {
     gradgradcheck([](const Tensor& a) { return exp(a); }, {x}, {.fast = fast});
     EXPECT_EQ(random::uniform(), next);
     EXPECT_FALSE(x.has_grad());
-    const std::vector<double> values = x.to_vector<double>();
+    const Doubles values = x.to_vector<double>();
     EXPECT_TRUE(values[0] == 0 && std::signbit(values[0]));
     EXPECT_EQ(values[1], 1. / 3);
     EXPECT_EQ(values[2], 5e-324);
@@ -374,33 +359,29 @@ TEST_F(Gradcheck, LeavesOutInputsWithoutGradientsAndResultsOfIntegers) {
 
 TEST_F(Gradcheck, RefusesWhatCannotBeChecked) {
   const Tensor x = variable({2});
-  EXPECT_EQ(error_of<GradError>([] { gradcheck(exp, {tensor({1.})}); }),
+  EXPECT_EQ(ERROR_OF(GradError, gradcheck(exp, {tensor({1.})})),
             "gradcheck: none of the 1 inputs requires gradients; call requires_grad_() on those to "
             "check");
-  EXPECT_EQ(error_of<DTypeError>([] { gradcheck(exp, {ones({2}, {.requires_grad = true})}); }),
-            "gradcheck: input 0 of shape (2,) is float32; finite differences need float64: use "
-            "input 0.to(float64)");
-  EXPECT_EQ(
-      error_of<DTypeError>([&] { gradcheck([](const Tensor& a) { return a.to(float32); }, {x}); }),
-      "gradcheck: result 0 of shape (2,) is float32; finite differences need float64: use "
-      "result 0.to(float64)");
-  EXPECT_EQ(
-      error_of<ValueError>([&] { gradcheck([](const Tensor& a) { return argmax(a); }, {x}); }),
-      "gradcheck: f returns no tensor of floats");
-  EXPECT_EQ(error_of<ValueError>([&] {
-              gradcheck(exp, Tensors{x, x});
-            }),
+  EXPECT_EQ(ERROR_OF(DTypeError, gradcheck(exp, {ones({2}, {.requires_grad = true})})),
+            "gradcheck: input 0 of shape (2,) is float32; expected float64, as from "
+            "to(float64)");
+  EXPECT_EQ(ERROR_OF(DTypeError, gradcheck([](const Tensor& a) { return a.to(float32); }, {x})),
+            "gradcheck: result 0 of shape (2,) is float32; expected float64, as from "
+            "to(float64)");
+  EXPECT_EQ(ERROR_OF(ValueError, gradcheck([](const Tensor& a) { return argmax(a); }, {x})),
+            "gradcheck: f returns no tensor of floats");
+  EXPECT_EQ(ERROR_OF(ValueError, gradcheck(exp, Tensors{x, x})),
             "gradcheck: f takes one tensor, but there are 2 inputs; let it take a "
             "const std::vector<Tensor>&");
-  EXPECT_EQ(error_of<ValueError>([&] { gradcheck(exp, {x}, {.eps = -1}); }),
+  EXPECT_EQ(ERROR_OF(ValueError, gradcheck(exp, {x}, {.eps = -1})),
             "gradcheck: eps -1, atol 1e-05, rtol 0.001; eps must be greater than 0, the others at "
             "least 0");
-  EXPECT_EQ(error_of<ValueError>([] { gradcheck(exp, {Tensor()}); }),
-            "gradcheck: input 0 is an undefined tensor");
-  EXPECT_EQ(error_of<GradError>(
-                [&] { gradgradcheck([](const Tensor& a) { return exp(a.detach()); }, {x}); }),
-            "gradgradcheck: no result of f requires gradients: its graph is lost");
+  EXPECT_EQ(ERROR_OF(ValueError, gradcheck(exp, {Tensor()})),
+            "gradcheck: input 0 is an undefined tensor; assign it a value first");
+  EXPECT_EQ(
+      ERROR_OF(GradError, gradgradcheck([](const Tensor& a) { return exp(a.detach()); }, {x})),
+      "gradgradcheck: no result of f requires gradients: its graph is lost");
 }
 
 }  // namespace
-}  // namespace xgrad
+}  // namespace xgrad::test

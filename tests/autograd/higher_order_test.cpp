@@ -1,26 +1,14 @@
 // Gradients of gradients, to third order, of compositions: against closed forms, against finite
 // differences of the order below, and by all mixtures of the two modes.
 
-#include <gtest/gtest.h>
-
-#include <cmath>
-
-#include "autograd/creation.hpp"
-#include "autograd/engine.hpp"
 #include "autograd/functional.hpp"
-#include "autograd/grad_mode.hpp"
 #include "autograd/gradcheck.hpp"
-#include "autograd/ops.hpp"
-#include "autograd/random.hpp"
+#include "tests/support/test.hpp"
 
 namespace xgrad::test {
 namespace {
 
-using Doubles = std::vector<double>;
-using Tensors = std::vector<Tensor>;
 using Function = std::function<Tensor(const Tensor&)>;
-
-const TensorOptions f64 = {.dtype = float64};
 
 // f, f', f'', … at x, elementwise, by grad of grad.
 std::vector<Doubles> derivatives(const Function& f, const Doubles& at, int order) {

@@ -1,66 +1,30 @@
 // Limits and tails of the elementwise operations, against extended precision.
 
-#include <cmath>
 #include <fstream>
-#include <functional>
 #include <map>
-#include <nlohmann/json.hpp>
-#include <optional>
 #include <set>
-#include <string>
 
 #include "autograd/dual.hpp"
 #include "autograd/functional.hpp"
-#include "slopes.hpp"
+#include "tests/support/golden.hpp"
+#include "tests/support/test.hpp"
 
 namespace xgrad::test {
 namespace {
 
-using nlohmann::json;
-
-constexpr double inf = std::numeric_limits<double>::infinity();
-constexpr double nan = std::numeric_limits<double>::quiet_NaN();
-
-using Function = std::function<Tensor(const std::vector<Tensor>&)>;
+using Function = std::function<Tensor(const Tensors&)>;
 using Unary = Tensor (*)(const Tensor&);
 
 Function of_one(Unary f) {
-  return [f](const std::vector<Tensor>& x) { return f(x[0]); };
+  return [f](const Tensors& x) { return f(x[0]); };
 }
 
 const std::map<std::string, Function>& functions() {
   static const std::map<std::string, Function> all = {
-      {"neg", of_one(neg)},
-      {"abs", of_one(abs)},
-      {"sign", of_one(sign)},
-      {"square", of_one(square)},
-      {"floor", of_one(floor)},
-      {"ceil", of_one(ceil)},
-      {"round", of_one(round)},
-      {"exp", of_one(exp)},
-      {"expm1", of_one(expm1)},
-      {"log", of_one(log)},
-      {"log1p", of_one(log1p)},
-      {"sqrt", of_one(sqrt)},
-      {"rsqrt", of_one(rsqrt)},
-      {"reciprocal", of_one(reciprocal)},
-      {"sin", of_one(sin)},
-      {"cos", of_one(cos)},
-      {"tan", of_one(tan)},
-      {"asin", of_one(asin)},
-      {"acos", of_one(acos)},
-      {"atan", of_one(atan)},
-      {"sinh", of_one(sinh)},
-      {"cosh", of_one(cosh)},
-      {"tanh", of_one(tanh)},
-      {"erf", of_one(erf)},
-      {"erfinv", of_one(erfinv)},
-      {"sigmoid", of_one(sigmoid)},
-      {"relu", of_one(relu)},
-      {"gelu", of_one(gelu)},
-      {"silu", of_one(silu)},
-      {"softplus", of_one(softplus)},
-      {"elu", [](const auto& x) { return elu(x[0]); }},
+#define XGRAD_UNARY(name) {#name, of_one(name)},
+      XGRAD_UNARY_OPERATIONS(XGRAD_UNARY)
+#undef XGRAD_UNARY
+          {"elu", [](const auto& x) { return elu(x[0]); }},
       {"leaky_relu(0)", [](const auto& x) { return leaky_relu(x[0], 0); }},
       {"leaky_relu(0.25)", [](const auto& x) { return leaky_relu(x[0], 0.25); }},
       {"pow", [](const auto& x) { return pow(x[0], x[1]); }},
@@ -69,37 +33,26 @@ const std::map<std::string, Function>& functions() {
   return all;
 }
 
-/// A number, infinity or NaN; nothing where the table asks for nothing.
-std::optional<double> number(const json& value) {
-  if (value.is_null()) return std::nullopt;
-  if (value.is_number()) return value.get<double>();
-  return value == "inf" ? inf : value == "-inf" ? -inf : nan;
-}
-
-json read_limits() {
-  return json::parse(std::ifstream(XGRAD_SOURCE_DIR "/tests/golden/limits.json"));
-}
-
 void expect_limit(const Tensor& found, const json& expected, const json& tolerance,
                   const std::string& what) {
-  const std::optional<double> right = number(expected);
-  if (!right) return;
+  if (expected.is_null()) return;  // the table asks for nothing
+  const double right = golden_number(expected);
   const double value = found.item<double>();
-  if (std::isnan(*right))
+  if (std::isnan(right))
     EXPECT_TRUE(std::isnan(value)) << what << " is " << value << ", expected nan";
-  else if (std::isinf(*right))
-    EXPECT_EQ(value, *right) << what;
+  else if (std::isinf(right))
+    EXPECT_EQ(value, right) << what;
   else
-    EXPECT_LE(std::abs(value - *right), tolerance.get<double>())
-        << what << " is " << value << ", expected " << *right;
+    EXPECT_LE(std::abs(value - right), tolerance.get<double>())
+        << what << " is " << value << ", expected " << right;
 }
 
 void check(const Function& f, const json& entry) {
   const DType dtype = entry[0] == "float32" ? float32 : float64;
-  std::vector<Tensor> x;
+  Tensors x;
   std::string at;
   for (const json& argument : entry[1]) {
-    x.push_back(tensor(*number(argument), {.dtype = dtype, .requires_grad = true}));
+    x.push_back(tensor(golden_number(argument), {.dtype = dtype, .requires_grad = true}));
     at += " " + argument.dump();
   }
   SCOPED_TRACE(testing::Message() << name(dtype) << " at" << at);
@@ -107,12 +60,12 @@ void check(const Function& f, const json& entry) {
   const json& tolerance = entry[5];
   const Tensor y = f(x);
   expect_limit(y, entry[2], tolerance[0], "the value");
-  const std::vector<Tensor> fused = grad({y}, x, {.retain_graph = true});
-  const std::vector<Tensor> slopes = grad({y}, x, {.create_graph = true});
+  const Tensors fused = grad({y}, x, {.retain_graph = true});
+  const Tensors slopes = grad({y}, x, {.create_graph = true});
   for (std::size_t i = 0; i < n; ++i) {
     expect_limit(fused[i], entry[3][i], tolerance[1 + i], "the slope");
     expect_limit(slopes[i], entry[3][i], tolerance[1 + i], "the recorded slope");
-    std::vector<Tensor> row(n);
+    Tensors row(n);
     if (slopes[i].requires_grad())
       row = grad({slopes[i]}, x, {.retain_graph = true, .allow_unused = true});
     for (std::size_t j = 0; j < n; ++j)
@@ -122,7 +75,7 @@ void check(const Function& f, const json& entry) {
 }
 
 TEST(Limits, AreThoseOfExtendedPrecision) {
-  const json limits = read_limits();
+  const json limits = read_golden("limits.json");
   for (const auto& [name, f] : functions()) {
     SCOPED_TRACE(name);
     ASSERT_TRUE(limits.contains(name));
@@ -130,7 +83,7 @@ TEST(Limits, AreThoseOfExtendedPrecision) {
   }
 }
 
-// Of elementwise.hpp, that is of one tensor.
+// The operations of elementwise.hpp: those of one tensor.
 TEST(Limits, CoverEveryElementwiseFunction) {
   std::set<std::string> covered;
   for (const auto& [name, f] : functions()) covered.insert(name.substr(0, name.find('(')));
@@ -145,41 +98,40 @@ TEST(Limits, CoverEveryElementwiseFunction) {
   EXPECT_GE(count, 30u);
 }
 
-// ---- an infinite gradient does not come back through what is not chosen
+// ---- an infinite gradient does not pass through what is not chosen
 
 TEST(Limits, AnInfiniteGradientIsNotTimesZero) {
   const Tensor x = leaf({-1, 2}), y = leaf({1, -3});
   const auto back = [&](const Tensor& z) { return grad(sum(z * leaf({inf, inf})), x); };
-  expect_near_values(back(where(x > 0, x, y)), {0, inf}, 0);
-  expect_near_values(back(maximum(x, y)), {0, inf}, 0);
-  expect_near_values(back(minimum(x, y)), {inf, 0}, 0);
-  expect_near_values(back(clamp(x, 0, 5)), {0, inf}, 0);
-  expect_near_values(back(relu(x)), {0, inf}, 0);
-  expect_near_values(back(leaky_relu(x, 0)), {0, inf}, 0);
-  expect_near_values(back(abs(x)), {-inf, inf}, 0);
-  for (const Unary f : {sign, floor, ceil, round}) expect_near_values(back(f(x)), {0, 0}, 0);
-  expect_near_values(grad(max(x) * inf, x), {0, inf}, 0);
-  expect_near_values(grad(min(x) * inf, x), {inf, 0}, 0);
-  expect_near_values(grad(norm(x, inf) * inf, x), {0, inf}, 0);
-  expect_near_values(grad(sum(masked_select(x, x > 0) * inf), x), {0, inf}, 0);
+  expect_near(back(where(x > 0, x, y)), {0, inf}, 0);
+  expect_near(back(maximum(x, y)), {0, inf}, 0);
+  expect_near(back(minimum(x, y)), {inf, 0}, 0);
+  expect_near(back(clamp(x, 0, 5)), {0, inf}, 0);
+  expect_near(back(relu(x)), {0, inf}, 0);
+  expect_near(back(leaky_relu(x, 0)), {0, inf}, 0);
+  expect_near(back(abs(x)), {-inf, inf}, 0);
+  for (const Unary f : {sign, floor, ceil, round}) expect_near(back(f(x)), {0, 0}, 0);
+  expect_near(grad(max(x) * inf, x), {0, inf}, 0);
+  expect_near(grad(min(x) * inf, x), {inf, 0}, 0);
+  expect_near(grad(norm(x, inf) * inf, x), {0, inf}, 0);
+  expect_near(grad(sum(masked_select(x, x > 0) * inf), x), {0, inf}, 0);
 }
 
-// ---- of rows
+// ---- rows
 
 TEST(Limits, SoftmaxOfInfiniteElements) {
   const Tensor x = tensor({{inf, 1., -inf}, {inf, inf, 0.}, {-inf, -inf, -inf}, {-inf, 0., 0.}},
                           {.requires_grad = true});
   const double l2 = std::log(2);
-  expect_near_values(softmax(x), {1, 0, 0, nan, nan, nan, nan, nan, nan, 0, 0.5, 0.5}, 1e-15);
-  expect_near_values(log_softmax(x), {0, -inf, -inf, nan, nan, nan, nan, nan, nan, -inf, -l2, -l2},
-                     1e-15);
-  expect_near_values(logsumexp(x, -1), {inf, inf, -inf, l2}, 1e-15);
-  expect_near_values(grad(sum(logsumexp(x, -1)), x),
-                     {1, 0, 0, nan, nan, nan, nan, nan, nan, 0, 0.5, 0.5}, 1e-15);
+  expect_near(softmax(x), {1, 0, 0, nan, nan, nan, nan, nan, nan, 0, 0.5, 0.5}, 1e-15);
+  expect_near(log_softmax(x), {0, -inf, -inf, nan, nan, nan, nan, nan, nan, -inf, -l2, -l2}, 1e-15);
+  expect_near(logsumexp(x, -1), {inf, inf, -inf, l2}, 1e-15);
+  expect_near(grad(sum(logsumexp(x, -1)), x), {1, 0, 0, nan, nan, nan, nan, nan, nan, 0, 0.5, 0.5},
+              1e-15);
   const Tensor one = leaf({0, inf});
-  expect_near_values(slope(softmax(one) * leaf({1, 3}), one), {0, 0}, 0);
-  expect_near_values(curvature(softmax(one) * leaf({1, 3}), one), {0, 0}, 0);
-  expect_near_values(slope(log_softmax(one) * leaf({0, 3}), one), {0, 0}, 0);
+  expect_near(slope(softmax(one) * leaf({1, 3}), one), {0, 0}, 0);
+  expect_near(curvature(softmax(one) * leaf({1, 3}), one), {0, 0}, 0);
+  expect_near(slope(log_softmax(one) * leaf({0, 3}), one), {0, 0}, 0);
 }
 
 TEST(Limits, NormsOfTinyAndHugeElements) {
@@ -194,7 +146,7 @@ TEST(Limits, NormsOfTinyAndHugeElements) {
       const auto of = [&](double v) {
         return std::isinf(p) ? (v == 4 ? 1 : 0) : std::pow(v / size, p - 1);
       };
-      expect_near_values(slope(y, x), {of(3), -of(4)}, tolerance);
+      expect_near(slope(y, x), {of(3), -of(4)}, tolerance);
     }
   };
   for (const double unit : {1e-300, 1e-200, 1e200, 1e300}) check(float64, unit);
@@ -205,11 +157,11 @@ TEST(Limits, SumsAndMeansWhosePartsOverflow) {
   const float huge = 3e38F;
   EXPECT_EQ(mean(tensor({huge, huge, huge})).item<float>(), huge);
   EXPECT_EQ(sum(tensor({huge, huge, -huge})).item<float>(), huge);
-  EXPECT_EQ(mean(full({100}, 1.5e308, {.dtype = float64})).item<double>(), 1.5e308);
+  EXPECT_EQ(mean(full({100}, 1.5e308, f64)).item<double>(), 1.5e308);
   const Tensor many = full({5000, 3}, huge);
   EXPECT_EQ(mean(many).item<float>(), huge);
-  expect_near_values(mean(many, 0), {huge, huge, huge}, 0);
-  expect_near_values(mean(full({2, 1000}, -huge), 1), {-huge, -huge}, 0);
+  expect_near(mean(many, 0), {huge, huge, huge}, 0);
+  expect_near(mean(full({2, 1000}, -huge), 1), {-huge, -huge}, 0);
   EXPECT_EQ(mean(leaf({1, inf})).item<double>(), inf);
   EXPECT_TRUE(std::isnan(mean(leaf({-inf, inf})).item<double>()));
 }
@@ -218,13 +170,13 @@ TEST(Limits, SumsAndMeansWhosePartsOverflow) {
 
 TEST(Limits, HessiansOfFunctionsOfNormAndStd) {
   using Scalars = std::function<Tensor(const Tensor&)>;
-  const Tensor zero = zeros({3}, {.dtype = float64}), level = full({3}, 2., {.dtype = float64});
+  const Tensor zero = zeros({3}, f64), level = full({3}, 2., f64);
   const Doubles unit = {1, 0, 0, 0, 1, 0, 0, 0, 1};
   const Doubles centering = {2, -1, -1, -1, 2, -1, -1, -1, 2};  // times 1/3: I less the mean
   const auto check = [](const Scalars& f, const Tensor& x, const Doubles& shape, double factor) {
     Doubles expected;
     for (const double v : shape) expected.push_back(factor * v);
-    expect_near_values(hessian(f, x), expected, 1e-14);
+    expect_near(hessian(f, x), expected, 1e-14);
   };
   const std::vector<std::pair<Scalars, double>> functions = {
       // and the second derivative at 0
@@ -245,10 +197,10 @@ TEST(Limits, HessiansOfFunctionsOfNormAndStd) {
   // Some rows at their minimum, some not.
   const Tensor rows = tensor({{0., 0.}, {3., 4.}});
   const Tensor h = hessian([](const Tensor& x) { return sum(square(norm(x, 2., 1))); }, rows);
-  expect_near_values(reshape(h, {4, 4}), {2, 0, 0, 0, 0, 2, 0, 0, 0, 0, 2, 0, 0, 0, 0, 2}, 1e-14);
+  expect_near(reshape(h, {4, 4}), {2, 0, 0, 0, 0, 2, 0, 0, 0, 0, 2, 0, 0, 0, 0, 2}, 1e-14);
   // Between 1 and 2, the curvature is infinite where an element is 0.
-  expect_near_values(hessian([](const Tensor& x) { return norm(x, 1.5); }, tensor({0., 1.})),
-                     {inf, 0, 0, 0}, 1e-14);
+  expect_near(hessian([](const Tensor& x) { return norm(x, 1.5); }, tensor({0., 1.})),
+              {inf, 0, 0, 0}, 1e-14);
 }
 
 TEST(Limits, HessiansOfPowAreSymmetric) {
@@ -261,7 +213,7 @@ TEST(Limits, HessiansOfPowAreSymmetric) {
         EXPECT_EQ(h[1], 1 / x) << x;
       }
     }
-  expect_near_values(hessian(f, tensor({0., 0.})), {0, inf, inf, 0}, 0);
+  expect_near(hessian(f, tensor({0., 0.})), {0, inf, inf, 0}, 0);
 }
 
 TEST(Limits, DerivativesOfPowByDualNumbers) {

@@ -1,18 +1,8 @@
-// Where there is no memory, the error names the operation, the shape and the bytes; nothing else
-// changes.
+// Without memory, the error names the operation, the shape and the bytes; nothing else changes.
 
-#include <gtest/gtest.h>
 #include <sys/resource.h>
 
-#include <functional>
-#include <string>
-
-#include "autograd/creation.hpp"
-#include "autograd/engine.hpp"
-#include "autograd/ops.hpp"
-#include "tests/support/expect_error.hpp"
-#include "tests/support/expect_values.hpp"
-#include "tests/support/leaf.hpp"
+#include "tests/support/test.hpp"
 
 namespace xgrad::test {
 namespace {
@@ -23,7 +13,7 @@ constexpr bool limits_memory = false;  // sanitizers need the address space them
 constexpr bool limits_memory = true;
 #endif
 
-// A tebibyte for the process, so that more is refused whatever the system promises.
+// Limits the process to a tebibyte, so that more is refused even by a system that overcommits.
 class MemoryLimit {
  public:
   MemoryLimit() {
@@ -51,42 +41,35 @@ struct Case {
   std::function<void()> call;
 };
 
-const Case cases[] = {
-    {"empty", [] { empty({huge}); }},
-    {"zeros", [] { zeros({huge}); }},
-    {"ones",
-     [] {
-       ones({huge, 1});
-     }},
-    {"full", [] { full({huge}, 3); }},
-    {"rand", [] { rand({huge}); }},
-    {"randn", [] { randn({huge}); }},
-    {"randint", [] { randint(0, 9, {huge}); }},
-    {"randperm", [] { randperm(huge); }},
-    {"eye", [] { eye(side); }},
-    {"arange", [] { arange(0, std::int64_t{1} << 42); }},
-    {"linspace", [] { linspace(0, 1, huge); }},
-    {"one_hot", [] { one_hot(tensor({0}), huge); }},
-    {"broadcast_to", [] { broadcast_to(ones({1}), {static_cast<std::int64_t>(huge)}); }},
-    {"add", [] { column() + row(); }},
-    {"mul", [] { column() * row(); }},
-    {"maximum", [] { maximum(column(), row()); }},
-    {"where", [] { where(column() > 0, column(), row()); }},
-    {"lt", [] { column() < row(); }},
-    {"outer", [] { outer(ones({side}), ones({side})); }},
-    {"matmul", [] { matmul(column(), row()); }},
-    {"repeat", [] { repeat(ones({10}), static_cast<std::int64_t>(huge)); }},
-    {"tile", [] { tile(ones({10}), {static_cast<std::int64_t>(huge)}); }},
-    {"pad",
-     [] {
-       pad(ones({1}), {{0, static_cast<std::int64_t>(huge)}});
-     }},
-    {"diag", [] { diag(ones({side})); }},
-};
-
 TEST(MemoryErrors, NameOperationShapeAndBytes) {
   if (!limits_memory) GTEST_SKIP();
   const MemoryLimit limit;
+  const Case cases[] = {
+      {"empty", CALL(empty({huge}))},
+      {"zeros", CALL(zeros({huge}))},
+      {"ones", CALL(ones({huge, 1}))},
+      {"full", CALL(full({huge}, 3))},
+      {"rand", CALL(rand({huge}))},
+      {"randn", CALL(randn({huge}))},
+      {"randint", CALL(randint(0, 9, {huge}))},
+      {"randperm", CALL(randperm(huge))},
+      {"eye", CALL(eye(side))},
+      {"arange", CALL(arange(0, std::int64_t{1} << 42))},
+      {"linspace", CALL(linspace(0, 1, huge))},
+      {"one_hot", CALL(one_hot(tensor({0}), huge))},
+      {"broadcast_to", CALL(broadcast_to(ones({1}), {static_cast<std::int64_t>(huge)}))},
+      {"add", CALL(column() + row())},
+      {"mul", CALL(column() * row())},
+      {"maximum", CALL(maximum(column(), row()))},
+      {"where", CALL(where(column() > 0, column(), row()))},
+      {"lt", CALL(column() < row())},
+      {"outer", CALL(outer(ones({side}), ones({side})))},
+      {"matmul", CALL(matmul(column(), row()))},
+      {"repeat", CALL(repeat(ones({10}), static_cast<std::int64_t>(huge)))},
+      {"tile", CALL(tile(ones({10}), {static_cast<std::int64_t>(huge)}))},
+      {"pad", CALL(pad(ones({1}), {{0, static_cast<std::int64_t>(huge)}}))},
+      {"diag", CALL(diag(ones({side})))},
+  };
   for (const Case& each : cases) {
     SCOPED_TRACE(each.op);
     expect_contains(error_of<MemoryError>(each.call),

@@ -1,21 +1,14 @@
-// What graphs and gradients hold of memory, and that they let go of it.
+// How much memory graphs and gradients hold, and that they release it.
 
-#include <gtest/gtest.h>
-
-#include <vector>
-
-#include "autograd/engine.hpp"
 #include "autograd/functional.hpp"
-#include "autograd/grad_mode.hpp"
-#include "autograd/ops.hpp"
 #include "autograd/support/allocator.hpp"
-#include "tests/support/leaf.hpp"
+#include "tests/support/test.hpp"
 
 namespace xgrad::test {
 namespace {
 
 // A step of training a network of two layers.
-void training_step(std::vector<Tensor>& parameters, const Tensor& x, const Tensor& target) {
+void training_step(Tensors& parameters, const Tensor& x, const Tensor& target) {
   for (Tensor& p : parameters) p.zero_grad();
   const Tensor hidden = tanh(linear(x, parameters[0], parameters[1]));
   const Tensor y = linear(hidden, parameters[2], parameters[3]);
@@ -24,7 +17,7 @@ void training_step(std::vector<Tensor>& parameters, const Tensor& x, const Tenso
   for (Tensor& p : parameters) p.add_(p.grad(), -0.01);
 }
 
-// Runs `step` until everything it needs is in the allocator's lists, then checks that it takes
+// Runs `step` until everything it needs is in the allocator's lists, then checks that it allocates
 // nothing more from the system.
 template <class Step>
 void expect_steady_state(Step step) {
@@ -40,8 +33,8 @@ void expect_steady_state(Step step) {
 
 TEST(Memory, TrainingInSteadyStateAsksTheSystemForNothing) {
   const TensorOptions options = {.requires_grad = true};
-  std::vector<Tensor> parameters = {full({16, 8}, 0.1, options), zeros({16}, options),
-                                    full({3, 16}, 0.1, options), zeros({3}, options)};
+  Tensors parameters = {full({16, 8}, 0.1, options), zeros({16}, options),
+                        full({3, 16}, 0.1, options), zeros({3}, options)};
   const Tensor x = ones({32, 8}), target = ones({32, 3});
   expect_steady_state([&] { training_step(parameters, x, target); });
 }

@@ -1,13 +1,9 @@
 #include "autograd/support/message.hpp"
 
-#include <gtest/gtest.h>
-
-#include <cmath>
 #include <cstdlib>
-#include <limits>
-#include <string>
 #include <utility>
-#include <vector>
+
+#include "tests/support/test.hpp"
 
 namespace xgrad::test {
 namespace {
@@ -22,7 +18,6 @@ TEST(Message, NumbersAreReadBackAsTheyWere) {
 }
 
 TEST(Message, NumbersHaveNoMoreDigitsThanItTakes) {
-  const double infinity = std::numeric_limits<double>::infinity();
   const std::vector<std::pair<double, std::string>> doubles{{0, "0"},
                                                             {-0.0, "-0"},
                                                             {1, "1"},
@@ -35,8 +30,8 @@ TEST(Message, NumbersHaveNoMoreDigitsThanItTakes) {
                                                             {1234567, "1234567"},
                                                             {0.3, "0.3"},
                                                             {1 - 0x1p-53, "0.9999999999999999"},
-                                                            {infinity, "inf"},
-                                                            {-infinity, "-inf"},
+                                                            {inf, "inf"},
+                                                            {-inf, "-inf"},
                                                             {std::nan(""), "nan"},
                                                             {0.1F, "0.10000000149011612"}};
   for (const auto& [number, text] : doubles) EXPECT_EQ(message(number), text);

@@ -1,17 +1,7 @@
-// What people do wrong with gradients, refused as PyTorch refuses it, in words that say what would
-// be right; and that nothing is lost by it.
+// Common mistakes with gradients: refused as PyTorch refuses them, with a message that says what
+// would be right, and without losing anything.
 
-#include <gtest/gtest.h>
-
-#include <string>
-#include <vector>
-
-#include "autograd/engine.hpp"
-#include "autograd/grad_mode.hpp"
-#include "autograd/ops.hpp"
-#include "tests/support/expect_error.hpp"
-#include "tests/support/expect_values.hpp"
-#include "tests/support/leaf.hpp"
+#include "tests/support/test.hpp"
 
 namespace xgrad::test {
 namespace {
@@ -22,7 +12,7 @@ TEST(Versions, BackwardThroughAChangedInputIsRefused) {
   Tensor y = sum(x * factor);
   factor.fill_(0);
   factor.fill_(1);
-  expect_contains(error_of<GradError>([&] { y.backward(); }), {"mul: ", "(3,)", "version 0", "2"});
+  expect_contains(ERROR_OF(GradError, y.backward()), {"mul: ", "(3,)", "version 0", "2"});
   EXPECT_FALSE(x.has_grad());
 }
 
@@ -31,8 +21,7 @@ TEST(Versions, BackwardThroughAChangedResultIsRefused) {
   Tensor y = tanh(x);
   Tensor alias = y.detach();
   alias.fill_(0);
-  expect_contains(error_of<GradError>([&] { sum(y).backward(); }),
-                  {"tanh: ", "(2,)", "version 0", "1"});
+  expect_contains(ERROR_OF(GradError, sum(y).backward()), {"tanh: ", "(2,)", "version 0", "1"});
 }
 
 TEST(Versions, OnlyWhatTheGradientReadsIsChecked) {
@@ -80,14 +69,14 @@ TEST(Versions, AReshapedTensorKeepsWhatWasSaved) {
   expect_values(x.grad(), {3, 4});
 }
 
-// ---- the words
+// ---- messages
 
 TEST(Misuse, AValueChangedAfterItWasSaved) {
   const Tensor x = leaf({1, 2, 3});
   Tensor factor = tensor({4., 5., 6.});
   const Tensor y = sum(x * factor);
   factor.fill_(0);
-  EXPECT_EQ(error_of<GradError>([&] { y.backward(); }),
+  EXPECT_EQ(ERROR_OF(GradError, y.backward()),
             "mul: backward: the input of shape (3,) that was saved for the gradient has been "
             "changed in place: version 0 when saved, now 1; change it after backward, or save a "
             "clone()");
@@ -97,7 +86,7 @@ TEST(Misuse, BackwardTwice) {
   const Tensor x = leaf({1, 2, 3});
   const Tensor y = sum(x * x);
   y.backward();
-  EXPECT_EQ(error_of<GradError>([&] { y.backward(); }),
+  EXPECT_EQ(ERROR_OF(GradError, y.backward()),
             "sum: backward: the saved values of this graph, whose result has shape (), were "
             "released by an earlier backward; pass retain_graph = true to that one");
   expect_values(x.grad(), {2, 4, 6});
@@ -105,7 +94,7 @@ TEST(Misuse, BackwardTwice) {
 
 TEST(Misuse, BackwardOfANonScalar) {
   const Tensor x = leaf({1, 2, 3});
-  EXPECT_EQ(error_of<GradError>([&] { (x * x).backward(); }),
+  EXPECT_EQ(ERROR_OF(GradError, (x * x).backward()),
             "backward: tensor of shape (3,) has 3 elements; without a seed of that shape only a "
             "scalar can be differentiated");
 }
@@ -114,23 +103,19 @@ TEST(Misuse, NoGraph) {
   const std::string expected =
       "backward: tensor of shape () was not computed from anything that requires a gradient; call "
       "requires_grad_() on the inputs, outside NoGrad";
-  EXPECT_EQ(error_of<GradError>([] { sum(ones({3})).backward(); }), expected);
+  EXPECT_EQ(ERROR_OF(GradError, sum(ones({3})).backward()), expected);
   const Tensor x = leaf({1, 2, 3});
-  EXPECT_EQ(error_of<GradError>([&] { sum(x.detach() * 2).backward(); }), expected);
-  EXPECT_EQ(error_of<GradError>([&] { sum(x > 0).backward(); }), expected);
+  EXPECT_EQ(ERROR_OF(GradError, sum(x.detach() * 2).backward()), expected);
+  EXPECT_EQ(ERROR_OF(GradError, sum(x > 0).backward()), expected);
 }
 
 TEST(Misuse, GradOfAnInputThatIsNotInTheGraph) {
   const Tensor x = leaf({1, 2, 3}), other = leaf({1, 2});
-  EXPECT_EQ(error_of<GradError>([&] {
-              grad({sum(x)}, {x, other});
-            }),
+  EXPECT_EQ(ERROR_OF(GradError, grad({sum(x)}, {x, other})),
             "grad: input 1 of shape (2,) was not used to compute the outputs; pass allow_unused = "
             "true to get an undefined tensor for it");
   EXPECT_FALSE(grad({sum(x)}, {other}, {.allow_unused = true})[0].defined());
-  EXPECT_EQ(error_of<GradError>([&] {
-              grad(sum(x), tensor({1., 2.}));
-            }),
+  EXPECT_EQ(ERROR_OF(GradError, grad(sum(x), tensor({1., 2.}))),
             "grad: input 0 of shape (2,) does not require a gradient; call requires_grad_() on it "
             "before the outputs are computed");
 }
@@ -139,17 +124,17 @@ TEST(Misuse, IntegersAskedForGradients) {
   const std::string expected =
       "requires_grad_: a tensor of int64 of shape (2,) cannot carry gradients; convert it with "
       "to(float32) or to(float64)";
-  EXPECT_EQ(error_of<GradError>([] { tensor({1, 2}).requires_grad_(); }), expected);
-  EXPECT_EQ(error_of<GradError>([] { tensor({1, 2}, {.requires_grad = true}); }), expected);
+  EXPECT_EQ(ERROR_OF(GradError, tensor({1, 2}).requires_grad_()), expected);
+  EXPECT_EQ(ERROR_OF(GradError, tensor({1, 2}, {.requires_grad = true})), expected);
 }
 
 TEST(Misuse, InPlaceOnALeafThatRequiresAGradient) {
   Tensor x = leaf({1, 2, 3});
-  EXPECT_EQ(error_of<GradError>([&] { x.mul_(2); }),
+  EXPECT_EQ(ERROR_OF(GradError, x.mul_(2)),
             "mul_: a leaf of shape (3,) that requires a gradient is changed in place while "
             "gradients are recorded; do it under NoGrad");
   Tensor y = x * 2;
-  EXPECT_EQ(error_of<GradError>([&] { y.mul_(2); }),
+  EXPECT_EQ(ERROR_OF(GradError, y.mul_(2)),
             "mul_: this tensor of shape (3,) is the result of 'mul'; only leaves are changed in "
             "place; use detach()");
   expect_values(x, {1, 2, 3});
@@ -158,7 +143,7 @@ TEST(Misuse, InPlaceOnALeafThatRequiresAGradient) {
 
 TEST(Misuse, RequiresGradOfAResult) {
   const Tensor x = leaf({1, 2, 3});
-  EXPECT_EQ(error_of<GradError>([&] { (x * 2).requires_grad_(false); }),
+  EXPECT_EQ(ERROR_OF(GradError, (x * 2).requires_grad_(false)),
             "requires_grad_: this tensor of shape (3,) is the result of 'mul', not a leaf; use "
             "detach() to get one");
   EXPECT_TRUE((x * 2).requires_grad_().requires_grad());  // it does already: nothing to complain of

@@ -1,20 +1,12 @@
 #include "autograd/numerical.hpp"
 
-#include <gtest/gtest.h>
-
 #include <bit>
-#include <cmath>
 #include <stdexcept>
 
-#include "autograd/creation.hpp"
-#include "autograd/grad_mode.hpp"
-#include "autograd/ops.hpp"
-#include "tests/support/expect_error.hpp"
+#include "tests/support/test.hpp"
 
-namespace xgrad {
+namespace xgrad::test {
 namespace {
-
-using test::error_of;
 
 std::vector<std::uint64_t> bits(const Tensor& x) {
   std::vector<std::uint64_t> result;
@@ -53,7 +45,7 @@ TEST(NumericalGradient, PerturbsACapturedTensor) {
   EXPECT_EQ(gradient.shape(), weight.shape());
   for (std::size_t i = 0; i < 4; ++i)
     EXPECT_NEAR(gradient.to_vector<double>()[i], 2 * std::exp(weight.to_vector<double>()[i]), 1e-7);
-  // The tensor given and the one captured are the same also when f takes an argument.
+  // The argument and the captured tensor are the same also when f takes an argument.
   const auto both = [&](const Tensor& x) { return sum(x * weight); };
   EXPECT_NEAR(numerical_gradient(both, weight).to_vector<double>()[1], -4, 1e-8);
 }
@@ -106,35 +98,30 @@ TEST(NumericalGradient, OfAScalarAndOfNoElements) {
   const Tensor gradient = numerical_gradient(f, tensor(3.));
   EXPECT_EQ(gradient.shape(), Shape{});
   EXPECT_NEAR(gradient.item<double>(), 6, 1e-8);
-  EXPECT_EQ(numerical_gradient(f, zeros({2, 0}, {.dtype = float64})).shape(), Shape({2, 0}));
+  EXPECT_EQ(numerical_gradient(f, zeros({2, 0}, f64)).shape(), Shape({2, 0}));
 }
 
 TEST(NumericalGradient, RefusesWhatItCannotDifferentiate) {
   const auto total = [](const Tensor& x) { return sum(x); };
-  EXPECT_EQ(error_of<DTypeError>([&] {
-              numerical_gradient(total, ones({2, 3}));
-            }),
-            "numerical_gradient: x of shape (2, 3) is float32; finite differences need float64: "
-            "use x.to(float64)");
+  EXPECT_EQ(ERROR_OF(DTypeError, numerical_gradient(total, ones({2, 3}))),
+            "numerical_gradient: x of shape (2, 3) is float32; expected float64, as from "
+            "to(float64)");
   const Tensor x = tensor({1., 2.});
-  EXPECT_EQ(error_of<DTypeError>(
-                [&] { numerical_gradient([](const Tensor& a) { return sum(a).to(float32); }, x); }),
-            "numerical_gradient: f(x) of shape () is float32; finite differences need float64: "
-            "use f(x).to(float64)");
+  EXPECT_EQ(ERROR_OF(DTypeError,
+                     numerical_gradient([](const Tensor& a) { return sum(a).to(float32); }, x)),
+            "numerical_gradient: f(x) of shape () is float32; expected float64, as from "
+            "to(float64)");
   EXPECT_EQ(
-      error_of<ShapeError>([&] { numerical_gradient([](const Tensor& a) { return a; }, x); }),
+      ERROR_OF(ShapeError, numerical_gradient([](const Tensor& a) { return a; }, x)),
       "numerical_gradient: f(x) has shape (2,); it must be a scalar (numerical_jacobian takes "
       "other shapes)");
-  EXPECT_EQ(error_of<ValueError>([&] { numerical_gradient(total, x, {.eps = 0}); }),
-            "numerical_gradient: eps is 0; it must be greater than 0");
-  EXPECT_EQ(error_of<ValueError>([&] { numerical_gradient(total, Tensor()); }),
-            "numerical_gradient: x is an undefined tensor");
-  EXPECT_EQ(
-      error_of<ValueError>([&] { numerical_gradient([](const Tensor&) { return Tensor(); }, x); }),
-      "numerical_gradient: f(x) is an undefined tensor");
-  EXPECT_EQ(error_of<ValueError>([&] {
-              numerical_gradient(total, tensor({1., 1e12}));
-            }),
+  EXPECT_EQ(ERROR_OF(ValueError, numerical_gradient(total, x, {.eps = 0})),
+            "numerical_gradient: eps is 0; expected more than 0");
+  EXPECT_EQ(ERROR_OF(ValueError, numerical_gradient(total, Tensor())),
+            "numerical_gradient: x is an undefined tensor; assign it a value first");
+  EXPECT_EQ(ERROR_OF(ValueError, numerical_gradient([](const Tensor&) { return Tensor(); }, x)),
+            "numerical_gradient: f(x) is an undefined tensor; assign it a value first");
+  EXPECT_EQ(ERROR_OF(ValueError, numerical_gradient(total, tensor({1., 1e12}))),
             "numerical_gradient: eps 1e-06 is lost in rounding beside element 1 = 1e+12 of x of "
             "shape (2,); use a greater eps");
 }
@@ -143,7 +130,7 @@ TEST(NumericalJacobian, HasTheShapeOfTheResultThenOfTheArgument) {
   const Tensor x = tensor({{1., 2., 3.}, {4., 5., 6.}});
   const Tensor jacobian = numerical_jacobian([](const Tensor& a) { return sum(square(a), 1); }, x);
   ASSERT_EQ(jacobian.shape(), Shape({2, 2, 3}));
-  const std::vector<double> expected = {2, 4, 6, 0, 0, 0, 0, 0, 0, 8, 10, 12};
+  const Doubles expected = {2, 4, 6, 0, 0, 0, 0, 0, 0, 8, 10, 12};
   for (std::size_t i = 0; i < expected.size(); ++i)
     EXPECT_NEAR(jacobian.to_vector<double>()[i], expected[i], 1e-7) << i;
 }
@@ -168,15 +155,15 @@ TEST(NumericalJacobian, PerturbsACapturedTensor) {
 }
 
 TEST(NumericalJacobian, RefusesTooManyAxesAndChangingResults) {
-  const Tensor x = ones({1, 1, 1, 1, 1}, {.dtype = float64});
-  EXPECT_EQ(error_of<ShapeError>([&] { numerical_jacobian([](const Tensor& a) { return a; }, x); }),
+  const Tensor x = ones({1, 1, 1, 1, 1}, f64);
+  EXPECT_EQ(ERROR_OF(ShapeError, numerical_jacobian([](const Tensor& a) { return a; }, x)),
             "numerical_jacobian: the Jacobian of f(x) of shape (1, 1, 1, 1, 1) by x of shape "
             "(1, 1, 1, 1, 1) has more than 8 axes; reshape either");
   std::size_t calls = 0;
-  const auto growing = [&](const Tensor&) { return ones({++calls}, {.dtype = float64}); };
-  EXPECT_EQ(error_of<ShapeError>([&] { numerical_jacobian(growing, tensor({1.})); }),
+  const auto growing = [&](const Tensor&) { return ones({++calls}, f64); };
+  EXPECT_EQ(ERROR_OF(ShapeError, numerical_jacobian(growing, tensor({1.}))),
             "numerical_jacobian: f returns 1 elements at x, but 2 and 3 at x ± eps");
 }
 
 }  // namespace
-}  // namespace xgrad
+}  // namespace xgrad::test

@@ -1,25 +1,18 @@
 #include "autograd/observer.hpp"
 
-#include <gtest/gtest.h>
-
-#include <algorithm>
 #include <stdexcept>
-#include <string>
-#include <vector>
 
-#include "autograd/creation.hpp"
-#include "autograd/engine.hpp"
 #include "autograd/graph/node.hpp"
-#include "autograd/ops.hpp"
 #include "op_cases.hpp"
+#include "tests/support/test.hpp"
 
 namespace xgrad::test {
 namespace {
 
 using Names = std::vector<std::string>;
 
-// Writes down what it is told, operations of a sweep apart, and computes something itself if asked
-// to.
+// Records the operations that it observes, except those of a sweep, and computes something itself
+// if asked to.
 class Listener final : public Observer {
  public:
   explicit Listener(bool computes = false) : computes_(computes) {}
@@ -35,7 +28,7 @@ class Listener final : public Observer {
                        to_string(gradient.shape()));
   }
   Names forward, backward;
-  std::vector<Tensor> results;
+  Tensors results;
 
  private:
   bool computes_;
@@ -91,14 +84,14 @@ TEST(Observer, MayThrow) {
   EXPECT_TRUE(detail::mode.observer == &outer);
 }
 
-// Of every float that is computed from floats, so that no NaN escapes the AnomalyMode, and no
-// derivative the forward mode.
+// Every float computed from floats is observed: AnomalyMode misses no NaN, and the forward mode no
+// derivative.
 class ObserverOf : public testing::TestWithParam<OpCase> {};
 
 TEST_P(ObserverOf, IsToldOfTheResult) {
   for (const Sample& sample : GetParam().samples) {
     SCOPED_TRACE(describe(sample));
-    const std::vector<Tensor> inputs = make_inputs(sample);
+    const Tensors inputs = make_inputs(sample);
     const Listener listener;
     const Tensor y = sample.call(inputs);
     const auto is_float = [](const Tensor& t) { return t.defined() && is_floating(t.dtype()); };

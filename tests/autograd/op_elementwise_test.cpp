@@ -1,24 +1,15 @@
 // Elementwise operations over the whole range of floating-point numbers: values against the C
 // library in extended precision, gradients where squares and exponentials leave the range.
 
-#include <gtest/gtest.h>
-
 #include <bit>
-#include <cmath>
-#include <limits>
 
-#include "autograd/engine.hpp"
-#include "autograd/random.hpp"
 #include "golden.hpp"
-#include "slopes.hpp"
+#include "tests/support/test.hpp"
 
 namespace xgrad::test {
 namespace {
 
 using Real = long double;
-
-constexpr double inf = std::numeric_limits<double>::infinity();
-constexpr double nan = std::numeric_limits<double>::quiet_NaN();
 
 struct Function {
   const char* name;
@@ -54,7 +45,7 @@ const Function functions[] = {
      [](Real x) { return std::max(x, Real(0)) + std::log1p(std::exp(-std::abs(x))); }},
 };
 
-/// Numbers of all sizes, and those around which functions change: in no order, so that unlike ones
+/// Numbers of all sizes, and those around which functions change; shuffled, so that different ones
 /// are neighbours.
 template <class T>
 std::vector<T> numbers_of_all_sizes() {
@@ -66,7 +57,7 @@ std::vector<T> numbers_of_all_sizes() {
     for (double factor : {1.0, -1.3}) all.push_back(std::ldexp(factor, exponent));
   manual_seed(1);
   for (double scale : {1., 10., 100., 700.})
-    for (double x : randn({500}, {.dtype = float64}).to_vector<double>()) all.push_back(scale * x);
+    for (double x : randn({500}, f64).to_vector<double>()) all.push_back(scale * x);
   std::vector<T> result(all.size());
   for (std::size_t i = 0; i < all.size(); ++i)  // 1009 is prime
     result[i] = static_cast<T>(all[i * 1009 % all.size()]);
@@ -74,7 +65,7 @@ std::vector<T> numbers_of_all_sizes() {
 }
 
 /// Whether infinities, NaN and the sign of 0 agree, and other numbers to so many units in the last
-/// place (below the smallest normal number: of its).
+/// place (of the smallest normal number, for numbers below it).
 template <class T>
 bool is_close(T actual, Real exact, double ulps) {
   const T rounded = static_cast<T>(exact);
@@ -116,7 +107,7 @@ void expect_independent_elements(const Function& f) {
   }
 }
 
-// Not even in the last bit.
+// The results are equal to the last bit.
 TEST(OpElementwise, AnElementDoesNotDependOnItsNeighbours) {
   for (const Function& f : functions) {
     expect_independent_elements<double>(f);
@@ -126,31 +117,27 @@ TEST(OpElementwise, AnElementDoesNotDependOnItsNeighbours) {
 
 // ---- gradients
 
-void expect_values(const Tensor& actual, const Doubles& expected) {
-  expect_near_values(actual, expected, 1e-14);
-}
-
 TEST(OpElementwise, ActivationsAreSmoothFarOut) {
   const Tensor x = leaf({-1e4, -800, 800, 1e4});
   for (const auto f : {sigmoid, tanh, erf}) {
-    expect_values(slope(f(x), x), {0, 0, 0, 0});
-    expect_values(curvature(f(x), x), {0, 0, 0, 0});
+    expect_near(slope(f(x), x), {0, 0, 0, 0});
+    expect_near(curvature(f(x), x), {0, 0, 0, 0});
   }
   for (const auto f : {softplus, silu, gelu}) {
-    expect_values(f(x), {0, 0, 800, 1e4});
-    expect_values(slope(f(x), x), {0, 0, 1, 1});
-    expect_values(curvature(f(x), x), {0, 0, 0, 0});
+    expect_near(f(x), {0, 0, 800, 1e4});
+    expect_near(slope(f(x), x), {0, 0, 1, 1});
+    expect_near(curvature(f(x), x), {0, 0, 0, 0});
   }
-  expect_values(elu(x, 2), {-2, -2, 800, 1e4});
-  expect_values(slope(elu(x, 2), x), {0, 0, 1, 1});
-  expect_values(curvature(elu(x, 2), x), {0, 0, 0, 0});
+  expect_near(elu(x, 2), {-2, -2, 800, 1e4});
+  expect_near(slope(elu(x, 2), x), {0, 0, 1, 1});
+  expect_near(curvature(elu(x, 2), x), {0, 0, 0, 0});
 }
 
 TEST(OpElementwise, InverseFunctionsAreSteepNearOne) {
   const Tensor x = leaf({1 - 0x1p-53, -1 + 0x1p-53, 1, -1});
   const double steep = 1 / std::sqrt(0x1p-53 * (2 - 0x1p-53));
-  expect_values(slope(asin(x), x), {steep, steep, inf, inf});
-  expect_values(slope(acos(x), x), {-steep, -steep, -inf, -inf});
+  expect_near(slope(asin(x), x), {steep, steep, inf, inf});
+  expect_near(slope(acos(x), x), {-steep, -steep, -inf, -inf});
 }
 
 TEST(OpElementwise, LogarithmsAndTheirInversesAreExactNearZero) {
@@ -164,7 +151,7 @@ TEST(OpElementwise, LogarithmsAndTheirInversesAreExactNearZero) {
 // (x, -y) / (x^2 + y^2), where neither square is a floating-point number.
 TEST(OpElementwise, GradientOfAtan2NeitherOverflowsNorVanishes) {
   const Tensor y = leaf({3e200, 3e-200, 3, 0, 1e300}), x = leaf({4e200, 4e-200, 4, 2, 1e-300});
-  const std::vector<Tensor> g = grad({sum(atan2(y, x))}, {y, x});
+  const Tensors g = grad({sum(atan2(y, x))}, {y, x});
   for (const auto& [actual, expected] :
        {std::pair{g[0], Doubles{0.16e-200, 0.16e200, 0.16, 0.5, 0}},
         std::pair{g[1], Doubles{-0.12e-200, -0.12e200, -0.12, 0, -1e-300}}})
@@ -175,12 +162,12 @@ TEST(OpElementwise, GradientOfAtan2NeitherOverflowsNorVanishes) {
 // PyTorch has NaN for all of these.
 TEST(OpElementwise, PowOfZeroHasSecondDerivatives) {
   const Tensor x = leaf({0, 0, 0}), y = leaf({3, 2, 1});
-  const std::vector<Tensor> first = grad({sum(pow(x, y))}, {x, y}, {.create_graph = true});
-  expect_values(first[0], {0, 0, 1});
-  expect_values(first[1], {0, 0, 0});
-  const std::vector<Tensor> second = grad({sum(first[0])}, {x}, {.retain_graph = true});
-  expect_values(second[0], {0, 2, 0});
-  for (const Tensor& mixed : grad({sum(first[1])}, {x, y})) expect_values(mixed, {0, 0, 0});
+  const Tensors first = grad({sum(pow(x, y))}, {x, y}, {.create_graph = true});
+  expect_near(first[0], {0, 0, 1});
+  expect_near(first[1], {0, 0, 0});
+  const Tensors second = grad({sum(first[0])}, {x}, {.retain_graph = true});
+  expect_near(second[0], {0, 2, 0});
+  for (const Tensor& mixed : grad({sum(first[1])}, {x, y})) expect_near(mixed, {0, 0, 0});
 }
 
 }  // namespace

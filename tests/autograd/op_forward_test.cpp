@@ -2,8 +2,6 @@
 
 #include <gtest/gtest.h>
 
-#include <algorithm>
-
 #include "autograd/grad_mode.hpp"
 #include "golden.hpp"
 
@@ -24,7 +22,7 @@ TEST_P(OpForward, EqualsPyTorch) {
 TEST_P(OpForward, IsRecordedOnlyWhereItIsDifferentiable) {
   for (const Sample& sample : GetParam().samples) {
     SCOPED_TRACE(describe(sample));
-    std::vector<Tensor> inputs = make_inputs(sample);
+    Tensors inputs = make_inputs(sample);
     for (std::size_t i = 0; i < inputs.size(); ++i)
       if (is_floating(inputs[i].dtype())) inputs[i].requires_grad_();
     const Tensor y = sample.call(inputs);
@@ -37,7 +35,7 @@ TEST_P(OpForward, IsRecordedOnlyWhereItIsDifferentiable) {
 TEST_P(OpForward, LeavesItsInputsAlone) {
   for (const Sample& sample : GetParam().samples) {
     SCOPED_TRACE(describe(sample));
-    const std::vector<Tensor> inputs = make_inputs(sample);
+    const Tensors inputs = make_inputs(sample);
     sample.call(inputs);
     for (std::size_t i = 0; i < inputs.size(); ++i) {
       EXPECT_EQ(inputs[i].version(), 0u);

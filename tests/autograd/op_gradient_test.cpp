@@ -11,8 +11,8 @@ namespace {
 
 class OpGradient : public testing::TestWithParam<OpCase> {};
 
-void expect_gradients(const Sample& sample, const std::vector<Tensor>& gradients,
-                      const std::map<std::size_t, std::vector<double>>& expected) {
+void expect_gradients(const Sample& sample, const Tensors& gradients,
+                      const std::map<std::size_t, Doubles>& expected) {
   for (std::size_t i = 0; i < gradients.size(); ++i) {
     if (!is_differentiable(sample, i)) continue;
     SCOPED_TRACE(std::string("gradient of ") + static_cast<char>('a' + i));
@@ -23,30 +23,24 @@ void expect_gradients(const Sample& sample, const std::vector<Tensor>& gradients
   }
 }
 
-TEST_P(OpGradient, EqualsPyTorch) {
-  for_each_sample(GetParam(), [](const Sample& sample, const Golden& expected) {
+void expect_first_gradients(const OpCase& op, bool create_graph) {
+  for_each_sample(op, [=](const Sample& sample, const Golden& expected) {
     if (sample.order < 1) return;
-    const std::vector<Tensor> inputs = make_inputs(sample);
-    expect_gradients(sample, first_gradients(sample, inputs, sample.call(inputs), false),
+    const Tensors inputs = make_inputs(sample);
+    expect_gradients(sample, first_gradients(sample, inputs, sample.call(inputs), create_graph),
                      expected.first);
   });
 }
 
+TEST_P(OpGradient, EqualsPyTorch) { expect_first_gradients(GetParam(), false); }
 // The recorded pass, which computes its gradients by other code than the ordinary one.
-TEST_P(OpGradient, RecordedEqualsPyTorch) {
-  for_each_sample(GetParam(), [](const Sample& sample, const Golden& expected) {
-    if (sample.order < 1) return;
-    const std::vector<Tensor> inputs = make_inputs(sample);
-    expect_gradients(sample, first_gradients(sample, inputs, sample.call(inputs), true),
-                     expected.first);
-  });
-}
+TEST_P(OpGradient, RecordedEqualsPyTorch) { expect_first_gradients(GetParam(), true); }
 
 TEST_P(OpGradient, OfSecondOrderEqualsPyTorch) {
   for_each_sample(GetParam(), [](const Sample& sample, const Golden& expected) {
     if (sample.order < 2) return;
-    const std::vector<Tensor> inputs = make_inputs(sample);
-    const std::vector<Tensor> first = first_gradients(sample, inputs, sample.call(inputs), true);
+    const Tensors inputs = make_inputs(sample);
+    const Tensors first = first_gradients(sample, inputs, sample.call(inputs), true);
     expect_gradients(sample, second_gradients(sample, inputs, first), expected.second);
   });
 }
@@ -55,10 +49,9 @@ TEST_P(OpGradient, InFloat32ComesNearFloat64) {
   for (const Sample& sample : GetParam().samples) {
     if (sample.order < 1) continue;
     SCOPED_TRACE(describe(sample));
-    const std::vector<Tensor> exact = make_inputs(sample), rounded = make_inputs(sample, float32);
-    const std::vector<Tensor> expected = first_gradients(sample, exact, sample.call(exact), false);
-    const std::vector<Tensor> actual =
-        first_gradients(sample, rounded, sample.call(rounded), false);
+    const Tensors exact = make_inputs(sample), rounded = make_inputs(sample, float32);
+    const Tensors expected = first_gradients(sample, exact, sample.call(exact), false);
+    const Tensors actual = first_gradients(sample, rounded, sample.call(rounded), false);
     for (std::size_t i = 0; i < actual.size(); ++i)
       if (is_differentiable(sample, i)) {
         EXPECT_EQ(actual[i].dtype(), float32);

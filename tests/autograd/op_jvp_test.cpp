@@ -3,16 +3,11 @@
 
 #include <gtest/gtest.h>
 
-#include <algorithm>
-#include <cmath>
-
 #include "autograd/functional.hpp"
 #include "golden.hpp"
 
 namespace xgrad::test {
 namespace {
-
-using Tensors = std::vector<Tensor>;
 
 // A sample as a function of those of its inputs that are differentiated.
 class Differentiable {
@@ -35,7 +30,7 @@ class Differentiable {
   const Tensors& tangents() const { return tangents_; }
 
   /// f at points + step * tangents.
-  std::vector<double> at(double step) const {
+  Doubles at(double step) const {
     Tensors moved;
     for (std::size_t i = 0; i < points_.size(); ++i)
       moved.push_back(points_[i] + step * tangents_[i]);
@@ -58,7 +53,7 @@ bool all_finite(const Tensors& tensors) {
 double dot(const Tensors& a, const Tensors& b) {
   double total = 0;
   for (std::size_t i = 0; i < a.size(); ++i) {
-    const std::vector<double> x = a[i].to_vector<double>(), y = b[i].to_vector<double>();
+    const Doubles x = a[i].to_vector<double>(), y = b[i].to_vector<double>();
     for (std::size_t k = 0; k < x.size(); ++k) total += x[k] * y[k];
   }
   return total;
@@ -108,12 +103,11 @@ TEST_P(OpJvp, IsTheDerivativeAlongTheTangents) {
     if (!sample.numeric) return;
     for (const Tensor& x : f.points())
       if (x.dtype() != float64) return;
-    const std::vector<double> product =
-        jvp(f, f.points(), f.tangents()).products.front().to_vector<double>();
+    const Doubles product = jvp(f, f.points(), f.tangents()).products.front().to_vector<double>();
     // Of fourth order: (8 (f(h) - f(-h)) - (f(2h) - f(-2h))) / 12 h.
     constexpr double h = 1e-4;
-    const std::vector<double> a = f.at(2 * h), b = f.at(h), c = f.at(-h), d = f.at(-2 * h);
-    std::vector<double> difference(a.size());
+    const Doubles a = f.at(2 * h), b = f.at(h), c = f.at(-h), d = f.at(-2 * h);
+    Doubles difference(a.size());
     for (std::size_t i = 0; i < a.size(); ++i)
       difference[i] = std::isfinite(b[i]) ? (8 * (b[i] - c[i]) - (a[i] - d[i])) / (12 * h)
                                           : product[i];  // no step leads away from it

@@ -1,19 +1,12 @@
 // Sizes at which work is cut into tiles and shared between threads: against plain loops, and the
 // same to the last bit whatever the number of threads.
 
-#include <gtest/gtest.h>
-
-#include <cmath>
-
-#include "autograd/engine.hpp"
 #include "autograd/library.hpp"
-#include "autograd/random.hpp"
 #include "golden.hpp"
+#include "tests/support/test.hpp"
 
 namespace xgrad::test {
 namespace {
-
-using Doubles = std::vector<double>;
 
 /// Row-major, of doubles.
 struct Matrix {
@@ -45,7 +38,8 @@ struct Matrix {
 struct Sizes {
   std::size_t m, k, n;
 };
-// Short and wide, tall and narrow, beyond one tile either way, and never a multiple of anything.
+// Short and wide, tall and narrow, larger than a tile in either direction, and never a multiple of
+// its size.
 constexpr Sizes sizes[] = {
     {3, 500, 7}, {1, 700, 900}, {600, 70, 61}, {61, 70, 600}, {300, 129, 257}};
 
@@ -69,7 +63,7 @@ TEST_F(OpLarge, MatmulAndItsGradientsEqualPlainLoops) {
           (dtype == float32 ? 1e-6 : 1e-15) * std::sqrt(static_cast<double>(m + k + n)) * 4;
       const Tensor c = matmul(a, b);
       EXPECT_TRUE(all_close(c.to_vector<double>(), x.times(y).values, tolerance));
-      const std::vector<Tensor> gradients = grad({c}, {a, b}, {.grad_outputs = {seed}});
+      const Tensors gradients = grad({c}, {a, b}, {.grad_outputs = {seed}});
       EXPECT_TRUE(
           all_close(gradients[0].to_vector<double>(), g.times(y.transposed()).values, tolerance));
       EXPECT_TRUE(
@@ -79,14 +73,14 @@ TEST_F(OpLarge, MatmulAndItsGradientsEqualPlainLoops) {
 
 TEST_F(OpLarge, LinearEqualsMatmulAndAdd) {
   manual_seed(1);
-  const TensorOptions options = {.dtype = float64, .requires_grad = true};
+  const TensorOptions options = f64_grad;
   for (const auto& [m, k, n] : sizes) {
     const Tensor x = randn({m, k}, options), w = randn({n, k}, options), b = randn({n}, options);
-    const Tensor seed = randn({m, n}, {.dtype = float64});
+    const Tensor seed = randn({m, n}, f64);
     const Tensor y = linear(x, w, b), expected = matmul(x, t(w)) + b;
     EXPECT_TRUE(all_close(y.to_vector<double>(), expected.to_vector<double>(), 1e-12));
-    const std::vector<Tensor> actual = grad({y}, {x, w, b}, {.grad_outputs = {seed}});
-    const std::vector<Tensor> wanted = grad({expected}, {x, w, b}, {.grad_outputs = {seed}});
+    const Tensors actual = grad({y}, {x, w, b}, {.grad_outputs = {seed}});
+    const Tensors wanted = grad({expected}, {x, w, b}, {.grad_outputs = {seed}});
     for (std::size_t i = 0; i < 3; ++i)
       EXPECT_TRUE(all_close(actual[i].to_vector<double>(), wanted[i].to_vector<double>(), 1e-12));
   }
@@ -94,21 +88,21 @@ TEST_F(OpLarge, LinearEqualsMatmulAndAdd) {
 
 TEST_F(OpLarge, ElementwiseAndReductionsEqualPlainLoops) {
   manual_seed(2);
-  const Tensor x = randn({513, 1031}, {.dtype = float64});
+  const Tensor x = randn({513, 1031}, f64);
   const Doubles values = x.to_vector<double>();
   const Doubles row_of_tanh = tanh(x).to_vector<double>();
-  Doubles rows(513), columns(1031), greatest(513, -1e9);
+  Doubles rows(513), columns(1031), largest(513, -1e9);
   for (std::size_t i = 0; i < 513; ++i)
     for (std::size_t j = 0; j < 1031; ++j) {
       const double v = values[i * 1031 + j];
       ASSERT_NEAR(row_of_tanh[i * 1031 + j], std::tanh(v), 1e-15);
       rows[i] += v;
       columns[j] += v;
-      greatest[i] = std::max(greatest[i], v);
+      largest[i] = std::max(largest[i], v);
     }
   EXPECT_TRUE(all_close(sum(x, 1).to_vector<double>(), rows, 1e-12));
   EXPECT_TRUE(all_close(sum(x, 0).to_vector<double>(), columns, 1e-12));
-  EXPECT_EQ(max(x, 1).to_vector<double>(), greatest);
+  EXPECT_EQ(max(x, 1).to_vector<double>(), largest);
 }
 
 // One after the other, four million times 0.1 would be several per cent off in float32.
@@ -130,7 +124,7 @@ TEST_F(OpLarge, ThreadsDoNotChangeTheLastBit) {
   for (const std::size_t threads : {1U, 2U, 3U, 8U}) {
     set_num_threads(threads);
     const Tensor y = log_softmax(tanh(linear(x, w, b)));
-    const std::vector<Tensor> g = grad({sum(y * y)}, {w, b});
+    const Tensors g = grad({sum(y * y)}, {w, b});
     const std::vector<std::vector<float>> actual = {y.to_vector<float>(), g[0].to_vector<float>(),
                                                     g[1].to_vector<float>()};
     if (threads == 1) expected = actual;

@@ -155,8 +155,7 @@ OpCase unary(const std::string& name, Tensor (*f)(const Tensor&), const std::str
   samples.push_back(at(torch, call, {as(float32, reals({5}, range))}, order));
   samples.push_back(at(torch, call, {exactly({9}, {-inf, -1e4, -1, -0., 0, 1, 1e4, inf, nan})},
                        std::min(order, 1)));
-  return op(name, std::move(samples),
-            {bad<ValueError>([f] { f(Tensor()); }, {"undefined tensor"})});
+  return op(name, std::move(samples), {BAD(ValueError, f(Tensor()), "undefined tensor")});
 }
 
 namespace {
@@ -242,26 +241,18 @@ Sample extreme_sample(BinaryFunction f, const std::string& torch, BinaryTraits t
 
 OpCase binary(const std::string& name, BinaryFunction f, const std::string& torch,
               BinaryTraits traits) {
-  return op(name,
-            broadcast_samples(f, torch, traits) + number_samples(f, torch, traits.order) +
-                dtype_samples(f, torch, traits) + std::vector{extreme_sample(f, torch, traits)},
-            {
-                bad<ShapeError>(
-                    [f] {
-                      f(zeros({2, 3}), zeros({4}));
-                    },
-                    {"(2, 3)", "(4,)", "3 vs 4"}),
-                bad<ShapeError>(
-                    [f] {
-                      f(zeros({3, 2}), zeros({2, 2}));
-                    },
-                    {"(3, 2)", "(2, 2)"}),
-                bad<DTypeError>([f] { f(zeros({3}), zeros({3}, {.dtype = float64})); },
-                                {"float32", "float64"}),
-                bad<ValueError>([f] { f(Tensor(), zeros({3})); }, {"undefined tensor"}),
-                bad<ValueError>([f] { f(zeros({3}), Tensor()); }, {"undefined tensor"}),
-                bad<ValueError>([f] { f(Tensor(), 2); }, {"undefined tensor"}),
-            });
+  return op(
+      name,
+      broadcast_samples(f, torch, traits) + number_samples(f, torch, traits.order) +
+          dtype_samples(f, torch, traits) + std::vector{extreme_sample(f, torch, traits)},
+      {
+          BAD(ShapeError, f(zeros({2, 3}), zeros({4})), "(2, 3)", "(4,)", "3 vs 4"),
+          BAD(ShapeError, f(zeros({3, 2}), zeros({2, 2})), "(3, 2)", "(2, 2)"),
+          BAD(DTypeError, f(zeros({3}), zeros({3}, {.dtype = float64})), "float32", "float64"),
+          BAD(ValueError, f(Tensor(), zeros({3})), "undefined tensor"),
+          BAD(ValueError, f(zeros({3}), Tensor()), "undefined tensor"),
+          BAD(ValueError, f(Tensor(), 2), "undefined tensor"),
+      });
 }
 
 OpCase reduction(const std::string& name, Tensor (*f)(const Tensor&, const Axes&, bool),
@@ -308,23 +299,11 @@ OpCase reduction(const std::string& name, Tensor (*f)(const Tensor&, const Axes&
          .inputs = {input(shape)}});
   }
   std::vector<BadCall> bad_calls = {
-      bad<ShapeError>(
-          [f] {
-            f(zeros({2, 3}), 2, false);
-          },
-          {"axis 2", "2 dimensions", "-2 to 1"}),
-      bad<ShapeError>(
-          [f] {
-            f(zeros({2, 3}), -3, true);
-          },
-          {"axis -3", "2 dimensions"}),
-      bad<ShapeError>(
-          [f] {
-            f(zeros({2, 3}), {1, -1}, false);
-          },
-          {"twice"}),
-      bad<ShapeError>([f] { f(zeros({}), 1, false); }, {"axis 1"}),
-      bad<ValueError>([f] { f(Tensor(), {}, false); }, {"undefined tensor"}),
+      BAD(ShapeError, f(zeros({2, 3}), 2, false), "axis 2", "2 dimensions", "-2 to 1"),
+      BAD(ShapeError, f(zeros({2, 3}), -3, true), "axis -3", "2 dimensions"),
+      BAD(ShapeError, f(zeros({2, 3}), {1, -1}, false), "twice"),
+      BAD(ShapeError, f(zeros({}), 1, false), "axis 1"),
+      BAD(ValueError, f(Tensor(), {}, false), "undefined tensor"),
   };
   bad_calls.insert(bad_calls.end(), extra_bad.begin(), extra_bad.end());
   return op(name, std::move(samples) + extra, std::move(bad_calls));
@@ -356,19 +335,11 @@ OpCase arg_reduction(const std::string& name, Tensor (*f)(const Tensor&, int, bo
                        .order = 0});
   return op(name, std::move(samples),
             {
-                bad<ShapeError>(
-                    [f] {
-                      f(zeros({2, 3}), 2, false);
-                    },
-                    {"axis 2", "2 dimensions"}),
-                bad<ShapeError>(
-                    [f] {
-                      f(zeros({2, 0}), 1, false);
-                    },
-                    {"(2, 0)"}),
-                bad<ShapeError>([flat] { flat(zeros({0})); }, {"(0,)"}),
-                bad<ValueError>([flat] { flat(Tensor()); }, {"undefined tensor"}),
-                bad<ValueError>([f] { f(Tensor(), 0, false); }, {"undefined tensor"}),
+                BAD(ShapeError, f(zeros({2, 3}), 2, false), "axis 2", "2 dimensions"),
+                BAD(ShapeError, f(zeros({2, 0}), 1, false), "(2, 0)"),
+                BAD(ShapeError, flat(zeros({0})), "(0,)"),
+                BAD(ValueError, flat(Tensor()), "undefined tensor"),
+                BAD(ValueError, f(Tensor(), 0, false), "undefined tensor"),
             });
 }
 
@@ -387,26 +358,18 @@ OpCase along_axis(const std::string& name, Tensor (*f)(const Tensor&, int),
     add(reals(shape), -1, 2, true);
   add(reals({33, 2}), 0, 2, true);
   add(reals({3, 0}), -1, 2, true);
-  // Neither overflows nor underflows to 0 / 0.
+  // These do not overflow, and do not underflow to 0 / 0.
   add(exactly({3, 3}, {1e4, -1e4, 0, -1e4, -1e4, -1e4, 1e4, 1e4, 1e4}), 1, 2, false);
   add(exactly({3, 3}, {-inf, -inf, -inf, -inf, 0, 1, nan, 0, 1}), 1, 1, false);
   return op(name, std::move(samples),
             {
-                bad<ShapeError>(
-                    [f] {
-                      f(zeros({2, 3}), 2);
-                    },
-                    {"axis 2", "2 dimensions"}),
-                bad<ShapeError>(
-                    [f] {
-                      f(zeros({2, 3}), -3);
-                    },
-                    {"axis -3"}),
-                bad<ValueError>([f] { f(Tensor(), 0); }, {"undefined tensor"}),
+                BAD(ShapeError, f(zeros({2, 3}), 2), "axis 2", "2 dimensions"),
+                BAD(ShapeError, f(zeros({2, 3}), -3), "axis -3"),
+                BAD(ValueError, f(Tensor(), 0), "undefined tensor"),
             });
 }
 
-// ---- what op_cases.hpp promises
+// ---- what op_cases.hpp declares
 
 std::ostream& operator<<(std::ostream& out, const OpCase& op) { return out << op.name; }
 

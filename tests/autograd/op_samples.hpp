@@ -1,12 +1,12 @@
 #pragma once
 
-#include <limits>
 #include <string>
 #include <typeinfo>
 #include <utility>
 #include <vector>
 
 #include "op_cases.hpp"
+#include "tests/support/constants.hpp"
 
 /// @file
 /// What the rows of op_cases/*.cpp are built from: inputs, calls that must throw, and whole
@@ -16,12 +16,7 @@ namespace xgrad::test {
 
 // ---- inputs
 
-inline constexpr double inf = std::numeric_limits<double>::infinity();
-inline constexpr double nan = std::numeric_limits<double>::quiet_NaN();
-
 inline const Tensor undefined;
-inline const TensorOptions f64 = {.dtype = float64};
-inline const TensorOptions i64 = {.dtype = int64};
 
 inline constexpr Range anywhere{-2, 2};
 inline constexpr Range positive{0.25, 3};
@@ -30,7 +25,7 @@ inline constexpr Range positive{0.25, 3};
 /// inputs tie, and none meets a kink at a multiple of 1/32.
 inline Input reals(const Shape& shape) { return {.shape = shape}; }
 inline Input reals(const Shape& shape, Range range) { return {.shape = shape, .range = range}; }
-/// The same, without neighbours within 1/8: for greatest and least elements.
+/// The same, without neighbours within 1/8: for maxima and minima.
 inline Input distinct(const Shape& shape) { return {.shape = shape, .distinct = true}; }
 /// int64, low <= value < high.
 inline Input integers(const Shape& shape, int low, int high) {
@@ -49,7 +44,7 @@ inline Input as(DType dtype, Input input) {
 /// A row of the table. Draws the inputs; samples of integers alone are not differentiated.
 OpCase op(const std::string& name, std::vector<Sample> samples, std::vector<BadCall> bad);
 
-/// A row with samples beside those of its family.
+/// A row with more samples than those of its family.
 OpCase with(OpCase row, const std::vector<Sample>& samples);
 
 /// Samples of one call on several inputs.
@@ -69,6 +64,9 @@ BadCall bad(std::function<void()> call, std::vector<std::string> message) {
   return {std::move(call), [](const Error& e) { return typeid(e) == typeid(E); },
           std::move(message)};
 }
+
+/// The same for one call, whose operands are copied.
+#define BAD(E, call, ...) bad<E>([=] { call; }, {__VA_ARGS__})
 
 // ---- families
 

@@ -1,32 +1,23 @@
 // Gradients of parts of one tensor, put back together by a recorded sweep.
 
-#include <gtest/gtest.h>
-
-#include <functional>
-#include <vector>
-
 #include "autograd/check_graph.hpp"
-#include "autograd/engine.hpp"
 #include "autograd/functional.hpp"
 #include "autograd/gradcheck.hpp"
-#include "autograd/ops.hpp"
-#include "autograd/random.hpp"
-#include "tests/support/expect_close.hpp"
-#include "tests/support/leaf.hpp"
+#include "tests/support/test.hpp"
 
 namespace xgrad::test {
 namespace {
 
 struct Parts {
   const char* name;
-  std::function<std::vector<Tensor>(const Tensor&)> of;  // a tensor of shape (4, 3)
+  std::function<Tensors(const Tensor&)> of;  // a tensor of shape (4, 3)
 };
 
 const Parts ways[] = {
     {"split", [](const Tensor& x) { return split(x, 1); }},
     {"split by columns",
      [](const Tensor& x) {
-       return split(x, std::vector<std::int64_t>{1, 2}, 1);
+       return split(x, Integers{1, 2}, 1);
      }},
     {"chunk", [](const Tensor& x) { return chunk(x, 2); }},
     {"select",
@@ -57,7 +48,7 @@ const Parts ways[] = {
 };
 
 // The k-th part enters to the power k + 2.
-Tensor mixed(const std::vector<Tensor>& parts) {
+Tensor mixed(const Tensors& parts) {
   Tensor total = sum(parts[0] * parts[0]);
   for (std::size_t k = 1; k < parts.size(); ++k) {
     Tensor power = parts[k] * parts[k];
@@ -71,7 +62,7 @@ class PartsOf : public testing::TestWithParam<Parts> {
  protected:
   PartsOf() {
     manual_seed(2);
-    x_ = rand({4, 3}, {.dtype = float64, .requires_grad = true});
+    x_ = rand({4, 3}, f64_grad);
   }
   Tensor x_;
 };

@@ -1,13 +1,9 @@
-#include <gtest/gtest.h>
 
-#include <limits>
 #include <sstream>
 
-#include "autograd/creation.hpp"
-#include "autograd/ops.hpp"
-#include "autograd/tensor.hpp"
+#include "tests/support/test.hpp"
 
-namespace xgrad {
+namespace xgrad::test {
 namespace {
 
 // The numbers are laid out as PyTorch 1.13 prints them.
@@ -21,7 +17,7 @@ TEST(Print, AlignsTheElementsOfAMatrix) {
   EXPECT_EQ(to_string(tensor({{1, -20}, {300, 4}})),
             "tensor([[  1, -20],\n"
             "        [300,   4]], dtype=int64)");
-  EXPECT_EQ(to_string(tensor({0, 255}, {.dtype = uint8})), "tensor([  0, 255], dtype=uint8)");
+  EXPECT_EQ(to_string(tensor({0, 255}, u8)), "tensor([  0, 255], dtype=uint8)");
   EXPECT_EQ(to_string(tensor({-0., 0.})), "tensor([-0.,  0.], dtype=float64)");
 }
 
@@ -60,8 +56,6 @@ TEST(Print, WritesExponentsWhereSizesDifferTooMuch) {
 
 // Unlike PyTorch's, the columns stay aligned.
 TEST(Print, WritesNanAndInfinity) {
-  const double nan = std::numeric_limits<double>::quiet_NaN();
-  const double inf = std::numeric_limits<double>::infinity();
   EXPECT_EQ(to_string(tensor({{nan, 1.}, {inf, -inf}})),
             "tensor([[ nan,   1.],\n"
             "        [ inf, -inf]], dtype=float64)");
@@ -70,7 +64,7 @@ TEST(Print, WritesNanAndInfinity) {
 }
 
 TEST(Print, BreaksLinesAtEightyCharacters) {
-  EXPECT_EQ(to_string(arange(0.5, 30.5, 1, {.dtype = float64})),
+  EXPECT_EQ(to_string(arange(0.5, 30.5, 1, f64)),
             "tensor([ 0.5000,  1.5000,  2.5000,  3.5000,  4.5000,  5.5000,  6.5000,  7.5000,\n"
             "         8.5000,  9.5000, 10.5000, 11.5000, 12.5000, 13.5000, 14.5000, 15.5000,\n"
             "        16.5000, 17.5000, 18.5000, 19.5000, 20.5000, 21.5000, 22.5000, 23.5000,\n"
@@ -122,4 +116,4 @@ TEST(Print, StreamsTheSameText) {
 }
 
 }  // namespace
-}  // namespace xgrad
+}  // namespace xgrad::test

@@ -1,15 +1,9 @@
 #include "autograd/random.hpp"
 
-#include <gtest/gtest.h>
-
-#include <algorithm>
-#include <cmath>
 #include <numeric>
 #include <thread>
-#include <vector>
 
-#include "autograd/creation.hpp"
-#include "tests/support/expect_error.hpp"
+#include "tests/support/test.hpp"
 
 namespace xgrad::test {
 namespace {
@@ -25,7 +19,7 @@ struct Moments {
   double mean = 0, variance = 0, skewness = 0, kurtosis = 0;
 };
 
-Moments moments(const std::vector<double>& x) {
+Moments moments(const Doubles& x) {
   const double n = static_cast<double>(x.size());
   Moments m;
   m.mean = std::accumulate(x.begin(), x.end(), 0.0) / n;
@@ -37,14 +31,13 @@ Moments moments(const std::vector<double>& x) {
 
 TEST(Random, ASeedGivesTheSameNumbersAgain) {
   const auto sequence = [] {
-    return std::vector<Tensor>{rand({33}), randn({2, 33}, {.dtype = float64}), randint(-3, 9, {50}),
-                               randperm(20)};
+    return Tensors{rand({33}), randn({2, 33}, f64), randint(-3, 9, {50}), randperm(20)};
   };
   manual_seed(7);
-  const std::vector<Tensor> first = sequence();
-  const std::vector<Tensor> other = sequence();
+  const Tensors first = sequence();
+  const Tensors other = sequence();
   manual_seed(7);
-  const std::vector<Tensor> again = sequence();
+  const Tensors again = sequence();
   for (std::size_t i = 0; i < first.size(); ++i) {
     EXPECT_EQ(first[i].to_vector<double>(), again[i].to_vector<double>());
     EXPECT_NE(first[i].to_vector<double>(), other[i].to_vector<double>());
@@ -60,20 +53,20 @@ TEST(Random, BitsAreTheStandardsMersenneTwister) {
   EXPECT_EQ(random::bits(), 9981545732273789042u);
 }
 
-// Fixed for good: a seed gives these numbers on every machine. Computed by another program, with
+// A seed gives these numbers on every machine. They were computed by another program, with
 // Python's statistics.NormalDist for the quantiles.
 TEST(Random, FirstNumbersOfSeed42) {
   const auto seeded = [](auto f) {
     manual_seed(42);
     return f();
   };
-  EXPECT_EQ(seeded([] { return draw(4, random::uniform); }),
-            (std::vector<double>{0.755155532954539, 0.6390313938546974, 0.7521452007480266,
-                                 0.13627268363243705}));
+  EXPECT_EQ(
+      seeded([] { return draw(4, random::uniform); }),
+      (Doubles{0.755155532954539, 0.6390313938546974, 0.7521452007480266, 0.13627268363243705}));
   EXPECT_EQ(seeded([] { return rand({4}).to_vector<float>(); }),
             (std::vector<float>{0.7551555037498474f, 0.6390313506126404f, 0.7521451711654663f,
                                 0.13627266883850098f}));
-  const std::vector<double> normal = seeded([] { return draw(8, random::normal); });
+  const Doubles normal = seeded([] { return draw(8, random::normal); });
   const double expected[] = {0.6908036617845846,  0.3558709496439815, 0.6812558747295199,
                              -1.0972196912650072, 1.3004053795201351, -1.3161114944874384,
                              0.18802201716024022, -0.3242148251725619};
@@ -86,7 +79,7 @@ TEST(Random, FirstNumbersOfSeed42) {
 
 TEST(Random, UniformLiesInItsRangeWithItsMoments) {
   manual_seed(1);
-  const std::vector<double> x = draw(200'000, random::uniform);
+  const Doubles x = draw(200'000, random::uniform);
   EXPECT_GE(*std::min_element(x.begin(), x.end()), 0);
   EXPECT_LT(*std::max_element(x.begin(), x.end()), 1);
   const Moments m = moments(x);
@@ -107,7 +100,7 @@ TEST(Random, NormalHasItsMoments) {
 
 TEST(Random, NormalHasItsTails) {
   manual_seed(3);
-  std::vector<double> x = draw(100'000, random::normal);
+  Doubles x = draw(100'000, random::normal);
   std::sort(x.begin(), x.end());
   // Quantiles of the standard normal distribution, within five standard errors.
   EXPECT_NEAR(x[2275], -2, 5 * std::sqrt(0.02275 * 0.97725 / 100'000) / 0.05399);
@@ -137,10 +130,10 @@ TEST(Random, ShuffleGivesEveryOrderEquallyOften) {
 
 TEST(Random, TensorsTakeTheirNumbersFromTheGenerator) {
   manual_seed(6);
-  const std::vector<double> uniform = draw(5, random::uniform), normal = draw(5, random::normal);
+  const Doubles uniform = draw(5, random::uniform), normal = draw(5, random::normal);
   manual_seed(6);
-  EXPECT_EQ(rand({5}, {.dtype = float64}).to_vector<double>(), uniform);
-  EXPECT_EQ(randn({5}, {.dtype = float64}).to_vector<double>(), normal);
+  EXPECT_EQ(rand({5}, f64).to_vector<double>(), uniform);
+  EXPECT_EQ(randn({5}, f64).to_vector<double>(), normal);
 }
 
 TEST(Random, RandHasShapeDTypeAndRange) {
@@ -158,12 +151,12 @@ TEST(Random, RandintHasDTypeAndRange) {
   manual_seed(8);
   const Tensor x = randint(-2, 3, {1000});
   EXPECT_EQ(x.dtype(), int64);
-  const std::vector<std::int64_t> values = x.to_vector<std::int64_t>();
+  const Integers values = x.to_vector<std::int64_t>();
   for (std::int64_t v = -2; v < 3; ++v) EXPECT_GT(std::count(values.begin(), values.end(), v), 100);
   EXPECT_EQ(*std::min_element(values.begin(), values.end()), -2);
   EXPECT_EQ(*std::max_element(values.begin(), values.end()), 2);
-  EXPECT_EQ(randint(0, 2, {3}, {.dtype = uint8}).dtype(), uint8);
-  const std::string text = error_of<ValueError>([] { randint(3, 3, {2}); });
+  EXPECT_EQ(randint(0, 2, {3}, u8).dtype(), uint8);
+  const std::string text = ERROR_OF(ValueError, randint(3, 3, {2}));
   EXPECT_EQ(text.rfind("randint: ", 0), 0u) << text;
   EXPECT_NE(text.find('3'), std::string::npos) << text;
 }
@@ -172,7 +165,7 @@ TEST(Random, RandpermIsAPermutation) {
   manual_seed(9);
   const Tensor x = randperm(100);
   EXPECT_EQ(x.dtype(), int64);
-  std::vector<std::int64_t> values = x.to_vector<std::int64_t>();
+  Integers values = x.to_vector<std::int64_t>();
   EXPECT_FALSE(std::is_sorted(values.begin(), values.end()));
   std::sort(values.begin(), values.end());
   for (std::size_t i = 0; i < values.size(); ++i)
@@ -181,7 +174,7 @@ TEST(Random, RandpermIsAPermutation) {
 }
 
 TEST(Random, LikeTakesShapeAndDType) {
-  const Tensor model = zeros({2, 3}, {.dtype = float64});
+  const Tensor model = zeros({2, 3}, f64);
   EXPECT_EQ(rand_like(model).shape(), model.shape());
   EXPECT_EQ(rand_like(model).dtype(), float64);
   EXPECT_EQ(randn_like(model).dtype(), float64);
@@ -226,16 +219,16 @@ TEST(Random, StateContinuesTheSequence) {
 
 TEST(Random, RefusesWhatIsNoState) {
   manual_seed(12);
-  const auto refused = [](auto error, std::vector<std::int64_t> numbers) {
+  const auto refused = [](auto error, Integers numbers) {
     const Shape shape{numbers.size()};
     return error_of<decltype(error)>([&] { set_rng_state(tensor(numbers, shape)); });
   };
   const Tensor before = get_rng_state();
-  std::vector<std::int64_t> numbers = before.to_vector<std::int64_t>();
+  Integers numbers = before.to_vector<std::int64_t>();
   EXPECT_EQ(
-      error_of<DTypeError>([] { set_rng_state(Tensor()); }),
+      ERROR_OF(DTypeError, set_rng_state(Tensor())),
       "set_rng_state: the state is an undefined tensor; expected int64, from get_rng_state()");
-  EXPECT_EQ(error_of<DTypeError>([&] { set_rng_state(before.to(float64)); }),
+  EXPECT_EQ(ERROR_OF(DTypeError, set_rng_state(before.to(float64))),
             "set_rng_state: the state is float64; expected int64, from get_rng_state()");
   EXPECT_EQ(refused(ShapeError(""), {1, 2}),
             "set_rng_state: the state has shape (2,); expected (313,)");
@@ -245,8 +238,7 @@ TEST(Random, RefusesWhatIsNoState) {
               "set_rng_state: the last number is " + std::to_string(place) +
                   "; expected 0 to 312, a place among the words before it");
   }
-  EXPECT_TRUE(refused(ValueError(""), std::vector<std::int64_t>(313))
-                  .starts_with("set_rng_state: all words are 0"));
+  EXPECT_TRUE(refused(ValueError(""), Integers(313)).starts_with("set_rng_state: all words are 0"));
   EXPECT_EQ(get_rng_state().to_vector<std::int64_t>(), before.to_vector<std::int64_t>());
 }
 

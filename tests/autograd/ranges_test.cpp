@@ -1,30 +1,14 @@
-#include <gtest/gtest.h>
 
-#include <algorithm>
 #include <array>
-#include <cmath>
-#include <cstdint>
-#include <limits>
-#include <vector>
 
-#include "autograd/creation.hpp"
-#include "autograd/ops.hpp"
-#include "autograd/random.hpp"
-#include "tests/support/expect_error.hpp"
+#include "tests/support/test.hpp"
 
-// What counts or fills between two ends.
+// Ranges and numbers between two ends.
 
 namespace xgrad::test {
 namespace {
 
-using Integers = std::vector<std::int64_t>;
-
-constexpr double inf = std::numeric_limits<double>::infinity();
-constexpr double nan = std::numeric_limits<double>::quiet_NaN();
-constexpr std::int64_t least = std::numeric_limits<std::int64_t>::min();
-constexpr std::int64_t greatest = std::numeric_limits<std::int64_t>::max();
 constexpr std::int64_t exact = std::int64_t{1} << 53;
-constexpr TensorOptions f64 = {.dtype = float64};
 
 TEST(Arange, OfIntegersIsExact) {
   struct Row {
@@ -47,17 +31,21 @@ TEST(Arange, OfIntegersIsExact) {
       {k + 5, k, -2, {k + 5, k + 3, k + 1}, 3},
       {0, 144962911544046900, 1449629115440469, {0, 1449629115440469}, 100},
       {0, 144962911544046901, 1449629115440469, {0, 1449629115440469}, 101},
-      {greatest - 2, greatest, 1, {greatest - 2, greatest - 1}, 2},
-      {greatest, greatest - 2, -1, {greatest, greatest - 1}, 2},
-      {least + 2, least, -1, {least + 2, least + 1}, 2},
-      {least, least + 2, 1, {least, least + 1}, 2},
-      {least, greatest, greatest, {least, -1, greatest - 1}, 3},
-      {greatest, least, least, {greatest, -1}, 2},
-      {0, greatest, greatest, {0}, 1},
-      {0, least, least, {0}, 1},
-      {least, 0, k, {least, -k}, 2},
-      {least, 1, k, {least, -k, 0}, 3},
-      {least, greatest, std::int64_t{1} << 50, {least, least + (std::int64_t{1} << 50)}, 1 << 14},
+      {i64_max - 2, i64_max, 1, {i64_max - 2, i64_max - 1}, 2},
+      {i64_max, i64_max - 2, -1, {i64_max, i64_max - 1}, 2},
+      {i64_min + 2, i64_min, -1, {i64_min + 2, i64_min + 1}, 2},
+      {i64_min, i64_min + 2, 1, {i64_min, i64_min + 1}, 2},
+      {i64_min, i64_max, i64_max, {i64_min, -1, i64_max - 1}, 3},
+      {i64_max, i64_min, i64_min, {i64_max, -1}, 2},
+      {0, i64_max, i64_max, {0}, 1},
+      {0, i64_min, i64_min, {0}, 1},
+      {i64_min, 0, k, {i64_min, -k}, 2},
+      {i64_min, 1, k, {i64_min, -k, 0}, 3},
+      {i64_min,
+       i64_max,
+       std::int64_t{1} << 50,
+       {i64_min, i64_min + (std::int64_t{1} << 50)},
+       1 << 14},
   };
   for (const Row& row : rows) {
     SCOPED_TRACE(testing::PrintToString(Integers{row.start, row.stop, row.step}));
@@ -98,7 +86,7 @@ TEST(Arange, NeverReachesItsStop) {
               const Tensor t = arange(sign * start, stop, sign * step, {.dtype = dtype});
               const Tensor before = sign > 0 ? t < stop : t > stop;
               EXPECT_TRUE(all(before).item<bool>()) << start << ' ' << stop << ' ' << step;
-              // Nor is one left out.
+              // No value is left out.
               const auto count = static_cast<double>(t.numel());
               const double most = std::ceil((stop - sign * start) / (sign * step));
               EXPECT_LE(count, most);
@@ -109,19 +97,15 @@ TEST(Arange, NeverReachesItsStop) {
 }
 
 TEST(Arange, TakesEachDtype) {
-  EXPECT_EQ(arange(0., 5., 2., {.dtype = int64}).to_vector<int>(), (std::vector<int>{0, 2, 4}));
-  EXPECT_EQ(arange(0, 4.5, 1, {.dtype = int64}).to_vector<int>(),
-            (std::vector<int>{0, 1, 2, 3, 4}));
-  EXPECT_EQ(arange(4, -0.5, -1, {.dtype = int64}).to_vector<int>(),
-            (std::vector<int>{4, 3, 2, 1, 0}));
-  EXPECT_EQ(arange(0, 4.5).to_vector<float>(), (std::vector<float>{0, 1, 2, 3, 4}));
-  EXPECT_EQ(arange(250, 256, 1, {.dtype = uint8}).to_vector<int>(),
-            (std::vector<int>{250, 251, 252, 253, 254, 255}));
+  expect_values(arange(0., 5., 2., i64), {0, 2, 4});
+  expect_values(arange(0, 4.5, 1, i64), {0, 1, 2, 3, 4});
+  expect_values(arange(4, -0.5, -1, i64), {4, 3, 2, 1, 0});
+  expect_values(arange(0, 4.5), {0, 1, 2, 3, 4});
+  expect_values(arange(250, 256, 1, u8), {250, 251, 252, 253, 254, 255});
   // 16777219 is 16777220 as float32.
   EXPECT_EQ(arange(16777217, 16777220, 1, {.dtype = float32}).to_vector<double>(),
-            (std::vector<double>{16777216, 16777218}));
-  EXPECT_EQ(arange(-1e308, 1e308, 5e307, f64).to_vector<double>(),
-            (std::vector<double>{-1e308, -5e307, 0, 5e307}));
+            (Doubles{16777216, 16777218}));
+  expect_values(arange(-1e308, 1e308, 5e307, f64), {-1e308, -5e307, 0, 5e307});
   EXPECT_EQ(arange(-1.5e308, 1.5e308, 1e308, f64).numel(), 3u);
 }
 
@@ -137,12 +121,10 @@ TEST(Arange, RefusesWhatIsNoRange) {
                                                             {0, 1, inf},
                                                             {0, 1e30, 1},
                                                             {0, 1, 1e-300}})
-    EXPECT_EQ(
-        error_of<ValueError>([&] { arange(row[0], row[1], row[2]); }).rfind("arange: from ", 0),
-        0u);
-  expect_contains(error_of<ValueError>([] { arange(least, greatest); }),
+    EXPECT_EQ(ERROR_OF(ValueError, arange(row[0], row[1], row[2])).rfind("arange: from ", 0), 0u);
+  expect_contains(ERROR_OF(ValueError, arange(i64_min, i64_max)),
                   {"arange: ", "-9223372036854775808", "9223372036854775807"});
-  expect_contains(error_of<ValueError>([] { arange(0, least, -1); }), {"arange: ", "by -1"});
+  expect_contains(ERROR_OF(ValueError, arange(0, i64_min, -1)), {"arange: ", "by -1"});
 }
 
 TEST(Linspace, HasItsEndsAndRises) {
@@ -157,7 +139,7 @@ TEST(Linspace, HasItsEndsAndRises) {
                                                                             {-1e38, 1e38}})
       for (std::size_t steps = 1; steps < 40; ++steps) {
         const Tensor t = linspace(start, stop, steps, {.dtype = dtype});
-        const std::vector<double> values = t.to_vector<double>();
+        const Doubles values = t.to_vector<double>();
         ASSERT_EQ(values.size(), steps);
         EXPECT_EQ(values.front(), full({}, start, {.dtype = dtype}).item<double>());
         if (steps > 1) {
@@ -177,42 +159,36 @@ TEST(Linspace, HasItsEndsAndRises) {
 
 TEST(Linspace, ReachesOverTheWholeRange) {
   constexpr double most = std::numeric_limits<double>::max();
-  EXPECT_EQ(linspace(-most, most, 2, f64).to_vector<double>(), (std::vector<double>{-most, most}));
-  EXPECT_EQ(linspace(most, -most, 3, f64).to_vector<double>(),
-            (std::vector<double>{most, 0, -most}));
-  EXPECT_EQ(linspace(-1e308, 1e308, 5, f64).to_vector<double>(),
-            (std::vector<double>{-1e308, -5e307, 0, 5e307, 1e308}));
-  EXPECT_EQ(linspace(least, greatest, 3, {.dtype = int64}).to_vector<std::int64_t>(),
-            (Integers{least, 0, greatest}));
-  EXPECT_EQ(linspace(exact, exact + 4, 5, {.dtype = int64}).to_vector<std::int64_t>(),
+  expect_values(linspace(-most, most, 2, f64), {-most, most});
+  expect_values(linspace(most, -most, 3, f64), {most, 0, -most});
+  expect_values(linspace(-1e308, 1e308, 5, f64), {-1e308, -5e307, 0, 5e307, 1e308});
+  EXPECT_EQ(linspace(i64_min, i64_max, 3, i64).to_vector<std::int64_t>(),
+            (Integers{i64_min, 0, i64_max}));
+  EXPECT_EQ(linspace(exact, exact + 4, 5, i64).to_vector<std::int64_t>(),
             (Integers{exact, exact + 1, exact + 2, exact + 3, exact + 4}));
-  EXPECT_EQ(linspace(0, 10, 5, {.dtype = int64}).to_vector<std::int64_t>(),
-            (Integers{0, 2, 5, 7, 10}));
-  EXPECT_EQ(linspace(-3, 3, 5, {.dtype = int64}).to_vector<std::int64_t>(),
-            (Integers{-3, -1, 0, 1, 3}));
-  EXPECT_EQ(linspace(7, 9, 1, {.dtype = int64}).to_vector<std::int64_t>(), (Integers{7}));
-  EXPECT_EQ(linspace(0, 255, 2, {.dtype = uint8}).to_vector<std::int64_t>(), (Integers{0, 255}));
+  EXPECT_EQ(linspace(0, 10, 5, i64).to_vector<std::int64_t>(), (Integers{0, 2, 5, 7, 10}));
+  EXPECT_EQ(linspace(-3, 3, 5, i64).to_vector<std::int64_t>(), (Integers{-3, -1, 0, 1, 3}));
+  EXPECT_EQ(linspace(7, 9, 1, i64).to_vector<std::int64_t>(), (Integers{7}));
+  EXPECT_EQ(linspace(0, 255, 2, u8).to_vector<std::int64_t>(), (Integers{0, 255}));
   for (const double end : {nan, inf, -inf})
-    EXPECT_EQ(error_of<ValueError>([&] { linspace(0, end, 3); }).rfind("linspace: ", 0), 0u);
+    EXPECT_EQ(ERROR_OF(ValueError, linspace(0, end, 3)).rfind("linspace: ", 0), 0u);
 }
 
 TEST(Randint, CoversItsRange) {
   manual_seed(7);
-  const Tensor wide = randint(least, greatest, {10000});
-  EXPECT_LT(min(wide).item<std::int64_t>(), least / 2);
-  EXPECT_GT(max(wide).item<std::int64_t>(), greatest / 2);
-  EXPECT_TRUE(all(randint(greatest - 1, greatest, {9}) == greatest - 1).item<bool>());
-  EXPECT_TRUE(all(randint(least, least + 1, {9}) == least).item<bool>());
-  const Tensor bytes = randint(0, 256, {10000}, {.dtype = uint8});
+  const Tensor wide = randint(i64_min, i64_max, {10000});
+  EXPECT_LT(min(wide).item<std::int64_t>(), i64_min / 2);
+  EXPECT_GT(max(wide).item<std::int64_t>(), i64_max / 2);
+  EXPECT_TRUE(all(randint(i64_max - 1, i64_max, {9}) == i64_max - 1).item<bool>());
+  EXPECT_TRUE(all(randint(i64_min, i64_min + 1, {9}) == i64_min).item<bool>());
+  const Tensor bytes = randint(0, 256, {10000}, u8);
   EXPECT_EQ(min(bytes).item<int>(), 0);
   EXPECT_EQ(max(bytes).item<int>(), 255);
   EXPECT_EQ(max(randint((1 << 24) - 1, (1 << 24) + 1, {99}, {.dtype = float32})).item<int>(),
             1 << 24);
   for (const auto& range : std::vector<std::pair<std::int64_t, std::int64_t>>{
-           {0, 0}, {1, 0}, {greatest, least}, {least, least}})
-    EXPECT_EQ(error_of<ValueError>([&] {
-                randint(range.first, range.second, {1});
-              }).rfind("randint: ", 0),
+           {0, 0}, {1, 0}, {i64_max, i64_min}, {i64_min, i64_min}})
+    EXPECT_EQ(ERROR_OF(ValueError, randint(range.first, range.second, {1})).rfind("randint: ", 0),
               0u);
 }
 

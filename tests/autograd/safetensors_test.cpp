@@ -1,20 +1,15 @@
 #include "autograd/safetensors.hpp"
 
-#include <gtest/gtest.h>
-
-#include <cmath>
 #include <cstring>
 #include <filesystem>
-#include <limits>
 #include <nlohmann/json.hpp>
 #include <string_view>
 #include <tuple>
 
-#include "autograd/creation.hpp"
 #include "autograd/support/message.hpp"
 #include "tests/support/damage.hpp"
-#include "tests/support/expect_error.hpp"
 #include "tests/support/temporary_directory.hpp"
+#include "tests/support/test.hpp"
 
 namespace xgrad::test {
 namespace {
@@ -52,16 +47,15 @@ std::string entry(const std::string& name, const std::string& dtype, const std::
 
 class SafetensorsFile : public ::testing::Test {
  protected:
-  /// A new file: overwriting one, many file systems wait for the disk.
+  /// A new file, since many file systems wait for the disk when one is overwritten.
   void rewrite(const std::string& bytes) {
     std::filesystem::remove(path_);
     write_file(path_, bytes);
   }
-  /// What the message of the IoError says that a file of these bytes is refused with, after its
-  /// path.
+  /// The message, after the path, of the IoError for a file of these bytes.
   std::string refusal(const std::string& bytes) {
     rewrite(bytes);
-    const std::string text = error_of<IoError>([&] { load_safetensors(path_); });
+    const std::string text = ERROR_OF(IoError, load_safetensors(path_));
     EXPECT_TRUE(text.starts_with(path_ + ": ")) << text;
     return text.substr(std::min(text.size(), path_.size() + 2));
   }
@@ -75,12 +69,10 @@ class SafetensorsFile : public ::testing::Test {
 };
 
 TEST_F(SafetensorsFile, ComesBackBitForBit) {
-  const double nan = std::numeric_limits<double>::quiet_NaN();
-  const double infinity = std::numeric_limits<double>::infinity();
   const std::map<std::string, Tensor> tensors{
       {"scalar", tensor(2.5)},
       {"layer.weight", tensor({{1.F, -0.F, 3e-45F}, {4.F, 5.F, 6.F}})},
-      {"special", tensor({nan, infinity, -infinity, 1e-320})},
+      {"special", tensor({nan, inf, -inf, 1e-320})},
       {"labels", tensor({std::int64_t{1} << 62, std::int64_t{-1}})},
       {"pixels", tensor(std::vector<std::uint8_t>{0, 127, 255}, {3, 1})},
       {"empty", zeros({2, 0, 3})},
@@ -106,7 +98,7 @@ TEST_F(SafetensorsFile, NothingToWriteIsAFileToo) {
   EXPECT_TRUE(load_safetensors(path_).tensors.empty());
 }
 
-/// Read here without the library: the format as its documentation has it.
+/// Reads the file without the library, as the documentation of the format says.
 TEST_F(SafetensorsFile, IsLaidOutAsTheFormatSays) {
   save_safetensors(path_,
                    {{"a", tensor({std::uint8_t{7}, std::uint8_t{8}, std::uint8_t{9}})},
@@ -158,8 +150,8 @@ TEST_F(SafetensorsFile, ReadsWhatOthersWrite) {
       entry("x", "F32", "[1]", "[0,4]") + "," + entry("none", "I64", "[0,7]", "[4,4]") + "}  \n";
   write_file(path_, file_of(header, std::string("\0\0\x80\x3f\1\2", 6)));
   const Safetensors file = load_safetensors(path_);
-  EXPECT_EQ(file.tensors.at("x").to_vector<float>(), (std::vector<float>{1}));
-  EXPECT_EQ(file.tensors.at("y").to_vector<int>(), (std::vector<int>{1, 2}));
+  expect_values(file.tensors.at("x"), {1});
+  expect_values(file.tensors.at("y"), {1, 2});
   EXPECT_EQ(file.tensors.at("none").shape(), (Shape{0, 7}));
   EXPECT_TRUE(file.metadata.empty());
 }
@@ -280,7 +272,7 @@ TEST_F(SafetensorsFile, ReadsWhatConvertsExactly) {
     EXPECT_EQ(file.at("x").shape(), (Shape{1, expected.size()}));
     EXPECT_EQ(file.at("x").template to_vector<T>(), expected);
   };
-  using I64 = std::vector<std::int64_t>;
+  using I64 = Integers;
   expect_read("I8", 1, I64{-128, -1, 0, 127}, std::vector<std::int8_t>{-128, -1, 0, 127});
   expect_read("I16", 2, I64{-32768, -1, 32767}, std::vector<std::int16_t>{-32768, -1, 32767});
   expect_read("I32", 4, I64{-2147483648, -1, 2147483647},
@@ -302,8 +294,7 @@ double number_of(unsigned bits, int exponent_bits, int fraction_bits) {
   const int exponent = static_cast<int>(bits >> fraction_bits) & ((1 << exponent_bits) - 1);
   const double fraction = std::ldexp(bits & ((1U << fraction_bits) - 1), -fraction_bits);
   const double sign = bits >> (exponent_bits + fraction_bits) ? -1 : 1;
-  if (exponent == 2 * bias + 1)
-    return fraction == 0 ? sign * HUGE_VAL : std::numeric_limits<double>::quiet_NaN();
+  if (exponent == 2 * bias + 1) return fraction == 0 ? sign * HUGE_VAL : nan;
   return sign * (exponent == 0 ? std::ldexp(fraction, 1 - bias)
                                : std::ldexp(1 + fraction, exponent - bias));
 }
@@ -355,11 +346,10 @@ TEST_F(SafetensorsFile, LeavesUnreadWhatNoDtypeHolds) {
     EXPECT_EQ(file.at("w").item<float>(), 1);
     const std::string reason = message(type, " of shape (2, 4), which no dtype holds");
     EXPECT_EQ(file.unread, (std::map<std::string, std::string>{{"scale", reason}}));
-    EXPECT_EQ(error_of<ValueError>([&] { (void)file.at("scale"); }),
+    EXPECT_EQ(ERROR_OF(ValueError, (void)file.at("scale")),
               "Safetensors: tensor 'scale' was not read: " + reason);
-    EXPECT_EQ(error_of<ValueError>([&] { (void)file.at("b"); }),
-              "Safetensors: there is no tensor 'b'");
-    EXPECT_EQ(error_of<IoError>([&] { detail::load_all_safetensors(path_); }),
+    EXPECT_EQ(ERROR_OF(ValueError, (void)file.at("b")), "Safetensors: there is no tensor 'b'");
+    EXPECT_EQ(ERROR_OF(IoError, detail::load_all_safetensors(path_)),
               path_ + ": holds what cannot be read:\n  tensor 'scale': " + reason);
   }
 }
@@ -390,15 +380,15 @@ TEST_F(SafetensorsFile, SizesOfEveryTypeAreChecked) {
 }
 
 TEST_F(SafetensorsFile, NamesTheOperationWherePathsAreNone) {
-  EXPECT_EQ(error_of<IoError>([] { load_safetensors(""); }),
+  EXPECT_EQ(ERROR_OF(IoError, load_safetensors("")),
             "load_safetensors: the path is empty; expected a file's name");
-  EXPECT_EQ(error_of<IoError>([] { save_safetensors("", {}); }),
+  EXPECT_EQ(ERROR_OF(IoError, save_safetensors("", {})),
             "save_safetensors: the path is empty; expected a file's name");
   const std::string nul("a\0b", 3);
-  EXPECT_EQ(error_of<IoError>([&] { load_safetensors(nul); }),
+  EXPECT_EQ(ERROR_OF(IoError, load_safetensors(nul)),
             "load_safetensors: the path 'a\\0b' holds a NUL character at index 1; no file's name "
             "does");
-  EXPECT_EQ(error_of<IoError>([&] { save_safetensors(nul, {}); }),
+  EXPECT_EQ(ERROR_OF(IoError, save_safetensors(nul, {})),
             "save_safetensors: the path 'a\\0b' holds a NUL character at index 1; no file's name "
             "does");
   EXPECT_FALSE(std::filesystem::exists("a"));
@@ -413,8 +403,8 @@ TEST_F(SafetensorsFile, RefusesEveryTruncation) {
   }
 }
 
-/// Whatever happens to a file, it is refused by an IoError that names it, or all of its values are
-/// in the tensors.
+/// A damaged file is refused by an IoError that names it, or all of its values are in the
+/// tensors.
 TEST_F(SafetensorsFile, EveryDamageIsRefusedOrHarmless) {
   save_safetensors(path_, {{"a", ones({3})}, {"b", tensor({1, 2})}, {"c", zeros({0, 2})}},
                    {{"k", "v"}});
@@ -440,7 +430,7 @@ TEST_F(SafetensorsFile, EveryDamageIsRefusedOrHarmless) {
   EXPECT_GT(loaded, valid.size() - header_end) << "changed values are values";
 }
 
-/// The same of tensors that are converted or not read.
+/// The same for tensors that are converted or not read.
 TEST_F(SafetensorsFile, EveryDamageOfOtherTypesIsRefusedOrHarmless) {
   const std::string header = entry("h", "BF16", "[3]", "[0,6]") + ',' +
                              entry("s", "F8_E4M3", "[2]", "[6,8]") + ',' +
@@ -461,17 +451,11 @@ TEST_F(SafetensorsFile, EveryDamageOfOtherTypesIsRefusedOrHarmless) {
 }
 
 TEST_F(SafetensorsFile, RefusesToWriteWhatCannotBeRead) {
-  EXPECT_EQ(error_of<ValueError>([&] {
-              save_safetensors(path_, {{"a", Tensor()}});
-            }),
+  EXPECT_EQ(ERROR_OF(ValueError, save_safetensors(path_, {{"a", Tensor()}})),
             "save_safetensors: " + path_ + ": tensor 'a' is undefined");
-  EXPECT_EQ(error_of<ValueError>([&] {
-              save_safetensors(path_, {{"__metadata__", ones({1})}});
-            }),
+  EXPECT_EQ(ERROR_OF(ValueError, save_safetensors(path_, {{"__metadata__", ones({1})}})),
             "save_safetensors: " + path_ + ": a tensor cannot be named __metadata__");
-  EXPECT_EQ(error_of<ValueError>([&] {
-              save_safetensors(path_, {{"\xff", ones({1})}});
-            }),
+  EXPECT_EQ(ERROR_OF(ValueError, save_safetensors(path_, {{"\xff", ones({1})}})),
             "save_safetensors: " + path_ + ": a tensor's name or the metadata is not UTF-8");
   EXPECT_EQ(read_file(path_), "") << "nothing was written";
 }

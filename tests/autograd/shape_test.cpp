@@ -1,11 +1,8 @@
 #include "autograd/shape.hpp"
 
-#include <gtest/gtest.h>
-
 #include <sstream>
 
-#include "autograd/error.hpp"
-#include "tests/support/expect_error.hpp"
+#include "tests/support/test.hpp"
 
 namespace xgrad::test {
 namespace {
@@ -66,9 +63,9 @@ TEST(Shape, PrintsAsNumPyDoes) {
 }
 
 TEST(Shape, RefusesNegativeExtentsAndTooManyOfThem) {
-  EXPECT_NE(error_of<ShapeError>([] { Shape{2, -3}; }).find("-3"), std::string::npos);
+  expect_contains(ERROR_OF(ShapeError, Shape{2, -3}), {"-3"});
   EXPECT_NO_THROW((Shape{1, 1, 1, 1, 1, 1, 1, 1}));
-  const std::string text = error_of<ShapeError>([] { Shape{1, 1, 1, 1, 1, 1, 1, 1, 1}; });
+  const std::string text = ERROR_OF(ShapeError, Shape{1, 1, 1, 1, 1, 1, 1, 1, 1});
   EXPECT_NE(text.find('9'), std::string::npos) << text;
   EXPECT_NE(text.find('8'), std::string::npos) << text;
   Shape full{1, 1, 1, 1, 1, 1, 1, 1};
@@ -84,11 +81,11 @@ TEST(NormalizeAxis, CountsNegativeAxesFromTheEnd) {
 }
 
 TEST(NormalizeAxis, RefusesAnAxisOutOfRange) {
-  EXPECT_EQ(error_of<ShapeError>([] { normalize_axis("sum", 3, 3); }),
+  EXPECT_EQ(ERROR_OF(ShapeError, normalize_axis("sum", 3, 3)),
             "sum: axis 3 is out of range for 3 dimensions: expected -3 to 2");
-  EXPECT_EQ(error_of<ShapeError>([] { normalize_axis("sum", -4, 3); }),
+  EXPECT_EQ(ERROR_OF(ShapeError, normalize_axis("sum", -4, 3)),
             "sum: axis -4 is out of range for 3 dimensions: expected -3 to 2");
-  EXPECT_EQ(error_of<ShapeError>([] { normalize_axis("sum", 0, 0); }),
+  EXPECT_EQ(ERROR_OF(ShapeError, normalize_axis("sum", 0, 0)),
             "sum: axis 0 given for a 0-d tensor, which has none");
 }
 
@@ -107,7 +104,7 @@ TEST(BroadcastShapes, FollowsNumPy) {
 }
 
 TEST(BroadcastShapes, RefusesWhatDoesNotFit) {
-  const std::string text = error_of<ShapeError>([] { broadcast_shapes("add", {2, 3}, {4}); });
+  const std::string text = ERROR_OF(ShapeError, broadcast_shapes("add", {2, 3}, {4}));
   EXPECT_EQ(text.rfind("add: shapes (2, 3) and (4,) do not broadcast: 3 vs 4", 0), 0u) << text;
   EXPECT_THROW(broadcast_shapes("add", {0}, {2}), ShapeError);
   EXPECT_THROW(broadcast_shapes("add", {3, 2}, {2, 2}), ShapeError);

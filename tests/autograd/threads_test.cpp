@@ -1,18 +1,9 @@
 // Graphs on several threads at once. ThreadSanitizer (the preset tsan) sees what these do.
 
-#include <gtest/gtest.h>
-
 #include <atomic>
-#include <cmath>
 #include <thread>
-#include <vector>
 
-#include "autograd/engine.hpp"
-#include "autograd/grad_mode.hpp"
-#include "autograd/ops.hpp"
-#include "autograd/random.hpp"
-#include "tests/support/expect_values.hpp"
-#include "tests/support/leaf.hpp"
+#include "tests/support/test.hpp"
 
 namespace xgrad::test {
 namespace {
@@ -76,11 +67,11 @@ struct Network {
 
   Network() {
     manual_seed(3);
-    const TensorOptions options = {.dtype = float64, .requires_grad = true};
+    const TensorOptions options = f64_grad;
     w1 = randn({16, 8}, options), b1 = randn({16}, options);
     w2 = randn({3, 16}, options), b2 = randn({3}, options);
   }
-  std::vector<Tensor> parameters() const { return {w1, b1, w2, b2}; }
+  Tensors parameters() const { return {w1, b1, w2, b2}; }
   Tensor loss(const Tensor& x) const {
     const Tensor hidden = reshape(tanh(linear(x, w1, b1)), {-1, 16});
     return mean(square(linear(hidden, w2, b2))) - mean(log_softmax(linear(hidden, w2, b2)));
@@ -89,7 +80,7 @@ struct Network {
 
 Tensor batch(std::size_t k) {
   manual_seed(k);
-  return randn({32, 8}, {.dtype = float64});
+  return randn({32, 8}, f64);
 }
 
 TEST(Threads, GradOverSharedParameters) {
@@ -121,7 +112,7 @@ TEST(Threads, GradientsOfGradientsOverSharedParameters) {
 
 // Sums of powers of two are exact, so the order in which threads come does not show.
 TEST(Threads, BackwardOfAllAccumulatesIntoSharedLeaves) {
-  const Tensor shared = ones({33}, {.dtype = float64, .requires_grad = true});
+  const Tensor shared = ones({33}, f64_grad);
   constexpr int steps = 200;
   on_all_threads([&](std::size_t k) {
     for (int i = 0; i < steps; ++i) sum(shared * static_cast<double>(1U << k)).backward();

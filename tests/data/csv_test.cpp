@@ -1,14 +1,7 @@
 #include "data/csv.hpp"
 
-#include <gtest/gtest.h>
-
-#include <cmath>
-#include <string>
-#include <vector>
-
-#include "tests/support/expect_error.hpp"
-#include "tests/support/expect_values.hpp"
 #include "tests/support/temporary_directory.hpp"
+#include "tests/support/test.hpp"
 
 namespace xgrad::test {
 namespace {
@@ -24,9 +17,9 @@ class LoadCsv : public ::testing::Test {
     return load_csv(path_, options);
   }
 
-  /// What follows the path in the message of the refusal.
+  /// The error message, after the path.
   std::string refusal(const std::string& text, const CsvOptions& options = {}) {
-    const std::string error = error_of<IoError>([&] { load(text, options); });
+    const std::string error = ERROR_OF(IoError, load(text, options));
     const std::string beginning = "load_csv: " + path_ + ": ";
     EXPECT_EQ(error.substr(0, beginning.size()), beginning);
     return error.substr(std::min(beginning.size(), error.size()));
@@ -53,13 +46,13 @@ TEST_F(LoadCsv, Float64HasAllDigits) {
 TEST_F(LoadCsv, PassesOverTheHeaderAndReadsItsNames) {
   expect_values(load("TV,\"Radio, \"\"FM\"\"\", Sales \n1,2,3\n", {.header = true}), {1, 2, 3});
   EXPECT_EQ(load_csv_header(path_), std::vector<std::string>({"TV", "Radio, \"FM\"", "Sales"}));
-  // Names alone are enough for the header, and a header may have one column.
+  // Names alone make a header, and a header may have one column.
   write_file(path_, "x");
   EXPECT_EQ(load_csv_header(path_), std::vector<std::string>{"x"});
 }
 
 TEST_F(LoadCsv, TakesEveryEndOfLineAndAMark) {
-  const std::vector<double> expected{1, 2, 3, 4};
+  const Doubles expected{1, 2, 3, 4};
   for (const char* text : {"1,2\n3,4", "1,2\n3,4\n", "1,2\r\n3,4\r\n", "1,2\r\n3,4",
                            "1,2\n3,4\n\n\n", "1,2\r\n\r\n3,4\r\n\r\n",
                            "\xEF\xBB\xBF"
@@ -84,7 +77,7 @@ TEST_F(LoadCsv, TakesOtherDelimiters) {
 }
 
 TEST_F(LoadCsv, TakesSignsAndWhatIsNotFinite) {
-  const std::vector<double> x = load("+1,-2,inf,-inf,nan\n").to_vector<double>();
+  const Doubles x = load("+1,-2,inf,-inf,nan\n").to_vector<double>();
   EXPECT_EQ(std::vector(x.begin(), x.begin() + 4), (std::vector{1., -2., HUGE_VAL, -HUGE_VAL}));
   EXPECT_TRUE(std::isnan(x[4]));
 }
@@ -136,30 +129,29 @@ TEST_F(LoadCsv, RefusesFilesWithoutNumbers) {
   EXPECT_EQ(refusal("a,b\n", {.header = true}),
             "there is nothing but a header; expected at least one line of numbers");
   write_file(path_, "");
-  EXPECT_EQ(error_of<IoError>([&] { load_csv_header(path_); }),
+  EXPECT_EQ(ERROR_OF(IoError, load_csv_header(path_)),
             "load_csv_header: " + path_ + ": the file is empty; expected a line of names");
 }
 
 TEST_F(LoadCsv, RefusesMissingFilesAndBadOptions) {
-  expect_contains(error_of<IoError>([&] { load_csv(directory_ / "none.csv"); }),
+  expect_contains(ERROR_OF(IoError, load_csv(directory_ / "none.csv")),
                   {"load_csv: ", directory_ / "none.csv"});
-  expect_contains(error_of<IoError>([&] { load_csv(directory_.path()); }),
+  expect_contains(ERROR_OF(IoError, load_csv(directory_.path())),
                   {"load_csv: ", directory_.path()});
-  EXPECT_EQ(error_of<DTypeError>([&] { load("1\n", {.dtype = int64}); }),
+  EXPECT_EQ(ERROR_OF(DTypeError, load("1\n", {.dtype = int64})),
             "load_csv: " + path_ +
                 ": dtype int64; expected float32 or float64 (and .to(int64) of the result)");
   for (const char delimiter : {'"', '\n', '\r'})
-    expect_contains(error_of<ValueError>([&] { load("1\n", {.delimiter = delimiter}); }),
+    expect_contains(ERROR_OF(ValueError, load("1\n", {.delimiter = delimiter})),
                     {"load_csv: " + path_ + ": the delimiter is a quote or a line break"});
   for (const char delimiter : {'0', '9', 'e', 'X', '.', '+', '-'})
-    expect_contains(error_of<ValueError>([&] { load("1\n", {.delimiter = delimiter}); }),
+    expect_contains(ERROR_OF(ValueError, load("1\n", {.delimiter = delimiter})),
                     {"load_csv: " + path_ + ": the delimiter '" + delimiter + "' is a part of"});
   for (const char delimiter : {',', ';', '\t', ' ', '|', ':', '\x1f'})
     EXPECT_EQ(load(std::string("1") + delimiter + "2\n", {.delimiter = delimiter}).shape(),
               Shape({1, 2}));
-  EXPECT_EQ(error_of<IoError>([] { load_csv(""); }),
-            "load_csv: the path is empty; expected a file's name");
-  EXPECT_EQ(error_of<IoError>([] { load_csv_header(""); }),
+  EXPECT_EQ(ERROR_OF(IoError, load_csv("")), "load_csv: the path is empty; expected a file's name");
+  EXPECT_EQ(ERROR_OF(IoError, load_csv_header("")),
             "load_csv_header: the path is empty; expected a file's name");
 }
 

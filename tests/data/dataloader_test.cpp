@@ -1,22 +1,12 @@
 #include "data/dataloader.hpp"
 
-#include <gtest/gtest.h>
-
-#include <algorithm>
-#include <cstdint>
-#include <functional>
 #include <iterator>
 #include <optional>
-#include <string>
 #include <utility>
-#include <vector>
 
-#include "autograd/creation.hpp"
-#include "autograd/ops/shaping.hpp"
-#include "autograd/random.hpp"
 #include "autograd/support/allocator.hpp"
 #include "autograd/support/message.hpp"
-#include "tests/support/expect_error.hpp"
+#include "tests/support/test.hpp"
 
 namespace xgrad::test {
 namespace {
@@ -69,7 +59,7 @@ TEST(DataLoader, BytesBecomeFloatsBetweenZeroAndOne) {
 }
 
 TEST(DataLoader, FloatsAndIntegersArriveAsTheyAre) {
-  const Tensor features = randn({5, 2, 3}, {.dtype = float64});
+  const Tensor features = randn({5, 2, 3}, f64);
   const DataLoader loader({features, zeros({5, 2})}, {.batch_size = 5});
   for (auto& [rows, targets] : loader) {
     EXPECT_EQ(rows.shape(), features.shape());
@@ -78,7 +68,7 @@ TEST(DataLoader, FloatsAndIntegersArriveAsTheyAre) {
   }
   const DataLoader tokens({arange(0, 6), arange(0, 6)}, {.batch_size = 4});
   EXPECT_EQ((*tokens.begin()).features.dtype(), int64);
-  EXPECT_EQ((*tokens.begin()).features.to_vector<int>(), std::vector({0, 1, 2, 3}));
+  expect_values((*tokens.begin()).features, {0, 1, 2, 3});
 }
 
 TEST(DataLoader, LastBatchAndDropLast) {
@@ -125,15 +115,15 @@ TEST(DataLoader, TransformSeesTheStoredRows) {
   const DataLoader loader(images(2), {.batch_size = 2, .transform = transform});
   const Batch batch = *loader.begin();
   EXPECT_EQ(batch.features.shape(), Shape({2, 2, 1, 1}));
-  EXPECT_EQ(batch.features.to_vector<double>(), std::vector<double>({0, 255, 1, 254}));
+  expect_values(batch.features, {0, 255, 1, 254});
 }
 
 TEST(DataLoader, BatchesMayBeKept) {
   std::vector<Batch> kept;
   for (auto& batch : DataLoader(images(6), {.batch_size = 2})) kept.push_back(batch);
   ASSERT_EQ(kept.size(), 3U);
-  EXPECT_EQ(kept[0].labels.to_vector<int>(), std::vector({0, 1}));
-  EXPECT_EQ(kept[1].labels.to_vector<int>(), std::vector({2, 3}));
+  expect_values(kept[0].labels, {0, 1});
+  expect_values(kept[1].labels, {2, 3});
   EXPECT_EQ(kept[2].features.to_vector<float>()[0], 4.0F / 255.0F);
 }
 
@@ -161,15 +151,15 @@ TEST(DataLoader, AsksTheSystemForNothingInSteadyState) {
   EXPECT_EQ(memory::statistics().system_allocations, before);
 }
 
-/// Nothing lies behind the end, whatever the loader is made of.
+/// Every loader ends where its dataset does.
 TEST(DataLoader, ItsEndIsNotPassed) {
   const auto expect_at_end = [](DataLoader::Iterator& it, const std::string& batches) {
     EXPECT_TRUE(it == std::default_sentinel);
     for (int i = 0; i < 3; ++i) {
-      EXPECT_EQ(error_of<ValueError>([&] { (void)*it; }),
+      EXPECT_EQ(ERROR_OF(ValueError, (void)*it),
                 "DataLoader: an iterator is read at its end, after " + batches +
                     " batches; compare it with end() before");
-      EXPECT_EQ(error_of<ValueError>([&] { ++it; }),
+      EXPECT_EQ(ERROR_OF(ValueError, ++it),
                 "DataLoader: an iterator is advanced at its end, after " + batches +
                     " batches; compare it with end() before");
       EXPECT_THROW(it++, ValueError);
@@ -210,11 +200,11 @@ TEST(DataLoader, IteratorsOutliveItAndAreIndependent) {
   DataLoader::Iterator third = second;
   ++third;
   loader.reset();
-  EXPECT_EQ((*first).labels.to_vector<int>(), std::vector({0, 1}));
-  EXPECT_EQ((*second).labels.to_vector<int>(), std::vector({2, 3}));
-  EXPECT_EQ((*third).labels.to_vector<int>(), std::vector({4}));
+  expect_values((*first).labels, {0, 1});
+  expect_values((*second).labels, {2, 3});
+  expect_values((*third).labels, {4});
   ++first;
-  EXPECT_EQ((*first).labels.to_vector<int>(), std::vector({2, 3}));
+  expect_values((*first).labels, {2, 3});
   EXPECT_TRUE(++third == std::default_sentinel);
 }
 
@@ -229,8 +219,8 @@ TEST(DataLoader, OneThatWasMovedFromIsAsItWas) {
 TEST(DataLoader, ATransformKeepsTheNumberOfRows) {
   const std::string start = "DataLoader: the transform of rows of shape (2, 1, 2) returned a";
   const auto refusal = [](const std::function<Tensor(const Tensor&)>& transform) {
-    return error_of<ShapeError>(
-        [&] { DataLoader(images(5), {.batch_size = 2, .transform = transform}).begin(); });
+    return ERROR_OF(ShapeError,
+                    DataLoader(images(5), {.batch_size = 2, .transform = transform}).begin());
   };
   for (const Shape& shape : {Shape{1, 2}, Shape{3, 1, 2}, Shape{0, 2}, Shape{4}, Shape{1, 2, 2}})
     EXPECT_EQ(refusal([&](const Tensor&) { return zeros(shape); }),
@@ -248,9 +238,9 @@ TEST(DataLoader, ATransformKeepsTheNumberOfRows) {
   ++it;
   for (int i = 0; i < 2; ++i) {
     EXPECT_THROW(++it, ShapeError);
-    EXPECT_EQ((*it).labels.to_vector<int>(), std::vector({2, 3}));
+    expect_values((*it).labels, {2, 3});
   }
-  // An empty function is none.
+  // An empty function counts as none.
   using Transform = std::function<Tensor(const Tensor&)>;
   using Function = Tensor (*)(const Tensor&);
   for (const Transform& none : {Transform{}, Transform{nullptr}, Transform{Function{nullptr}}})
@@ -258,14 +248,12 @@ TEST(DataLoader, ATransformKeepsTheNumberOfRows) {
 }
 
 TEST(DataLoader, RefusesBadOptionsAndChangedData) {
-  EXPECT_EQ(error_of<ValueError>([] { DataLoader(images(2), {.batch_size = 0}); }),
+  EXPECT_EQ(ERROR_OF(ValueError, DataLoader(images(2), {.batch_size = 0})),
             "DataLoader: batch_size is 0: expected at least 1");
   TensorDataset changed = images(3);
   changed.labels = arange(0, 2);
-  EXPECT_NE(error_of<ShapeError>([&] { DataLoader{changed}; })
-                .find("(3, 1, 2) and labels of shape "
-                      "(2,)"),
-            std::string::npos);
+  expect_contains(ERROR_OF(ShapeError, DataLoader{changed}), {"(3, 1, 2) and labels of shape "
+                                                              "(2,)"});
 }
 
 }  // namespace

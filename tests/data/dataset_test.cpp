@@ -1,19 +1,9 @@
 #include "data/dataset.hpp"
 
-#include <gtest/gtest.h>
-
-#include <algorithm>
-#include <cmath>
-#include <cstdint>
 #include <filesystem>
-#include <string>
-#include <vector>
 
-#include "autograd/creation.hpp"
-#include "autograd/ops/shaping.hpp"
-#include "autograd/random.hpp"
-#include "tests/support/expect_error.hpp"
 #include "tests/support/idx_file.hpp"
+#include "tests/support/test.hpp"
 
 namespace xgrad::test {
 namespace {
@@ -25,12 +15,10 @@ using data::train_test_split;
 
 TEST(TensorDataset, CountsHaveToAgree) {
   EXPECT_EQ(TensorDataset(zeros({5, 2, 2}), zeros({5})).size(), 5U);
-  EXPECT_EQ(error_of<ShapeError>([] {
-              TensorDataset(zeros({5, 2}), zeros({4}));
-            }),
+  EXPECT_EQ(ERROR_OF(ShapeError, TensorDataset(zeros({5, 2}), zeros({4}))),
             "TensorDataset: features of shape (5, 2) and labels of shape (4,) need the same first "
             "extent, the number of samples");
-  EXPECT_EQ(error_of<ShapeError>([] { TensorDataset(zeros({}), zeros({4})); }),
+  EXPECT_EQ(ERROR_OF(ShapeError, TensorDataset(zeros({}), zeros({4}))),
             "TensorDataset: features of shape () and labels of shape (4,) need the same first "
             "extent, the number of samples");
 }
@@ -39,9 +27,7 @@ class LoadMnist : public ::testing::Test {
  protected:
   void SetUp() override { write_mnist(directory_.path(), 20, 10, 3); }
 
-  std::string refusal() {
-    return error_of<IoError>([&] { load_mnist(directory_.path(), Split::train); });
-  }
+  std::string refusal() { return ERROR_OF(IoError, load_mnist(directory_.path(), Split::train)); }
 
   TemporaryDirectory directory_;
   std::string images_ = directory_ / "train-images-idx3-ubyte";
@@ -70,7 +56,7 @@ TEST_F(LoadMnist, TakesCompressedFilesBesidePlainOnes) {
 }
 
 TEST_F(LoadMnist, MissingDirectoryAndMissingFile) {
-  EXPECT_EQ(error_of<IoError>([&] { load_mnist(directory_ / "none", Split::train); }),
+  EXPECT_EQ(ERROR_OF(IoError, load_mnist(directory_ / "none", Split::train)),
             "load_mnist: " + (directory_ / "none") + " is not a directory");
   std::filesystem::remove(labels_);
   EXPECT_EQ(refusal(),
@@ -114,20 +100,20 @@ TEST_F(LoadMnist, BrokenFileIsNamed) {
 }
 
 TEST_F(LoadMnist, RefusesPathsThatAreNone) {
-  EXPECT_EQ(error_of<IoError>([] { load_mnist("", Split::train); }),
+  EXPECT_EQ(ERROR_OF(IoError, load_mnist("", Split::train)),
             "load_mnist: the path is empty; expected a file's name");
-  EXPECT_EQ(error_of<IoError>([] { load_mnist(std::string("a\0", 2), Split::test); }),
+  EXPECT_EQ(ERROR_OF(IoError, load_mnist(std::string("a\0", 2), Split::test)),
             "load_mnist: the path 'a\\0' holds a NUL character at index 1; no file's name does");
   const std::string longer(300, 'x');
-  EXPECT_EQ(error_of<IoError>([&] { load_mnist(longer, Split::test); }),
+  EXPECT_EQ(ERROR_OF(IoError, load_mnist(longer, Split::test)),
             "load_mnist: " + longer + " is not a directory");
 }
 
 TEST(TensorDataset, RefusesUndefinedAndChangedTensors) {
-  EXPECT_EQ(error_of<ValueError>([] { TensorDataset(Tensor(), zeros({2})); }),
-            "TensorDataset: features is undefined; expected a tensor with a row for each sample");
-  EXPECT_EQ(error_of<ValueError>([] { TensorDataset(zeros({2}), Tensor()); }),
-            "TensorDataset: labels is undefined; expected a tensor with a row for each sample");
+  EXPECT_EQ(ERROR_OF(ValueError, TensorDataset(Tensor(), zeros({2}))),
+            "TensorDataset: features is an undefined tensor; assign it a value first");
+  EXPECT_EQ(ERROR_OF(ValueError, TensorDataset(zeros({2}), Tensor())),
+            "TensorDataset: labels is an undefined tensor; assign it a value first");
   TensorDataset dataset(zeros({3, 2}), zeros({3}));
   dataset.features = tensor(1.0);
   EXPECT_THROW(dataset.size(), ShapeError);
@@ -140,7 +126,7 @@ TEST(TensorDataset, RefusesUndefinedAndChangedTensors) {
 
 /// Row i holds 10 i and 10 i + 1, label i.
 TensorDataset numbered(std::int64_t n) {
-  std::vector<std::int64_t> rows;
+  Integers rows;
   for (std::int64_t i = 0; i < n; ++i) rows.insert(rows.end(), {10 * i, 10 * i + 1});
   return {tensor(rows, {n, 2}), arange(0, n)};
 }
@@ -155,8 +141,8 @@ void expect_rows_belong_to_labels(const TensorDataset& part) {
 
 TEST(TrainTestSplit, InOrder) {
   const auto [train, test] = train_test_split(numbered(10), 3, {.shuffle = false});
-  EXPECT_EQ(train.labels.to_vector<int>(), std::vector({0, 1, 2, 3, 4, 5, 6}));
-  EXPECT_EQ(test.labels.to_vector<int>(), std::vector({7, 8, 9}));
+  expect_values(train.labels, {0, 1, 2, 3, 4, 5, 6});
+  expect_values(test.labels, {7, 8, 9});
   expect_rows_belong_to_labels(train);
   expect_rows_belong_to_labels(test);
 }
@@ -184,7 +170,7 @@ TEST(TrainTestSplit, AShareIsRoundedUp) {
 }
 
 TEST(TrainTestSplit, KeepsTheDtypes) {
-  const TensorDataset bytes(zeros({4, 2, 2}, {.dtype = uint8}), zeros({4, 3}, {.dtype = float64}));
+  const TensorDataset bytes(zeros({4, 2, 2}, u8), zeros({4, 3}, f64));
   const auto [train, test] = train_test_split(bytes, 0.5);
   EXPECT_EQ(train.features.dtype(), uint8);
   EXPECT_EQ(train.features.shape(), Shape({2, 2, 2}));
@@ -197,7 +183,7 @@ TEST(TrainTestSplit, RefusesAnEmptyPart) {
       " of 10 samples: expected a fraction between 0 and 1 or a count from 1 to one less than the "
       "samples, leaving neither part empty";
   const auto refusal = [](Scalar size) {
-    return error_of<ValueError>([&] { train_test_split(numbered(10), size); });
+    return ERROR_OF(ValueError, train_test_split(numbered(10), size));
   };
   EXPECT_EQ(refusal(0), "train_test_split: test_size 0" + expected);
   EXPECT_EQ(refusal(10), "train_test_split: test_size 10" + expected);
@@ -205,7 +191,7 @@ TEST(TrainTestSplit, RefusesAnEmptyPart) {
   EXPECT_EQ(refusal(0.0), "train_test_split: test_size 0" + expected);
   EXPECT_EQ(refusal(1.5), "train_test_split: test_size 1.5" + expected);
   EXPECT_EQ(refusal(0.95), "train_test_split: test_size 0.95" + expected);
-  // Fractions near 1 are not printed as 1, nor those out of range as others.
+  // Fractions near 1 are not printed as 1, and those out of range are printed in full.
   EXPECT_EQ(refusal(0.99999999), "train_test_split: test_size 0.99999999" + expected);
   EXPECT_EQ(refusal(1 - 0x1p-53), "train_test_split: test_size 0.9999999999999999" + expected);
   EXPECT_EQ(refusal(-1e-300), "train_test_split: test_size -1e-300" + expected);
@@ -214,7 +200,7 @@ TEST(TrainTestSplit, RefusesAnEmptyPart) {
   EXPECT_EQ(refusal(1e300), "train_test_split: test_size 1e+300" + expected);
   EXPECT_EQ(refusal(std::int64_t{1} << 62),
             "train_test_split: test_size 4.611686018427388e+18" + expected);
-  EXPECT_NE(refusal(std::nan("")).find("nan of 10 samples"), std::string::npos);
+  expect_contains(refusal(std::nan("")), {"nan of 10 samples"});
 }
 
 }  // namespace

@@ -1,15 +1,8 @@
 #include "data/idx.hpp"
 
-#include <gtest/gtest.h>
-
-#include <cstdint>
-#include <limits>
-#include <string>
-#include <vector>
-
 #include "autograd/support/message.hpp"
-#include "tests/support/expect_error.hpp"
 #include "tests/support/idx_file.hpp"
+#include "tests/support/test.hpp"
 
 namespace xgrad::test {
 namespace {
@@ -35,7 +28,7 @@ class Idx : public ::testing::Test {
   /// The message of the IoError with which load_idx refuses a file of this content.
   std::string refusal(const std::string& content) {
     write_file(file_, content);
-    return error_of<IoError>([&] { load_idx(file_); });
+    return ERROR_OF(IoError, load_idx(file_));
   }
 
   /// A gzip file of `content`, as bytes.
@@ -78,20 +71,19 @@ TEST_F(Idx, ReadsMoreThanOneChunk) {
 
 TEST_F(Idx, MissingFile) {
   const std::string path = directory_ / "nowhere";
-  EXPECT_EQ(error_of<IoError>([&] { load_idx(path); }),
+  EXPECT_EQ(ERROR_OF(IoError, load_idx(path)),
             "load_idx: " + path + ": cannot be opened: No such file or directory");
 }
 
 TEST_F(Idx, Directory) {
-  EXPECT_EQ(error_of<IoError>([&] { load_idx(directory_.path()); }),
+  EXPECT_EQ(ERROR_OF(IoError, load_idx(directory_.path())),
             "load_idx: " + directory_.path() + ": is not a regular file");
 }
 
 TEST_F(Idx, PathsThatAreNone) {
-  EXPECT_EQ(error_of<IoError>([] { load_idx(""); }),
-            "load_idx: the path is empty; expected a file's name");
+  EXPECT_EQ(ERROR_OF(IoError, load_idx("")), "load_idx: the path is empty; expected a file's name");
   write_file(file_, six_bytes);
-  EXPECT_EQ(error_of<IoError>([&] { load_idx(file_ + std::string("\0x", 2)); }),
+  EXPECT_EQ(ERROR_OF(IoError, load_idx(file_ + std::string("\0x", 2))),
             message("load_idx: the path '", file_, "\\0x' holds a NUL character at index ",
                     file_.size(), "; no file's name does"));
 }
@@ -117,12 +109,11 @@ TEST_F(Idx, WrongMagicNumber) {
 }
 
 TEST_F(Idx, CompressedByAnotherProgram) {
-  EXPECT_NE(refusal("\xFD"
-                    "7zXZ and so on")
-                .find("magic number fd 37 7a 58"),
-            std::string::npos);
-  EXPECT_NE(refusal("BZh91AY&SY").find("magic number 42 5a 68 39"), std::string::npos);
-  EXPECT_NE(refusal(gzipped(gzipped(six_bytes))).find("magic number 1f 8b"), std::string::npos);
+  expect_contains(refusal("\xFD"
+                          "7zXZ and so on"),
+                  {"magic number fd 37 7a 58"});
+  expect_contains(refusal("BZh91AY&SY"), {"magic number 42 5a 68 39"});
+  expect_contains(refusal(gzipped(gzipped(six_bytes))), {"magic number 1f 8b"});
 }
 
 TEST_F(Idx, TruncatedHeader) {
@@ -149,12 +140,11 @@ TEST_F(Idx, TruncatedValues) {
 TEST_F(Idx, TrailingBytes) {
   EXPECT_EQ(refusal(six_bytes + "x"),
             "load_idx: " + file_ +
-                ": too long: expected 6 bytes for shape (2, 3) at offset 12, but more follow at "
-                "offset 18");
+                ": too long: expected 6 bytes for shape (2, 3) at offset 12, but more follow");
   EXPECT_EQ(refusal(gzipped(six_bytes + "x")),
             "load_idx: " + file_ +
                 ": too long: expected 6 bytes for shape (2, 3) at uncompressed offset 12, but more "
-                "follow at uncompressed offset 18");
+                "follow");
 }
 
 TEST_F(Idx, ALyingHeaderIsNotBelieved) {
@@ -174,11 +164,11 @@ TEST_F(Idx, ExtentsThatOverflow) {
   constexpr std::uint32_t most = std::numeric_limits<std::uint32_t>::max();
   EXPECT_EQ(refusal(idx_bytes<std::uint8_t>(0x0E, {most, most, most}, {0})),
             "load_idx: " + file_ +
-                ": the extents (4294967295, 4294967295, 4294967295) at offset 4 multiply to more "
-                "than 2^64 bytes");
+                ": shape (4294967295, 4294967295, 4294967295) at offset 16 needs more than 2^64 "
+                "bytes");
   // The product wraps around to 0, and so it would be taken for an empty tensor.
   EXPECT_NE(refusal(idx_bytes<std::uint8_t>(0x08, {1U << 31, 1U << 31, 4}, {}))
-                .find("multiply to more than 2^64 bytes"),
+                .find("needs more than 2^64 bytes"),
             std::string::npos);
 }
 
@@ -193,29 +183,26 @@ TEST_F(Idx, TruncatedGzip) {
                 ": corrupt or truncated gzip data before offset 5 of the file, after 0 "
                 "uncompressed bytes: unexpected end of file");
   const std::string cut = refusal(whole.substr(0, whole.size() / 2));
-  EXPECT_NE(cut.find(message("gzip data before offset ", whole.size() / 2, " of the file")),
-            std::string::npos)
-      << cut;
-  EXPECT_NE(cut.find("unexpected end of file"), std::string::npos) << cut;
+  expect_contains(cut, {message("gzip data before offset ", whole.size() / 2, " of the file"),
+                        "unexpected end of file"});
   // Every value is there, but not the check sum.
-  EXPECT_NE(refusal(whole.substr(0, whole.size() - 4)).find("unexpected end of file"),
-            std::string::npos);
+  expect_contains(refusal(whole.substr(0, whole.size() - 4)), {"unexpected end of file"});
 }
 
 TEST_F(Idx, CorruptGzip) {
   const std::string whole = gzipped(six_bytes);
   std::string wrong_sum = whole;
   wrong_sum[whole.size() - 8] = static_cast<char>(wrong_sum[whole.size() - 8] ^ 1);
-  EXPECT_NE(refusal(wrong_sum).find("incorrect data check"), std::string::npos);
+  expect_contains(refusal(wrong_sum), {"incorrect data check"});
   std::string wrong_length = whole;
   wrong_length[whole.size() - 4] = static_cast<char>(wrong_length[whole.size() - 4] ^ 1);
-  EXPECT_NE(refusal(wrong_length).find("incorrect length check"), std::string::npos);
+  expect_contains(refusal(wrong_length), {"incorrect length check"});
   std::string wrong_method = whole;
   wrong_method[2] = 7;
-  EXPECT_NE(refusal(wrong_method).find("unknown compression method"), std::string::npos);
+  expect_contains(refusal(wrong_method), {"unknown compression method"});
   std::string wrong_block = whole;
   wrong_block[10] = '\xFF';
-  EXPECT_NE(refusal(wrong_block).find("invalid block type"), std::string::npos);
+  expect_contains(refusal(wrong_block), {"invalid block type"});
 }
 
 }  // namespace

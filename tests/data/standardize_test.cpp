@@ -1,18 +1,8 @@
 #include "data/standardize.hpp"
 
-#include <gtest/gtest.h>
-
-#include <cmath>
-#include <vector>
-
-#include "autograd/creation.hpp"
 #include "autograd/gradcheck.hpp"
-#include "autograd/ops/arithmetic.hpp"
-#include "autograd/random.hpp"
 #include "autograd/support/message.hpp"
-#include "tests/support/expect_close.hpp"
-#include "tests/support/expect_error.hpp"
-#include "tests/support/expect_values.hpp"
+#include "tests/support/test.hpp"
 
 namespace xgrad::test {
 namespace {
@@ -44,7 +34,7 @@ TEST(Standardize, AConstantColumnBecomesZero) {
 
 /// Values that a shift and a factor do not change, which float32 and float64 hold exactly.
 TEST(Standardize, ALargeMeanTakesNothingAway) {
-  const std::vector<double> steps{0, 1, 2, 4, -3, 7, 1, 1};
+  const Doubles steps{0, 1, 2, 4, -3, 7, 1, 1};
   double mean = 0, variance = 0;
   for (const double step : steps) mean += step / 8;
   for (const double step : steps) variance += (step - mean) * (step - mean) / 8;
@@ -59,16 +49,16 @@ TEST(Standardize, ALargeMeanTakesNothingAway) {
         Case{float64, 1e7, 0x1p-26}, Case{float64, 0, 0x1p-1070}, Case{float64, 0, 0x1p1010},
         Case{float64, 0x1p600, 0x1p560}}) {
     SCOPED_TRACE(message(name(dtype), ' ', shift, ' ', scale));
-    std::vector<double> values, expected;
+    Doubles values, expected;
     for (const double step : steps) {
       values.push_back(shift + scale * step);
       expected.push_back((step - mean) / std::sqrt(variance));
     }
     const double tolerance = dtype == float32 ? 2e-7 : 1e-14;
     const Tensor x = tensor(values, {8, 1}).to(dtype);
-    const std::vector<double> found = standardize(x).to_vector<double>();
+    const Doubles found = standardize(x).to_vector<double>();
     // The last three rows by the moments of all.
-    const std::vector<double> others =
+    const Doubles others =
         standardize(tensor(std::vector(values.end() - 3, values.end()), {3, 1}).to(dtype), x)
             .to_vector<double>();
     for (std::size_t i = 0; i < 8; ++i) EXPECT_NEAR(found[i], expected[i], tolerance) << i;
@@ -86,10 +76,8 @@ TEST(Standardize, ConstantColumnsBecomeExactlyZero) {
 }
 
 TEST(Standardize, WhatIsNotFiniteIsSeen) {
-  const double nan = std::nan("");
   for (const double value : {nan, HUGE_VAL, -HUGE_VAL}) {
-    const std::vector<double> y =
-        standardize(tensor({{1.0, value}, {3.0, 2.0}})).to_vector<double>();
+    const Doubles y = standardize(tensor({{1.0, value}, {3.0, 2.0}})).to_vector<double>();
     EXPECT_EQ(y[0], -1);
     EXPECT_EQ(y[2], 1);
     EXPECT_TRUE(std::isnan(y[1]) && std::isnan(y[3])) << value;
@@ -98,9 +86,9 @@ TEST(Standardize, WhatIsNotFiniteIsSeen) {
 }
 
 TEST(Standardize, PassesGradcheck) {
-  const Tensor x = randn({5, 3}, {.dtype = float64}).requires_grad_();
-  const Tensor reference = (randn({4, 3}, {.dtype = float64}) + 100).requires_grad_();
-  const auto both = [](const std::vector<Tensor>& in) { return standardize(in[0], in[1]); };
+  const Tensor x = randn({5, 3}, f64).requires_grad_();
+  const Tensor reference = (randn({4, 3}, f64) + 100).requires_grad_();
+  const auto both = [](const Tensors& in) { return standardize(in[0], in[1]); };
   const auto alone = [](const Tensor& in) { return standardize(in); };
   EXPECT_TRUE(gradcheck(both, std::vector{x, reference}));
   EXPECT_TRUE(gradgradcheck(both, std::vector{x, reference}));
@@ -109,28 +97,23 @@ TEST(Standardize, PassesGradcheck) {
 }
 
 TEST(Standardize, RefusesWhatHasNoRows) {
-  EXPECT_EQ(error_of<ValueError>([] { standardize(Tensor()); }),
-            "standardize: x is undefined; expected rows (N, …)");
-  EXPECT_EQ(error_of<ValueError>([] { standardize(zeros({2}), Tensor()); }),
-            "standardize: reference is undefined; expected rows (N, …)");
-  EXPECT_EQ(error_of<ShapeError>([] { standardize(tensor(1.0)); }),
+  EXPECT_EQ(ERROR_OF(ValueError, standardize(Tensor())),
+            "standardize: x is an undefined tensor; assign it a value first");
+  EXPECT_EQ(ERROR_OF(ValueError, standardize(zeros({2}), Tensor())),
+            "standardize: reference is an undefined tensor; assign it a value first");
+  EXPECT_EQ(ERROR_OF(ShapeError, standardize(tensor(1.0))),
             "standardize: x has shape (); expected rows (N, …) with N >= 1");
-  EXPECT_EQ(error_of<ShapeError>([] {
-              standardize(zeros({0, 3}));
-            }),
+  EXPECT_EQ(ERROR_OF(ShapeError, standardize(zeros({0, 3}))),
             "standardize: x has shape (0, 3); expected rows (N, …) with N >= 1");
   EXPECT_EQ(
-      error_of<ShapeError>([] {
-        standardize(zeros({2, 3}), zeros({2, 4}));
-      }),
+      ERROR_OF(ShapeError, standardize(zeros({2, 3}), zeros({2, 4}))),
       "standardize: x of shape (2, 3) and reference of shape (2, 4); they may differ in their "
       "first extent only");
-  EXPECT_EQ(error_of<DTypeError>([] {
-              standardize(zeros({2, 3}, {.dtype = uint8}));
-            }),
-            "standardize: x of shape (2, 3) is uint8; expected floats: use .to(float32)");
-  EXPECT_EQ(error_of<DTypeError>([] { standardize(zeros({2}), zeros({2}, {.dtype = float64})); }),
-            "standardize: x is float32 and reference float64; they must be equal");
+  EXPECT_EQ(ERROR_OF(DTypeError, standardize(zeros({2, 3}, {.dtype = uint8}))),
+            "standardize: x of shape (2, 3) is uint8; expected float32 or float64, as from "
+            "to(float32)");
+  EXPECT_EQ(ERROR_OF(DTypeError, standardize(zeros({2}), zeros({2}, {.dtype = float64}))),
+            "standardize: x is float32 but reference float64; expected the same");
 }
 
 }  // namespace

@@ -1,13 +1,8 @@
 // Runs the program examples/batch_norm as a user does, on small files of its own.
 
-#include <gtest/gtest.h>
-
-#include <string>
-#include <vector>
-
 #include "tests/examples/program.hpp"
-#include "tests/support/expect_error.hpp"
 #include "tests/support/idx_file.hpp"
+#include "tests/support/test.hpp"
 
 namespace xgrad::test {
 namespace {
@@ -16,24 +11,19 @@ class BatchNorm : public ::testing::Test {
  protected:
   void SetUp() override { write_mnist(data_.path(), 500); }
 
-  Outcome run(Arguments arguments) const {
-    arguments.insert(arguments.begin(), {"--data", data_.path(), "--limit", "500", "--width", "20",
-                                         "--batch-size", "20"});
-    return test::run(XGRAD_BATCH_NORM_PROGRAM, arguments);
-  }
-
   TemporaryDirectory data_;
+  Program program_{
+      XGRAD_BATCH_NORM_PROGRAM,
+      {"--data", data_.path(), "--limit", "500", "--width", "20", "--batch-size", "20"}};
 };
 
 TEST_F(BatchNorm, TrainsWhateverTheScale) {
   for (const char* scale : {"0.2", "4"}) {
-    const Outcome outcome =
-        run({"--scales", scale, "--rates", "0.1", "--epochs", "30", "--depth", "12"});
-    EXPECT_EQ(outcome.status, 0) << outcome.err;
-    EXPECT_EQ(outcome.err, "");
-    std::vector<std::string> words = row(outcome.out, scale);
+    const std::string out =
+        program_.output({"--scales", scale, "--rates", "0.1", "--epochs", "30", "--depth", "12"});
+    std::vector<std::string> words = row(out, scale);
     std::erase(words, "%");
-    ASSERT_GE(words.size(), 5U) << outcome.out;
+    ASSERT_GE(words.size(), 5U) << out;
     EXPECT_EQ(words[1], "0.1");
     // Without, the activations vanish, and the loss remains that of chance, log 10, or they
     // explode.
@@ -47,38 +37,26 @@ TEST_F(BatchNorm, TrainsWhateverTheScale) {
 }
 
 TEST_F(BatchNorm, HasARowForEveryScaleAndRate) {
-  const Outcome outcome =
-      run({"--scales", "0.5,1", "--rates", "0.01,0.1,0.5", "--epochs", "1", "--depth", "2"});
-  EXPECT_EQ(outcome.status, 0) << outcome.err;
-  expect_contains(outcome.out,
+  const std::string out = program_.output(
+      {"--scales", "0.5,1", "--rates", "0.01,0.1,0.5", "--epochs", "1", "--depth", "2"});
+  expect_contains(out,
                   {"2 hidden layers of 20; 400 training and 100 validation images, 1 epochs",
                    "\n     0.5      0.01  ", "\n     0.5       0.1  ", "\n     0.5       0.5  ",
                    "\n       1      0.01  ", "\n       1       0.1  ", "\n       1       0.5  "});
 }
 
 TEST_F(BatchNorm, DrawsAFigureOfRunsThatDivergeToo) {
-  if (!has_gnuplot()) GTEST_SKIP() << "needs gnuplot";
-  const std::string svg = data_ / "curves.svg";
-  const Outcome outcome =
-      run({"--scales", "1,100", "--rates", "0.1", "--epochs", "2", "--depth", "12", "--plot", svg});
-  ASSERT_EQ(outcome.status, 0) << outcome.err;
-  expect_contains(read_file(svg),
-                  {"12 hidden layers", "Without batch normalisation, scale 1",
-                   "With batch normalisation, scale 100", "learning rate 0.1",
-                   "learning rate 0.1 (diverged)", "training loss", "epoch", "</svg>"});
+  program_.expect_figure({"--scales", "1,100", "--rates", "0.1", "--epochs", "2", "--depth", "12"},
+                         {"12 hidden layers", "Without batch normalisation, scale 1",
+                          "With batch normalisation, scale 100", "learning rate 0.1",
+                          "learning rate 0.1 (diverged)", "training loss", "epoch"});
 }
 
 TEST_F(BatchNorm, ExplainsAndRefuses) {
-  const Outcome help = run({"--help"});
-  EXPECT_EQ(help.status, 0);
-  expect_contains(help.out,
-                  {"--data", "--limit", "--validation-split", "--depth", "--width", "--scales",
-                   "--rates", "--epochs", "--batch-size", "--seed", "--plot"});
-  for (const char* option : {"--scales", "--rates", "--depth", "--epochs"}) {
-    const Outcome outcome = run({option, "0"});
-    EXPECT_EQ(outcome.status, 1) << option;
-    expect_contains(outcome.err, {option});
-  }
+  program_.expect_help({"--data", "--limit", "--validation-split", "--depth", "--width", "--scales",
+                        "--rates", "--epochs", "--batch-size", "--seed", "--plot"});
+  for (const char* option : {"--scales", "--rates", "--depth", "--epochs"})
+    program_.expect_refused({option, "0"}, {option});
 }
 
 }  // namespace

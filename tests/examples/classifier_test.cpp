@@ -2,22 +2,14 @@
 
 #include "examples/support/classifier.hpp"
 
-#include <gtest/gtest.h>
-
-#include <cmath>
-#include <cstdint>
 #include <numbers>
-#include <string>
 #include <utility>
-#include <vector>
 
-#include "autograd/creation.hpp"
-#include "autograd/error.hpp"
 #include "examples/support/augment.hpp"
 #include "examples/support/optimizers.hpp"
 #include "examples/support/regions.hpp"
 #include "optim/sgd.hpp"
-#include "tests/support/expect_error.hpp"
+#include "tests/support/test.hpp"
 
 namespace xgrad::test {
 namespace {
@@ -27,8 +19,7 @@ TEST(RandomlyShifted, MovesEachImageByItself) {
   // One pixel at (2, 3), the middle.
   std::vector<std::uint8_t> pixels(count * height * width, 0);
   for (std::size_t n = 0; n < count; ++n) pixels[n * height * width + 2 * width + 3] = 51;
-  const Tensor shifted =
-      examples::randomly_shifted(tensor(pixels, {count, height, width}, {.dtype = uint8}), 1);
+  const Tensor shifted = examples::randomly_shifted(tensor(pixels, {count, height, width}, u8), 1);
   ASSERT_EQ(shifted.shape(), Shape({count, height * width}));
   ASSERT_EQ(shifted.dtype(), float32);
   const std::vector<float> values = shifted.to_vector<float>();
@@ -48,7 +39,7 @@ TEST(RandomlyShifted, MovesEachImageByItself) {
 }
 
 TEST(RandomlyShifted, WhatLeavesIsLostAndZerosComeIn) {
-  const Tensor image = full({200, 2, 2}, 255, {.dtype = uint8});
+  const Tensor image = full({200, 2, 2}, 255, u8);
   bool lost_everything = false;
   for (const float value : examples::randomly_shifted(image, 3).to_vector<float>())
     EXPECT_TRUE(value == 0 || value == 1) << value;
@@ -60,11 +51,11 @@ TEST(RandomlyShifted, WhatLeavesIsLostAndZerosComeIn) {
 }
 
 /// The learning rates of so many steps.
-std::vector<double> rates(const std::string& schedule, std::size_t steps) {
+Doubles rates(const std::string& schedule, std::size_t steps) {
   const Tensor x = zeros({1}, {.requires_grad = true});
   optim::SGD sgd({x}, {.lr = 2});
   const auto scheduler = examples::make_schedule(schedule, sgd, steps);
-  std::vector<double> result;
+  Doubles result;
   for (std::size_t i = 0; i < steps; ++i) {
     result.push_back(sgd.option(0, "lr"));
     if (scheduler && i + 1 < steps) scheduler->step();
@@ -73,19 +64,19 @@ std::vector<double> rates(const std::string& schedule, std::size_t steps) {
 }
 
 TEST(MakeSchedule, GoesThroughTheSteps) {
-  EXPECT_EQ(rates("constant", 4), std::vector<double>(4, 2));
-  const std::vector<double> step = rates("step", 9);
+  EXPECT_EQ(rates("constant", 4), Doubles(4, 2));
+  const Doubles step = rates("step", 9);
   for (std::size_t i = 0; i < 9; ++i)
     EXPECT_NEAR(step[i], 2 * std::pow(0.1, static_cast<double>(i / 3)), 1e-12);
-  const std::vector<double> cosine = rates("cosine", 10);
+  const Doubles cosine = rates("cosine", 10);
   for (std::size_t i = 0; i < 10; ++i)
     EXPECT_NEAR(cosine[i], 1 + std::cos(std::numbers::pi * static_cast<double>(i) / 10), 1e-12);
-  const std::vector<double> cycle = rates("onecycle", 10);
+  const Doubles cycle = rates("onecycle", 10);
   EXPECT_NEAR(cycle[0], 2.0 / 25, 1e-12);
   EXPECT_NEAR(cycle[2], 2, 1e-12);
   for (std::size_t i = 3; i < 10; ++i) EXPECT_LT(cycle[i], cycle[i - 1]);
   EXPECT_NEAR(cycle[9], 2.0 / 25 / 1e4, 1e-12);
-  const std::string error = error_of<ValueError>([] { rates("magic", 1); });
+  const std::string error = ERROR_OF(ValueError, rates("magic", 1));
   EXPECT_EQ(error, "make_schedule: magic: expected one of constant, cosine, step and onecycle");
 }
 
@@ -98,8 +89,7 @@ TEST(Mlp, BatchNormalisationStandsBehindHiddenLayersOnly) {
 
 TEST(Mlp, PredictsInEvaluationModeAndGoesBack) {
   examples::Mlp net({4, 50, 10}, {.batch_norm = true, .dropout = 0.5});
-  const data::TensorDataset images(full({30, 2, 2}, 100, {.dtype = uint8}),
-                                   zeros({30}, {.dtype = int64}));
+  const data::TensorDataset images(full({30, 2, 2}, 100, u8), zeros({30}, i64));
   const Tensor before = net.norms[0].running_mean.clone();
   const std::vector<float> first = examples::predict(net, images).to_vector<float>();
   EXPECT_EQ(examples::predict(net, images).to_vector<float>(), first);

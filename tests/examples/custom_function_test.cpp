@@ -1,17 +1,12 @@
 // Runs the program examples/custom_function as a user does.
 
-#include <gtest/gtest.h>
-
-#include "tests/support/expect_error.hpp"
-#include "tests/support/process.hpp"
+#include "tests/examples/program.hpp"
 
 namespace xgrad::test {
 namespace {
 
 TEST(CustomFunctionExample, ChecksItsOperations) {
-  Process process(XGRAD_CUSTOM_FUNCTION_PROGRAM, {});
-  EXPECT_EQ(process.wait(), 0) << process.err();
-  expect_contains(process.out(),
+  expect_contains(Program(XGRAD_CUSTOM_FUNCTION_PROGRAM).output(),
                   {"distances, first order:  gradcheck: ok: 540 derivatives agree",
                    "distances, second order: gradgradcheck: ok: ",
                    "soft_abs, first order:   gradcheck: ok: 144 derivatives agree",

@@ -11,19 +11,15 @@
 namespace xgrad::test {
 namespace {
 
-Outcome run(const Arguments& arguments) {
-  return test::run(XGRAD_GRADIENT_CHECK_PROGRAM, arguments);
-}
+const Program program(XGRAD_GRADIENT_CHECK_PROGRAM);
 
 TEST(GradientCheck, PrintsATableOfRightGradients) {
   for (const char* activation : {"relu", "tanh", "sigmoid"}) {
-    const Outcome outcome = run({"--activation", activation, "--seed", "3"});
-    EXPECT_EQ(outcome.status, 0) << outcome.out << outcome.err;
-    EXPECT_EQ(outcome.err, "");
-    EXPECT_TRUE(contains(outcome.out, activation + std::string(", batch of 5, 605 parameters")));
-    EXPECT_TRUE(contains(outcome.out, "every gradient agrees with central differences"));
-    const std::vector<std::string> weight = row(outcome.out, "layers.1.weight");
-    ASSERT_GE(weight.size(), 7U) << outcome.out;
+    const std::string out = program.output({"--activation", activation, "--seed", "3"});
+    expect_contains(out, {activation + std::string(", batch of 5, 605 parameters"),
+                          "every gradient agrees with central differences"});
+    const std::vector<std::string> weight = row(out, "layers.1.weight");
+    ASSERT_GE(weight.size(), 7U) << out;
     EXPECT_EQ(weight[1] + weight[2], "(12,16)");
     EXPECT_EQ(weight[3], "192");
     EXPECT_LT(std::stod(weight[4]), 1e-8);
@@ -34,26 +30,22 @@ TEST(GradientCheck, PrintsATableOfRightGradients) {
 
 TEST(GradientCheck, CatchesABrokenGradient) {
   for (const char* parameter : {"layers.0.weight", "layers.1.bias", "layers.2.weight"}) {
-    const Outcome outcome = run({"--break", parameter, "--activation", "tanh"});
+    const Outcome outcome = program.run({"--break", parameter, "--activation", "tanh"});
     EXPECT_EQ(outcome.status, 1);
     EXPECT_EQ(row(outcome.out, parameter).back(), "WRONG") << outcome.out;
     EXPECT_EQ(row(outcome.out, "layers.0.bias").back(), "ok");
-    EXPECT_TRUE(contains(outcome.out, "1 of 6 parameters have a WRONG gradient")) << outcome.out;
+    expect_contains(outcome.out, {"1 of 6 parameters have a WRONG gradient"});
   }
 }
 
 TEST(GradientCheck, TellsKinksFromWrongGradients) {
   // With this seed one unit's input is within 1e-6 of 0 for one of the samples.
   const Arguments network = {"--seed", "179", "--batch-size", "32", "--layers", "30,40,30,10"};
-  const Outcome right = run(network);
-  EXPECT_EQ(right.status, 0) << right.out;
-  EXPECT_TRUE(contains(right.out,
-                       "elements were not compared: within 1e-06 of them relu has a "
-                       "kink"))
-      << right.out;
+  expect_contains(program.output(network),
+                  {"elements were not compared: within 1e-06 of them relu has a kink"});
   Arguments broken = network;
   broken.insert(broken.end(), {"--break", "layers.1.weight"});
-  const Outcome wrong = run(broken);
+  const Outcome wrong = program.run(broken);
   EXPECT_EQ(wrong.status, 1);
   EXPECT_EQ(row(wrong.out, "layers.1.weight").back(), "WRONG") << wrong.out;
   EXPECT_EQ(row(wrong.out, "layers.1.bias").back(), "ok") << wrong.out;
@@ -62,18 +54,16 @@ TEST(GradientCheck, TellsKinksFromWrongGradients) {
 TEST(GradientCheck, TakesRealImages) {
   const TemporaryDirectory data;
   write_mnist(data.path());
-  const Outcome outcome = run({"--data", data.path(), "--layers", "36,8,10", "--batch-size", "7"});
-  EXPECT_EQ(outcome.status, 0) << outcome.out << outcome.err;
-  EXPECT_TRUE(contains(outcome.out, "batch of 7, 386 parameters")) << outcome.out;
+  expect_contains(
+      program.output({"--data", data.path(), "--layers", "36,8,10", "--batch-size", "7"}),
+      {"batch of 7, 386 parameters"});
 }
 
 TEST(GradientCheck, RefusesBadInput) {
   const TemporaryDirectory data;
   write_mnist(data.path());
   const auto refused = [](const Arguments& arguments, const std::string& expected) {
-    const Outcome outcome = run(arguments);
-    EXPECT_EQ(outcome.status, 1) << expected;
-    EXPECT_TRUE(contains(outcome.err, expected)) << outcome.err << "lacks " << expected;
+    program.expect_refused(arguments, {expected});
   };
   refused({"--break", "bias"}, "--break bias: there is no such parameter, but layers.0.weight ");
   refused({"--layers", "20"}, "--layers: at least two widths are needed");
@@ -86,11 +76,7 @@ TEST(GradientCheck, RefusesBadInput) {
           "has 200 training images");
 }
 
-TEST(GradientCheck, ExplainsItsOptions) {
-  const Outcome outcome = run({"--help"});
-  EXPECT_EQ(outcome.status, 0);
-  EXPECT_TRUE(contains(outcome.out, "--break"));
-}
+TEST(GradientCheck, ExplainsItsOptions) { program.expect_help({"--break"}); }
 
 }  // namespace
 }  // namespace xgrad::test

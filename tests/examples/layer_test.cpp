@@ -1,17 +1,12 @@
 // Runs the program examples/layer as a user does; docs/nn.md shows its class.
 
-#include <gtest/gtest.h>
-
-#include "tests/support/expect_error.hpp"
-#include "tests/support/process.hpp"
+#include "tests/examples/program.hpp"
 
 namespace xgrad::test {
 namespace {
 
 TEST(LayerExample, PrintsChecksAndTrains) {
-  Process process(XGRAD_LAYER_PROGRAM, {});
-  EXPECT_EQ(process.wait(), 0) << process.err();
-  expect_contains(process.out(),
+  expect_contains(Program(XGRAD_LAYER_PROGRAM).output(),
                   {"1: RMSNorm(eps=0.001000), 8 parameters\n    weight: (8,) float32",
                    "gradcheck: ok: 66 derivatives agree"});
 }

@@ -1,5 +1,5 @@
-// The program examples/mnist, killed: it never leaves a file that does not load, and resumed it
-// ends with the network of a run that was left alone.
+// Kills the program examples/mnist: it never leaves a file that does not load, and resumed it ends
+// with the network of an uninterrupted run.
 
 #include <gtest/gtest.h>
 
@@ -20,23 +20,18 @@ class KilledMnist : public ::testing::Test {
  protected:
   void SetUp() override { write_mnist(data_.path()); }
 
-  Arguments with_data(Arguments arguments) const {
-    arguments.insert(arguments.begin(), {"--data", data_.path()});
-    return arguments;
-  }
-
-  TemporaryDirectory data_;
-  TemporaryDirectory outputs_;
+  TemporaryDirectory data_, outputs_;
+  Program program_{XGRAD_MNIST_PROGRAM, {"--data", data_.path()}};
   std::string net_ = outputs_ / "net.safetensors";
   std::string checkpoint_ = outputs_ / "checkpoint.safetensors";
 };
 
 TEST_F(KilledMnist, NeverLeavesAFileThatDoesNotLoad) {
-  // Much to write and little to compute.
-  const Arguments arguments = with_data({"--epochs", "2", "--hidden", "500,500", "--batch-size",
-                                         "100", "--save", net_, "--checkpoint", checkpoint_});
+  // A large network and few images: much to write, little to compute.
+  const Arguments arguments = {"--epochs", "2",      "--hidden", "500,500",      "--batch-size",
+                               "100",      "--save", net_,       "--checkpoint", checkpoint_};
   const auto start = std::chrono::steady_clock::now();
-  ASSERT_EQ(run(XGRAD_MNIST_PROGRAM, arguments).status, 0);
+  ASSERT_EQ(program_.run(arguments).status, 0);
   RandomMoments moments(std::chrono::steady_clock::now() - start);
   const std::size_t tensors = load_safetensors(net_).tensors.size();
   ASSERT_EQ(tensors, 6U);
@@ -45,7 +40,7 @@ TEST_F(KilledMnist, NeverLeavesAFileThatDoesNotLoad) {
   const int kills = number_of_kills();
   for (int i = 0; i < 4 * kills && killed < kills; ++i) {
     if (i % 8 == 0) std::filesystem::remove(net_);  // the first file is written safely too
-    Process process(XGRAD_MNIST_PROGRAM, arguments);
+    Process process(XGRAD_MNIST_PROGRAM, program_.with_all(arguments));
     std::this_thread::sleep_for(moments.next());
     if (process.running()) ++killed;
     process.send(SIGKILL);
@@ -56,7 +51,7 @@ TEST_F(KilledMnist, NeverLeavesAFileThatDoesNotLoad) {
     }
   }
   EXPECT_EQ(killed, kills);
-  ASSERT_EQ(run(XGRAD_MNIST_PROGRAM, arguments).status, 0);
+  ASSERT_EQ(program_.run(arguments).status, 0);
   EXPECT_EQ(std::distance(std::filesystem::directory_iterator(outputs_.path()), {}), 2)
       << "no temporary file of a killed process stays";
 }
@@ -66,41 +61,33 @@ TEST_F(KilledMnist, ResumedItEndsWithTheSameNetwork) {
     Arguments all{"--epochs", "6", "--model", "bn",   "--hidden", "30", "--dropout",  "0.2",
                   "--shift",  "1", "--lr",    "0.01", "--save",   net,  "--schedule", "onecycle"};
     all.insert(all.end(), more.begin(), more.end());
-    return with_data(all);
+    return all;
   };
   const std::string alone = outputs_ / "alone.safetensors";
-  ASSERT_EQ(run(XGRAD_MNIST_PROGRAM, arguments(alone, {})).status, 0);
+  ASSERT_EQ(program_.run(arguments(alone, {})).status, 0);
   {
-    Process process(XGRAD_MNIST_PROGRAM, arguments(net_, {"--checkpoint", checkpoint_}));
+    Process process(XGRAD_MNIST_PROGRAM,
+                    program_.with_all(arguments(net_, {"--checkpoint", checkpoint_})));
     while (process.running() && !contains(process.out(), "epoch  3/6"))
       std::this_thread::sleep_for(std::chrono::milliseconds(1));
     process.send(SIGKILL);
     process.wait();
   }
   std::filesystem::remove(net_);  // if it was not killed in time
-  const Outcome resumed =
-      run(XGRAD_MNIST_PROGRAM, arguments(net_, {"--checkpoint", checkpoint_, "--resume"}));
-  EXPECT_EQ(resumed.status, 0) << resumed.err;
-  EXPECT_FALSE(contains(resumed.out, "epoch  2/6")) << resumed.out;
+  const std::string resumed =
+      program_.output(arguments(net_, {"--checkpoint", checkpoint_, "--resume"}));
+  EXPECT_FALSE(contains(resumed, "epoch  2/6")) << resumed;
   EXPECT_EQ(read_file(net_), read_file(alone));
 }
 
 TEST_F(KilledMnist, ResumesOnlyFromItsOwnCheckpoint) {
-  const Outcome missing =
-      run(XGRAD_MNIST_PROGRAM, with_data({"--checkpoint", checkpoint_, "--resume"}));
-  EXPECT_EQ(missing.status, 1);
-  EXPECT_EQ(missing.err,
-            "mnist: " + checkpoint_ + ": cannot be opened: No such file or directory\n");
-  ASSERT_EQ(
-      run(XGRAD_MNIST_PROGRAM, with_data({"--epochs", "1", "--checkpoint", checkpoint_})).status,
-      0);
-  const Outcome other =
-      run(XGRAD_MNIST_PROGRAM,
-          with_data({"--optimizer", "sgd", "--checkpoint", checkpoint_, "--resume"}));
-  EXPECT_EQ(other.status, 1);
-  EXPECT_TRUE(contains(other.err, checkpoint_ + ": ")) << other.err;
-  EXPECT_TRUE(contains(other.err, "'Adam'; expected 'SGD'")) << other.err;
-  EXPECT_EQ(run(XGRAD_MNIST_PROGRAM, with_data({"--resume"})).status, 1);
+  program_.expect_refused(
+      {"--checkpoint", checkpoint_, "--resume"},
+      {"mnist: " + checkpoint_ + ": cannot be opened: No such file or directory\n"});
+  program_.output({"--epochs", "1", "--checkpoint", checkpoint_});
+  program_.expect_refused({"--optimizer", "sgd", "--checkpoint", checkpoint_, "--resume"},
+                          {checkpoint_ + ": ", "'Adam'; expected 'SGD'"});
+  program_.expect_refused({"--resume"}, {});
 }
 
 }  // namespace

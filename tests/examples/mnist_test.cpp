@@ -1,19 +1,12 @@
 // Runs the program examples/mnist as a user does, on small files of its own.
 
-#include <gtest/gtest.h>
 #include <pty.h>
 
-#include <algorithm>
-#include <cerrno>
 #include <chrono>
 #include <csignal>
-#include <cstdint>
 #include <cstring>
 #include <filesystem>
-#include <sstream>
-#include <string>
 #include <thread>
-#include <vector>
 
 #include "tests/examples/program.hpp"
 #include "tests/support/idx_file.hpp"
@@ -32,45 +25,32 @@ class Mnist : public ::testing::Test {
     }
   }
 
-  Arguments with_data(Arguments arguments) const {
-    arguments.insert(arguments.begin(), {"--data", data_.path()});
-    return arguments;
-  }
+  Outcome run(const Arguments& arguments) const { return program_.run(arguments); }
 
-  Outcome run(const Arguments& arguments) const {
-    return test::run(XGRAD_MNIST_PROGRAM, with_data(arguments));
-  }
-
-  /// Expects status 1, this on stderr, and neither a network nor a figure.
+  /// Expects status 1, this on stderr, no network and no figure.
   void expect_refused(const Arguments& arguments, const std::string& expected) const {
     Arguments all{"--epochs", "1", "--save", outputs_ / "net.safetensors"};
     all.insert(all.end(), arguments.begin(), arguments.end());
-    const Outcome outcome = run(all);
-    EXPECT_EQ(outcome.status, 1) << expected;
-    EXPECT_TRUE(contains(outcome.err, expected)) << outcome.err << "lacks " << expected;
+    program_.expect_refused(all, {expected});
     EXPECT_TRUE(std::filesystem::is_empty(outputs_.path())) << expected;
   }
 
-  TemporaryDirectory data_;
-  TemporaryDirectory outputs_;
+  TemporaryDirectory data_, outputs_;
+  Program program_{XGRAD_MNIST_PROGRAM, {"--data", data_.path()}};
   std::string net_ = outputs_ / "net.safetensors";
   std::string train_images_ = data_ / "train-images-idx3-ubyte";
   std::string train_labels_ = data_ / "train-labels-idx1-ubyte";
 };
 
 TEST_F(Mnist, TrainsAndReports) {
-  const Outcome outcome = run({"--epochs", "12", "--batch-size", "10"});
-  EXPECT_EQ(outcome.status, 0) << outcome.err;
-  EXPECT_EQ(outcome.err, "");
-  EXPECT_TRUE(contains(outcome.out,
-                       "36-100-100-50-10: 19360 parameters; 180 training, 20 validation "
-                       "and 100 test images\n"));
-  EXPECT_TRUE(contains(outcome.out, "\nepoch  1/12  loss "));
-  EXPECT_TRUE(contains(outcome.out, "\nepoch 12/12  loss "));
-  EXPECT_FALSE(contains(outcome.out, "\r"));
-  EXPECT_GE(number_after(outcome.out, "test accuracy: "), 99);
-  EXPECT_LT(number_after(outcome.out, "test loss: "), 0.1);
-  EXPECT_TRUE(contains(outcome.out, "confusion matrix (rows: true class, columns: predicted"));
+  const std::string out = program_.output({"--epochs", "12", "--batch-size", "10"});
+  expect_contains(out, {"36-100-100-50-10: 19360 parameters; 180 training, 20 validation "
+                        "and 100 test images\n",
+                        "\nepoch  1/12  loss ", "\nepoch 12/12  loss "});
+  EXPECT_FALSE(contains(out, "\r"));
+  EXPECT_GE(number_after(out, "test accuracy: "), 99);
+  EXPECT_LT(number_after(out, "test loss: "), 0.1);
+  expect_contains(out, {"confusion matrix (rows: true class, columns: predicted"});
 }
 
 TEST_F(Mnist, QuietPrintsTheTestResultsOnly) {
@@ -109,11 +89,11 @@ TEST_F(Mnist, SavedBatchNormalisationGivesTheSameResultsWhenLoaded) {
   };
   const Outcome trained = with_bn({"--epochs", "3", "--save", net_});
   EXPECT_EQ(trained.status, 0) << trained.err;
-  EXPECT_TRUE(contains(read_file(net_), "norms.1.running_mean"));
+  expect_contains(read_file(net_), {"norms.1.running_mean"});
   EXPECT_EQ(with_bn({"--epochs", "0", "--load", net_}).out, trained.out);
   const Outcome other = run({"--hidden", "20,20", "--epochs", "0", "--load", net_});
   EXPECT_EQ(other.status, 1);
-  EXPECT_TRUE(contains(other.err, "norms.0.weight")) << other.err;
+  expect_contains(other.err, {"norms.0.weight"});
 }
 
 TEST_F(Mnist, EveryTechniqueChangesTheTraining) {
@@ -156,13 +136,14 @@ TEST_F(Mnist, OneSeedGivesTheSameWeightsBitForBit) {
 }
 
 TEST_F(Mnist, InterruptedItSavesAndEnds) {
-  Process process(XGRAD_MNIST_PROGRAM, with_data({"--epochs", "100000000", "--save", net_}));
+  Process process(XGRAD_MNIST_PROGRAM,
+                  program_.with_all({"--epochs", "100000000", "--save", net_}));
   ASSERT_TRUE(process.started());
   while (process.running() && !contains(process.out(), "epoch  2/"))
     std::this_thread::sleep_for(std::chrono::milliseconds(5));
   process.send(SIGINT);
   EXPECT_EQ(process.wait(), 130);
-  EXPECT_TRUE(contains(process.out(), "interrupted in epoch "));
+  expect_contains(process.out(), {"interrupted in epoch "});
   EXPECT_FALSE(contains(process.out(), "test accuracy"));
   EXPECT_EQ(run({"--epochs", "0", "--load", net_}).status, 0);
 }
@@ -183,8 +164,7 @@ TEST_F(Mnist, BarOnATerminal) {
   int status = -1;
   waitpid(child, &status, 0);
   EXPECT_EQ(status, 0);
-  EXPECT_TRUE(contains(out, "\r\033[Kepoch  1/2 [")) << out;
-  EXPECT_TRUE(contains(out, "\r\033[Kepoch  2/2  loss ")) << out;
+  expect_contains(out, {"\r\033[Kepoch  1/2 [", "\r\033[Kepoch  2/2  loss "});
 }
 
 TEST_F(Mnist, RefusesBrokenData) {
@@ -281,14 +261,11 @@ TEST_F(Mnist, StopsWhenTheLossIsNoNumber) {
 }
 
 TEST_F(Mnist, HelpNamesEveryOption) {
-  const Outcome outcome = run({"--help"});
-  EXPECT_EQ(outcome.status, 0);
-  for (const char* option : {"--data",       "--model",      "--hidden",   "--dropout",
-                             "--optimizer",  "--lr",         "--schedule", "--weight-decay",
-                             "--shift",      "--batch-size", "--epochs",   "--validation-split",
-                             "--seed",       "--threads",    "--save",     "--load",
-                             "--checkpoint", "--resume",     "--plot",     "--quiet"})
-    EXPECT_TRUE(contains(outcome.out, option)) << option;
+  program_.expect_help({"--data",       "--model",      "--hidden",   "--dropout",
+                        "--optimizer",  "--lr",         "--schedule", "--weight-decay",
+                        "--shift",      "--batch-size", "--epochs",   "--validation-split",
+                        "--seed",       "--threads",    "--save",     "--load",
+                        "--checkpoint", "--resume",     "--plot",     "--quiet"});
 }
 
 TEST_F(Mnist, DrawsAFigure) {
@@ -299,18 +276,17 @@ TEST_F(Mnist, DrawsAFigure) {
   ASSERT_EQ(run({"--epochs", "0", "--validation-split", "0", "--plot", png}).status, 0);
   const std::string picture = read_file(svg);
   EXPECT_EQ(picture.find("<?xml "), 0U);
-  EXPECT_TRUE(contains(picture.substr(picture.size() - 10), "</svg>\n"))
-      << picture.substr(picture.size() - 50);
+  expect_contains(picture.substr(picture.size() - 10), {"</svg>\n"});
   for (const char* text :
        {"Loss", "Accuracy (%)", "training", "validation", "epoch", "Misclassified test images"})
-    EXPECT_TRUE(contains(picture, text)) << text;
+    expect_contains(picture, {text});
   EXPECT_EQ(read_file(png).substr(1, 3), "PNG");
   EXPECT_TRUE(read_file(png).ends_with(std::string("IEND\xAE\x42\x60\x82")));
   EXPECT_EQ(std::distance(std::filesystem::directory_iterator(outputs_.path()), {}), 2);
 }
 
 TEST_F(Mnist, SaysWhichPackageDrawsFigures) {
-  Process process(XGRAD_MNIST_PROGRAM, with_data({"--plot", outputs_ / "a.svg"}),
+  Process process(XGRAD_MNIST_PROGRAM, program_.with_all({"--plot", outputs_ / "a.svg"}),
                   {"PATH=" + outputs_.path()});
   EXPECT_EQ(process.wait(), 1);
   EXPECT_EQ(process.out(), "");

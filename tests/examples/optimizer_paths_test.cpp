@@ -16,9 +16,7 @@ namespace {
 const std::vector<std::string> line_searches = {"gradient_descent", "cg",        "bfgs",  "l_bfgs",
                                                 "l_bfgs_b",         "newton_cg", "newton"};
 
-Outcome run(const Arguments& arguments) {
-  return test::run(XGRAD_OPTIMIZER_PATHS_PROGRAM, arguments);
-}
+const Program program(XGRAD_OPTIMIZER_PATHS_PROGRAM);
 
 /// A row of the table: where a method ended.
 struct End {
@@ -43,10 +41,8 @@ std::string table(const std::string& out, const std::string& start) {
 }
 
 TEST(OptimizerPaths, EveryMethodFindsTheMinimumOfTheQuadratic) {
-  const Outcome outcome = run({"--function", "quadratic"});
-  EXPECT_EQ(outcome.status, 0) << outcome.err;
-  EXPECT_EQ(outcome.err, "");
-  const std::string rows = table(outcome.out, "(-4, 4)");
+  const std::string out = program.output({"--function", "quadratic"});
+  const std::string rows = table(out, "(-4, 4)");
   for (const char* method :
        {"sgd", "sgd_decay", "sgd_clip", "momentum", "nesterov", "asgd", "rprop", "adagrad",
         "adadelta", "rmsprop", "adam", "adamw", "adamax", "nadam", "radam", "lbfgs"}) {
@@ -65,8 +61,8 @@ TEST(OptimizerPaths, EveryMethodFindsTheMinimumOfTheQuadratic) {
 
 TEST(OptimizerPaths, GradientDescentEndsWhereTheTextSays) {
   // The chapter's results for x²/16 + 9 y² after 1,000 steps.
-  const Outcome outcome = run({"--function", "ellipse", "--methods", "sgd"});
-  const End end = end_of(table(outcome.out, "(-2.4, 0.2)"), "sgd");
+  const std::string out = program.output({"--function", "ellipse", "--methods", "sgd"});
+  const End end = end_of(table(out, "(-2.4, 0.2)"), "sgd");
   EXPECT_NEAR(end.x, -8.26638332e-06, 1e-13);
   EXPECT_NEAR(end.y, 2.46046384e-98, 1e-105);
   EXPECT_EQ(end.steps, 1000);
@@ -77,7 +73,7 @@ TEST(OptimizerPaths, LineSearchesEndAtMinimaOfTheCamel) {
   std::string methods;
   for (const std::string& method : line_searches) methods += (methods.empty() ? "" : ",") + method;
   arguments.push_back(methods);
-  const std::string out = run(arguments).out;
+  const std::string out = program.output(arguments);
   for (const char* start : {"(-1, -0.5)", "(1.5, 0.75)", "(-0.8, 0.25)"})
     for (const std::string& method : line_searches) {
       const End end = end_of(table(out, start), method);
@@ -92,50 +88,44 @@ TEST(OptimizerPaths, LineSearchesEndAtMinimaOfTheCamel) {
 }
 
 TEST(OptimizerPaths, ClippedGradientsBearALargerRate) {
-  const std::string clipped = run({"--function", "beale", "--methods", "sgd_clip"}).out;
+  const std::string clipped = program.output({"--function", "beale", "--methods", "sgd_clip"});
   EXPECT_LT(end_of(table(clipped, "(3, 4)"), "sgd_clip").distance, 1e-6);
-  const std::string whole = run({"--function", "beale", "--methods", "sgd", "--lr", "0.02"}).out;
-  EXPECT_TRUE(contains(table(whole, "(3, 4)"), "sgd               diverged after ")) << whole;
+  const std::string whole =
+      program.output({"--function", "beale", "--methods", "sgd", "--lr", "0.02"});
+  expect_contains(table(whole, "(3, 4)"), {"sgd               diverged after "});
 }
 
 TEST(OptimizerPaths, DecayingRatesBearALargerOneToBeginWith) {
   // Steps above 2/18 overshoot in y, by more each time.
   const std::string out =
-      run({"--function", "ellipse", "--methods", "sgd,sgd_decay", "--lr", "0.115"}).out;
+      program.output({"--function", "ellipse", "--methods", "sgd,sgd_decay", "--lr", "0.115"});
   EXPECT_LT(end_of(out, "sgd_decay").distance, 0.1);
   EXPECT_GT(std::abs(end_of(out, "sgd").y), 1);
 }
 
 TEST(OptimizerPaths, StepsLimitEveryMethod) {
-  const std::string out = run({"--function", "beale", "--steps", "3"}).out;
+  const std::string out = program.output({"--function", "beale", "--steps", "3"});
   EXPECT_EQ(end_of(table(out, "(3, 4)"), "adam").steps, 3);
   EXPECT_EQ(end_of(table(out, "(3, 4)"), "newton").steps, 3);
   EXPECT_EQ(end_of(table(out, "(1, 1.5)"), "lbfgs").steps, 3);
 }
 
 TEST(OptimizerPaths, DrawsAPanelForEachFamily) {
-  if (!has_gnuplot()) GTEST_SKIP() << "needs gnuplot";
+  program.expect_figure(
+      {"--function", "quadratic", "--methods", "sgd,adam,bfgs,sgd_clip", "--steps", "30"},
+      {"Paths of optimizers", "from (-4, 4): gradient steps", "adaptive rates", "line search",
+       "sgd_clip", "adam", "bfgs", "start", "end", "minimum"});
+  if (!has_gnuplot()) return;
   const TemporaryDirectory directory;
-  const std::string svg = directory / "paths.svg";
-  const Outcome outcome = run({"--function", "quadratic", "--methods", "sgd,adam,bfgs,sgd_clip",
-                               "--steps", "30", "--plot", svg});
-  EXPECT_EQ(outcome.status, 0) << outcome.err;
-  const std::string picture = read_file(svg);
-  for (const char* text : {"Paths of optimizers", "from (-4, 4): gradient steps", "adaptive rates",
-                           "line search", "sgd_clip", "adam", "bfgs", "start", "end", "minimum"})
-    EXPECT_TRUE(contains(picture, text)) << text;
-  const Outcome diverged = run({"--function", "beale", "--methods", "sgd", "--lr", "1", "--plot",
-                                directory / "diverged.png"});
-  EXPECT_EQ(diverged.status, 0) << diverged.err;
-  EXPECT_EQ(read_file(directory / "diverged.png").substr(1, 3), "PNG");
+  const std::string png = directory / "diverged.png";
+  program.output({"--function", "beale", "--methods", "sgd", "--lr", "1", "--plot", png});
+  EXPECT_EQ(read_file(png).substr(1, 3), "PNG");
 }
 
 TEST(OptimizerPaths, RefusesBadArguments) {
   const auto refused = [](const Arguments& arguments, const std::string& expected) {
-    const Outcome outcome = run(arguments);
-    EXPECT_EQ(outcome.status, 1) << expected;
-    EXPECT_EQ(outcome.out, "");
-    EXPECT_TRUE(contains(outcome.err, expected)) << outcome.err << "lacks " << expected;
+    program.expect_refused(arguments, {expected});
+    EXPECT_EQ(program.run(arguments).out, "");
   };
   refused({"--function", "rosenbrock"}, "--function");
   refused({"--methods", "sgd,magic"}, "--methods");
@@ -145,10 +135,7 @@ TEST(OptimizerPaths, RefusesBadArguments) {
 }
 
 TEST(OptimizerPaths, HelpNamesEveryOption) {
-  const Outcome outcome = run({"--help"});
-  EXPECT_EQ(outcome.status, 0);
-  for (const char* option : {"--function", "--methods", "--steps", "--lr", "--plot"})
-    EXPECT_TRUE(contains(outcome.out, option)) << option;
+  program.expect_help({"--function", "--methods", "--steps", "--lr", "--plot"});
 }
 
 }  // namespace

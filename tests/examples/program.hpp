@@ -1,16 +1,15 @@
 #pragma once
 
-#include <cmath>
 #include <cstdlib>
 #include <iterator>
 #include <sstream>
-#include <string>
-#include <vector>
+#include <utility>
 
 #include "tests/support/process.hpp"
+#include "tests/support/test.hpp"
 
 /// @file
-/// Running the programs in examples/ as a user does. The path of examples/<name>.cpp, built, is
+/// Runs the programs in examples/ as a user does. The path of examples/<name>.cpp, built, is
 /// XGRAD_<NAME>_PROGRAM.
 
 namespace xgrad::test {
@@ -52,5 +51,55 @@ inline std::vector<std::string> row(const std::string& out, const std::string& n
 }
 
 inline bool has_gnuplot() { return std::system("gnuplot --version > /dev/null 2>&1") == 0; }
+
+/// A program of examples/, with the arguments that all its runs have.
+class Program {
+ public:
+  explicit Program(std::string path, Arguments always = {})
+      : path_(std::move(path)), always_(std::move(always)) {}
+
+  Outcome run(const Arguments& arguments) const { return test::run(path_, with_all(arguments)); }
+
+  /// Its output. Expects it to succeed without an error message.
+  std::string output(const Arguments& arguments = {}) const {
+    const Outcome outcome = run(arguments);
+    EXPECT_EQ(outcome.status, 0) << outcome.out << outcome.err;
+    EXPECT_EQ(outcome.err, "");
+    return outcome.out;
+  }
+
+  /// Expects status 1 and an error message with these parts.
+  void expect_refused(const Arguments& arguments, const std::vector<std::string>& parts) const {
+    const Outcome outcome = run(arguments);
+    EXPECT_EQ(outcome.status, 1) << outcome.out;
+    expect_contains(outcome.err, parts);
+  }
+
+  /// Expects --help to name these options.
+  void expect_help(const std::vector<std::string>& options) const {
+    expect_contains(output({"--help"}), options);
+  }
+
+  /// Expects --plot to draw a figure with these texts. Skips the test where there is no gnuplot.
+  void expect_figure(Arguments arguments, const std::vector<std::string>& texts) const {
+    if (!has_gnuplot()) GTEST_SKIP() << "needs gnuplot";
+    const TemporaryDirectory directory;
+    const std::string svg = directory / "figure.svg";
+    arguments.insert(arguments.end(), {"--plot", svg});
+    output(arguments);
+    expect_contains(read_file(svg), texts);
+    expect_contains(read_file(svg), {"</svg>"});
+  }
+
+  Arguments with_all(const Arguments& arguments) const {
+    Arguments all = always_;
+    all.insert(all.end(), arguments.begin(), arguments.end());
+    return all;
+  }
+
+ private:
+  std::string path_;
+  Arguments always_;
+};
 
 }  // namespace xgrad::test

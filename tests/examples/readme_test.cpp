@@ -1,4 +1,4 @@
-// The programs of the README compile, and the one that trains does what it says.
+// The README's programs compile, and the one that trains prints what the README shows.
 
 #include <gtest/gtest.h>
 
@@ -41,7 +41,7 @@ TEST(Readme, ItsProgramsCompile) {
 }
 
 TEST(Readme, HoldsTheMinimalExample) {
-  EXPECT_TRUE(contains(read_file(root + "/README.md"), read_file(root + "/examples/minimal.cpp")));
+  expect_contains(read_file(root + "/README.md"), {read_file(root + "/examples/minimal.cpp")});
 }
 
 struct Net : nn::Module {

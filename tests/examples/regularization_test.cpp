@@ -1,15 +1,8 @@
 // Runs the program examples/regularization as a user does, on small files of its own.
 
-#include <gtest/gtest.h>
-
-#include <algorithm>
-#include <cstdint>
-#include <string>
-#include <vector>
-
 #include "tests/examples/program.hpp"
-#include "tests/support/expect_error.hpp"
 #include "tests/support/idx_file.hpp"
+#include "tests/support/test.hpp"
 
 namespace xgrad::test {
 namespace {
@@ -26,13 +19,10 @@ class Regularization : public ::testing::Test {
     write_file(data_ / "train-labels-idx1-ubyte", idx_bytes(0x08, {400}, labels));
   }
 
-  Outcome run(Arguments arguments) const {
-    arguments.insert(arguments.begin(), {"--data", data_.path(), "--limit", "400", "--hidden",
-                                         "128,128", "--validation-split", "0.5", "--lr", "0.01"});
-    return test::run(XGRAD_REGULARIZATION_PROGRAM, arguments);
-  }
-
   TemporaryDirectory data_;
+  Program program_{XGRAD_REGULARIZATION_PROGRAM,
+                   {"--data", data_.path(), "--limit", "400", "--hidden", "128,128",
+                    "--validation-split", "0.5", "--lr", "0.01"}};
 };
 
 struct Row {
@@ -49,67 +39,57 @@ Row result(const std::string& out, const std::string& first) {
 }
 
 TEST_F(Regularization, EachLimitsOverfitting) {
-  const Outcome outcome = run({"--epochs", "60"});
-  EXPECT_EQ(outcome.status, 0) << outcome.err;
-  EXPECT_EQ(outcome.err, "");
-  expect_contains(outcome.out, {"200 training, 200 validation and 100 test images"});
-  const Row none = result(outcome.out, "none");
+  const std::string out = program_.output({"--epochs", "60"});
+  expect_contains(out, {"200 training, 200 validation and 100 test images"});
+  const Row none = result(out, "none");
   EXPECT_EQ(none.epochs, 60);
   EXPECT_GT(none.train_accuracy, 99);
   EXPECT_LT(none.train_loss, 0.1);
   EXPECT_GT(none.validation_loss, 10 * none.train_loss);
   for (const char* method : {"L2", "dropout", "early", "all"}) {
-    const Row regularized = result(outcome.out, method);
+    const Row regularized = result(out, method);
     EXPECT_LT(regularized.validation_loss, none.validation_loss) << method;
     EXPECT_GT(regularized.train_loss, none.train_loss) << method;
   }
   for (const char* method : {"dropout", "early", "all"})
-    EXPECT_GT(result(outcome.out, method).test_accuracy, none.test_accuracy) << method;
-  for (const char* method : {"early", "all"}) EXPECT_LT(result(outcome.out, method).epochs, 60);
+    EXPECT_GT(result(out, method).test_accuracy, none.test_accuracy) << method;
+  for (const char* method : {"early", "all"}) EXPECT_LT(result(out, method).epochs, 60);
 }
 
 TEST_F(Regularization, WhatDoesNothingGivesTheSameNetwork) {
-  const Outcome outcome = run({"--epochs", "5", "--weight-decay", "0", "--dropout", "0"});
-  EXPECT_EQ(outcome.status, 0) << outcome.err;
-  const Row none = result(outcome.out, "none");
+  const std::string out =
+      program_.output({"--epochs", "5", "--weight-decay", "0", "--dropout", "0"});
+  const Row none = result(out, "none");
   for (const char* method : {"L2", "dropout"}) {
-    EXPECT_EQ(result(outcome.out, method).train_loss, none.train_loss) << method;
-    EXPECT_EQ(result(outcome.out, method).validation_loss, none.validation_loss) << method;
+    EXPECT_EQ(result(out, method).train_loss, none.train_loss) << method;
+    EXPECT_EQ(result(out, method).validation_loss, none.validation_loss) << method;
   }
 }
 
 TEST_F(Regularization, EarlyStoppingGoesBackToTheBestEpoch) {
   // The training of "none", epoch by epoch, is that of early stopping until it stops.
-  const Row stopped = result(run({"--epochs", "40", "--patience", "3"}).out, "early");
+  const Row stopped = result(program_.output({"--epochs", "40", "--patience", "3"}), "early");
   ASSERT_GT(stopped.epochs, 3);
   ASSERT_LT(stopped.epochs, 40);
   const auto best = std::to_string(static_cast<int>(stopped.epochs) - 3);
-  const Row none = result(run({"--epochs", best}).out, "none");
+  const Row none = result(program_.output({"--epochs", best}), "none");
   EXPECT_EQ(none.validation_loss, stopped.validation_loss);
   EXPECT_EQ(none.train_loss, stopped.train_loss);
 }
 
 TEST_F(Regularization, DrawsAFigure) {
-  if (!has_gnuplot()) GTEST_SKIP() << "needs gnuplot";
-  const std::string svg = data_ / "curves.svg";
-  ASSERT_EQ(run({"--epochs", "3", "--plot", svg}).status, 0);
-  expect_contains(read_file(svg),
-                  {"A network too large for 200 images", "Training loss", "Validation loss",
-                   "Validation accuracy (%)", "none", "L2 penalty", "dropout", "early stopping",
-                   "all three", "epoch", "</svg>"});
+  program_.expect_figure({"--epochs", "3"},
+                         {"A network too large for 200 images", "Training loss", "Validation loss",
+                          "Validation accuracy (%)", "none", "L2 penalty", "dropout",
+                          "early stopping", "all three", "epoch"});
 }
 
 TEST_F(Regularization, ExplainsAndRefuses) {
-  const Outcome help = run({"--help"});
-  EXPECT_EQ(help.status, 0);
-  expect_contains(
-      help.out, {"--data", "--limit", "--validation-split", "--hidden", "--epochs", "--batch-size",
-                 "--lr", "--weight-decay", "--dropout", "--patience", "--seed", "--plot"});
-  for (const char* option : {"--patience", "--epochs", "--validation-split"}) {
-    const Outcome outcome = run({option, "0"});
-    EXPECT_EQ(outcome.status, 1) << option;
-    expect_contains(outcome.err, {option});
-  }
+  program_.expect_help({"--data", "--limit", "--validation-split", "--hidden", "--epochs",
+                        "--batch-size", "--lr", "--weight-decay", "--dropout", "--patience",
+                        "--seed", "--plot"});
+  for (const char* option : {"--patience", "--epochs", "--validation-split"})
+    program_.expect_refused({option, "0"}, {option});
 }
 
 }  // namespace

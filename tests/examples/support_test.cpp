@@ -1,20 +1,15 @@
-#include <gtest/gtest.h>
 
-#include <cmath>
 #include <csignal>
 #include <filesystem>
-#include <string>
 #include <utility>
-#include <vector>
 
-#include "autograd/error.hpp"
 #include "examples/support/comparison.hpp"
 #include "examples/support/gnuplot.hpp"
 #include "examples/support/interrupt.hpp"
 #include "examples/support/output_file.hpp"
 #include "tests/examples/program.hpp"
-#include "tests/support/expect_error.hpp"
 #include "tests/support/temporary_directory.hpp"
+#include "tests/support/test.hpp"
 
 namespace xgrad::test {
 namespace {
@@ -48,14 +43,13 @@ TEST(Gnuplot, WhatItRefusesLeavesNothingBehind) {
   if (!has_gnuplot()) GTEST_SKIP() << "needs gnuplot";
   const TemporaryDirectory directory;
   const std::string error =
-      error_of<IoError>([&] { examples::draw("plot x\nplot nosuch(x)", directory / "a.svg", {}); });
-  EXPECT_NE(error.find("gnuplot: failed:"), std::string::npos) << error;
-  EXPECT_NE(error.find("undefined function: nosuch"), std::string::npos) << error;
+      ERROR_OF(IoError, examples::draw("plot x\nplot nosuch(x)", directory / "a.svg", {}));
+  expect_contains(error, {"gnuplot: failed:", "undefined function: nosuch"});
   EXPECT_TRUE(std::filesystem::is_empty(directory.path()));
 }
 
 TEST(Comparison, AgreesToAllPrintedDigits) {
-  const auto agrees = [](std::vector<std::string> printed, std::vector<double> computed) {
+  const auto agrees = [](std::vector<std::string> printed, Doubles computed) {
     return examples::agrees({"", "", std::move(printed), std::move(computed)});
   };
   EXPECT_TRUE(agrees({"2.70735828"}, {2.707358284999}));
@@ -99,9 +93,9 @@ TEST(CheckWritable, TakesNewAndOldFilesOnly) {
   examples::check_writable("--save", directory / "old");
   EXPECT_EQ(read_file(directory / "old"), "kept");
   EXPECT_FALSE(std::filesystem::exists(directory / "new"));
-  EXPECT_EQ(error_of<IoError>([] { examples::check_writable("--save", "/dev/null"); }),
+  EXPECT_EQ(ERROR_OF(IoError, examples::check_writable("--save", "/dev/null")),
             "--save /dev/null is not a file");
-  EXPECT_EQ(error_of<IoError>([] { examples::check_writable("--save", "/dev/null/a"); }),
+  EXPECT_EQ(ERROR_OF(IoError, examples::check_writable("--save", "/dev/null/a")),
             "--save /dev/null/a: /dev/null is not a directory");
 }
 

@@ -1,18 +1,14 @@
 #include "nn/activation.hpp"
 
-#include <gtest/gtest.h>
-
-#include "autograd/creation.hpp"
-#include "autograd/ops/elementwise.hpp"
 #include "nn/sequential.hpp"
-#include "tests/support/expect_error.hpp"
+#include "tests/support/test.hpp"
 
 namespace xgrad::test {
 namespace {
 
 TEST(Activation, AreTheFunctionsOfTheSameName) {
   const Tensor x = tensor({-2., -0.5, 0., 0.5, 2.});
-  EXPECT_EQ(nn::ReLU()(x).to_vector<double>(), (std::vector<double>{0, 0, 0, 0.5, 2}));
+  expect_values(nn::ReLU()(x), {0, 0, 0, 0.5, 2});
   EXPECT_EQ(nn::Tanh()(x).to_vector<double>(), tanh(x).to_vector<double>());
   EXPECT_EQ(nn::Sigmoid()(x).to_vector<double>(), sigmoid(x).to_vector<double>());
   EXPECT_TRUE(nn::Identity()(x).is(x));
@@ -27,8 +23,7 @@ TEST(Activation, PrintTheirOptions) {
 }
 
 TEST(Activation, Errors) {
-  EXPECT_EQ(error_of<ValueError>([] { nn::Softplus(0); }),
-            "Softplus: beta is 0; expected more than 0");
+  EXPECT_EQ(ERROR_OF(ValueError, nn::Softplus(0)), "Softplus: beta is 0; expected more than 0");
   EXPECT_THROW(nn::Softmax(2)(ones({2, 3})), ShapeError);
 }
 

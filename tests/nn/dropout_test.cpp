@@ -1,14 +1,6 @@
 #include "nn/dropout.hpp"
 
-#include <gtest/gtest.h>
-
-#include <cmath>
-#include <limits>
-
-#include "autograd/creation.hpp"
-#include "autograd/ops/reduction.hpp"
-#include "autograd/random.hpp"
-#include "tests/support/expect_error.hpp"
+#include "tests/support/test.hpp"
 
 namespace xgrad::test {
 namespace {
@@ -49,19 +41,19 @@ TEST(Dropout, DrawsAnewAtEachCallAndTheSameFromTheSameSeed) {
 
 TEST(Dropout, ExtremeProbabilities) {
   const Tensor x = full({5}, 3, {.requires_grad = true});
-  EXPECT_EQ(nn::Dropout(0)(x).to_vector<float>(), std::vector<float>(5, 3));
+  expect_values(nn::Dropout(0)(x), Doubles(5, 3));
   const Tensor none = nn::Dropout(1)(x);
-  EXPECT_EQ(none.to_vector<float>(), std::vector<float>(5, 0));
+  expect_values(none, Doubles(5, 0));
   sum(none).backward();
-  EXPECT_EQ(x.grad().to_vector<float>(), std::vector<float>(5, 0));
+  expect_values(x.grad(), Doubles(5, 0));
 }
 
 TEST(Dropout, RefusesWhatIsNoProbability) {
-  EXPECT_EQ(error_of<ValueError>([] { nn::Dropout(1.5); }),
+  EXPECT_EQ(ERROR_OF(ValueError, nn::Dropout(1.5)),
             "Dropout: p is 1.5; a probability from 0 to 1 is expected");
   EXPECT_THROW(nn::Dropout(-0.1), ValueError);
-  EXPECT_THROW(nn::Dropout{std::numeric_limits<double>::quiet_NaN()}, ValueError);
-  EXPECT_EQ(error_of<DTypeError>([] { nn::Dropout()(zeros({2}, {.dtype = int64})); }),
+  EXPECT_THROW(nn::Dropout{nan}, ValueError);
+  EXPECT_EQ(ERROR_OF(DTypeError, nn::Dropout()(zeros({2}, i64))),
             "dropout: x of shape (2,) is int64; expected float32 or float64, as from to(float32)");
 }
 

@@ -1,18 +1,13 @@
 // The gradients of every layer and loss against finite differences, twice: one table, which has to
 // name all that nn/*.hpp declare.
 
-#include <gtest/gtest.h>
-
 #include <filesystem>
 #include <fstream>
-#include <functional>
 #include <set>
 
-#include "autograd/creation.hpp"
 #include "autograd/gradcheck.hpp"
-#include "autograd/ops.hpp"
-#include "autograd/random.hpp"
 #include "nn/nn.hpp"
+#include "tests/support/test.hpp"
 
 namespace xgrad::test {
 namespace {
@@ -21,14 +16,14 @@ namespace {
 struct Row {
   std::string name;  ///< of the class or function in nn/*.hpp
   std::function<Tensor()> call;
-  std::vector<Tensor> inputs;
+  Tensors inputs;
 };
 
 Tensor differentiable(const Tensor& t) { return t.detach().requires_grad_(); }
 
 /// Numbers between low and high; next to no kink, by luck of the seed.
 Tensor sample(const Shape& shape, double low = -2, double high = 2) {
-  return differentiable(low + (high - low) * rand(shape, {.dtype = float64}));
+  return differentiable(low + (high - low) * rand(shape, f64));
 }
 
 /// A layer, by its parameters and by x.
@@ -36,7 +31,7 @@ template <class Layer>
 Row layer(Layer made, const Tensor& x) {
   made.to(float64);
   for (Tensor& parameter : made.parameters()) nn::init::uniform_(parameter, 0.5, 1.5);
-  std::vector<Tensor> inputs = made.parameters();
+  Tensors inputs = made.parameters();
   if (is_floating(x.dtype())) inputs.push_back(x);
   const auto call = [made, x]() mutable {
     manual_seed(1);  // dropout draws the same each time
@@ -48,7 +43,7 @@ Row layer(Layer made, const Tensor& x) {
 /// A loss, by its input and by its target where that holds floats.
 Row loss(const std::string& name, const std::function<Tensor(const Tensor&, const Tensor&)>& f,
          const Tensor& x, const Tensor& target) {
-  std::vector<Tensor> inputs{x};
+  Tensors inputs{x};
   if (target.requires_grad()) inputs.push_back(target);
   return {name, [=] { return f(x, target); }, inputs};
 }
@@ -99,7 +94,7 @@ std::vector<Row> layer_rows() {
 std::vector<Row> function_rows() {
   const Tensor x = sample({4, 3}), w = sample({3}), b = sample({3});
   const Tensor table = sample({5, 2}), words = tensor({0, 2, 1, 2});
-  const Tensor mean = rand({3}, {.dtype = float64}), var = mean + 0.5;
+  const Tensor mean = rand({3}, f64), var = mean + 0.5;
   return {
       {"dropout", [=] { return manual_seed(1), nn::dropout(x, 0.4); }, {x}},
       {"embedding", [=] { return nn::embedding(words, table, -2); }, {table}},

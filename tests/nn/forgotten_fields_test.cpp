@@ -1,16 +1,12 @@
-// Fields that XGRAD_FIELDS should name and does not.
-
-#include <gtest/gtest.h>
+// Fields that XGRAD_FIELDS should name but does not.
 
 #include <memory>
 
-#include "autograd/creation.hpp"
-#include "autograd/ops/elementwise.hpp"
 #include "autograd/support/message.hpp"
 #include "nn/activation.hpp"
 #include "nn/linear.hpp"
 #include "nn/sequential.hpp"
-#include "tests/support/expect_error.hpp"
+#include "tests/support/test.hpp"
 
 namespace xgrad::test {
 namespace {
@@ -38,14 +34,14 @@ TEST(ForgottenFields, AreKnownToTheCompilerWhereThereAreNone) {
   static_assert(nn::detail::names_its_fields<Complete>);
   static_assert(!nn::detail::names_its_fields<Forgetful>);
   static_assert(!nn::detail::names_its_fields<Derived>);
-  EXPECT_EQ(error_of<Error>([] { Derived().clone(); }),
+  EXPECT_EQ(ERROR_OF(Error, Derived().clone()),
             "clone: Derived inherits the XGRAD_FIELDS of Net; it has to name its fields itself");
   const std::string text =
       "XGRAD_FIELDS: Derived inherits the XGRAD_FIELDS of Net; it has to name its fields itself";
   Derived derived;
-  EXPECT_EQ(error_of<Error>([&] { derived.parameters(); }), text);
-  EXPECT_EQ(error_of<Error>([&] { derived.state_dict(); }), text);
-  EXPECT_EQ(error_of<Error>([&] { derived.eval(); }), text);
+  EXPECT_EQ(ERROR_OF(Error, derived.parameters()), text);
+  EXPECT_EQ(ERROR_OF(Error, derived.state_dict()), text);
+  EXPECT_EQ(ERROR_OF(Error, derived.eval()), text);
   EXPECT_EQ(Complete().clone().parameters().size(), 6U);
 }
 
@@ -59,10 +55,10 @@ TEST(ForgottenFields, ThatAreModulesAreRefusedAtFirstUse) {
       "Partial: its member of class Sequential is not named in XGRAD_FIELDS, which has to name "
       "every Tensor and Module; hold by pointer what shall be none of its fields";
   Partial partial;
-  EXPECT_EQ(error_of<Error>([&] { partial.parameters(); }), text);
-  EXPECT_EQ(error_of<Error>([&] { partial.eval(); }), text);
-  EXPECT_EQ(error_of<Error>([&] { message(partial); }), text);
-  EXPECT_EQ(error_of<Error>([&] { nn::Sequential(Partial(), nn::ReLU()).state_dict(); }), text);
+  EXPECT_EQ(ERROR_OF(Error, partial.parameters()), text);
+  EXPECT_EQ(ERROR_OF(Error, partial.eval()), text);
+  EXPECT_EQ(ERROR_OF(Error, message(partial)), text);
+  EXPECT_EQ(ERROR_OF(Error, nn::Sequential(Partial(), nn::ReLU()).state_dict()), text);
   partial.second.reset();
   EXPECT_EQ(partial.parameters().size(), 2U) << "there is nothing to forget";
 
@@ -70,7 +66,7 @@ TEST(ForgottenFields, ThatAreModulesAreRefusedAtFirstUse) {
     nn::Linear more{2, 2};
     XGRAD_FIELDS(hidden, more)
   };
-  EXPECT_EQ(error_of<Error>([] { Inherited().parameters(); }),
+  EXPECT_EQ(ERROR_OF(Error, Inherited().parameters()),
             "Inherited: its member of class Linear is not named in XGRAD_FIELDS, which has to name "
             "every Tensor and Module; hold by pointer what shall be none of its fields");
 
@@ -79,7 +75,7 @@ TEST(ForgottenFields, ThatAreModulesAreRefusedAtFirstUse) {
     Tensor mask = ones({2, 2});
     XGRAD_FIELDS(bias, mask)
   };
-  EXPECT_EQ(error_of<Error>([] { Masked().parameters(); }),
+  EXPECT_EQ(ERROR_OF(Error, Masked().parameters()),
             "Masked: its inherited field 'weight' is not named in XGRAD_FIELDS, which has to name "
             "those of the base class again");
   struct Scaled : nn::Linear {

@@ -1,18 +1,6 @@
 #include "nn/init.hpp"
 
-#include <gtest/gtest.h>
-
-#include <algorithm>
-#include <cmath>
-#include <limits>
-
-#include "autograd/creation.hpp"
-#include "autograd/ops/arithmetic.hpp"
-#include "autograd/ops/linalg.hpp"
-#include "autograd/ops/shaping.hpp"
-#include "autograd/random.hpp"
-#include "tests/support/expect_close.hpp"
-#include "tests/support/expect_error.hpp"
+#include "tests/support/test.hpp"
 
 namespace xgrad::test {
 namespace {
@@ -22,18 +10,18 @@ using namespace nn::init;
 struct Moments {
   double mean = 0;
   double std = 0;
-  double least = std::numeric_limits<double>::infinity();
-  double greatest = -std::numeric_limits<double>::infinity();
+  double minimum = inf;
+  double maximum = -inf;
 };
 
 Moments moments_of(const Tensor& t) {
   Moments m;
-  const std::vector<double> values = t.to_vector<double>();
+  const Doubles values = t.to_vector<double>();
   const auto n = static_cast<double>(values.size());
   for (const double v : values) {
     m.mean += v / n;
-    m.least = std::min(m.least, v);
-    m.greatest = std::max(m.greatest, v);
+    m.minimum = std::min(m.minimum, v);
+    m.maximum = std::max(m.maximum, v);
   }
   for (const double v : values) m.std += (v - m.mean) * (v - m.mean) / n;
   m.std = std::sqrt(m.std);
@@ -46,8 +34,8 @@ void expect_normal(const Tensor& t, double mean, double std) {
   const double root_n = std::sqrt(static_cast<double>(t.numel()));
   EXPECT_NEAR(m.mean, mean, 5 * std / root_n);
   EXPECT_NEAR(m.std, std, 5 * std / (std::sqrt(2.0) * root_n));
-  EXPECT_GT(m.greatest, mean + 3.5 * std);
-  EXPECT_LT(m.least, mean - 3.5 * std);
+  EXPECT_GT(m.maximum, mean + 3.5 * std);
+  EXPECT_LT(m.minimum, mean - 3.5 * std);
 }
 
 /// Within the bounds, near to both of them, and with the moments of the uniform distribution.
@@ -57,10 +45,10 @@ void expect_uniform(const Tensor& t, double low, double high) {
   const double root_n = std::sqrt(static_cast<double>(t.numel()));
   EXPECT_NEAR(m.mean, (low + high) / 2, 5 * std / root_n);
   EXPECT_NEAR(m.std, std, 5 * std / root_n);
-  EXPECT_GE(m.least, low - 1e-6);
-  EXPECT_LT(m.least, low + 1e-3 * (high - low));
-  EXPECT_LE(m.greatest, high + 1e-6);
-  EXPECT_GT(m.greatest, high - 1e-3 * (high - low));
+  EXPECT_GE(m.minimum, low - 1e-6);
+  EXPECT_LT(m.minimum, low + 1e-3 * (high - low));
+  EXPECT_LE(m.maximum, high + 1e-6);
+  EXPECT_GT(m.maximum, high - 1e-3 * (high - low));
 }
 
 Tensor parameter(const Shape& shape) { return zeros(shape, {.requires_grad = true}); }
@@ -69,13 +57,13 @@ TEST(Init, Constants) {
   Tensor t = parameter({2, 3});
   const std::uint32_t version = t.version();
   EXPECT_TRUE(constant_(t, 2.5).is(t)) << "returns the tensor itself";
-  EXPECT_EQ(t.to_vector<float>(), std::vector<float>(6, 2.5F));
+  expect_values(t, Doubles(6, 2.5));
   EXPECT_GT(t.version(), version);
   EXPECT_TRUE(t.is_leaf());
   EXPECT_TRUE(t.requires_grad());
-  EXPECT_EQ(ones_(t).to_vector<float>(), std::vector<float>(6, 1));
-  EXPECT_EQ(zeros_(t).to_vector<float>(), std::vector<float>(6, 0));
-  EXPECT_EQ(ones_(zeros({2}, {.dtype = int64})).to_vector<int>(), (std::vector<int>{1, 1}));
+  expect_values(ones_(t), Doubles(6, 1));
+  expect_values(zeros_(t), Doubles(6, 0));
+  expect_values(ones_(zeros({2}, i64)), {1, 1});
 }
 
 TEST(Init, UniformAndNormal) {
@@ -85,9 +73,9 @@ TEST(Init, UniformAndNormal) {
   expect_uniform(uniform_(t, -2, 5), -2, 5);
   expect_normal(normal_(t), 0, 1);
   expect_normal(normal_(t, 3, 0.5), 3, 0.5);
-  expect_normal(normal_(zeros({30000}, {.dtype = float64}), 3, 0.5), 3, 0.5);
-  EXPECT_EQ(normal_(t, 4, 0).to_vector<float>(), std::vector<float>(30000, 4));
-  EXPECT_EQ(uniform_(t, 4, 4).to_vector<float>(), std::vector<float>(30000, 4));
+  expect_normal(normal_(zeros({30000}, f64), 3, 0.5), 3, 0.5);
+  expect_values(normal_(t, 4, 0), Doubles(30000, 4));
+  expect_values(uniform_(t, 4, 4), Doubles(30000, 4));
 }
 
 TEST(Init, Xavier) {
@@ -124,10 +112,10 @@ TEST(Init, Orthogonal) {
   for (const Shape& shape : {Shape{4, 4}, {3, 7}, {7, 3}, {4, 3, 2}, {1, 5}, {200, 150}}) {
     SCOPED_TRACE(to_string(shape));
     const auto n = std::min(shape[0], shape.numel() / shape[0]);
-    Tensor t = zeros(shape, {.dtype = float64, .requires_grad = true});
-    expect_close(gram(orthogonal_(t)), eye(n, {.dtype = float64}), 1e-13);
-    expect_close(gram(orthogonal_(t, 3)), 9 * eye(n, {.dtype = float64}), 1e-13);
-    expect_close(gram(orthogonal_(parameter(shape))), eye(n, {.dtype = float64}), 1e-6);
+    Tensor t = zeros(shape, f64_grad);
+    expect_close(gram(orthogonal_(t)), eye(n, f64), 1e-13);
+    expect_close(gram(orthogonal_(t, 3)), 9 * eye(n, f64), 1e-13);
+    expect_close(gram(orthogonal_(parameter(shape))), eye(n, f64), 1e-6);
   }
   EXPECT_EQ(orthogonal_(parameter({0, 3})).numel(), 0U);
   EXPECT_EQ(orthogonal_(parameter({3, 0})).numel(), 0U);
@@ -140,7 +128,7 @@ TEST(Init, OrthogonalMatricesAreDrawnEvenly) {
   constexpr int draws = 4000;
   double mean[4] = {}, square[4] = {}, reflections = 0;
   for (int i = 0; i < draws; ++i) {
-    const auto q = orthogonal_(zeros({2, 2}, {.dtype = float64})).to_vector<double>();
+    const auto q = orthogonal_(zeros({2, 2}, f64)).to_vector<double>();
     for (std::size_t k = 0; k < 4; ++k) {
       mean[k] += q[k] / draws;
       square[k] += q[k] * q[k] / draws;
@@ -166,21 +154,19 @@ TEST(Init, Gains) {
 }
 
 TEST(Init, Errors) {
-  EXPECT_EQ(error_of<ValueError>([] { uniform_(zeros({2}), 1, 0); }),
+  EXPECT_EQ(ERROR_OF(ValueError, uniform_(zeros({2}), 1, 0)),
             "uniform_: from 1 to 0; expected low <= high");
-  EXPECT_EQ(error_of<ValueError>([] { normal_(zeros({2}), 0, -1); }),
+  EXPECT_EQ(ERROR_OF(ValueError, normal_(zeros({2}), 0, -1)),
             "normal_: std is -1; expected 0 or more");
-  EXPECT_EQ(error_of<DTypeError>([] { normal_(zeros({2}, {.dtype = uint8})); }),
+  EXPECT_EQ(ERROR_OF(DTypeError, normal_(zeros({2}, u8))),
             "normal_: tensor of shape (2,) is uint8; expected float32 or float64, as from "
             "to(float32)");
-  EXPECT_EQ(error_of<ShapeError>([] { xavier_normal_(zeros({2})); }),
+  EXPECT_EQ(ERROR_OF(ShapeError, xavier_normal_(zeros({2}))),
             "xavier_normal_: tensor of shape (2,) has no fan_in and fan_out; expected at least 2 "
             "dimensions");
-  EXPECT_EQ(error_of<ShapeError>([] { orthogonal_(zeros({2})); }),
+  EXPECT_EQ(ERROR_OF(ShapeError, orthogonal_(zeros({2}))),
             "orthogonal_: tensor of shape (2,) is no matrix; expected at least 2 dimensions");
-  EXPECT_EQ(error_of<DTypeError>([] {
-              orthogonal_(zeros({2, 2}, {.dtype = int64}));
-            }),
+  EXPECT_EQ(ERROR_OF(DTypeError, orthogonal_(zeros({2, 2}, i64))),
             "orthogonal_: tensor of shape (2, 2) is int64; expected float32 or float64, as from "
             "to(float32)");
   EXPECT_THROW(kaiming_uniform_(zeros({})), ShapeError);

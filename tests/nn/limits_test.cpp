@@ -1,28 +1,14 @@
-// Losses and dropout at infinities and NaN: what does not count counts nothing.
+// Losses and dropout at infinities and NaN: what has no weight contributes nothing.
 
-#include <gtest/gtest.h>
-
-#include <cmath>
-#include <functional>
-#include <limits>
-#include <string>
-
-#include "autograd/creation.hpp"
-#include "autograd/engine.hpp"
-#include "autograd/ops.hpp"
-#include "autograd/random.hpp"
 #include "nn/activation.hpp"
 #include "nn/dropout.hpp"
 #include "nn/loss.hpp"
+#include "tests/support/test.hpp"
 
 namespace xgrad::test {
 namespace {
 
 using nn::Reduction;
-using Doubles = std::vector<double>;
-
-constexpr double inf = std::numeric_limits<double>::infinity();
-constexpr double nan = std::numeric_limits<double>::quiet_NaN();
 
 /// NaN and infinities equal, the others to 4 units in the last place.
 void expect_limits(const Tensor& found, const Doubles& expected, const std::string& what) {
@@ -46,18 +32,20 @@ struct Row {
   Doubles input, target, value, slope;
 };
 
+template <class Options>
+auto each(Tensor (*f)(const Tensor&, const Tensor&, const Options&), Options options = {}) {
+  options.reduction = Reduction::none;
+  return [=](const Tensor& x, const Tensor& t) { return f(x, t, options); };
+}
+
 std::vector<Row> rows() {
   const double e50 = std::exp(-50), l2 = std::log(2);
+  const auto bce = each(nn::binary_cross_entropy_with_logits);
   const auto bce_with = [](double pos_weight) {
     return [pos_weight](const Tensor& x, const Tensor& t) {
-      return nn::binary_cross_entropy_with_logits(
-          x, t,
-          {.pos_weight = full({1}, pos_weight, {.dtype = x.dtype()}),
-           .reduction = Reduction::none});
+      return each(nn::binary_cross_entropy_with_logits,
+                  {.pos_weight = full({1}, pos_weight, {.dtype = x.dtype()})})(x, t);
     };
-  };
-  const auto bce = [](const Tensor& x, const Tensor& t) {
-    return nn::binary_cross_entropy_with_logits(x, t, {.reduction = Reduction::none});
   };
   return {
       {"binary_cross_entropy_with_logits",
@@ -85,65 +73,49 @@ std::vector<Row> rows() {
        {0, 0, 0, 0},
        {0, 0, 0, 0}},
       {"kl_div",
-       [](const Tensor& x, const Tensor& t) {
-         return nn::kl_div(x, t, {.reduction = Reduction::none});
-       },
+       each(nn::kl_div),
        {-inf, -1, -inf, -1},
        {0, 0, 0.5, 1},
        {0, 0, inf, 1},
        {0, 0, -0.5, -1}},
       {"kl_div of logarithms",
-       [](const Tensor& x, const Tensor& t) {
-         return nn::kl_div(x, t, {.log_target = true, .reduction = Reduction::none});
-       },
+       each(nn::kl_div, {.log_target = true}),
        {-inf, -1, -inf, -1},
        {-inf, -inf, 0, 0},
        {0, 0, inf, 1},
        {0, 0, -1, -1}},
       {"mse_loss",
-       [](const Tensor& x, const Tensor& t) {
-         return nn::mse_loss(x, t, {.reduction = Reduction::none});
-       },
+       each(nn::mse_loss),
        {inf, -inf, inf, 1},
        {0, 0, inf, inf},
        {inf, inf, nan, inf},
        {inf, -inf, nan, -inf}},
       {"l1_loss",
-       [](const Tensor& x, const Tensor& t) {
-         return nn::l1_loss(x, t, {.reduction = Reduction::none});
-       },
+       each(nn::l1_loss),
        {inf, -inf, 1, 2},
        {0, 0, inf, 2},
        {inf, inf, inf, 0},
        {1, -1, -1, 0}},
       {"huber_loss",
-       [](const Tensor& x, const Tensor& t) {
-         return nn::huber_loss(x, t, {.delta = 2, .reduction = Reduction::none});
-       },
+       each(nn::huber_loss, {.delta = 2}),
        {inf, -inf, 1e38, 1e-15},
        {0, 0, 0, 0},
        {inf, inf, 2e38, 0.5e-30},
        {2, -2, 2, 1e-15}},
       {"smooth_l1_loss",
-       [](const Tensor& x, const Tensor& t) {
-         return nn::smooth_l1_loss(x, t, {.beta = 1e-30, .reduction = Reduction::none});
-       },
+       each(nn::smooth_l1_loss, {.beta = 1e-30}),
        {inf, -inf, 1e38, 0x1p-100},
        {0, 0, 0, 0},
        {inf, inf, 1e38, 0x1p-201 / 1e-30},
        {1, -1, 1, 0x1p-100 / 1e-30}},
       {"hinge_embedding_loss",
-       [](const Tensor& x, const Tensor& t) {
-         return nn::hinge_embedding_loss(x, t, {.reduction = Reduction::none});
-       },
+       each(nn::hinge_embedding_loss),
        {inf, -inf, inf, -inf},
        {1, 1, -1, -1},
        {inf, -inf, 0, inf},
        {1, 1, 0, -1}},
       {"binary_cross_entropy",
-       [](const Tensor& x, const Tensor& t) {
-         return nn::binary_cross_entropy(x, t, {.reduction = Reduction::none});
-       },
+       each(nn::binary_cross_entropy),
        {0, 1, 0, 1},
        {0, 1, 1, 0},
        {0, 0, 100, 100},
@@ -166,8 +138,8 @@ TEST(LossLimits, OfEveryElementwiseLoss) {
     }
 }
 
-/// The loss of (logits) with a first and a second derivative that leave `dropped` rows of two
-/// alone.
+/// Expects a first and a second derivative of the loss of (logits) that are 0 in the `dropped`
+/// rows.
 void expect_nothing_of_rows(const std::function<Tensor(const Tensor&)>& loss, const Doubles& values,
                             const std::vector<bool>& dropped) {
   const Shape shape{dropped.size(), values.size() / dropped.size()};
@@ -181,9 +153,9 @@ void expect_nothing_of_rows(const std::function<Tensor(const Tensor&)>& loss, co
       const Tensor first = grad(y, x, {.create_graph = true});
       const Tensor second =  // nll_loss is linear
           first.requires_grad() ? grad(sum(square(first)), x) : zeros_like(x);
-      return std::vector<Tensor>{y, first, second};
+      return Tensors{y, first, second};
     };
-    const std::vector<Tensor> found = derivatives(values), expected = derivatives(harmless);
+    const Tensors found = derivatives(values), expected = derivatives(harmless);
     for (std::size_t k = 0; k < 3; ++k) {
       expect_limits(found[k], expected[k].to_vector<double>(), "derivative of order");
       if (k == 0) continue;
@@ -275,7 +247,7 @@ TEST(DropoutLimits, WhatIsDroppedIsZeroWhateverItIs) {
   manual_seed(0);
   for (const double p : {0.5, 1.0})
     for (const double v : {inf, -inf, nan}) {
-      const Tensor x = full({100}, v, {.dtype = float64, .requires_grad = true});
+      const Tensor x = full({100}, v, f64_grad);
       const Tensor y = nn::dropout(x, p);
       const Doubles values = y.to_vector<double>();
       const Doubles slopes = grad(sum(y), x, {.retain_graph = true}).to_vector<double>();
@@ -292,7 +264,7 @@ TEST(DropoutLimits, WhatIsDroppedIsZeroWhateverItIs) {
 }
 
 TEST(ActivationLimits, OfModules) {
-  const Tensor x = tensor({-inf, inf}, {.dtype = float64, .requires_grad = true});
+  const Tensor x = tensor({-inf, inf}, f64_grad);
   const auto check = [&](nn::Module& f, const Doubles& value, const Doubles& slope) {
     const Tensor y = f.forward(x);
     expect_limits(y, value, "value");

@@ -1,14 +1,7 @@
 #include "nn/linear.hpp"
 
-#include <gtest/gtest.h>
-
-#include <algorithm>
-#include <cmath>
-
-#include "autograd/creation.hpp"
 #include "autograd/gradcheck.hpp"
-#include "autograd/random.hpp"
-#include "tests/support/expect_error.hpp"
+#include "tests/support/test.hpp"
 
 namespace xgrad::test {
 namespace {
@@ -19,7 +12,7 @@ TEST(Linear, ComputesXTimesTransposedWeightPlusBias) {
       {{"weight", tensor({{1., 2.}, {3., 4.}, {5., 6.}})}, {"bias", tensor({10., 20., 30.})}});
   const Tensor y = layer(tensor({{1.F, -1.F}, {2.F, 0.F}}));
   EXPECT_EQ(y.shape(), (Shape{2, 3}));
-  EXPECT_EQ(y.to_vector<float>(), (std::vector<float>{9, 19, 29, 12, 26, 40}));
+  expect_values(y, {9, 19, 29, 12, 26, 40});
   EXPECT_EQ(layer(ones({4, 5, 2})).shape(), (Shape{4, 5, 3}));
 }
 
@@ -27,7 +20,7 @@ TEST(Linear, WithoutBias) {
   nn::Linear layer(2, 3, {.bias = false});
   EXPECT_FALSE(layer.bias.defined());
   EXPECT_EQ(layer.parameters().size(), 1U);
-  EXPECT_EQ(layer(zeros({1, 2})).to_vector<float>(), (std::vector<float>{0, 0, 0}));
+  expect_values(layer(zeros({1, 2})), {0, 0, 0});
 }
 
 TEST(Linear, StartsUniformWithinOneOverRootOfInputs) {
@@ -37,15 +30,15 @@ TEST(Linear, StartsUniformWithinOneOverRootOfInputs) {
   EXPECT_EQ(layer.bias.shape(), (Shape{300}));
   EXPECT_EQ(layer.weight.dtype(), float32);
   for (const Tensor& parameter : layer.parameters()) {
-    const std::vector<double> values = parameter.to_vector<double>();
+    const Doubles values = parameter.to_vector<double>();
     double square = 0;
-    double greatest = 0;
+    double largest = 0;
     for (const double v : values) {
       square += v * v / static_cast<double>(values.size());
-      greatest = std::max(greatest, std::abs(v));
+      largest = std::max(largest, std::abs(v));
     }
-    EXPECT_LE(greatest, 0.05);
-    EXPECT_GT(greatest, 0.049);
+    EXPECT_LE(largest, 0.05);
+    EXPECT_GT(largest, 0.049);
     EXPECT_NEAR(std::sqrt(square), 0.05 / std::sqrt(3.0), values.size() > 1000 ? 1e-4 : 2e-3);
   }
 }
@@ -65,7 +58,7 @@ TEST(Linear, GradientsAgreeWithDifferences) {
   manual_seed(1);
   nn::Linear layer(3, 2);
   layer.to(float64);
-  const Tensor x = randn({4, 3}, {.dtype = float64, .requires_grad = true});
+  const Tensor x = randn({4, 3}, f64_grad);
   const auto f = [&] { return layer(x); };
   EXPECT_TRUE(gradcheck(f, {x, layer.weight, layer.bias}));
   EXPECT_TRUE(gradgradcheck(f, {x, layer.weight, layer.bias}));
@@ -73,14 +66,14 @@ TEST(Linear, GradientsAgreeWithDifferences) {
 
 TEST(Linear, NoFeatures) {
   nn::Linear layer(0, 3);
-  EXPECT_EQ(layer(zeros({2, 0})).to_vector<float>(), std::vector<float>(6, 0));
-  EXPECT_EQ(error_of<ValueError>([] { nn::Linear(-1, 3); }),
+  expect_values(layer(zeros({2, 0})), Doubles(6, 0));
+  EXPECT_EQ(ERROR_OF(ValueError, nn::Linear(-1, 3)),
             "Linear: -1 input and 3 output features; expected 0 or more of each");
 }
 
 TEST(Linear, RefusesOtherInputs) {
   nn::Linear layer(3, 2);
-  EXPECT_NE(error_of<ShapeError>([&] { layer(ones({1, 4})); }).find("linear: "), std::string::npos);
+  expect_contains(ERROR_OF(ShapeError, layer(ones({1, 4}))), {"linear: "});
 }
 
 }  // namespace

@@ -1,18 +1,8 @@
 #include "nn/loss.hpp"
 
-#include <gtest/gtest.h>
-
-#include <cmath>
-#include <limits>
-
-#include "autograd/creation.hpp"
-#include "autograd/engine.hpp"
-#include "autograd/ops.hpp"
-#include "autograd/random.hpp"
 #include "autograd/support/message.hpp"
 #include "nn/linear.hpp"
-#include "tests/support/expect_error.hpp"
-#include "tests/support/expect_values.hpp"
+#include "tests/support/test.hpp"
 
 namespace xgrad::test {
 namespace {
@@ -36,9 +26,9 @@ TEST(Loss, CrossEntropyIsSafeForHugeLogits) {
     const Tensor logits =
         tensor({{1e4, -1e4}, {1e4, -1e4}}, {.dtype = dtype, .requires_grad = true});
     const Tensor loss = cross_entropy(logits, tensor({0, 1}), {.reduction = Reduction::none});
-    EXPECT_EQ(loss.to_vector<double>(), (std::vector<double>{0, 2e4}));
+    expect_values(loss, {0, 2e4});
     sum(loss).backward();
-    EXPECT_EQ(logits.grad().to_vector<double>(), (std::vector<double>{0, 0, 1, -1}));
+    expect_values(logits.grad(), {0, 0, 1, -1});
   }
 }
 
@@ -48,18 +38,17 @@ TEST(Loss, WhereNothingCountsTheMeanIsNaN) {
   EXPECT_TRUE(std::isnan(cross_entropy(logits, ignored).item<float>()));
   EXPECT_EQ(cross_entropy(logits, ignored, {.reduction = Reduction::sum}).item<float>(), 0);
   const Tensor none = zeros({0, 3});
-  const Tensor no_labels = zeros({0}, {.dtype = int64});
+  const Tensor no_labels = zeros({0}, i64);
   EXPECT_TRUE(std::isnan(cross_entropy(none, no_labels).item<float>()));
   EXPECT_EQ(cross_entropy(none, no_labels, {.reduction = Reduction::none}).shape(), Shape{0});
 }
 
 TEST(Loss, IgnoredSamplesPassNoGradientEvenWhereTheirsIsInfinite) {
-  const double infinity = std::numeric_limits<double>::infinity();
-  const Tensor log_p = tensor({{-infinity, -0.5}, {-0.25, -2.}}, {.requires_grad = true});
+  const Tensor log_p = tensor({{-inf, -0.5}, {-0.25, -2.}}, {.requires_grad = true});
   const Tensor loss = nll_loss(log_p, tensor({-1, 0}), {.ignore_index = -1});
   EXPECT_EQ(loss.item<double>(), 0.25);
   loss.backward();
-  EXPECT_EQ(log_p.grad().to_vector<double>(), (std::vector<double>{0, 0, -1, 0}));
+  expect_values(log_p.grad(), {0, 0, -1, 0});
 }
 
 TEST(Loss, WeightGetsNoGradient) {
@@ -89,7 +78,7 @@ TEST(Loss, ModulesCallTheFunctions) {
   criterion.to(float64);
   EXPECT_EQ(criterion(x.to(float64), labels).dtype(), float64);
   EXPECT_TRUE(nn::CrossEntropyLoss().state_dict().empty());
-  EXPECT_EQ(error_of<Error>([] { nn::MSELoss()(ones({1})); }),
+  EXPECT_EQ(ERROR_OF(Error, nn::MSELoss()(ones({1}))),
             "forward: MSELoss defines no Tensor forward(const Tensor&)");
 }
 
@@ -117,49 +106,36 @@ TEST(Loss, TrainsALayer) {
 // ---- errors
 
 TEST(Loss, LabelsOutOfRange) {
-  EXPECT_EQ(error_of<ValueError>([] {
-              cross_entropy(zeros({3, 10}), tensor({0, 10, -1}));
-            }),
+  EXPECT_EQ(ERROR_OF(ValueError, cross_entropy(zeros({3, 10}), tensor({0, 10, -1}))),
             "cross_entropy: label 1 is 10 but there are 10 classes; expected 0 to 9, or -100 to "
             "ignore it");
-  EXPECT_EQ(error_of<ValueError>([] {
-              nll_loss(zeros({2, 3}), tensor({0, -1}), {.ignore_index = 1});
-            }),
+  EXPECT_EQ(ERROR_OF(ValueError, nll_loss(zeros({2, 3}), tensor({0, -1}), {.ignore_index = 1})),
             "nll_loss: label 1 is -1 but there are 3 classes; expected 0 to 2, or 1 to ignore it");
 }
 
 TEST(Loss, ShapesAndDTypesThatDoNotFit) {
   const Tensor logits = zeros({3, 4});
   const Tensor labels = tensor({0, 1, 2});
-  EXPECT_EQ(error_of<ShapeError>([&] {
-              cross_entropy(logits, tensor({0, 1}));
-            }),
+  EXPECT_EQ(ERROR_OF(ShapeError, cross_entropy(logits, tensor({0, 1}))),
             "cross_entropy: labels of shape (2,) for scores of shape (3, 4); expected (3,)");
-  EXPECT_EQ(error_of<ShapeError>([&] { cross_entropy(logits, zeros({3})); }),
+  EXPECT_EQ(ERROR_OF(ShapeError, cross_entropy(logits, zeros({3}))),
             "cross_entropy: probabilities of shape (3,) for logits of shape (3, 4); expected equal "
             "shapes, or labels of int64");
-  EXPECT_EQ(error_of<DTypeError>([&] {
-              cross_entropy(logits, zeros({3, 4}, {.dtype = float64}));
-            }),
+  EXPECT_EQ(ERROR_OF(DTypeError, cross_entropy(logits, zeros({3, 4}, f64))),
             "cross_entropy: target is float64 but the logits are float32; expected the same");
-  EXPECT_EQ(error_of<DTypeError>([&] { nll_loss(logits, zeros({3})); }),
+  EXPECT_EQ(ERROR_OF(DTypeError, nll_loss(logits, zeros({3}))),
             "nll_loss: labels of shape (3,) are float32; expected int64");
-  EXPECT_EQ(error_of<DTypeError>([&] {
-              cross_entropy(tensor({{1, 2}}), tensor({0}));
-            }),
+  EXPECT_EQ(ERROR_OF(DTypeError, cross_entropy(tensor({{1, 2}}), tensor({0}))),
             "cross_entropy: logits of shape (1, 2) is int64; expected float32 or float64, as from "
             "to(float32)");
-  EXPECT_EQ(error_of<ShapeError>([&] { cross_entropy(logits, labels, {.weight = ones({3})}); }),
+  EXPECT_EQ(ERROR_OF(ShapeError, cross_entropy(logits, labels, {.weight = ones({3})})),
             "cross_entropy: weight of shape (3,) for scores of shape (3, 4); expected one for each "
             "class: (4,)");
-  EXPECT_EQ(error_of<DTypeError>(
-                [&] { cross_entropy(logits, labels, {.weight = ones({4}, {.dtype = float64})}); }),
+  EXPECT_EQ(ERROR_OF(DTypeError, cross_entropy(logits, labels, {.weight = ones({4}, f64)})),
             "cross_entropy: weight is float64 but the scores are float32; expected the same");
-  EXPECT_EQ(error_of<ShapeError>([&] { cross_entropy(zeros({}), tensor(0)); }),
+  EXPECT_EQ(ERROR_OF(ShapeError, cross_entropy(zeros({}), tensor(0))),
             "cross_entropy: a 0-d tensor of scores; expected (N, classes) or (classes,)");
-  EXPECT_EQ(error_of<ShapeError>([&] {
-              mse_loss(zeros({3, 2}), zeros({3}));
-            }),
+  EXPECT_EQ(ERROR_OF(ShapeError, mse_loss(zeros({3, 2}), zeros({3}))),
             "mse_loss: shapes (3, 2) and (3,) do not broadcast: 2 vs 3 at axis -1; expected equal "
             "extents, or 1");
   EXPECT_EQ(mse_loss(ones({3, 1}), zeros({2}), {.reduction = Reduction::none}).shape(),
@@ -168,60 +144,51 @@ TEST(Loss, ShapesAndDTypesThatDoNotFit) {
 
 TEST(Loss, InputsAndTargetsThatDoNotFitEachOther) {
   const Tensor x = full({2, 3}, 0.5);
-  const Tensor other = zeros({2}), doubles = zeros({2, 3}, {.dtype = float64});
-  const Tensor integers = zeros({2, 3}, {.dtype = int64});
-  EXPECT_EQ(error_of<DTypeError>([&] { nn::l1_loss(x, doubles); }),
+  const Tensor other = zeros({2}), doubles = zeros({2, 3}, f64);
+  const Tensor integers = zeros({2, 3}, i64);
+  EXPECT_EQ(ERROR_OF(DTypeError, nn::l1_loss(x, doubles)),
             "l1_loss: input is float32 but target float64; expected the same");
-  EXPECT_EQ(error_of<DTypeError>([&] { nn::huber_loss(integers, integers); }),
+  EXPECT_EQ(ERROR_OF(DTypeError, nn::huber_loss(integers, integers)),
             "huber_loss: input is int64 and target int64; expected float32 or float64");
   EXPECT_EQ(nn::mse_loss(x, integers).item<double>(), 0.25);
 
-  EXPECT_EQ(error_of<ShapeError>([&] { nn::binary_cross_entropy(x, other); }),
+  EXPECT_EQ(ERROR_OF(ShapeError, nn::binary_cross_entropy(x, other)),
             "binary_cross_entropy: input has shape (2, 3) but target has (2,); expected the same");
-  EXPECT_EQ(
-      error_of<ShapeError>([&] { nn::binary_cross_entropy_with_logits(x, other); }),
-      "binary_cross_entropy_with_logits: input has shape (2, 3) but target has (2,); expected "
-      "the same");
-  EXPECT_EQ(error_of<DTypeError>([&] { nn::binary_cross_entropy(x, integers); }),
+  EXPECT_EQ(ERROR_OF(ShapeError, nn::binary_cross_entropy_with_logits(x, other)),
+            "binary_cross_entropy_with_logits: input has shape (2, 3) but target has (2,); expected "
+            "the same");
+  EXPECT_EQ(ERROR_OF(DTypeError, nn::binary_cross_entropy(x, integers)),
             "binary_cross_entropy: target of shape (2, 3) is int64; expected float32 or float64, "
             "as from to(float32)");
-  EXPECT_EQ(error_of<DTypeError>([&] { nn::kl_div(x, doubles); }),
+  EXPECT_EQ(ERROR_OF(DTypeError, nn::kl_div(x, doubles)),
             "kl_div: input is float32 but target float64; expected the same");
-  EXPECT_EQ(error_of<ShapeError>([&] { nn::kl_div(x, other); }),
+  EXPECT_EQ(ERROR_OF(ShapeError, nn::kl_div(x, other)),
             "kl_div: shapes (2, 3) and (2,) do not broadcast: 3 vs 2 at axis -1; expected equal "
             "extents, or 1");
-  EXPECT_EQ(error_of<ShapeError>([&] {
-              nn::binary_cross_entropy(x, x, {.weight = ones({4, 2, 3})});
-            }),
+  EXPECT_EQ(ERROR_OF(ShapeError, nn::binary_cross_entropy(x, x, {.weight = ones({4, 2, 3})})),
             "binary_cross_entropy: weight of shape (4, 2, 3) for input of shape (2, 3); expected a "
             "shape that broadcasts to it");
-  EXPECT_EQ(error_of<DTypeError>(
-                [&] { nn::binary_cross_entropy_with_logits(x, x, {.pos_weight = doubles}); }),
-            "binary_cross_entropy_with_logits: pos_weight is float64 but the input float32; "
-            "expected the same");
+  EXPECT_EQ(
+      ERROR_OF(DTypeError, nn::binary_cross_entropy_with_logits(x, x, {.pos_weight = doubles})),
+      "binary_cross_entropy_with_logits: pos_weight is float64 but the input float32; "
+      "expected the same");
 }
 
 TEST(Loss, ValuesOutOfRange) {
-  EXPECT_EQ(error_of<ValueError>([] {
-              nn::binary_cross_entropy(tensor({0.5, 1.25}), tensor({0., 1.}));
-            }),
+  EXPECT_EQ(ERROR_OF(ValueError, nn::binary_cross_entropy(tensor({0.5, 1.25}), tensor({0., 1.}))),
             "binary_cross_entropy: input 1 is 1.25; expected a probability from 0 to 1, as from "
             "sigmoid");
   EXPECT_THROW(nn::binary_cross_entropy(tensor({std::nan("")}), tensor({0.})), ValueError);
-  EXPECT_EQ(error_of<ValueError>([] {
-              nn::hinge_embedding_loss(tensor({0.5, 1.25}), tensor({1, 0}));
-            }),
+  EXPECT_EQ(ERROR_OF(ValueError, nn::hinge_embedding_loss(tensor({0.5, 1.25}), tensor({1, 0}))),
             "hinge_embedding_loss: target 1 is 0; expected 1 or -1");
-  EXPECT_EQ(error_of<ValueError>(
-                [] { mse_loss(ones({2}), ones({2}), {.reduction = Reduction::batchmean}); }),
-            "mse_loss: reduction is batchmean, which kl_div alone has; expected none, mean or sum");
+  EXPECT_EQ(
+      ERROR_OF(ValueError, mse_loss(ones({2}), ones({2}), {.reduction = Reduction::batchmean})),
+      "mse_loss: reduction is batchmean, which kl_div alone has; expected none, mean or sum");
 }
 
 TEST(Loss, AreSafeAtTheEndsOfTheirDomains) {
-  constexpr double infinity = std::numeric_limits<double>::infinity();
-  const Tensor far = tensor({-infinity, infinity}, {.requires_grad = true});
-  sum(nn::huber_loss(far, zeros({2}, {.dtype = float64}), {.reduction = Reduction::none}))
-      .backward();
+  const Tensor far = tensor({-inf, inf}, {.requires_grad = true});
+  sum(nn::huber_loss(far, zeros({2}, f64), {.reduction = Reduction::none})).backward();
   expect_values(far.grad(), {-1, 1});
 
   const Tensor logits = tensor({1e4F, -1e4F, 1e4F, -1e4F}, {.requires_grad = true});
@@ -234,7 +201,7 @@ TEST(Loss, AreSafeAtTheEndsOfTheirDomains) {
 
 TEST(Loss, OfNumbersIsTwiceDifferentiableAtZero) {
   const Tensor x = tensor({0., 0.25, 3.}, {.requires_grad = true});
-  const Tensor zero = zeros({3}, {.dtype = float64});
+  const Tensor zero = zeros({3}, f64);
   const Tensor first = grad({nn::huber_loss(x, zero, {.reduction = Reduction::sum})}, {x},
                             {.create_graph = true})[0];
   expect_values(grad({sum(first)}, {x})[0], {1, 1, 0});
@@ -247,26 +214,22 @@ TEST(Loss, ModulesPrintTheirOptionsAndKeepTheirWeights) {
   nn::BCEWithLogitsLoss criterion({.weight = ones({2}), .pos_weight = ones({2})});
   EXPECT_EQ(criterion.named_buffers().size(), 2U);
   criterion.to(float64);
-  EXPECT_EQ(criterion(zeros({2}, {.dtype = float64}), ones({2}, {.dtype = float64})).dtype(),
-            float64);
+  EXPECT_EQ(criterion(zeros({2}, f64), ones({2}, f64)).dtype(), float64);
 }
 
 TEST(Loss, OptionsOutOfRange) {
-  EXPECT_EQ(error_of<ValueError>([] { nn::huber_loss(ones({1}), ones({1}), {.delta = 0}); }),
+  EXPECT_EQ(ERROR_OF(ValueError, nn::huber_loss(ones({1}), ones({1}), {.delta = 0})),
             "huber_loss: delta is 0; expected more than 0");
-  EXPECT_EQ(error_of<ValueError>([] { nn::smooth_l1_loss(ones({1}), ones({1}), {.beta = -1}); }),
+  EXPECT_EQ(ERROR_OF(ValueError, nn::smooth_l1_loss(ones({1}), ones({1}), {.beta = -1})),
             "smooth_l1_loss: beta is -1; expected 0 or more");
   EXPECT_THROW(nn::HuberLoss({.delta = -1}), ValueError);
   EXPECT_THROW(nn::SmoothL1Loss({.beta = -1}), ValueError);
 
-  EXPECT_EQ(error_of<ValueError>([] {
-              cross_entropy(zeros({1, 2}), tensor({0}), {.label_smoothing = 1.5});
-            }),
-            "cross_entropy: label_smoothing is 1.5; expected a fraction from 0 to 1");
+  EXPECT_EQ(
+      ERROR_OF(ValueError, cross_entropy(zeros({1, 2}), tensor({0}), {.label_smoothing = 1.5})),
+      "cross_entropy: label_smoothing is 1.5; expected a fraction from 0 to 1");
   EXPECT_THROW(nn::CrossEntropyLoss({.label_smoothing = -0.1}), ValueError);
-  EXPECT_EQ(error_of<ValueError>([] {
-              cross_entropy(zeros({1, 2}), ones({1, 2}), {.ignore_index = 0});
-            }),
+  EXPECT_EQ(ERROR_OF(ValueError, cross_entropy(zeros({1, 2}), ones({1, 2}), {.ignore_index = 0})),
             "cross_entropy: ignore_index is 0 but the target holds probabilities, not labels");
 }
 

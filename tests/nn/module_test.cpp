@@ -1,17 +1,11 @@
 #include "nn/module.hpp"
 
-#include <gtest/gtest.h>
-
-#include "autograd/creation.hpp"
-#include "autograd/grad_mode.hpp"
-#include "autograd/ops.hpp"
-#include "autograd/random.hpp"
 #include "autograd/support/message.hpp"
 #include "nn/activation.hpp"
 #include "nn/dropout.hpp"
 #include "nn/linear.hpp"
 #include "nn/sequential.hpp"
-#include "tests/support/expect_error.hpp"
+#include "tests/support/test.hpp"
 
 namespace xgrad::test {
 
@@ -38,12 +32,12 @@ namespace {
 struct Everything : nn::Module {
   Tensor scale = ones({2}, {.requires_grad = true});
   Tensor running_mean = zeros({2});
-  Tensor steps = zeros({}, {.dtype = int64});
+  Tensor steps = zeros({}, i64);
   Tensor nothing;
   std::vector<nn::Linear> layers{{2, 2}, {2, 1, {.bias = false}}};
   std::optional<nn::Linear> skip = nn::Linear(2, 1);
   std::optional<nn::Linear> absent;
-  std::vector<Tensor> coefficients{ones({1}, {.requires_grad = true}), zeros({1})};
+  Tensors coefficients{ones({1}, {.requires_grad = true}), zeros({1})};
   std::vector<nn::AnyModule> mixed{nn::ReLU(), nn::Linear(1, 1)};
   XGRAD_FIELDS(scale, running_mean, steps, nothing, layers, skip, absent, coefficients, mixed)
 };
@@ -231,7 +225,7 @@ TEST(Module, ConvertsFloatsAndKeepsRoles) {
   const Tensor same = all.scale;
   all.to(float64);
   EXPECT_TRUE(all.scale.is(same));
-  EXPECT_EQ(error_of<DTypeError>([&] { all.to(int64); }),
+  EXPECT_EQ(ERROR_OF(DTypeError, all.to(int64)),
             "to: a module cannot be converted to int64; expected float32 or float64");
 }
 
@@ -240,7 +234,7 @@ TEST(Module, StateDictSharesMemoryOutsideTheGraph) {
   auto state = net.state_dict();
   EXPECT_FALSE(state.at("hidden.bias").requires_grad());
   state.at("hidden.bias").fill_(3);
-  EXPECT_EQ(net.hidden.bias.to_vector<float>(), std::vector<float>(4, 3));
+  expect_values(net.hidden.bias, Doubles(4, 3));
 }
 
 TEST(Module, LoadsAStateDict) {
@@ -261,9 +255,9 @@ TEST(Module, ListsAllThatDoesNotFitAndChangesNothing) {
   auto state = Net().state_dict();
   state.erase("hidden.bias");
   state["output.weight"] = zeros({5, 4});
-  state["extra"] = zeros({2}, {.dtype = int64});
+  state["extra"] = zeros({2}, i64);
   const std::vector<float> before = net.hidden.weight.to_vector<float>();
-  EXPECT_EQ(error_of<ValueError>([&] { net.load_state_dict(state); }),
+  EXPECT_EQ(ERROR_OF(ValueError, net.load_state_dict(state)),
             "load_state_dict: the state does not fit Net:\n"
             "  missing: hidden.bias (4,) float32\n"
             "  output.weight: expected (2, 4) float32, found (5, 4) float32\n"
@@ -271,7 +265,7 @@ TEST(Module, ListsAllThatDoesNotFitAndChangesNothing) {
   EXPECT_EQ(net.hidden.weight.to_vector<float>(), before);
 
   // Not strict: names may differ, shapes may not.
-  EXPECT_EQ(error_of<ValueError>([&] { net.load_state_dict(state, {.strict = false}); }),
+  EXPECT_EQ(ERROR_OF(ValueError, net.load_state_dict(state, {.strict = false})),
             "load_state_dict: the state does not fit Net:\n"
             "  output.weight: expected (2, 4) float32, found (5, 4) float32");
   EXPECT_EQ(net.hidden.weight.to_vector<float>(), before);
@@ -282,13 +276,13 @@ TEST(Module, ListsAllThatDoesNotFitAndChangesNothing) {
   EXPECT_EQ(net.hidden.weight.to_vector<float>(), state.at("hidden.weight").to_vector<float>());
 
   auto doubles = Net().to(float64).state_dict();
-  EXPECT_EQ(error_of<ValueError>([&] { net.load_state_dict(doubles, {.same_dtype = true}); }),
+  EXPECT_EQ(ERROR_OF(ValueError, net.load_state_dict(doubles, {.same_dtype = true})),
             "load_state_dict: the state does not fit Net:\n"
             "  hidden.bias: expected (4,) float32, found (4,) float64\n"
             "  hidden.weight: expected (4, 3) float32, found (4, 3) float64\n"
             "  output.weight: expected (2, 4) float32, found (2, 4) float64");
   doubles["hidden.bias"] = Tensor();
-  EXPECT_EQ(error_of<ValueError>([&] { net.load_state_dict(doubles); }),
+  EXPECT_EQ(ERROR_OF(ValueError, net.load_state_dict(doubles)),
             "load_state_dict: the state does not fit Net:\n"
             "  hidden.bias: expected (4,) float32, found an undefined tensor");
 }
@@ -299,15 +293,14 @@ TEST(Module, ForwardMayTakeWhatItLikes) {
     XGRAD_FIELDS(layer)
     using Module::forward;
     Tensor forward(const Tensor& a, const Tensor& b) { return layer(a) + 2 * layer(b); }
-    std::vector<std::size_t> forward(const std::vector<Tensor>& list) { return {list.size()}; }
+    std::vector<std::size_t> forward(const Tensors& list) { return {list.size()}; }
   };
   Pair pair;
   const Tensor x = ones({1, 3});
   EXPECT_EQ(pair(x, x).item<float>(), 3 * pair.layer(x).item<float>());
   EXPECT_EQ(pair.forward({x, x, x}), (std::vector<std::size_t>{3}));
-  EXPECT_EQ(error_of<Error>([&] { pair(x); }),
-            "forward: Pair defines no Tensor forward(const Tensor&)");
-  EXPECT_EQ(error_of<Error>([&] { pair(x, x, x); }),
+  EXPECT_EQ(ERROR_OF(Error, pair(x)), "forward: Pair defines no Tensor forward(const Tensor&)");
+  EXPECT_EQ(ERROR_OF(Error, pair(x, x, x)),
             "forward: Pair defines no Tensor forward(of 3 tensors)");
 
   struct Sum : nn::Module {
@@ -317,14 +310,14 @@ TEST(Module, ForwardMayTakeWhatItLikes) {
       return a + b + c + d;
     }
   };
-  EXPECT_EQ(Sum()(x, x, x, x).to_vector<float>(), std::vector<float>(3, 4));
+  expect_values(Sum()(x, x, x, x), Doubles(3, 4));
 }
 
 TEST(Module, WithoutForwardOrFields) {
   struct Bare : nn::Module {
     XGRAD_FIELDS()
   };
-  EXPECT_EQ(error_of<Error>([] { Bare()(ones({1})); }),
+  EXPECT_EQ(ERROR_OF(Error, Bare()(ones({1}))),
             "forward: Bare defines no Tensor forward(const Tensor&)");
 
   struct Square : nn::Module {
@@ -352,7 +345,7 @@ TEST(Module, PrintsAsATree) {
   struct Tied : nn::Module {
     Tensor gain = ones({}, {.requires_grad = true});
     std::vector<nn::AnyModule> parts{Box<Tensor>(), nn::Linear(1, 1, {.bias = false})};
-    Tensor count = zeros({1}, {.dtype = int64});
+    Tensor count = zeros({1}, i64);
     Tensor again = gain;
     XGRAD_FIELDS(gain, parts, count, again)
   };

@@ -1,15 +1,9 @@
 // Means, deviations and variances of float32 values far from 0, at the ends of the range and in
-// great number, against the same in long double; their gradients against those in float64.
+// large number, against the same in long double; their gradients against those in float64.
 
-#include <gtest/gtest.h>
-
-#include <cmath>
-
-#include "autograd/creation.hpp"
 #include "autograd/functional.hpp"
-#include "autograd/ops.hpp"
-#include "autograd/random.hpp"
 #include "nn/normalization.hpp"
+#include "tests/support/test.hpp"
 
 namespace xgrad::test {
 namespace {
@@ -30,9 +24,9 @@ class Moments : public testing::TestWithParam<Data> {
   void SetUp() override {
     const auto& [name, offset, spread, rows] = GetParam();
     manual_seed(1);
-    Tensor values = randn({rows, columns}, {.dtype = float64});
+    Tensor values = randn({rows, columns}, f64);
     values = values * spread + offset * tensor({1.0, -0.5, 1.0});
-    const Tensor constant = full({1, columns}, offset, {.dtype = float64});
+    const Tensor constant = full({1, columns}, offset, f64);
     values = where(tensor({0.0, 0.0, 1.0}) == 1, constant, values);
     x = values.to(float32);
     for (std::size_t j = 0; j < columns; ++j) {
@@ -140,17 +134,17 @@ INSTANTIATE_TEST_SUITE_P(
     testing::Values(Data{"at_0", 0, 1}, Data{"at_1", 1, 1}, Data{"at_1e3", 1e3, 1},
                     Data{"at_1e4", 1e4, 0.01}, Data{"at_1e7", 1e7, 3},
                     Data{"at_minus_1e7", -1e7, 3}, Data{"at_1e7_wide", 1e7, 1e6},
-                    Data{"at_1e30", 1e30, 1e25}, Data{"near_the_greatest", 3e38, 1e36},
+                    Data{"at_1e30", 1e30, 1e25}, Data{"near_the_maximum", 3e38, 1e36},
                     Data{"squares_overflow", 0, 1e25}, Data{"squares_vanish", 0, 1e-25},
                     Data{"tiny", 0, 1e-37}, Data{"two", 1e7, 3, 2}, Data{"many", 1e7, 3, 100000},
-                    Data{"many_at_0", 0, 1, 100000}, Data{"many_great", 3e38, 1e36, 10000}),
+                    Data{"many_at_0", 0, 1, 100000}, Data{"many_large", 3e38, 1e36, 10000}),
     [](const auto& test) { return std::string(test.param.name); });
 
 TEST(Centered, OfOneElementOrNone) {
   EXPECT_EQ(centered(tensor({5.F})).item<float>(), 0);
   EXPECT_EQ(centered(full({}, 3.0)).item<float>(), 0);
   EXPECT_EQ(centered(zeros({0, 3}), 0).shape(), (Shape{0, 3}));
-  EXPECT_EQ(centered(full({2, 1}, 7.0), 1).to_vector<float>(), (std::vector<float>{0, 0}));
+  expect_values(centered(full({2, 1}, 7.0), 1), {0, 0});
 }
 
 TEST(Centered, OneOutlierDoesNotSpoilTheOthers) {

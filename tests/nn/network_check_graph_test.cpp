@@ -1,15 +1,14 @@
 // check_graph of networks as they are trained, in float32.
 
-#include <gtest/gtest.h>
-
 #include "autograd/check_graph.hpp"
-#include "autograd/creation.hpp"
 #include "autograd/custom_function.hpp"
-#include "autograd/ops.hpp"
 #include "nn/nn.hpp"
+#include "tests/support/test.hpp"
 
-namespace xgrad::nn {
+namespace xgrad::test {
 namespace {
+
+using namespace nn;
 
 struct Net : Module {
   Linear hidden{784, 100};
@@ -37,7 +36,7 @@ TEST(NetworkCheckGraph, FindsAWrongLayerInIt) {
     return custom_function(
         "broken", [](const Tensor& x, const Tensor& w, const Tensor& b) { return linear(x, w, b); },
         [=](const Tensor& g, const Tensor& x, const Tensor& w, const Tensor&) {
-          std::vector<Tensor> gradients{matmul(g, w), matmul(t(g), x), sum(g, 0)};
+          Tensors gradients{matmul(g, w), matmul(t(g), x), sum(g, 0)};
           gradients[input] = gradients[input] * factor.to(g.dtype());
           return gradients;
         });
@@ -59,4 +58,4 @@ TEST(NetworkCheckGraph, FindsAWrongLayerInIt) {
 }
 
 }  // namespace
-}  // namespace xgrad::nn
+}  // namespace xgrad::test

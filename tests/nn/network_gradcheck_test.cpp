@@ -1,20 +1,13 @@
 // The gradients of whole networks, as they are trained on MNIST but of small widths: every
 // parameter compared with finite differences.
 
-#include <gtest/gtest.h>
-
-#include <algorithm>
-#include <cmath>
-
-#include "autograd/creation.hpp"
 #include "autograd/gradcheck.hpp"
 #include "autograd/numerical.hpp"
-#include "autograd/ops.hpp"
-#include "autograd/random.hpp"
 #include "nn/linear.hpp"
 #include "nn/loss.hpp"
+#include "tests/support/test.hpp"
 
-namespace xgrad {
+namespace xgrad::test {
 namespace {
 
 using Activation = Tensor (*)(const Tensor&);
@@ -63,7 +56,7 @@ class NetworkGradcheck : public ::testing::TestWithParam<Case> {
     manual_seed(1);
     net = Net(GetParam().widths, GetParam().activation);
     net.to(float64);
-    images = randn({GetParam().batch, GetParam().widths.front()}, {.dtype = float64});
+    images = randn({GetParam().batch, GetParam().widths.front()}, f64);
     labels = randint(0, static_cast<std::int64_t>(GetParam().widths.back()), {GetParam().batch});
   }
   Tensor loss() { return nn::cross_entropy(net(images), labels); }
@@ -76,8 +69,8 @@ TEST_P(NetworkGradcheck, EveryParameterAgreesWithCentralDifferences) {
   loss().backward();
   std::size_t compared = 0;
   for (const auto& [name, parameter] : net.named_parameters()) {
-    const std::vector<double> analytic = parameter.grad().to_vector<double>();
-    const std::vector<double> numerical =
+    const Doubles analytic = parameter.grad().to_vector<double>();
+    const Doubles numerical =
         numerical_gradient([&] { return loss(); }, parameter).to_vector<double>();
     ASSERT_EQ(analytic.size(), numerical.size());
     for (std::size_t i = 0; i < analytic.size(); ++i, ++compared)
@@ -127,4 +120,4 @@ INSTANTIATE_TEST_SUITE_P(All, NetworkGradcheck, ::testing::ValuesIn(cases()), []
 });
 
 }  // namespace
-}  // namespace xgrad
+}  // namespace xgrad::test

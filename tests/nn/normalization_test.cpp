@@ -1,17 +1,9 @@
 #include "nn/normalization.hpp"
 
-#include <gtest/gtest.h>
-
-#include "autograd/creation.hpp"
-#include "autograd/ops/arithmetic.hpp"
-#include "autograd/ops/reduction.hpp"
-#include "autograd/ops/statistics.hpp"
 #include "autograd/support/message.hpp"
 #include "nn/serialization.hpp"
-#include "tests/support/expect_close.hpp"
-#include "tests/support/expect_error.hpp"
-#include "tests/support/expect_values.hpp"
 #include "tests/support/temporary_directory.hpp"
+#include "tests/support/test.hpp"
 
 namespace xgrad::test {
 namespace {
@@ -19,12 +11,12 @@ namespace {
 using Names = std::vector<std::string>;
 
 TEST(BatchNorm1d, TakesMeanAndVarianceOut) {
-  const Tensor x = 3 * randn({64, 5}, {.dtype = float64}) + 7;
+  const Tensor x = 3 * randn({64, 5}, f64) + 7;
   nn::BatchNorm1d layer(5);
   layer.to(float64);
   const Tensor y = layer(x);
-  expect_close(mean(y, 0).detach(), zeros({5}, {.dtype = float64}));
-  expect_close(var(y, 0, false, 0).detach(), ones({5}, {.dtype = float64}), 1e-5);
+  expect_close(mean(y, 0).detach(), zeros({5}, f64));
+  expect_close(var(y, 0, false, 0).detach(), ones({5}, f64), 1e-5);
   // One step from the start, by the variance over n - 1.
   expect_close(layer.running_mean, 0.1 * mean(x, 0));
   expect_close(layer.running_var, 0.9 + 0.1 * var(x, 0));
@@ -60,9 +52,7 @@ TEST(BatchNorm1d, WithoutTrackingEvaluationUsesTheBatch) {
 TEST(BatchNorm1d, AnEmptyBatchIsRefusedInTraining) {
   nn::BatchNorm1d layer(3);
   EXPECT_EQ(
-      error_of<ValueError>([&] {
-        layer(zeros({0, 3}));
-      }),
+      ERROR_OF(ValueError, layer(zeros({0, 3}))),
       "batch_norm: x of shape (0, 3) has no value for each channel; expected more in training");
   EXPECT_THROW(layer(zeros({2, 3, 0})), ValueError);
   EXPECT_EQ(layer.num_batches_tracked.item<int>(), 0);
@@ -101,29 +91,19 @@ TEST(BatchNorm1d, ItsCounterStaysAnIntegerWhereverTheModuleGoes) {
 
 TEST(BatchNorm1d, AnErrorChangesNothing) {
   nn::BatchNorm1d layer(3);
-  EXPECT_EQ(error_of<ShapeError>([&] {
-              layer(zeros({4, 2}));
-            }),
+  EXPECT_EQ(ERROR_OF(ShapeError, layer(zeros({4, 2}))),
             "BatchNorm1d: x of shape (4, 2); expected (N, 3) or (N, 3, L)");
-  EXPECT_EQ(error_of<ShapeError>([&] { layer(zeros({3})); }),
+  EXPECT_EQ(ERROR_OF(ShapeError, layer(zeros({3}))),
             "BatchNorm1d: x of shape (3,); expected (N, 3) or (N, 3, L)");
-  EXPECT_EQ(error_of<ShapeError>([&] {
-              layer(zeros({4, 3, 2, 2}));
-            }),
+  EXPECT_EQ(ERROR_OF(ShapeError, layer(zeros({4, 3, 2, 2}))),
             "BatchNorm1d: x of shape (4, 3, 2, 2); expected (N, 3) or (N, 3, L)");
-  EXPECT_EQ(error_of<ValueError>([&] {
-              layer(ones({1, 3}));
-            }),
+  EXPECT_EQ(ERROR_OF(ValueError, layer(ones({1, 3}))),
             "batch_norm: x of shape (1, 3) has one value for each channel; expected more in "
             "training");
-  EXPECT_EQ(error_of<DTypeError>([&] {
-              layer(ones({2, 3}, {.dtype = float64}));
-            }),
+  EXPECT_EQ(ERROR_OF(DTypeError, layer(ones({2, 3}, f64))),
             "batch_norm: running_mean is float32 but x float64; expected the same");
   EXPECT_EQ(
-      error_of<DTypeError>([&] {
-        layer(ones({2, 3}, {.dtype = int64}));
-      }),
+      ERROR_OF(DTypeError, layer(ones({2, 3}, i64))),
       "batch_norm: x of shape (2, 3) is int64; expected float32 or float64, as from to(float32)");
   EXPECT_EQ(layer.num_batches_tracked.item<int>(), 0);
   expect_values(layer.running_mean, {0, 0, 0});
@@ -132,16 +112,16 @@ TEST(BatchNorm1d, AnErrorChangesNothing) {
 }
 
 TEST(BatchNorm1d, ArgumentsOutOfRange) {
-  EXPECT_EQ(error_of<ValueError>([] { nn::BatchNorm1d(-1); }),
+  EXPECT_EQ(ERROR_OF(ValueError, nn::BatchNorm1d(-1)),
             "BatchNorm1d: -1 features; expected 0 or more");
-  EXPECT_EQ(error_of<ValueError>([] { nn::BatchNorm1d(1, {.eps = -1}); }),
+  EXPECT_EQ(ERROR_OF(ValueError, nn::BatchNorm1d(1, {.eps = -1})),
             "BatchNorm1d: eps is -1; expected 0 or more");
   const Tensor x = ones({2, 3});
-  EXPECT_EQ(error_of<ValueError>([&] { nn::batch_norm(x, {}, {}); }),
+  EXPECT_EQ(ERROR_OF(ValueError, nn::batch_norm(x, {}, {})),
             "batch_norm: no running_mean or no running_var; expected both outside of training");
-  EXPECT_EQ(error_of<ShapeError>([&] { nn::batch_norm(x, {}, {}, ones({2}), {}, true); }),
+  EXPECT_EQ(ERROR_OF(ShapeError, nn::batch_norm(x, {}, {}, ones({2}), {}, true)),
             "batch_norm: weight of shape (2,) for x of shape (2, 3); expected (3,)");
-  EXPECT_EQ(error_of<ShapeError>([&] { nn::batch_norm(ones({3}), {}, {}, {}, {}, true); }),
+  EXPECT_EQ(ERROR_OF(ShapeError, nn::batch_norm(ones({3}), {}, {}, {}, {}, true)),
             "batch_norm: x of shape (3,); expected (N, channels, ...)");
 }
 
@@ -158,24 +138,20 @@ TEST(LayerNorm, TakesOneExtentOrAShape) {
 }
 
 TEST(LayerNorm, ShapesThatDoNotFit) {
-  EXPECT_EQ(error_of<ShapeError>([] {
-              nn::LayerNorm({3, 4})(zeros({3, 5}));
-            }),
+  EXPECT_EQ(ERROR_OF(ShapeError, nn::LayerNorm({3, 4})(zeros({3, 5}))),
             "layer_norm: x of shape (3, 5) for a normalized_shape (3, 4); expected its last axes "
             "to be that");
-  EXPECT_EQ(error_of<ShapeError>([] {
-              nn::LayerNorm({3, 4})(zeros({4}));
-            }),
+  EXPECT_EQ(ERROR_OF(ShapeError, nn::LayerNorm({3, 4})(zeros({4}))),
             "layer_norm: x of shape (4,) for a normalized_shape (3, 4); expected its last axes to "
             "be that");
-  EXPECT_EQ(error_of<ShapeError>([] { nn::LayerNorm(Shape{}); }),
+  EXPECT_EQ(ERROR_OF(ShapeError, nn::LayerNorm(Shape{})),
             "LayerNorm: an empty normalized_shape; expected one axis or more");
-  EXPECT_EQ(error_of<ValueError>([] { nn::LayerNorm(3, {.eps = -0.5}); }),
+  EXPECT_EQ(ERROR_OF(ValueError, nn::LayerNorm(3, {.eps = -0.5})),
             "LayerNorm: eps is -0.5; expected 0 or more");
-  EXPECT_EQ(error_of<DTypeError>([] { nn::LayerNorm(3)(zeros({3}, {.dtype = float64})); }),
+  EXPECT_EQ(ERROR_OF(DTypeError, nn::LayerNorm(3)(zeros({3}, f64))),
             "layer_norm: weight is float32 but x float64; expected the same");
   EXPECT_EQ(
-      error_of<DTypeError>([] { nn::LayerNorm(3)(zeros({3}, {.dtype = int64})); }),
+      ERROR_OF(DTypeError, nn::LayerNorm(3)(zeros({3}, i64))),
       "layer_norm: x of shape (3,) is int64; expected float32 or float64, as from to(float32)");
 }
 

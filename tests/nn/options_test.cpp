@@ -1,35 +1,23 @@
-// Options that make no sense, arguments that are missing, and objects that have been moved from:
-// every layer, loss, metric and initialisation refuses them and says which.
+// Invalid options, missing arguments and moved-from objects: every layer, loss, metric and
+// initialization refuses them and says which.
 
-#include <gtest/gtest.h>
-
-#include <cmath>
-#include <functional>
-#include <limits>
-
-#include "autograd/creation.hpp"
-#include "autograd/ops/linalg.hpp"
 #include "autograd/support/message.hpp"
 #include "nn/nn.hpp"
-#include "tests/support/expect_error.hpp"
-#include "tests/support/expect_values.hpp"
+#include "tests/support/test.hpp"
 
 namespace xgrad::test {
 namespace {
 
-constexpr double inf = std::numeric_limits<double>::infinity();
-constexpr double nan = std::numeric_limits<double>::quiet_NaN();
-
 struct Option {
   std::string begins;  ///< of the message: operation and option
   std::function<void(double)> use;
-  std::vector<double> wrong;
-  std::vector<double> right;
+  Doubles wrong;
+  Doubles right;
 };
 
 TEST(Options, OutOfRange) {
-  const Tensor x = ones({2, 3}), y = ones({2, 3}), labels = zeros({2}, {.dtype = int64});
-  const std::vector<double> none{}, not_finite{nan, inf, -inf}, below_0{nan, inf, -inf, -1e-9, -1},
+  const Tensor x = ones({2, 3}), y = ones({2, 3}), square = ones({2, 2}), labels = zeros({2}, i64);
+  const Doubles none{}, not_finite{nan, inf, -inf}, below_0{nan, inf, -inf, -1e-9, -1},
       up_to_0{nan, inf, -inf, -1, 0}, no_share{nan, inf, -inf, -1e-9, 1.0000001, 5};
   const std::vector<Option> options{
       {"batch_norm: eps",
@@ -78,40 +66,27 @@ TEST(Options, OutOfRange) {
       {"uniform_: low", [](double v) { nn::init::uniform_(ones({2}), v, 1); }, not_finite, {0, 1}},
       {"uniform_: high", [](double v) { nn::init::uniform_(ones({2}), 0, v); }, not_finite, {0, 1}},
       {"uniform_: ", [](double v) { nn::init::uniform_(ones({2}), 0, v); }, {-1, 1e300}, {1e38}},
-      {"uniform_: ",
-       [](double v) { nn::init::uniform_(ones({2}, {.dtype = float64}), -v, v); },
-       {1e308},
-       {1e307}},
+      {"uniform_: ", [](double v) { nn::init::uniform_(ones({2}, f64), -v, v); }, {1e308}, {1e307}},
       {"normal_: mean", [](double v) { nn::init::normal_(ones({2}), v); }, not_finite, {-1, 0}},
       {"normal_: std", [](double v) { nn::init::normal_(ones({2}), 0, v); }, below_0, {0, 1}},
       {"xavier_uniform_: gain",
-       [](double v) {
-         nn::init::xavier_uniform_(ones({2, 2}), v);
-       },
+       [&](double v) { nn::init::xavier_uniform_(square, v); },
        below_0,
        {0, 1}},
       {"xavier_normal_: gain",
-       [](double v) {
-         nn::init::xavier_normal_(ones({2, 2}), v);
-       },
+       [&](double v) { nn::init::xavier_normal_(square, v); },
        below_0,
        {0, 1}},
       {"kaiming_uniform_: a",
-       [](double v) {
-         nn::init::kaiming_uniform_(ones({2, 2}), v);
-       },
+       [&](double v) { nn::init::kaiming_uniform_(square, v); },
        not_finite,
        {-1, 0, 1}},
       {"kaiming_normal_: a",
-       [](double v) {
-         nn::init::kaiming_normal_(ones({2, 2}), v);
-       },
+       [&](double v) { nn::init::kaiming_normal_(square, v); },
        not_finite,
        {-1, 0, 1}},
       {"orthogonal_: gain",
-       [](double v) {
-         nn::init::orthogonal_(ones({2, 2}), v);
-       },
+       [&](double v) { nn::init::orthogonal_(square, v); },
        not_finite,
        {-1, 0, 1}},
       {"calculate_gain: slope",
@@ -122,7 +97,7 @@ TEST(Options, OutOfRange) {
   for (const Option& option : options) {
     const std::string& begins = option.begins;
     for (const double v : option.wrong) {
-      const std::string text = error_of<ValueError>([&] { option.use(v); });
+      const std::string text = ERROR_OF(ValueError, option.use(v));
       EXPECT_EQ(text.rfind(begins, 0), 0U) << text << "\nbegins otherwise than: " << begins;
       expect_contains(text, {message(v)});
     }
@@ -131,14 +106,13 @@ TEST(Options, OutOfRange) {
 }
 
 TEST(Options, ThatRoundToTheirLimitAreShownInFull) {
-  EXPECT_EQ(error_of<ValueError>([] { nn::Dropout{1.0000001}; }),
+  EXPECT_EQ(ERROR_OF(ValueError, nn::Dropout{1.0000001}),
             "Dropout: p is 1.0000001; a probability from 0 to 1 is expected");
-  EXPECT_EQ(error_of<ValueError>([] {
-              nn::binary_cross_entropy(tensor({0.5F, std::nextafter(1.F, 2.F)}), ones({2}));
-            }),
+  EXPECT_EQ(ERROR_OF(ValueError,
+                     nn::binary_cross_entropy(tensor({0.5F, std::nextafter(1.F, 2.F)}), ones({2}))),
             "binary_cross_entropy: input 1 is 1.0000001; expected a probability from 0 to 1, as "
             "from sigmoid");
-  EXPECT_EQ(error_of<ValueError>([] { nn::init::uniform_(ones({2}), 0, -1e-10); }),
+  EXPECT_EQ(ERROR_OF(ValueError, nn::init::uniform_(ones({2}), 0, -1e-10)),
             "uniform_: from 0 to -1e-10; expected low <= high");
 }
 
@@ -155,7 +129,7 @@ TEST(Options, NegativeSizes) {
 // ---- undefined tensors
 
 TEST(Undefined, ArgumentsAreNamed) {
-  const Tensor none, x = ones({2, 3}), labels = zeros({2}, {.dtype = int64});
+  const Tensor none, x = ones({2, 3}), labels = zeros({2}, i64);
   const std::vector<std::pair<std::string, std::function<void()>>> calls{
       {"linear: x ", [&] { linear(none, x); }},
       {"linear: weight ", [&] { linear(x, none); }},
@@ -210,36 +184,26 @@ TEST(Undefined, ArgumentsAreNamed) {
               begins + "is an undefined tensor; assign it a value first");
 }
 
-// ---- nothing to choose from
+// ---- no classes
 
 TEST(Messages, WhereThereIsNothingToChooseFrom) {
-  const Tensor label = zeros({1}, {.dtype = int64});
-  EXPECT_EQ(error_of<ValueError>([&] {
-              nn::cross_entropy(ones({1, 0}), label);
-            }),
+  const Tensor label = zeros({1}, i64);
+  EXPECT_EQ(ERROR_OF(ValueError, nn::cross_entropy(ones({1, 0}), label)),
             "cross_entropy: label 0 is 0 but there are 0 classes; none can be chosen, or -100 to "
             "ignore it");
-  EXPECT_EQ(error_of<ValueError>([&] {
-              nn::accuracy(ones({1, 0}), label);
-            }),
+  EXPECT_EQ(ERROR_OF(ValueError, nn::accuracy(ones({1, 0}), label)),
             "accuracy: label 0 is 0 but there are 0 classes; none can be chosen");
-  EXPECT_EQ(error_of<ValueError>([&] {
-              nn::embedding(label, ones({0, 2}));
-            }),
+  EXPECT_EQ(ERROR_OF(ValueError, nn::embedding(label, ones({0, 2}))),
             "embedding: index 0 is 0 but there are 0 rows; none can be chosen");
-  EXPECT_EQ(error_of<ValueError>([] { nn::Embedding(0, 2, {.padding_idx = 0}); }),
+  EXPECT_EQ(ERROR_OF(ValueError, nn::Embedding(0, 2, {.padding_idx = 0})),
             "Embedding: padding_idx is 0 but there are 0 rows; none can be chosen");
 }
 
 TEST(Messages, LinearSaysWhichExtentsDiffer) {
-  EXPECT_EQ(error_of<ShapeError>([] {
-              linear(ones({5, 3}), ones({4, 7}));
-            }),
+  EXPECT_EQ(ERROR_OF(ShapeError, linear(ones({5, 3}), ones({4, 7}))),
             "linear: x of shape (5, 3) has 3 features but weight of shape (4, 7) takes 7; expected "
             "x (…, in) and weight (out, in)");
-  EXPECT_EQ(error_of<ShapeError>([] {
-              linear(ones({5, 3}), ones({4, 3}), ones({3}));
-            }),
+  EXPECT_EQ(ERROR_OF(ShapeError, linear(ones({5, 3}), ones({4, 3}), ones({3}))),
             "linear: bias of shape (3,) with weight of shape (4, 3); expected (4,)");
 }
 
@@ -250,18 +214,18 @@ TEST(MovedFrom, AnyModuleThrows) {
   nn::AnyModule b = std::move(a);
   const std::string text =
       "AnyModule: its module has been moved to another one; assign it a module first";
-  EXPECT_EQ(error_of<ValueError>([&] { a(ones({2, 2})); }), text);
-  EXPECT_EQ(error_of<ValueError>([&] { a.forward(ones({2, 2})); }), text);
-  EXPECT_EQ(error_of<ValueError>([&] { a->eval(); }), text);
-  EXPECT_EQ(error_of<ValueError>([&] { (*a).parameters(); }), text);
-  EXPECT_EQ(error_of<ValueError>([&] { nn::AnyModule copy(a); }), text);
+  EXPECT_EQ(ERROR_OF(ValueError, a(ones({2, 2}))), text);
+  EXPECT_EQ(ERROR_OF(ValueError, a.forward(ones({2, 2}))), text);
+  EXPECT_EQ(ERROR_OF(ValueError, a->eval()), text);
+  EXPECT_EQ(ERROR_OF(ValueError, (*a).parameters()), text);
+  EXPECT_EQ(ERROR_OF(ValueError, nn::AnyModule copy(a)), text);
   nn::Sequential net;
   net.push_back(b);
-  EXPECT_EQ(error_of<ValueError>([&] { net.push_back(a); }), text);
+  EXPECT_EQ(ERROR_OF(ValueError, net.push_back(a)), text);
   EXPECT_EQ(net.size(), 1U);
   net.push_back(std::move(a));
-  EXPECT_EQ(error_of<ValueError>([&] { net(ones({2, 2})); }), text);
-  EXPECT_EQ(error_of<ValueError>([&] { net.parameters(); }), text);
+  EXPECT_EQ(ERROR_OF(ValueError, net(ones({2, 2}))), text);
+  EXPECT_EQ(ERROR_OF(ValueError, net.parameters()), text);
   a = b;
   EXPECT_EQ(a->parameters().size(), 2U);
   nn::AnyModule& self = a;
@@ -290,16 +254,11 @@ TEST(MovedFrom, LayersNameWhatIsMissing) {
     EXPECT_FALSE(message(layer).empty());
     return layer;
   };
-  expect_contains(error_of<ValueError>([&] {
-                    moved(nn::Linear(3, 2))(ones({2, 3}));
-                  }),
+  expect_contains(ERROR_OF(ValueError, moved(nn::Linear(3, 2))(ones({2, 3}))),
                   {"linear: weight is an undefined tensor"});
-  expect_contains(
-      error_of<ValueError>([&] { moved(nn::Embedding(3, 2))(zeros({2}, {.dtype = int64})); }),
-      {"embedding: weight is an undefined tensor"});
-  expect_contains(error_of<ValueError>([&] {
-                    moved(nn::BatchNorm1d(3))(ones({2, 3}));
-                  }),
+  expect_contains(ERROR_OF(ValueError, moved(nn::Embedding(3, 2))(zeros({2}, i64))),
+                  {"embedding: weight is an undefined tensor"});
+  expect_contains(ERROR_OF(ValueError, moved(nn::BatchNorm1d(3))(ones({2, 3}))),
                   {"BatchNorm1d: running_mean is an undefined tensor"});
 }
 

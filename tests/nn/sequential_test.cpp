@@ -1,13 +1,8 @@
 #include "nn/sequential.hpp"
 
-#include <gtest/gtest.h>
-
-#include "autograd/creation.hpp"
-#include "autograd/grad_mode.hpp"
-#include "autograd/ops.hpp"
 #include "nn/activation.hpp"
 #include "nn/linear.hpp"
-#include "tests/support/expect_error.hpp"
+#include "tests/support/test.hpp"
 
 namespace xgrad::test {
 namespace {
@@ -79,21 +74,21 @@ TEST(Sequential, TakesModulesOfAnyClass) {
   nn::Sequential net;
   net.push_back(Scale());
   net.push_back(nn::ReLU());
-  EXPECT_EQ(net(tensor({-1.F, 2.F})).to_vector<float>(), (std::vector<float>{0, 6}));
+  expect_values(net(tensor({-1.F, 2.F})), {0, 6});
   EXPECT_EQ(net.named_parameters()[0].first, "0.factor");
   EXPECT_EQ(net[1].class_name(), "ReLU");
 
   struct NoForward : nn::Module {
     XGRAD_FIELDS()
   };
-  EXPECT_EQ(error_of<Error>([] { nn::Sequential(NoForward{})(ones({1})); }),
+  EXPECT_EQ(ERROR_OF(Error, nn::Sequential(NoForward{})(ones({1}))),
             "forward: NoForward defines no Tensor forward(const Tensor&)");
   static_assert(!std::is_constructible_v<nn::AnyModule, Tensor>);
 }
 
 TEST(Sequential, RefusesIndicesOutOfRange) {
   nn::Sequential net{nn::ReLU(), nn::ReLU()};
-  EXPECT_EQ(error_of<ValueError>([&] { net[2]; }), "Sequential: module 2 asked for; there are 2");
+  EXPECT_EQ(ERROR_OF(ValueError, net[2]), "Sequential: module 2 asked for; there are 2");
 }
 
 }  // namespace

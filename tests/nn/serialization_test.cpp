@@ -1,18 +1,11 @@
 #include "nn/serialization.hpp"
 
-#include <gtest/gtest.h>
-
-#include <string>
-#include <vector>
-
-#include "autograd/creation.hpp"
-#include "autograd/random.hpp"
 #include "autograd/safetensors.hpp"
 #include "nn/activation.hpp"
 #include "nn/linear.hpp"
 #include "nn/sequential.hpp"
-#include "tests/support/expect_error.hpp"
 #include "tests/support/temporary_directory.hpp"
+#include "tests/support/test.hpp"
 
 namespace xgrad::test {
 namespace {
@@ -66,29 +59,27 @@ TEST_F(Serialization, LoadsOtherElementTypes) {
   nn::Linear layer(2, 1, {.bias = false});
   write("F16", std::string("\0\x3c\0\xc0", 4));
   nn::load(layer, path_);
-  EXPECT_EQ(layer.weight.to_vector<float>(), (std::vector<float>{1, -2}));
+  expect_values(layer.weight, {1, -2});
   write("BF16", std::string("\x40\x40\x80\xbf", 4));
   nn::load(layer, path_);
-  EXPECT_EQ(layer.weight.to_vector<float>(), (std::vector<float>{3, -1}));
+  expect_values(layer.weight, {3, -1});
 
   write("F8_E4M3", "xx");
-  EXPECT_EQ(error_of<IoError>([&] { nn::load(layer, path_); }),
+  EXPECT_EQ(ERROR_OF(IoError, nn::load(layer, path_)),
             path_ +
                 ": holds what cannot be read:\n  tensor 'weight': F8_E4M3 of shape (1, 2), which "
                 "no dtype holds");
   write("I16", "1234");
-  EXPECT_NE(error_of<IoError>([&] {
-              nn::load(layer, path_);
-            }).find("weight: expected (1, 2) float32, found (1, 2) int64"),
-            std::string::npos);
-  EXPECT_EQ(layer.weight.to_vector<float>(), (std::vector<float>{3, -1}));
+  expect_contains(ERROR_OF(IoError, nn::load(layer, path_)),
+                  {"weight: expected (1, 2) float32, found (1, 2) int64"});
+  expect_values(layer.weight, {3, -1});
 }
 
 TEST_F(Serialization, NamesTheOperationWherePathsAreNone) {
   nn::Linear layer(2, 1);
-  EXPECT_EQ(error_of<IoError>([&] { nn::load(layer, ""); }),
+  EXPECT_EQ(ERROR_OF(IoError, nn::load(layer, "")),
             "load: the path is empty; expected a file's name");
-  EXPECT_EQ(error_of<IoError>([&] { nn::save(layer, ""); }),
+  EXPECT_EQ(ERROR_OF(IoError, nn::save(layer, "")),
             "save: the path is empty; expected a file's name");
 }
 
@@ -107,7 +98,7 @@ TEST_F(Serialization, RefusesAnotherArchitectureAndChangesNothing) {
   nn::save(network(5), path_);
   nn::Sequential net = network(3);
   const std::vector<float> before = net.parameters()[3].to_vector<float>();
-  EXPECT_EQ(error_of<IoError>([&] { nn::load(net, path_); }),
+  EXPECT_EQ(ERROR_OF(IoError, nn::load(net, path_)),
             path_ +
                 ": load_state_dict: the state does not fit Sequential:\n"
                 "  0.bias: expected (3,) float32, found (5,) float32\n"
@@ -116,7 +107,7 @@ TEST_F(Serialization, RefusesAnotherArchitectureAndChangesNothing) {
   EXPECT_EQ(net.parameters()[3].to_vector<float>(), before);
 
   nn::Sequential shorter(nn::Linear(4, 5), nn::Linear(5, 2));
-  EXPECT_EQ(error_of<IoError>([&] { nn::load(shorter, path_); }),
+  EXPECT_EQ(ERROR_OF(IoError, nn::load(shorter, path_)),
             path_ +
                 ": load_state_dict: the state does not fit Sequential:\n"
                 "  missing: 1.bias (2,) float32\n"
@@ -129,7 +120,7 @@ TEST_F(Serialization, RefusesAnotherDType) {
   nn::Linear layer(1, 1);
   nn::save(layer, path_);
   layer.to(float64);
-  EXPECT_EQ(error_of<IoError>([&] { nn::load(layer, path_); }),
+  EXPECT_EQ(ERROR_OF(IoError, nn::load(layer, path_)),
             path_ +
                 ": load_state_dict: the state does not fit Linear:\n"
                 "  bias: expected (1,) float64, found (1,) float32\n"
@@ -138,15 +129,15 @@ TEST_F(Serialization, RefusesAnotherDType) {
 
 TEST_F(Serialization, NamesTheMissingFile) {
   nn::Linear layer(1, 1);
-  EXPECT_EQ(error_of<IoError>([&] { nn::load(layer, path_); }),
+  EXPECT_EQ(ERROR_OF(IoError, nn::load(layer, path_)),
             path_ + ": cannot be opened: No such file or directory");
-  EXPECT_EQ(error_of<IoError>([&] { nn::save(layer, directory_ / "no/net"); }),
+  EXPECT_EQ(ERROR_OF(IoError, nn::save(layer, directory_ / "no/net")),
             (directory_ / "no/net") + ": cannot be opened for writing: No such file or directory");
 }
 
 TEST_F(Serialization, RefusesToSaveNothing) {
   EXPECT_EQ(
-      error_of<ValueError>([&] { nn::save(nn::ReLU(), path_); }),
+      ERROR_OF(ValueError, nn::save(nn::ReLU(), path_)),
       "save: ReLU has no parameters to write to " + path_ + "; name its fields with XGRAD_FIELDS");
 }
 

@@ -1,15 +1,9 @@
-// Losses and networks whose gradient is piecewise constant: the second one is zeros, not an error.
+// Losses and networks whose gradient is piecewise constant: the second gradient is zeros, not an
+// error.
 
-#include <gtest/gtest.h>
-
-#include <functional>
-
-#include "autograd/engine.hpp"
 #include "autograd/functional.hpp"
-#include "autograd/ops.hpp"
 #include "nn/nn.hpp"
-#include "tests/support/expect_values.hpp"
-#include "tests/support/leaf.hpp"
+#include "tests/support/test.hpp"
 
 namespace xgrad::test {
 namespace {

@@ -1,58 +1,40 @@
 #include "optim/clip_grad.hpp"
 
-#include <gtest/gtest.h>
-
-#include <cmath>
-#include <fstream>
-#include <limits>
-#include <nlohmann/json.hpp>
-
-#include "autograd/creation.hpp"
-#include "autograd/ops.hpp"
 #include "autograd/support/allocator.hpp"
-#include "tests/support/expect_close.hpp"
-#include "tests/support/expect_error.hpp"
-#include "tests/support/leaf.hpp"
+#include "tests/support/golden.hpp"
+#include "tests/support/test.hpp"
 
-namespace xgrad {
+namespace xgrad::test {
 namespace {
 
-using nlohmann::json;
 using optim::clip_grad_norm_;
 using optim::clip_grad_value_;
-using test::error_of;
-using test::leaf;
 
-using Values = std::vector<double>;
-
-constexpr double infinity = std::numeric_limits<double>::infinity();
-constexpr double nan = std::numeric_limits<double>::quiet_NaN();
-
-Values values(const Tensor& t) { return t.to_vector<double>(); }
+Doubles values(const Tensor& t) { return t.to_vector<double>(); }
 
 /// A parameter of zeros with that gradient.
-Tensor with_gradient(const Values& gradient, Shape shape, DType dtype = float64) {
+Tensor with_gradient(const Doubles& gradient, Shape shape, DType dtype = float64) {
   Tensor parameter = zeros(shape, {.dtype = dtype, .requires_grad = true});
   parameter.set_grad(tensor(gradient, shape, {.dtype = dtype}));
   return parameter;
 }
-Tensor with_gradient(const Values& gradient) { return with_gradient(gradient, {gradient.size()}); }
+Tensor with_gradient(const Doubles& gradient) { return with_gradient(gradient, {gradient.size()}); }
 
 // ---- against PyTorch
 
-std::vector<Tensor> golden_parameters(const json& golden, DType dtype) {
-  std::vector<Tensor> parameters;
+Tensors golden_parameters(const json& golden, DType dtype) {
+  Tensors parameters;
   for (std::size_t i = 0; i < golden["shapes"].size(); ++i) {
     const Shape shape(golden["shapes"][i].get<std::vector<std::size_t>>());
     const json& gradient = golden["gradients"][i];
     parameters.push_back(gradient.is_null() ? zeros(shape, {.dtype = dtype, .requires_grad = true})
-                                            : with_gradient(gradient.get<Values>(), shape, dtype));
+                                            : with_gradient(gradient.get<Doubles>(), shape, dtype));
   }
   return parameters;
 }
 
 void check(const json& golden, DType dtype, double tolerance) {
-  const std::vector<Tensor> parameters = golden_parameters(golden, dtype);
+  const Tensors parameters = golden_parameters(golden, dtype);
   if (golden.contains("norm")) {
     const double norm =
         clip_grad_norm_(parameters, std::stod(golden["max_norm"].get<std::string>()),
@@ -66,7 +48,7 @@ void check(const json& golden, DType dtype, double tolerance) {
     const json& clipped = golden["clipped"][i];
     ASSERT_EQ(parameters[i].has_grad(), !clipped.is_null());
     if (clipped.is_null()) continue;
-    const Values found = values(parameters[i].grad());
+    const Doubles found = values(parameters[i].grad());
     ASSERT_EQ(found.size(), clipped.size());
     for (std::size_t k = 0; k < found.size(); ++k) {
       const double expected = clipped[k];
@@ -76,8 +58,7 @@ void check(const json& golden, DType dtype, double tolerance) {
 }
 
 TEST(ClipGrad, IsPyTorchs) {
-  const auto golden =
-      json::parse(std::ifstream(std::string(XGRAD_SOURCE_DIR) + "/tests/golden/clip_grad.json"));
+  const json golden = read_golden("clip_grad.json");
   EXPECT_EQ(golden["cases"].size(), 170U);
   for (const json& item : golden["cases"]) {
     SCOPED_TRACE(item.dump());
@@ -91,20 +72,20 @@ TEST(ClipGrad, IsPyTorchs) {
 TEST(ClipGrad, TakesOneParameterAndSeveral) {
   const Tensor a = with_gradient({3, 4});
   EXPECT_EQ(clip_grad_norm_(a, 10), 5);
-  EXPECT_EQ(values(a.grad()), Values({3, 4}));
+  expect_values(a.grad(), {3, 4});
   EXPECT_EQ(clip_grad_norm_({a, with_gradient({12})}, 14), 13);
   clip_grad_value_(a, 3.5);
-  EXPECT_EQ(values(a.grad()), Values({3, 3.5}));
+  expect_values(a.grad(), {3, 3.5});
   clip_grad_value_({a}, 1);
-  EXPECT_EQ(values(a.grad()), Values({1, 1}));
-  EXPECT_EQ(clip_grad_norm_(std::vector<Tensor>{}, 1), 0);
+  expect_values(a.grad(), {1, 1});
+  EXPECT_EQ(clip_grad_norm_(Tensors{}, 1), 0);
 }
 
 TEST(ClipGrad, ClipsWhatBackwardComputes) {
   Tensor x = leaf({3, 4});
   sum(x * x).backward();
   EXPECT_EQ(clip_grad_norm_(x, 5), 10);
-  test::expect_close(x.grad(), tensor({3.0, 4.0}), 1e-6);
+  expect_close(x.grad(), tensor({3.0, 4.0}), 1e-6);
 }
 
 TEST(ClipGrad, ChangesGradientsInPlaceAndUncountedOnesNotAtAll) {
@@ -116,7 +97,7 @@ TEST(ClipGrad, ChangesGradientsInPlaceAndUncountedOnesNotAtAll) {
   clip_grad_norm_(a, 1);
   EXPECT_EQ(values(handle), values(a.grad()));
   EXPECT_GT(handle.version(), version);
-  EXPECT_EQ(values(a), Values({0, 0}));
+  expect_values(a, {0, 0});
 }
 
 TEST(ClipGrad, NeedsNoMemoryForGradients) {
@@ -136,7 +117,7 @@ TEST(ClipGrad, ScalesSharedMemoryOnce) {
   c.set_grad(reshape(shared, {2}));
   EXPECT_DOUBLE_EQ(clip_grad_norm_({a, b, c}, std::sqrt(75.0) / 2), std::sqrt(75.0));
   for (const Tensor& parameter : {a, b, c})
-    test::expect_close(parameter.grad(), tensor({1.5, 2.0}), 1e-6);
+    expect_close(parameter.grad(), tensor({1.5, 2.0}), 1e-6);
 }
 
 TEST(ClipGrad, AGradientMayShareAParametersMemory) {
@@ -145,9 +126,9 @@ TEST(ClipGrad, AGradientMayShareAParametersMemory) {
   b.set_grad(a.detach());
   clip_grad_norm_({a, b}, 1e-3);
   clip_grad_value_({a, b}, 1e-6);
-  EXPECT_EQ(values(a), Values({3, 4}));
-  EXPECT_EQ(values(a.grad()), Values({1e-6, 1e-6}));
-  EXPECT_EQ(values(b.grad()), Values({1e-6, 1e-6}));
+  expect_values(a, {3, 4});
+  expect_values(a.grad(), {1e-6, 1e-6});
+  expect_values(b.grad(), {1e-6, 1e-6});
 }
 
 TEST(ClipGrad, NormsNeitherOverflowNorVanish) {
@@ -157,101 +138,93 @@ TEST(ClipGrad, NormsNeitherOverflowNorVanish) {
 
   for (const double scale : {1e300, 1e-300, 5e-324}) {
     const Tensor a = with_gradient({3 * scale, 4 * scale});
-    for (const double p : {1.0, 2.0, 3.5, 500.0, infinity}) {
+    for (const double p : {1.0, 2.0, 3.5, 500.0, inf}) {
       const double expected = std::isinf(p) ? 4 : 4 * std::pow(1 + std::pow(0.75, p), 1 / p);
-      EXPECT_NEAR(clip_grad_norm_(a, infinity, p), expected * scale,
+      EXPECT_NEAR(clip_grad_norm_(a, inf, p), expected * scale,
                   std::max(1e-12 * expected * scale, std::numeric_limits<double>::denorm_min()))
           << scale << ", " << p;
     }
   }
 }
 
-// ---- what cannot be clipped
+// ---- bad input
 
 TEST(ClipGrad, ReportsGradientsThatAreNotFiniteAndChangesNothing) {
   const Tensor a = with_gradient({3, 4});
-  for (const double wrong : {nan, infinity, -infinity})
+  for (const double wrong : {nan, inf, -inf})
     for (const DType dtype : {float32, float64}) {
-      Values gradient(42, 1);
+      Doubles gradient(42, 1);
       gradient[40] = wrong;
       const Tensor b = with_gradient(gradient, {6, 7}, dtype);
-      for (const double p : {0.5, 1.0, 2.0, 3.0, infinity}) {
-        test::expect_contains(error_of<GradError>([&] {
-                                clip_grad_norm_({a, b}, 1, p);
-                              }),
-                              {"clip_grad_norm_: the gradient of parameter 1 of shape (6, 7) has ",
-                               std::isnan(wrong) ? "nan" : "inf",
-                               " in element 40; skip this step, or set error_if_nonfinite to "
-                               "false"});
+      for (const double p : {0.5, 1.0, 2.0, 3.0, inf}) {
+        expect_contains(ERROR_OF(GradError, clip_grad_norm_({a, b}, 1, p)),
+                        {"clip_grad_norm_: the gradient of parameter 1 of shape (6, 7) has ",
+                         std::isnan(wrong) ? "nan" : "inf",
+                         " in element 40; skip this step, or set error_if_nonfinite to "
+                         "false"});
       }
       EXPECT_EQ(b.grad().to_vector<double>()[0], 1);
     }
-  EXPECT_EQ(values(a.grad()), Values({3, 4}));
+  expect_values(a.grad(), {3, 4});
   const Tensor b = with_gradient({nan});
   EXPECT_EQ(
-      error_of<GradError>([&] {
-        clip_grad_value_({a, b}, 1);
-      }),
+      ERROR_OF(GradError, clip_grad_value_({a, b}, 1)),
       "clip_grad_value_: the gradient of parameter 1 of shape (1,) has nan in element 0; skip "
       "this step, or set error_if_nonfinite to false");
-  EXPECT_EQ(values(a.grad()), Values({3, 4}));
+  expect_values(a.grad(), {3, 4});
 }
 
 TEST(ClipGrad, PassesWhatIsNotFiniteOnRequest) {
-  const Tensor a = with_gradient({3, 4}), b = with_gradient({infinity, 2});
-  EXPECT_EQ(clip_grad_norm_({a, b}, 1, 2, {.error_if_nonfinite = false}), infinity);
-  EXPECT_EQ(values(a.grad()), Values({0, 0}));
+  const Tensor a = with_gradient({3, 4}), b = with_gradient({inf, 2});
+  EXPECT_EQ(clip_grad_norm_({a, b}, 1, 2, {.error_if_nonfinite = false}), inf);
+  expect_values(a.grad(), {0, 0});
   EXPECT_TRUE(std::isnan(values(b.grad())[0]));
   EXPECT_EQ(values(b.grad())[1], 0);
 
   const Tensor c = with_gradient({3, 4});
-  EXPECT_TRUE(std::isnan(clip_grad_norm_({b, c}, 1, infinity, {.error_if_nonfinite = false})));
+  EXPECT_TRUE(std::isnan(clip_grad_norm_({b, c}, 1, inf, {.error_if_nonfinite = false})));
   EXPECT_TRUE(std::isnan(values(c.grad())[0]));
-  const Tensor d = with_gradient({nan, -infinity, 1});
+  const Tensor d = with_gradient({nan, -inf, 1});
   clip_grad_value_(d, 2, {.error_if_nonfinite = false});
   EXPECT_TRUE(std::isnan(values(d.grad())[0]));
   EXPECT_EQ(values(d.grad())[1], -2);
 }
 
 TEST(ClipGrad, ClipsInfinitiesByValue) {
-  const Tensor a = with_gradient({infinity, -infinity, 1});
+  const Tensor a = with_gradient({inf, -inf, 1});
   clip_grad_value_(a, 2);
-  EXPECT_EQ(values(a.grad()), Values({2, -2, 1}));
+  expect_values(a.grad(), {2, -2, 1});
 }
 
 TEST(ClipGrad, ReportsANormThatIsTooLarge) {
   const Tensor a = with_gradient({1.5e308, 1.5e308});
   EXPECT_EQ(
-      error_of<GradError>([&] { clip_grad_norm_(a, 1, 1); }),
+      ERROR_OF(GradError, clip_grad_norm_(a, 1, 1)),
       "clip_grad_norm_: the norm of order 1 is inf, too large for a double; expected a larger "
       "norm_type or smaller gradients");
-  EXPECT_EQ(clip_grad_norm_(a, 1, infinity), 1.5e308);
+  EXPECT_EQ(clip_grad_norm_(a, 1, inf), 1.5e308);
 }
 
 TEST(ClipGrad, RefusesBadInput) {
   const Tensor a = with_gradient({3, 4}), b = with_gradient({1});
   for (const double bound : {-1.0, nan}) {
     const std::string text = std::isnan(bound) ? "nan" : "-1";
-    EXPECT_EQ(error_of<ValueError>([&] { clip_grad_norm_(a, bound); }),
+    EXPECT_EQ(ERROR_OF(ValueError, clip_grad_norm_(a, bound)),
               "clip_grad_norm_: max_norm is " + text + "; expected max_norm >= 0");
-    EXPECT_EQ(error_of<ValueError>([&] { clip_grad_value_(a, bound); }),
+    EXPECT_EQ(ERROR_OF(ValueError, clip_grad_value_(a, bound)),
               "clip_grad_value_: clip_value is " + text + "; expected clip_value >= 0");
-    EXPECT_EQ(error_of<ValueError>([&] { clip_grad_norm_(a, 1, bound); }),
+    EXPECT_EQ(ERROR_OF(ValueError, clip_grad_norm_(a, 1, bound)),
               "clip_grad_norm_: norm_type is " + text + "; expected norm_type > 0, or infinity");
   }
-  EXPECT_EQ(error_of<ValueError>([&] { clip_grad_norm_(a, 1, 0); }),
+  EXPECT_EQ(ERROR_OF(ValueError, clip_grad_norm_(a, 1, 0)),
             "clip_grad_norm_: norm_type is 0; expected norm_type > 0, or infinity");
-  EXPECT_EQ(error_of<ValueError>([&] {
-              clip_grad_norm_({a, Tensor()}, 1);
-            }),
+  EXPECT_EQ(ERROR_OF(ValueError, clip_grad_norm_({a, Tensor()}, 1)),
             "clip_grad_norm_: parameter 1 is an undefined tensor; assign it a value first");
-  EXPECT_EQ(error_of<ValueError>([&] {
-              clip_grad_value_({a, b, a}, 1);
-            }),
+  EXPECT_EQ(ERROR_OF(ValueError, clip_grad_value_({a, b, a}, 1)),
             "clip_grad_value_: parameter 2 of shape (2,) is listed twice, first as parameter 0; "
             "list every parameter once");
-  EXPECT_EQ(values(a.grad()), Values({3, 4}));
+  expect_values(a.grad(), {3, 4});
 }
 
 }  // namespace
-}  // namespace xgrad
+}  // namespace xgrad::test

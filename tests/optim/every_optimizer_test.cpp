@@ -1,51 +1,40 @@
-#include <gtest/gtest.h>
 
-#include <algorithm>
-#include <cmath>
-#include <functional>
-#include <limits>
 #include <memory>
 #include <ostream>
-#include <string>
 #include <utility>
-#include <vector>
 
 #if defined(__SSE2__)
 #include <immintrin.h>
 #endif
 
-#include "autograd/creation.hpp"
-#include "autograd/grad_mode.hpp"
 #include "autograd/library.hpp"
-#include "autograd/ops.hpp"
 #include "autograd/support/allocator.hpp"
 #include "autograd/support/message.hpp"
 #include "optim/optim.hpp"
 #include "tests/optim/count_allocations.hpp"
-#include "tests/support/expect_error.hpp"
+#include "tests/support/test.hpp"
 
 /// @file
 /// What holds for every optimizer that makes one pass over a parameter.
 
-namespace xgrad {
+namespace xgrad::test {
 namespace {
 
 using namespace optim;
 
 struct Maker {
   const char* name;
-  std::function<std::unique_ptr<Optimizer>(const std::vector<Tensor>&)> make;
+  std::function<std::unique_ptr<Optimizer>(const Tensors&)> make;
 };
 
 std::ostream& operator<<(std::ostream& out, const Maker& maker) { return out << maker.name; }
 
 template <class O, class Options>
 Maker maker(const char* name, const Options& options) {
-  return {name,
-          [=](const std::vector<Tensor>& params) { return std::make_unique<O>(params, options); }};
+  return {name, [=](const Tensors& params) { return std::make_unique<O>(params, options); }};
 }
 
-/// Every loop there is, with and without what is compiled into it by an option.
+/// Every loop, with and without what an option compiles into it.
 const Maker makers[] = {
     maker<SGD, SGDOptions>("SGD", {}),
     maker<SGD, SGDOptions>("SGDMomentum", {.momentum = 0.9, .weight_decay = 0.1}),
@@ -73,30 +62,30 @@ INSTANTIATE_TEST_SUITE_P(, EveryOptimizer, testing::ValuesIn(makers),
                          [](const auto& each) { return std::string(each.param.name); });
 
 TEST_P(EveryOptimizer, AllocatesNothingInSteadyState) {
-  Tensor a = full({3}, 1, {.dtype = float64, .requires_grad = true});
+  Tensor a = full({3}, 1, f64_grad);
   Tensor b = full({50, 70}, 1, {.requires_grad = true});
-  a.set_grad(ones({3}, {.dtype = float64}));
+  a.set_grad(ones({3}, f64));
   b.set_grad(ones({50, 70}));
   const auto optimizer = GetParam().make({a, b});
   for (int i = 0; i < 10; ++i) optimizer->step();  // RAdam takes its other loop from step 6 on
-  const std::size_t before = test::allocations();
+  const std::size_t before = allocations();
   const std::size_t blocks = memory::statistics().system_allocations;
   const std::size_t cached = memory::statistics().cached_bytes;
   for (int i = 0; i < 100; ++i) optimizer->step();
-  EXPECT_EQ(test::allocations(), before);
+  EXPECT_EQ(allocations(), before);
   EXPECT_EQ(memory::statistics().system_allocations, blocks);
   EXPECT_EQ(memory::statistics().cached_bytes, cached);
 }
 
-/// The values after some steps of elements that are each a parameter, or all of one parameter.
-std::vector<double> after_steps(const Maker& maker, DType dtype, bool together) {
-  constexpr std::size_t n = 67;  // neither whole vectors nor less than one
-  std::vector<Tensor> params;
+/// The values after some steps, of elements that are a parameter each or one parameter together.
+Doubles after_steps(const Maker& maker, DType dtype, bool together) {
+  constexpr std::size_t n = 67;  // several vectors and a part of one
+  Tensors params;
   for (std::size_t i = 0; i < (together ? 1 : n); ++i)
     params.push_back(zeros({together ? n : 1}, {.dtype = dtype, .requires_grad = true}));
   const auto optimizer = maker.make(params);
   for (std::size_t t = 0; t < 8; ++t) {
-    std::vector<double> gradients;
+    Doubles gradients;
     for (std::size_t i = 0; i < n; ++i)
       gradients.push_back(static_cast<double>((5 * i + 3 * t) % 13) - 6.3);
     const Tensor all = tensor(gradients, {n}, {.dtype = dtype});
@@ -202,11 +191,10 @@ TEST_P(EveryOptimizer, KeepsADenormalParameterThatDoesNotMove) {
 }
 
 TEST_P(EveryOptimizer, RefusesOptionsThatAreNotFinite) {
-  constexpr double infinity = std::numeric_limits<double>::infinity();
   Tensor x = full({3}, 0.5, {.requires_grad = true});
   x.set_grad(full({3}, 0.25));
   const auto optimizer = GetParam().make({x});
-  const std::vector<double> before = x.to_vector<double>();
+  const Doubles before = x.to_vector<double>();
   const StateDict saved = optimizer->state_dict();
   int numbers = 0;
   for (const auto& [option, text] : saved.param_groups[0]) {
@@ -214,17 +202,17 @@ TEST_P(EveryOptimizer, RefusesOptionsThatAreNotFinite) {
     if (!place) continue;
     ++numbers;
     for (const auto& [value, written] :
-         {std::pair{infinity, "inf"}, {-infinity, "-inf"}, {std::nan(""), "nan"}}) {
+         {std::pair{inf, "inf"}, {-inf, "-inf"}, {std::nan(""), "nan"}}) {
       if (option == "t0" && !std::isnan(value)) continue;  // averaging starts never, or at once
       const std::string expected = message(optimizer->name(), ": ", option, " is ", written);
       const double good = std::exchange(*place, value);
-      test::expect_contains(test::error_of<ValueError>([&] { optimizer->step(); }), {expected});
+      expect_contains(ERROR_OF(ValueError, optimizer->step()), {expected});
       EXPECT_EQ(x.to_vector<double>(), before);
       *place = good;
       StateDict bad = saved;
       bad.param_groups[0][option] = written;
-      test::expect_contains(test::error_of<ValueError>([&] { optimizer->load_state_dict(bad); }),
-                            {"load_state_dict: " + expected});
+      expect_contains(ERROR_OF(ValueError, optimizer->load_state_dict(bad)),
+                      {"load_state_dict: " + expected});
     }
   }
   EXPECT_GE(numbers, 4);
@@ -235,7 +223,7 @@ TEST_P(EveryOptimizer, RefusesOptionsThatAreNotFinite) {
 TEST_P(EveryOptimizer, RefusesAnEmptyClosure) {
   Tensor x = full({3}, 0.5, {.requires_grad = true});
   const auto optimizer = GetParam().make({x});
-  EXPECT_EQ(test::error_of<ValueError>([&] { optimizer->step(Closure()); }),
+  EXPECT_EQ(ERROR_OF(ValueError, optimizer->step(Closure())),
             message(optimizer->name(),
                     ": the closure is empty; give a function that computes the "
                     "loss, calls backward() on it and returns it"));
@@ -253,7 +241,7 @@ TEST_P(EveryOptimizer, LeavesTheFloatingPointModeAlone) {
       optimizer->step();
       EXPECT_EQ(_mm_getcsr(), before);
     }
-    x.set_grad(full({9}, std::numeric_limits<double>::infinity()));
+    x.set_grad(full({9}, inf));
     optimizer->step();
     EXPECT_EQ(_mm_getcsr() & ~_MM_EXCEPT_MASK, before & ~_MM_EXCEPT_MASK);
     optimizer->state(x)["step"] = zeros({2});
@@ -265,4 +253,4 @@ TEST_P(EveryOptimizer, LeavesTheFloatingPointModeAlone) {
 #endif
 
 }  // namespace
-}  // namespace xgrad
+}  // namespace xgrad::test

@@ -1,26 +1,15 @@
 #include "optim/find_root.hpp"
 
-#include <gtest/gtest.h>
-
-#include <cmath>
-#include <functional>
-#include <limits>
 #include <sstream>
 #include <tuple>
-#include <vector>
 
-#include "autograd/creation.hpp"
-#include "autograd/ops.hpp"
-#include "tests/support/expect_close.hpp"
-#include "tests/support/expect_error.hpp"
+#include "tests/support/test.hpp"
 
-namespace xgrad {
+namespace xgrad::test {
 namespace {
 
 using optim::find_root;
 using optim::RootResult;
-using test::error_of;
-using test::expect_close;
 
 Tensor quartic(const Tensor& x) { return (x + 4) * (x + 6) * (x - 2) * (x - 12) - 25 * square(x); }
 
@@ -71,7 +60,7 @@ TEST(FindRoot, HalvesStepsToWhereFIsNotFinite) {
   EXPECT_GT(result.evaluations, result.iterations + 1);
 }
 
-// ---- whatever the scales
+// ---- scales
 
 struct Problem {
   const char* name;
@@ -124,8 +113,8 @@ const std::vector<Problem>& problems() {
   return all;
 }
 
-/// Unknowns are x and 1 / x in turn times those of the problem, plus shift, functions f and 1 / f
-/// times its functions.
+/// Unknowns are those of the problem, times x and 1 / x alternately, plus shift; functions are its
+/// functions times f and 1 / f.
 struct Scales {
   double x, f, shift;
 };
@@ -134,7 +123,7 @@ void check_scaled(const Problem& problem, const Scales& scales, double tolerance
   SCOPED_TRACE(testing::Message() << problem.name << ": x times " << scales.x << " plus "
                                   << scales.shift << ", f times " << scales.f);
   const std::size_t n = problem.start.numel();
-  std::vector<double> x(n), f(n);
+  Doubles x(n), f(n);
   for (std::size_t i = 0; i < n; ++i) {
     x[i] = i % 2 == 0 ? scales.x : 1 / scales.x;
     f[i] = i % 2 == 0 ? scales.f : 1 / scales.f;
@@ -147,8 +136,8 @@ void check_scaled(const Problem& problem, const Scales& scales, double tolerance
   const RootResult result = find_root(scaled, problem.start * x_scale + scales.shift);
   EXPECT_EQ(result.success, problem.root.defined()) << result;
   if (!problem.root.defined()) return;
-  const std::vector<double> found = ((result.x - scales.shift) / x_scale).to_vector<double>();
-  const std::vector<double> root = problem.root.to_vector<double>();
+  const Doubles found = ((result.x - scales.shift) / x_scale).to_vector<double>();
+  const Doubles root = problem.root.to_vector<double>();
   for (std::size_t i = 0; i < n; ++i)
     EXPECT_NEAR(found[i], root[i], tolerance + std::abs(scales.shift / x[i]) * 4e-16) << result;
 }
@@ -218,32 +207,27 @@ TEST(FindRoot, SaysWhyThereIsNoRoot) {
 TEST(FindRoot, RefusesBadInput) {
   const auto identity = [](const Tensor& x) { return x; };
   const Tensor x = tensor({1.0, 2.0});
-  EXPECT_EQ(error_of<ShapeError>([&] { find_root([](const Tensor& t) { return sum(t); }, x); }),
+  EXPECT_EQ(ERROR_OF(ShapeError, find_root([](const Tensor& t) { return sum(t); }, x)),
             "find_root: f(x) has shape () and x (2,); expected as many functions as unknowns");
-  EXPECT_EQ(
-      error_of<DTypeError>([&] { find_root([](const Tensor& t) { return t.to(float32); }, x); }),
-      "find_root: f(x) is float32 and x float64; they must be equal");
-  EXPECT_EQ(error_of<ValueError>([&] { find_root([](const Tensor&) { return Tensor(); }, x); }),
+  EXPECT_EQ(ERROR_OF(DTypeError, find_root([](const Tensor& t) { return t.to(float32); }, x)),
+            "find_root: f(x) is float32 and x float64; they must be equal");
+  EXPECT_EQ(ERROR_OF(ValueError, find_root([](const Tensor&) { return Tensor(); }, x)),
             "find_root: f(x) is an undefined tensor; return the value");
-  EXPECT_EQ(error_of<ValueError>([&] { find_root(identity, Tensor()); }),
+  EXPECT_EQ(ERROR_OF(ValueError, find_root(identity, Tensor())),
             "find_root: x0 is an undefined tensor; assign it a value");
-  EXPECT_EQ(error_of<ValueError>([&] { find_root(identity, zeros({0})); }),
+  EXPECT_EQ(ERROR_OF(ValueError, find_root(identity, zeros({0}))),
             "find_root: x0 of shape (0,) has no elements");
-  EXPECT_EQ(error_of<ValueError>([&] {
-              find_root(identity, tensor({1.0, std::numeric_limits<double>::infinity()}));
-            }),
+  EXPECT_EQ(ERROR_OF(ValueError, find_root(identity, tensor({1.0, inf}))),
             "find_root: element 1 of x0 is inf; expected a finite start");
-  EXPECT_EQ(error_of<DTypeError>([&] { find_root(identity, tensor({1})); }),
+  EXPECT_EQ(ERROR_OF(DTypeError, find_root(identity, tensor({1}))),
             "find_root: x0 is int64; expected float32 or float64");
-  EXPECT_EQ(error_of<ValueError>([&] { find_root(identity, x, {.tol = -1}); }),
+  EXPECT_EQ(ERROR_OF(ValueError, find_root(identity, x, {.tol = -1})),
             "find_root: tol is -1; expected tol >= 0");
-  EXPECT_EQ(error_of<ValueError>(
-                [&] { find_root(identity, x, {.tol = std::numeric_limits<double>::infinity()}); }),
+  EXPECT_EQ(ERROR_OF(ValueError, find_root(identity, x, {.tol = inf})),
             "find_root: tol is inf; expected a finite tol");
-  EXPECT_EQ(error_of<ValueError>([&] { find_root(identity, x, {.max_iter = 0}); }),
+  EXPECT_EQ(ERROR_OF(ValueError, find_root(identity, x, {.max_iter = 0})),
             "find_root: max_iter is 0; expected at least 1");
-  EXPECT_EQ(error_of<ValueError>([&] { find_root({}, x); }),
-            "find_root: f is empty; give a function");
+  EXPECT_EQ(ERROR_OF(ValueError, find_root({}, x)), "find_root: f is empty; give a function");
 }
 
 TEST(FindRoot, PrintsItsResult) {
@@ -255,4 +239,4 @@ TEST(FindRoot, PrintsItsResult) {
 }
 
 }  // namespace
-}  // namespace xgrad
+}  // namespace xgrad::test

@@ -1,31 +1,26 @@
 #pragma once
 
-#include <gtest/gtest.h>
-
-#include <algorithm>
-#include <cmath>
-#include <fstream>
-#include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
-#include "autograd/creation.hpp"
 #include "optim/optimizer.hpp"
+#include "tests/support/golden.hpp"
+#include "tests/support/test.hpp"
 
 /// @file
-/// Runs the trajectories of tests/golden/optim.json; tests/golden/optim.py says what they are.
+/// Runs the trajectories of tests/golden/optim.json; tests/golden/optim.py says what they are. And
+/// what options an optimizer refuses.
 
 namespace xgrad::test {
 
-inline const nlohmann::json& golden_trajectories() {
-  static const auto json = nlohmann::json::parse(
-      std::ifstream(std::string(XGRAD_SOURCE_DIR) + "/tests/golden/optim.json"));
-  return json;
+inline const json& golden_trajectories() {
+  static const json golden = read_golden("optim.json");
+  return golden;
 }
 
 inline Tensor golden_parameter(std::size_t j, DType dtype) {
-  const Shape shape(golden_trajectories()["shapes"][j].get<std::vector<std::size_t>>());
-  std::vector<double> values(shape.numel());
+  const Shape shape = golden_shape(golden_trajectories()["shapes"][j]);
+  Doubles values(shape.numel());
   for (std::size_t i = 0; i < values.size(); ++i)
     values[i] = 2 + static_cast<double>(i) / 4 + static_cast<double>(j) / 8;
   return tensor(values, shape, {.dtype = dtype, .requires_grad = true});
@@ -34,15 +29,14 @@ inline Tensor golden_parameter(std::size_t j, DType dtype) {
 /// Of parameter j at step t, times `sign`.
 inline Tensor golden_gradient(const Tensor& x, std::size_t j, std::size_t t, double sign) {
   if (j == 2 && t % 3 == 0) return Tensor();
-  std::vector<double> g = x.to_vector<double>();
+  Doubles g = x.to_vector<double>();
   for (std::size_t i = 0; i < g.size(); ++i)
     g[i] = sign * ((g[i] - 3) / 2 + (static_cast<double>((7 * t + 5 * i + 3 * j) % 11) - 5) / 8);
   return tensor(g, x.shape(), {.dtype = x.dtype()});
 }
 
 /// Sets options of a group to the values that JSON gives them by name.
-inline void set_options(optim::Optimizer& optimizer, std::size_t group,
-                        const nlohmann::json& options) {
+inline void set_options(optim::Optimizer& optimizer, std::size_t group, const json& options) {
   optim::StateDict dict = optimizer.state_dict();
   optim::OptionTexts& texts = dict.param_groups.at(group);
   for (const auto& [name, value] : options.items())
@@ -61,9 +55,9 @@ struct Tolerance {
   double floor = 0;
 };
 
-inline void expect_near(const Tensor& found, const nlohmann::json& expected, Tolerance tolerance) {
+inline void expect_golden(const Tensor& found, const json& expected, Tolerance tolerance) {
   const auto a = found.to_vector<double>();
-  const auto b = expected.get<std::vector<double>>();
+  const auto b = expected.get<Doubles>();
   ASSERT_EQ(a.size(), b.size());
   for (std::size_t i = 0; i < a.size(); ++i)
     EXPECT_NEAR(a[i], b[i], tolerance.relative * std::max(std::abs(b[i]), tolerance.floor))
@@ -72,14 +66,14 @@ inline void expect_near(const Tensor& found, const nlohmann::json& expected, Tol
 
 /// Walks one trajectory, with `maximize` and the gradients negated if `sign` is -1.
 template <class Optimizer>
-void check_trajectory(const nlohmann::json& golden, double sign, DType dtype, Tolerance tolerance) {
-  std::vector<Tensor> params;
+void check_trajectory(const json& golden, double sign, DType dtype, Tolerance tolerance) {
+  Tensors params;
   for (std::size_t j = 0; j < golden_trajectories()["shapes"].size(); ++j)
     params.push_back(golden_parameter(j, dtype));
 
   std::vector<typename Optimizer::ParamGroup> groups;
   for (const auto& group : golden["groups"]) {
-    std::vector<Tensor> members;
+    Tensors members;
     for (const std::size_t j : group["params"]) members.push_back(params[j]);
     groups.push_back(members);
   }
@@ -99,14 +93,14 @@ void check_trajectory(const nlohmann::json& golden, double sign, DType dtype, To
     if (!golden["checkpoints"].contains(steps)) continue;
     for (std::size_t j = 0; j < params.size(); ++j) {
       SCOPED_TRACE("parameter " + std::to_string(j) + " after step " + steps);
-      expect_near(params[j], golden["checkpoints"][steps][j], tolerance);
+      expect_golden(params[j], golden["checkpoints"][steps][j], tolerance);
     }
   }
 
   for (const auto& [key, values] : golden["state"].items()) {
     SCOPED_TRACE("state " + key);
     const std::size_t j = std::stoul(key);
-    expect_near(optimizer.state(params[j])[key.substr(key.find('.') + 1)], values, tolerance);
+    expect_golden(optimizer.state(params[j])[key.substr(key.find('.') + 1)], values, tolerance);
   }
 }
 
@@ -141,6 +135,19 @@ void check_follows_pytorch(std::size_t expected_cases) {
     }
   }
   EXPECT_EQ(cases, expected_cases);
+}
+
+// ---- options that are refused
+
+template <class Optimizer>
+using OptionsOf =
+    std::remove_cvref_t<decltype(std::declval<Optimizer&>().param_groups()[0].options)>;
+
+/// Optimizer refuses these options with a ValueError: its name and this text.
+template <class Optimizer>
+void expect_refused(const OptionsOf<Optimizer>& options, const std::string& text) {
+  const std::string name = Optimizer({leaf(1)}).name();
+  EXPECT_EQ(ERROR_OF(ValueError, Optimizer refused({leaf(1)}, options)), name + ": " + text);
 }
 
 }  // namespace xgrad::test

@@ -1,33 +1,23 @@
 #include "optim/lbfgs.hpp"
 
-#include <cmath>
-#include <functional>
-#include <limits>
 #include <stdexcept>
 
-#include "autograd/grad_mode.hpp"
-#include "autograd/ops.hpp"
 #include "tests/optim/golden.hpp"
-#include "tests/optim/steps.hpp"
-#include "tests/support/expect_values.hpp"
-#include "tests/support/leaf.hpp"
 #include "tests/support/temporary_directory.hpp"
+#include "tests/support/test.hpp"
 
-namespace xgrad {
+namespace xgrad::test {
 namespace {
 
-using nlohmann::json;
 using optim::LBFGS;
 using optim::LBFGSOptions;
 using optim::LineSearch;
 using optim::StateDict;
-using test::error_of;
-using test::leaf;
 
 // ---- the problems of tests/golden/lbfgs.py
 
 struct Problem {
-  std::vector<Tensor> params;
+  Tensors params;
   std::function<Tensor(std::size_t step)> loss;
 };
 
@@ -38,10 +28,10 @@ Problem rosenbrock() {
 }
 
 Problem network(DType dtype = float64) {
-  std::vector<Tensor> params;
+  Tensors params;
   std::size_t count = 0;
   for (const Shape& shape : {Shape{3, 2}, Shape{3}, Shape{1, 3}, Shape{1}}) {
-    std::vector<double> values(shape.numel());
+    Doubles values(shape.numel());
     for (double& value : values) value = std::sin(static_cast<double>(++count));
     params.push_back(tensor(values, shape, {.dtype = dtype, .requires_grad = true}));
   }
@@ -78,8 +68,7 @@ Tensor step(LBFGS& lbfgs, const Problem& problem, std::size_t t) {
 }
 
 TEST(LBFGS, FollowsPyTorch) {
-  const json golden =
-      json::parse(std::ifstream(std::string(XGRAD_SOURCE_DIR) + "/tests/golden/lbfgs.json"));
+  const json golden = read_golden("lbfgs.json");
   ASSERT_EQ(golden["cases"].size(), 17U);
   for (const json& c : golden["cases"]) {
     SCOPED_TRACE(c["problem"].dump() + c["options"].dump());
@@ -90,14 +79,14 @@ TEST(LBFGS, FollowsPyTorch) {
       const double loss = c["losses"][t];
       EXPECT_NEAR(step(lbfgs, problem, t).item<double>(), loss, 1e-12 * loss);
       for (std::size_t j = 0; j < problem.params.size(); ++j)
-        test::expect_near(problem.params[j], c["trajectory"][t][j], {1e-12});
+        expect_golden(problem.params[j], c["trajectory"][t][j], {1e-12});
       if (t > 0) continue;
       for (const auto& [name, values] : c["state"].items()) {
         SCOPED_TRACE(name);
-        // Changes of the gradient are as exact as the greatest of them.
-        double greatest = 0;
-        for (const double value : values) greatest = std::max(greatest, std::abs(value));
-        test::expect_near(lbfgs.state(problem.params[0])[name], values, {1e-12, greatest});
+        // Changes of the gradient are as exact as the largest of them.
+        double largest = 0;
+        for (const double value : values) largest = std::max(largest, std::abs(value));
+        expect_golden(lbfgs.state(problem.params[0])[name], values, {1e-12, largest});
       }
     }
   }
@@ -110,7 +99,7 @@ TEST(LBFGS, FollowsItselfInFloat32) {
   EXPECT_EQ(step(a, narrow, 0).dtype(), float32);
   step(b, wide, 0);
   for (std::size_t j = 0; j < wide.params.size(); ++j)
-    test::expect_near(narrow.params[j], json(wide.params[j].to_vector<double>()), {1e-4, 0.1});
+    expect_golden(narrow.params[j], json(wide.params[j].to_vector<double>()), {1e-4, 0.1});
   EXPECT_EQ(a.state(narrow.params[0])["old_dirs"].dtype(), float32);
   EXPECT_EQ(a.state(narrow.params[0])["old_dirs"].shape(), (Shape{4, 13}));
 }
@@ -145,15 +134,15 @@ TEST(LBFGS, StopsWhereTheGradientIsZero) {
   EXPECT_FALSE(lbfgs.state(x).contains("d"));
 }
 
-std::vector<std::vector<double>> values(const Problem& problem) {
-  std::vector<std::vector<double>> result;
+std::vector<Doubles> values(const Problem& problem) {
+  std::vector<Doubles> result;
   for (const Tensor& p : problem.params) result.push_back(p.to_vector<double>());
   return result;
 }
 
 TEST(LBFGS, ResumesBitForBit) {
   for (const LineSearch search : {LineSearch::none, LineSearch::strong_wolfe}) {
-    const test::TemporaryDirectory directory;
+    const TemporaryDirectory directory;
     const std::string path = directory / "state.safetensors";
     const LBFGSOptions options{.lr = 0.3, .max_iter = 2, .history_size = 5, .line_search = search};
     const Problem whole = network(), resumed = network();
@@ -201,33 +190,26 @@ TEST(LBFGS, AThrowingClosureChangesNothing) {
 TEST(LBFGS, RefusesWhatItCannotDo) {
   const Tensor a = leaf({1.0}), b = leaf({2.0});
   LBFGS lbfgs({a});
-  EXPECT_EQ(error_of<ValueError>([&] { lbfgs.step(); }),
+  EXPECT_EQ(ERROR_OF(ValueError, lbfgs.step()),
             "LBFGS: step() without a closure; pass one that computes the loss, calls backward() on "
             "it and returns it, as it is evaluated several times in a step");
-  EXPECT_EQ(error_of<ValueError>([&] { lbfgs.add_param_group(std::vector<Tensor>{b}); }),
+  EXPECT_EQ(ERROR_OF(ValueError, lbfgs.add_param_group(Tensors{b})),
             "LBFGS: takes no further group; give all parameters to the constructor");
-  EXPECT_EQ(error_of<ValueError>([&] {
-              LBFGS two({{{a}, LBFGSOptions{}}, {{b}, LBFGSOptions{}}});
-            }),
+  EXPECT_EQ(ERROR_OF(ValueError, LBFGS two({{{a}, LBFGSOptions{}}, {{b}, LBFGSOptions{}}})),
             "LBFGS: 2 parameter groups; expected one, of all parameters");
-  EXPECT_EQ(error_of<DTypeError>([&] {
-              LBFGS mixed({a, zeros({2}, {.requires_grad = true})});
-            }),
+  EXPECT_EQ(ERROR_OF(DTypeError, LBFGS mixed({a, zeros({2}, {.requires_grad = true})})),
             "LBFGS: parameter 1 is float32 and parameter 0 float64; all must have one dtype");
-  EXPECT_EQ(error_of<ValueError>([&] { lbfgs.step([] { return Tensor(); }); }),
+  EXPECT_EQ(ERROR_OF(ValueError, lbfgs.step([] { return Tensor(); })),
             "LBFGS: the closure returned an undefined tensor; return the loss");
-  EXPECT_EQ(error_of<ShapeError>([&] { lbfgs.step([] { return zeros({2}); }); }),
+  EXPECT_EQ(ERROR_OF(ShapeError, lbfgs.step([] { return zeros({2}); })),
             "LBFGS: the closure returned a tensor of shape (2,); the loss must be a scalar");
-  EXPECT_EQ(test::refusal<LBFGS>(LBFGSOptions{.lr = -1}), "LBFGS: lr is -1; expected lr >= 0");
-  EXPECT_EQ(test::refusal<LBFGS>(LBFGSOptions{.lr = std::numeric_limits<double>::infinity()}),
-            "LBFGS: lr is inf; expected a finite lr");
-  EXPECT_EQ(error_of<ValueError>([&] { lbfgs.step(optim::Closure()); }),
+  expect_refused<LBFGS>({.lr = -1}, "lr is -1; expected lr >= 0");
+  expect_refused<LBFGS>({.lr = inf}, "lr is inf; expected a finite lr");
+  EXPECT_EQ(ERROR_OF(ValueError, lbfgs.step(optim::Closure())),
             "LBFGS: the closure is empty; give a function that computes the loss, calls backward() "
             "on it and returns it");
-  EXPECT_EQ(test::refusal<LBFGS>(LBFGSOptions{.max_iter = 0}),
-            "LBFGS: max_iter is 0; expected max_iter > 0");
-  EXPECT_EQ(test::refusal<LBFGS>(LBFGSOptions{.history_size = 0}),
-            "LBFGS: history_size is 0; expected history_size > 0");
+  expect_refused<LBFGS>({.max_iter = 0}, "max_iter is 0; expected max_iter > 0");
+  expect_refused<LBFGS>({.history_size = 0}, "history_size is 0; expected history_size > 0");
 }
 
 TEST(LBFGS, SearchesWhereLossesOverflow) {
@@ -261,7 +243,7 @@ TEST(LBFGS, RefusesAHistoryThatDoesNotFitAndChangesNothing) {
     StateDict saved = good;
     saved.state["0.t"] = tensor(77.0);
     spoil(saved.state);
-    const std::string text = error_of<E>([&] { lbfgs.load_state_dict(saved); });
+    const std::string text = ERROR_OF(E, lbfgs.load_state_dict(saved));
     EXPECT_NE(lbfgs.state(problem.params[0])["t"].item<double>(), 77) << text;
     return text;
   };
@@ -278,11 +260,11 @@ TEST(LBFGS, RefusesAHistoryThatDoesNotFitAndChangesNothing) {
             "parameters and 3 pairs");
   EXPECT_EQ(message(ShapeError(""), [](auto& s) { s["0.n_iter"] = zeros({2}); }),
             "load_state_dict: state tensor '0.n_iter' has shape (2,); expected ()");
-  lbfgs.state(problem.params[0])["old_stps"] = zeros({3, 12}, {.dtype = float64});
-  EXPECT_EQ(error_of<ShapeError>([&] { step(lbfgs, problem, 1); }),
+  lbfgs.state(problem.params[0])["old_stps"] = zeros({3, 12}, f64);
+  EXPECT_EQ(ERROR_OF(ShapeError, step(lbfgs, problem, 1)),
             "LBFGS: state tensor 'old_stps' has shape (3, 12); expected (3, 13) for 13 parameters "
             "and 3 pairs");
 }
 
 }  // namespace
-}  // namespace xgrad
+}  // namespace xgrad::test

@@ -3,26 +3,23 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdlib>
-#include <fstream>
 #include <iomanip>
 #include <iostream>
 #include <limits>
-#include <nlohmann/json.hpp>
 
 #include "optim/minimize.hpp"
 #include "tests/optim/test_functions.hpp"
+#include "tests/support/golden.hpp"
 
 /// @file
-/// minimize beside SciPy's, by the results in tests/golden/minimize.json. With XGRAD_TABLE=1 in the
-/// environment the numbers are printed.
+/// minimize compared with SciPy's, by the results in tests/golden/minimize.json. With XGRAD_TABLE=1
+/// in the environment the numbers are printed.
 
-namespace xgrad {
+namespace xgrad::test {
 namespace {
 
-using nlohmann::json;
 using optim::Method;
 using optim::MinimizeResult;
-using test::all_methods;
 
 /// The SciPy methods that one of ours is compared with: with the one that needs the fewest
 /// evaluations. None for gradient_descent, which SciPy lacks.
@@ -41,33 +38,26 @@ std::vector<std::string> counterparts(Method method) {
 
 struct Case {
   std::string function;
-  std::vector<double> start;
+  Doubles start;
   std::vector<std::pair<double, double>> bounds;
   json scipy;
 };
 
-double read_bound(const json& value) {
-  constexpr double infinity = std::numeric_limits<double>::infinity();
-  if (value.is_number()) return value.get<double>();
-  return value == "inf" ? infinity : -infinity;
-}
-
 std::vector<Case> cases() {
-  const auto golden =
-      json::parse(std::ifstream(std::string(XGRAD_SOURCE_DIR) + "/tests/golden/minimize.json"));
+  const json golden = read_golden("minimize.json");
   std::vector<Case> result;
   for (const json& item : golden["cases"]) {
     Case c{item["function"], item["start"], {}, item["scipy"]};
     if (!item["bounds"].is_null())
       for (const json& pair : item["bounds"])
-        c.bounds.emplace_back(read_bound(pair[0]), read_bound(pair[1]));
+        c.bounds.emplace_back(golden_number(pair[0]), golden_number(pair[1]));
     result.push_back(std::move(c));
   }
   return result;
 }
 
 MinimizeResult run(const Case& c, Method method) {
-  return optim::minimize(test::test_functions().at(c.function), tensor(c.start, {c.start.size()}),
+  return optim::minimize(test_functions().at(c.function), tensor(c.start, {c.start.size()}),
                          {.method = method, .bounds = c.bounds});
 }
 
@@ -107,15 +97,14 @@ TEST(MinimizeAndSciPy, ReachAMinimumAsLowWithinTwiceTheEvaluations) {
 }
 
 TEST(MinimizeAndSciPy, SucceedWhateverTheScales) {
-  const auto golden =
-      json::parse(std::ifstream(std::string(XGRAD_SOURCE_DIR) + "/tests/golden/minimize.json"));
+  const json golden = read_golden("minimize.json");
   for (const json& item : golden["scaled"])
     for (const Method method : {Method::l_bfgs, Method::l_bfgs_b}) {
       SCOPED_TRACE(item.dump() + " by " + name(method));
-      const std::vector<double> start = item["start"];
+      const Doubles start = item["start"];
       const double x_scale = item["x_scale"], f_scale = item["f_scale"];
       const auto f = [&](const Tensor& x) {
-        return f_scale * test::test_functions().at(item["function"])(x / x_scale);
+        return f_scale * test_functions().at(item["function"])(x / x_scale);
       };
       const MinimizeResult result =
           optim::minimize(f, tensor(start, {start.size()}) * x_scale, {.method = method});
@@ -127,4 +116,4 @@ TEST(MinimizeAndSciPy, SucceedWhateverTheScales) {
 }
 
 }  // namespace
-}  // namespace xgrad
+}  // namespace xgrad::test

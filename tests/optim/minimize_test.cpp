@@ -1,46 +1,34 @@
 #include "optim/minimize.hpp"
 
-#include <gtest/gtest.h>
-
-#include <cmath>
-#include <limits>
 #include <sstream>
-#include <string>
 #include <tuple>
 #include <utility>
-#include <vector>
 
-#include "autograd/grad_mode.hpp"
 #include "autograd/support/message.hpp"
 #include "tests/optim/test_functions.hpp"
-#include "tests/support/expect_error.hpp"
+#include "tests/support/test.hpp"
 
-namespace xgrad {
+namespace xgrad::test {
 namespace {
 
 using optim::Method;
 using optim::minimize;
 using optim::MinimizeOptions;
 using optim::MinimizeResult;
-using test::all_methods;
-using test::error_of;
-using test::expect_contains;
 
-constexpr double infinity = std::numeric_limits<double>::infinity();
-constexpr double nan = std::numeric_limits<double>::quiet_NaN();
 double max_abs(const Tensor& t) { return max(abs(t)).item<double>(); }
 
 // ---- results
 
 TEST(Minimize, EveryMethodFindsTheMinimumOfWellConditionedFunctions) {
-  const std::tuple<test::Function, Tensor, double> problems[] = {
-      {test::sphere, tensor({3.0, -2.0, 1.0}), 0},
-      {test::ellipse, tensor({-4.0, 4.0}), 0},
-      {test::booth, tensor({0.0, 0.0}), 0},
-      {test::beale, tensor({1.0, 1.0}), 0},
-      {test::himmelblau, tensor({0.0, 0.0}), 0},
-      {test::six_hump_camel, tensor({-0.8, 0.25}), -1.0316284534898774},
-      {test::rosenbrock, tensor({-1.2, 1.0}), 0}};
+  const std::tuple<Function, Tensor, double> problems[] = {
+      {sphere, tensor({3.0, -2.0, 1.0}), 0},
+      {ellipse, tensor({-4.0, 4.0}), 0},
+      {booth, tensor({0.0, 0.0}), 0},
+      {beale, tensor({1.0, 1.0}), 0},
+      {himmelblau, tensor({0.0, 0.0}), 0},
+      {six_hump_camel, tensor({-0.8, 0.25}), -1.0316284534898774},
+      {rosenbrock, tensor({-1.2, 1.0}), 0}};
   for (const Method method : all_methods) {
     SCOPED_TRACE(name(method));
     for (const auto& [function, start, fun] : problems) {
@@ -60,7 +48,7 @@ TEST(Minimize, TheResultIsConsistent) {
     const auto f = [&](const Tensor& x) {
       ++calls;
       EXPECT_EQ(x.shape(), (Shape{2, 2}));
-      return test::rosenbrock(flatten(x));
+      return rosenbrock(flatten(x));
     };
     const NoGrad guard;
     const MinimizeResult result =
@@ -88,9 +76,9 @@ TEST(Minimize, TheResultIsConsistent) {
 TEST(Minimize, TolSaysHowSmallTheGradientIs) {
   for (const Method method : all_methods) {
     const MinimizeResult rough =
-        minimize(test::booth, tensor({10.0, -3.0}), {.method = method, .tol = 1e-2});
+        minimize(booth, tensor({10.0, -3.0}), {.method = method, .tol = 1e-2});
     const MinimizeResult fine =
-        minimize(test::booth, tensor({10.0, -3.0}), {.method = method, .tol = 1e-9});
+        minimize(booth, tensor({10.0, -3.0}), {.method = method, .tol = 1e-9});
     EXPECT_TRUE(rough.success && fine.success) << name(method);
     EXPECT_LE(rough.evaluations, fine.evaluations) << name(method);
     EXPECT_LE(max_abs(fine.grad), 1e-7) << name(method);
@@ -100,7 +88,7 @@ TEST(Minimize, TolSaysHowSmallTheGradientIs) {
 TEST(Minimize, MaxIterEndsTheSearchWithoutSuccess) {
   for (const Method method : all_methods) {
     const MinimizeResult result =
-        minimize(test::rosenbrock, tensor({-1.2, 1.0}), {.method = method, .max_iter = 2});
+        minimize(rosenbrock, tensor({-1.2, 1.0}), {.method = method, .max_iter = 2});
     EXPECT_FALSE(result.success);
     EXPECT_EQ(result.iterations, 2);
     EXPECT_EQ(result.message, "max_iter = 2 iterations did not reach the tolerance");
@@ -109,7 +97,7 @@ TEST(Minimize, MaxIterEndsTheSearchWithoutSuccess) {
 
 TEST(Minimize, StaysWhereTheGradientIsZero) {
   for (const Method method : all_methods) {
-    const MinimizeResult result = minimize(test::sphere, tensor({0.0, 0.0}), {.method = method});
+    const MinimizeResult result = minimize(sphere, tensor({0.0, 0.0}), {.method = method});
     EXPECT_TRUE(result.success);
     EXPECT_EQ(result.iterations, 0);
     EXPECT_EQ(result.evaluations, 1);
@@ -130,7 +118,7 @@ TEST(Minimize, TakesFloat32AndNumbers) {
 
 TEST(Minimize, DescendsFromSaddlePointsNearby) {
   const auto saddle = [](const Tensor& x) {
-    const Tensor a = test::element(x, 0), b = test::element(x, 1);
+    const Tensor a = element(x, 0), b = element(x, 1);
     return square(a) - square(b) + square(square(b)) / 4;
   };
   for (const Method method : all_methods) {
@@ -144,9 +132,9 @@ TEST(Minimize, DescendsFromSaddlePointsNearby) {
 
 TEST(Minimize, NeverLeavesTheBounds) {
   const auto f = [](const Tensor& x) {
-    const std::vector<double> v = x.to_vector<double>();
+    const Doubles v = x.to_vector<double>();
     EXPECT_TRUE(-2 <= v[0] && v[0] <= 0.5 && -1 <= v[1] && v[1] <= 2) << v[0] << ", " << v[1];
-    return test::rosenbrock(x);
+    return rosenbrock(x);
   };
   for (const double start : {-5.0, -1.2, 0.1, 7.0}) {
     const MinimizeResult result = minimize(
@@ -158,17 +146,17 @@ TEST(Minimize, NeverLeavesTheBounds) {
 }
 
 TEST(Minimize, OnePairOfBoundsIsForAllElements) {
-  const MinimizeResult result = minimize(test::sphere, full({4}, 3, {.dtype = float64}),
-                                         {.method = Method::l_bfgs_b, .bounds = {{1.5, infinity}}});
+  const MinimizeResult result =
+      minimize(sphere, full({4}, 3, f64), {.method = Method::l_bfgs_b, .bounds = {{1.5, inf}}});
   EXPECT_TRUE(result.success);
-  EXPECT_EQ(result.x.to_vector<double>(), std::vector<double>(4, 1.5));
+  expect_values(result.x, Doubles(4, 1.5));
 }
 
 TEST(Minimize, BoundsMayLeaveASinglePoint) {
   const MinimizeResult result =
-      minimize(test::sphere, tensor({1.0, 5.0}), {.method = Method::l_bfgs_b, .bounds = {{2, 2}}});
+      minimize(sphere, tensor({1.0, 5.0}), {.method = Method::l_bfgs_b, .bounds = {{2, 2}}});
   EXPECT_TRUE(result.success);
-  EXPECT_EQ(result.x.to_vector<double>(), std::vector<double>(2, 2.0));
+  expect_values(result.x, Doubles(2, 2.0));
   EXPECT_EQ(result.evaluations, 1);
 }
 
@@ -202,7 +190,7 @@ TEST(Minimize, DoesNotCallAnUnboundedFunctionMinimized) {
 }
 
 TEST(Minimize, EndsSoonWhereFFallsWithoutEnd) {
-  const std::pair<const char*, test::Function> functions[] = {
+  const std::pair<const char*, Function> functions[] = {
       {"line", [](const Tensor& x) { return sum(-x); }},
       {"steep line", [](const Tensor& x) { return 1e155 * sum(-x); }},
       {"flat line", [](const Tensor& x) { return 1e-4 * sum(-x); }},
@@ -226,9 +214,7 @@ TEST(Minimize, EndsSoonWhereFFallsWithoutEnd) {
 }
 
 TEST(Minimize, HasALimitWhereFFallsInCurves) {
-  const auto valley = [](const Tensor& x) {
-    return square(test::element(x, 0)) - test::element(x, 1);
-  };
+  const auto valley = [](const Tensor& x) { return square(element(x, 0)) - element(x, 1); };
   for (const Method method : all_methods) {
     const MinimizeResult result = minimize(valley, tensor({0.5, -1.0}), {.method = method});
     EXPECT_FALSE(result.success) << result;
@@ -244,7 +230,7 @@ TEST(Minimize, FindsTheMinimumOfHugeFunctions) {
         return size * (sum(square(x - tensor({1.0, 2.0}))) + prod(x - tensor({1.0, 2.0})));
       };
       const MinimizeResult result = minimize(f, tensor({5.0, -3.0}), {.method = method});
-      const std::vector<double> x = result.x.to_vector<double>();
+      const Doubles x = result.x.to_vector<double>();
       EXPECT_NEAR(x[0], 1, 1e-7) << result;
       EXPECT_NEAR(x[1], 2, 1e-7) << result;
       EXPECT_EQ(result.fun, f(result.x).item<double>());
@@ -255,7 +241,7 @@ TEST(Minimize, MaxEvalEndsTheSearchWithoutSuccess) {
   for (const Method method : all_methods)
     for (const std::int64_t max_eval : {1, 2, 5, 9}) {
       const MinimizeResult result =
-          minimize(test::rosenbrock, tensor({-1.2, 1.0}), {.method = method, .max_eval = max_eval});
+          minimize(rosenbrock, tensor({-1.2, 1.0}), {.method = method, .max_eval = max_eval});
       EXPECT_FALSE(result.success);
       EXPECT_EQ(result.evaluations, max_eval) << name(method);
       EXPECT_EQ(result.message,
@@ -280,7 +266,7 @@ TEST(Minimize, SaysWhenNoStepLowersF) {
 
 TEST(Minimize, RefusesBadInput) {
   const auto refused = [](const Tensor& x0, const MinimizeOptions& options = {}) {
-    return error_of<ValueError>([&] { minimize(test::sphere, x0, options); });
+    return ERROR_OF(ValueError, minimize(sphere, x0, options));
   };
   const Tensor x = tensor({1.0, 2.0});
   EXPECT_EQ(refused(tensor({1.0, nan})),
@@ -300,36 +286,31 @@ TEST(Minimize, RefusesBadInput) {
             "minimize: the bounds of element 1 are (2, 1); expected lower <= upper, with a number "
             "in between");
   EXPECT_NE(refused(x, {.method = bounded, .bounds = {{nan, 1}}}), "");
-  EXPECT_NE(refused(x, {.method = bounded, .bounds = {{infinity, infinity}}}), "");
-  EXPECT_EQ(error_of<DTypeError>([] {
-              minimize(test::sphere, tensor({1, 2}));
-            }),
+  EXPECT_NE(refused(x, {.method = bounded, .bounds = {{inf, inf}}}), "");
+  EXPECT_EQ(ERROR_OF(DTypeError, minimize(sphere, tensor({1, 2}))),
             "minimize: x0 is int64; expected float32 or float64");
-  EXPECT_EQ(error_of<ValueError>([&] { minimize({}, x); }),
-            "minimize: f is empty; give a function");
+  EXPECT_EQ(ERROR_OF(ValueError, minimize({}, x)), "minimize: f is empty; give a function");
 }
 
 TEST(Minimize, RefusesAFunctionThatIsNoScalarOfX) {
   const Tensor x = tensor({1.0, 2.0});
-  EXPECT_EQ(error_of<ShapeError>([&] { minimize([](const Tensor& t) { return t * t; }, x); }),
+  EXPECT_EQ(ERROR_OF(ShapeError, minimize([](const Tensor& t) { return t * t; }, x)),
             "minimize: f(x) has shape (2,); it must be a scalar, as sum(f(x)) or mean(f(x))");
-  EXPECT_EQ(error_of<ValueError>([&] { minimize([](const Tensor&) { return Tensor(); }, x); }),
+  EXPECT_EQ(ERROR_OF(ValueError, minimize([](const Tensor&) { return Tensor(); }, x)),
             "minimize: f(x) is an undefined tensor; return the value");
-  EXPECT_EQ(error_of<DTypeError>([&] { minimize([](const Tensor&) { return tensor(1); }, x); }),
+  EXPECT_EQ(ERROR_OF(DTypeError, minimize([](const Tensor&) { return tensor(1); }, x)),
             "minimize: f(x) is int64; expected float32 or float64");
   const std::string constant =
       "minimize: f(x) does not depend on x by recorded operations; compute it from the x it is "
       "called with";
-  EXPECT_EQ(error_of<GradError>([&] { minimize([](const Tensor&) { return tensor(1.0); }, x); }),
-            constant);
+  EXPECT_EQ(ERROR_OF(GradError, minimize([](const Tensor&) { return tensor(1.0); }, x)), constant);
   const Tensor other = tensor(1.0, {.requires_grad = true});
-  EXPECT_EQ(error_of<GradError>([&] { minimize([&](const Tensor&) { return other * 2; }, x); }),
-            constant);
+  EXPECT_EQ(ERROR_OF(GradError, minimize([&](const Tensor&) { return other * 2; }, x)), constant);
 }
 
 TEST(Minimize, PrintsItsResult) {
   std::ostringstream out;
-  out << Method::l_bfgs_b << ' ' << minimize(test::sphere, tensor({0.0}));
+  out << Method::l_bfgs_b << ' ' << minimize(sphere, tensor({0.0}));
   EXPECT_EQ(out.str(),
             "l_bfgs_b minimum: the gradient is at most 1e-05\n"
             "  x: tensor([0.], dtype=float64)\n  fun: 0\n  grad: tensor([0.], dtype=float64)\n"
@@ -337,4 +318,4 @@ TEST(Minimize, PrintsItsResult) {
 }
 
 }  // namespace
-}  // namespace xgrad
+}  // namespace xgrad::test

@@ -1,22 +1,14 @@
 #include "optim/optimizer.hpp"
 
-#include <gtest/gtest.h>
-
-#include <cmath>
-#include <limits>
 #include <sstream>
 
-#include "autograd/creation.hpp"
-#include "autograd/grad_mode.hpp"
-#include "autograd/ops.hpp"
-#include "autograd/random.hpp"
 #include "autograd/safetensors.hpp"
 #include "optim/optim.hpp"
-#include "tests/support/expect_error.hpp"
-#include "tests/support/leaf.hpp"
+#include "optim/update.hpp"
 #include "tests/support/temporary_directory.hpp"
+#include "tests/support/test.hpp"
 
-namespace xgrad {
+namespace xgrad::test {
 namespace {
 
 using optim::Adam;
@@ -24,12 +16,8 @@ using optim::Optimizer;
 using optim::SGD;
 using optim::State;
 using optim::StateDict;
-using test::error_of;
-using test::leaf;
 
-using Values = std::vector<double>;
-
-Values values(const Tensor& t) { return t.to_vector<double>(); }
+Doubles values(const Tensor& t) { return t.to_vector<double>(); }
 
 // ---- steps
 
@@ -39,8 +27,8 @@ TEST(Optimizer, SkipsParametersWithoutGradient) {
   SGD sgd({a, b}, {.lr = 1, .momentum = 0.9, .weight_decay = 0.1});
   sum(a * a).backward();
   sgd.step();
-  EXPECT_NE(values(a), Values({1, 2}));
-  EXPECT_EQ(values(b), Values({3}));
+  EXPECT_NE(values(a), Doubles({1, 2}));
+  expect_values(b, {3});
   EXPECT_EQ(b.version(), 0U);
   EXPECT_TRUE(sgd.state(b).tensors().empty());
 }
@@ -66,7 +54,7 @@ TEST(Optimizer, StepsWithAClosure) {
   });
   EXPECT_FALSE(is_grad_enabled());
   EXPECT_EQ(loss.item<double>(), 5);
-  EXPECT_EQ(values(a), Values({0, 0}));
+  expect_values(a, {0, 0});
 }
 
 TEST(Optimizer, AValueSavedBeforeAStepIsRefusedAfterIt) {
@@ -75,7 +63,7 @@ TEST(Optimizer, AValueSavedBeforeAStepIsRefusedAfterIt) {
   const Tensor saved = sum(a * a);
   a.set_grad(leaf({1, 1}).detach());
   sgd.step();
-  EXPECT_NE(error_of<GradError>([&] { saved.backward(); }), "");
+  EXPECT_NE(ERROR_OF(GradError, saved.backward()), "");
 }
 
 TEST(Optimizer, StepsInPlaceForEveryHandle) {
@@ -85,8 +73,8 @@ TEST(Optimizer, StepsInPlaceForEveryHandle) {
   SGD sgd({a}, {.lr = 1});
   a.set_grad(tensor({1.0}));
   sgd.step();
-  EXPECT_EQ(values(other), Values({0}));
-  EXPECT_EQ(values(detached), Values({0}));
+  expect_values(other, {0});
+  expect_values(detached, {0});
 }
 
 TEST(Optimizer, AGradientMayShareItsParametersMemory) {
@@ -94,8 +82,8 @@ TEST(Optimizer, AGradientMayShareItsParametersMemory) {
   SGD sgd({a}, {.lr = 0.5, .momentum = 0.5});
   a.set_grad(a.detach());
   sgd.step();
-  EXPECT_EQ(values(a), Values({0.5, 1, 2}));
-  EXPECT_EQ(values(a.grad()), Values({1, 2, 4}));
+  expect_values(a, {0.5, 1, 2});
+  expect_values(a.grad(), {1, 2, 4});
 }
 
 TEST(Optimizer, TakesFrozenAndEmptyParameters) {
@@ -104,7 +92,7 @@ TEST(Optimizer, TakesFrozenAndEmptyParameters) {
   Adam adam({frozen, empty});
   empty.set_grad(zeros({0, 3}));
   adam.step();
-  EXPECT_EQ(values(frozen), Values({1}));
+  expect_values(frozen, {1});
   EXPECT_EQ(adam.state(empty)["exp_avg"].shape(), (Shape{0, 3}));
 }
 
@@ -113,13 +101,13 @@ TEST(Optimizer, RefusesAGradientThatDoesNotFitAndChangesNothing) {
   Tensor b = leaf({1, 2});
   Adam adam({a, b});
   a.set_grad(tensor({1.0}));
-  xgrad::detail::impl(b).grad = zeros({3}, {.dtype = float64});
-  EXPECT_EQ(error_of<ShapeError>([&] { adam.step(); }),
+  xgrad::detail::impl(b).grad = zeros({3}, f64);
+  EXPECT_EQ(ERROR_OF(ShapeError, adam.step()),
             "Adam: gradient of parameter 1 of shape (2,) has shape (3,); expected (2,)");
   xgrad::detail::impl(b).grad = zeros({2});
-  EXPECT_EQ(error_of<DTypeError>([&] { adam.step(); }),
+  EXPECT_EQ(ERROR_OF(DTypeError, adam.step()),
             "Adam: gradient of parameter 1 of shape (2,) is float32; expected float64");
-  EXPECT_EQ(values(a), Values({1}));
+  expect_values(a, {1});
   EXPECT_TRUE(adam.state(a).tensors().empty());
 }
 
@@ -154,13 +142,13 @@ TEST(Optimizer, GroupsHaveOptionsOfTheirOwn) {
   EXPECT_TRUE(sgd.param_groups()[2].params()[0].is(c));
   for (Tensor* t : {&a, &b, &c}) t->set_grad(tensor({1.0}));
   sgd.step();
-  EXPECT_EQ(values(a), Values({0.5}));
-  EXPECT_EQ(values(b), Values({0.75}));
-  EXPECT_EQ(values(c), Values({0}));
+  expect_values(a, {0.5});
+  expect_values(b, {0.75});
+  expect_values(c, {0});
 
   sgd.param_groups()[0].options.lr = 0.125;
   sgd.step();
-  EXPECT_EQ(values(a), Values({0.375}));
+  expect_values(a, {0.375});
 }
 
 TEST(Optimizer, AddsAGroupWithTheDefaultOptions) {
@@ -168,7 +156,7 @@ TEST(Optimizer, AddsAGroupWithTheDefaultOptions) {
   Tensor b = leaf({1});
   SGD sgd({a}, {.lr = 0.5, .momentum = 0.9});
   const State& state = sgd.state(a);
-  sgd.add_param_group(std::vector<Tensor>{b});
+  sgd.add_param_group(Tensors{b});
   EXPECT_EQ(sgd.param_groups()[1].options.momentum, 0.9);
   EXPECT_EQ(&sgd.state(a), &state);
 }
@@ -181,12 +169,12 @@ TEST(Optimizer, OptionsAreReachedByNameThroughTheBase) {
   base.option(0, "betas[1]") = 0.99;
   EXPECT_EQ(adam.param_groups()[0].options.lr, 0.25);
   EXPECT_EQ(adam.param_groups()[0].options.betas[1], 0.99);
-  EXPECT_EQ(error_of<ValueError>([&] { base.option(1, "lr"); }),
+  EXPECT_EQ(ERROR_OF(ValueError, base.option(1, "lr")),
             "Adam: option 'lr' of group 1; there are 1 groups, counted from 0");
-  EXPECT_EQ(error_of<ValueError>([&] { base.option(0, "momentum"); }),
+  EXPECT_EQ(ERROR_OF(ValueError, base.option(0, "momentum")),
             "Adam: no numeric option 'momentum' among lr, betas[0], betas[1], eps, weight_decay, "
             "amsgrad, maximize");
-  EXPECT_NE(error_of<ValueError>([&] { base.option(0, "amsgrad"); }), "");
+  EXPECT_NE(ERROR_OF(ValueError, base.option(0, "amsgrad")), "");
 }
 
 TEST(Optimizer, PrintsItsOptions) {
@@ -202,27 +190,19 @@ TEST(Optimizer, PrintsItsOptions) {
 TEST(Optimizer, RefusesWhatIsNoParameter) {
   Tensor a = leaf({1});
   Tensor b = leaf({1, 2});
-  EXPECT_EQ(error_of<ValueError>([] { Adam adam(std::vector<Tensor>{}); }),
+  EXPECT_EQ(ERROR_OF(ValueError, Adam adam(Tensors{})),
             "Adam: the list of parameters is empty; give at least one. A module's parameters() are "
             "those of the fields that its XGRAD_FIELDS names");
-  EXPECT_EQ(error_of<ValueError>([] { Adam adam(std::vector<Adam::ParamGroup>{}); }),
+  EXPECT_EQ(ERROR_OF(ValueError, Adam adam(std::vector<Adam::ParamGroup>{})),
             "Adam: the list of parameters is empty; give at least one. A module's parameters() are "
             "those of the fields that its XGRAD_FIELDS names");
-  EXPECT_EQ(error_of<ValueError>([&] {
-              Adam adam({a, Tensor()});
-            }),
+  EXPECT_EQ(ERROR_OF(ValueError, Adam adam({a, Tensor()})),
             "Adam: parameter 1 is an undefined tensor; assign it a value first");
-  EXPECT_EQ(error_of<GradError>([&] {
-              Adam adam({a, b * 2});
-            }),
+  EXPECT_EQ(ERROR_OF(GradError, Adam adam({a, b * 2})),
             "Adam: parameter 1 of shape (2,) is the result of 'mul'; only leaves can be optimized");
-  EXPECT_EQ(error_of<DTypeError>([&] {
-              Adam adam({tensor({1, 2, 3})});
-            }),
+  EXPECT_EQ(ERROR_OF(DTypeError, Adam adam({tensor({1, 2, 3})})),
             "Adam: parameter 0 of shape (3,) is int64; expected float32 or float64");
-  EXPECT_EQ(error_of<ValueError>([&] {
-              Adam adam({a, b, a});
-            }),
+  EXPECT_EQ(ERROR_OF(ValueError, Adam adam({a, b, a})),
             "Adam: parameter 2 of shape (1,) is listed twice, first as parameter 0; list every "
             "parameter once");
 }
@@ -231,17 +211,13 @@ TEST(Optimizer, ARefusedGroupChangesNothing) {
   Tensor a = leaf({1});
   Tensor b = leaf({1});
   SGD sgd({a});
-  EXPECT_EQ(error_of<ValueError>([&] {
-              sgd.add_param_group(std::vector<Tensor>{b, a});
-            }),
+  EXPECT_EQ(ERROR_OF(ValueError, sgd.add_param_group(Tensors{b, a})),
             "SGD: parameter 2 of shape (1,) is listed twice, first as parameter 0; list every "
             "parameter once");
-  EXPECT_EQ(error_of<ValueError>([&] {
-              sgd.add_param_group({{b}, {.lr = -1}});
-            }),
+  EXPECT_EQ(ERROR_OF(ValueError, sgd.add_param_group({{b}, {.lr = -1}})),
             "SGD: lr is -1; expected lr >= 0");
   EXPECT_EQ(sgd.param_groups().size(), 1U);
-  EXPECT_NE(error_of<ValueError>([&] { sgd.state(b); }), "");
+  EXPECT_NE(ERROR_OF(ValueError, sgd.state(b)), "");
   sgd.add_param_group({{b}, {.lr = 1}});
   EXPECT_EQ(sgd.param_groups().size(), 2U);
 }
@@ -258,9 +234,9 @@ TEST(Optimizer, CreatesStateOnDemand) {
   EXPECT_EQ(state["step"].shape(), Shape{});
   EXPECT_EQ(state["step"].dtype(), float64);
   EXPECT_EQ(state.tensors().size(), 2U);
-  EXPECT_EQ(error_of<ValueError>([&] { state["sum"]; }),
+  EXPECT_EQ(ERROR_OF(ValueError, state["sum"]),
             "Adam: no state tensor 'sum'; there are step, exp_avg, exp_avg_sq, max_exp_avg_sq");
-  EXPECT_EQ(error_of<ValueError>([&] { adam.state(zeros({5})); }),
+  EXPECT_EQ(ERROR_OF(ValueError, adam.state(zeros({5}))),
             "Adam: state of a tensor of shape (5,) that is not one of the parameters; pass one of "
             "those the optimizer was given");
 }
@@ -269,15 +245,15 @@ TEST(Optimizer, RefusesAPresetThatDoesNotFit) {
   Tensor a = leaf({1, 2});
   Adam adam({a});
   a.set_grad(tensor({1.0, 1.0}));
-  adam.state(a)["exp_avg"] = zeros({3}, {.dtype = float64});
-  EXPECT_EQ(error_of<ShapeError>([&] { adam.step(); }),
+  adam.state(a)["exp_avg"] = zeros({3}, f64);
+  EXPECT_EQ(ERROR_OF(ShapeError, adam.step()),
             "Adam: state tensor 'exp_avg' of a parameter of shape (2,) has shape (3,); expected "
             "(2,)");
   adam.state(a)["exp_avg"] = zeros({2});
-  EXPECT_EQ(error_of<DTypeError>([&] { adam.step(); }),
+  EXPECT_EQ(ERROR_OF(DTypeError, adam.step()),
             "Adam: state tensor 'exp_avg' of a parameter of shape (2,) is float32; expected "
             "float64");
-  EXPECT_EQ(values(a), Values({1, 2}));
+  expect_values(a, {1, 2});
 }
 
 // ---- saving and loading
@@ -286,7 +262,7 @@ TEST(Optimizer, RefusesAPresetThatDoesNotFit) {
 /// second step only.
 template <class O, class Options>
 struct Descent {
-  Descent(Options first, Options second, std::vector<Values> start = {{1, -2}, {3}, {0.5}})
+  Descent(Options first, Options second, std::vector<Doubles> start = {{1, -2}, {3}, {0.5}})
       : params{leaf(start[0]), leaf(start[1]), leaf(start[2])},
         optimizer({{{params[0], params[1]}, first}, {{params[2]}, second}}) {}
 
@@ -298,23 +274,23 @@ struct Descent {
       optimizer.step();
     }
   }
-  std::vector<Values> snapshot() const {
+  std::vector<Doubles> snapshot() const {
     return {values(params[0]), values(params[1]), values(params[2])};
   }
 
-  std::vector<Tensor> params;
+  Tensors params;
   O optimizer;
 };
 
 template <class O, class Options>
 void expect_resumes(Options first, Options second) {
-  const test::TemporaryDirectory directory;
+  const TemporaryDirectory directory;
   const std::string path = directory / "state.safetensors";
   Descent<O, Options> whole(first, second);
   whole.steps(0, 50);
   whole.optimizer.option(1, "lr") = 0.01 / 3;
   whole.optimizer.save(path);
-  const std::vector<Values> middle = whole.snapshot();
+  const std::vector<Doubles> middle = whole.snapshot();
   whole.steps(50, 100);
 
   Descent<O, Options> resumed({}, {}, middle);
@@ -340,7 +316,7 @@ TEST(Optimizer, TheStateDictIsACopy) {
   EXPECT_EQ(saved.param_groups[1].at("betas[1]"), "0.999");
   EXPECT_EQ(saved.state.at("2.step").item<double>(), 5);
   EXPECT_EQ(saved.state.size(), 9U);
-  const Values before = values(saved.state.at("0.exp_avg"));
+  const Doubles before = values(saved.state.at("0.exp_avg"));
   descent.steps(10, 11);
   EXPECT_EQ(values(saved.state.at("0.exp_avg")), before);
 
@@ -399,7 +375,7 @@ TEST(Optimizer, RefusesStateThatDoesNotFitAndChangesNothing) {
     saved.param_groups[0]["lr"] = "0.125";
     saved.state["0.step"] = tensor(77.0);
     spoil(saved);
-    std::string text = error_of<E>([&] { adam.load_state_dict(saved); });
+    std::string text = ERROR_OF(E, adam.load_state_dict(saved));
     EXPECT_EQ(adam.param_groups()[0].options.lr, 0.5) << text;
     EXPECT_EQ(adam.state(descent.params[0])["step"].item<double>(), 4) << text;
     return text;
@@ -442,26 +418,26 @@ TEST(Optimizer, RefusesStateThatDoesNotFitAndChangesNothing) {
 }
 
 TEST(Optimizer, RefusesFilesThatDoNotFit) {
-  const test::TemporaryDirectory directory;
+  const TemporaryDirectory directory;
   const std::string path = directory / "state.safetensors";
   Tensor a = leaf({1, 2});
   SGD sgd({a}, {.momentum = 0.9});
   sgd.save(path);
   Adam adam({a});
-  EXPECT_EQ(error_of<ValueError>([&] { adam.load(path); }),
+  EXPECT_EQ(ERROR_OF(ValueError, adam.load(path)),
             path + ": the state is that of 'SGD'; expected 'Adam'");
   Tensor b = leaf({1, 2, 3});
   SGD other({b});
-  EXPECT_EQ(error_of<ShapeError>([&] { other.load(path); }),
+  EXPECT_EQ(ERROR_OF(ShapeError, other.load(path)),
             path + ": the parameters of group 0 have shapes [(2,)]; expected [(3,)]");
   save_safetensors(path, {{"weight", a.detach()}}, {});
-  EXPECT_EQ(error_of<IoError>([&] { sgd.load(path); }),
+  EXPECT_EQ(ERROR_OF(IoError, sgd.load(path)),
             path + ": not the state of an optimizer; its metadata has no 'optimizer'");
-  EXPECT_NE(error_of<IoError>([&] { sgd.load(directory / "missing"); }), "");
-  EXPECT_NE(error_of<IoError>([&] { sgd.save(directory / "missing/state"); }), "");
+  EXPECT_NE(ERROR_OF(IoError, sgd.load(directory / "missing")), "");
+  EXPECT_NE(ERROR_OF(IoError, sgd.save(directory / "missing/state")), "");
 }
 
-// ---- an optimizer of one's own
+// ---- a custom optimizer
 
 struct SignDescentOptions {
   double lr = 0.5;
@@ -469,61 +445,61 @@ struct SignDescentOptions {
 };
 
 /// θ ← θ − γ sign(g) in every `every`-th step; keeps the number of steps left and the last sign.
-class SignDescent final : public optim::OptimizerOf<SignDescentOptions> {
+class SignDescent final : public optim::OptimizerOf<SignDescent, SignDescentOptions> {
  public:
-  explicit SignDescent(std::vector<Tensor> params, SignDescentOptions options = {})
-      : OptimizerOf(options) {
-    add_param_groups({std::move(params)});
+  using OptimizerOf::OptimizerOf;
+
+  static optim::Rule<SignDescentOptions> rule() {
+    return {.name = "SignDescent",
+            .state = {{"left", true}, {"sign"}},
+            .fields = [](SignDescentOptions& o) -> std::vector<optim::Option> {
+              return {{"lr", &o.lr, optim::Allowed::non_negative}, {"every", &o.every}};
+            },
+            .update = {update<float>, update<double>},
+            .check =
+                [](const SignDescentOptions& o) {
+                  if (o.every < 1) throw ValueError("SignDescent: every must be at least 1");
+                },
+            .initial_state =
+                [](const SignDescentOptions& o, std::size_t index) {
+                  return index == 0 ? static_cast<double>(o.every) : 1;
+                }};
   }
-  const char* name() const noexcept override { return "SignDescent"; }
 
  private:
-  std::span<const optim::StateTensor> state_tensors() const noexcept override {
-    static constexpr optim::StateTensor tensors[] = {{"left", true}, {"sign"}};
-    return tensors;
-  }
-  std::vector<optim::Option> list(SignDescentOptions& o) const override {
-    return {{"lr", &o.lr, optim::Range::non_negative}, {"every", &o.every}};
-  }
-  void check(const SignDescentOptions& o) const override {
-    if (o.every < 1) throw ValueError("SignDescent: every must be at least 1");
-  }
-  double initial_state(const SignDescentOptions& o, std::size_t index) const override {
-    return index == 0 ? static_cast<double>(o.every) : 1;
-  }
-  void update(const SignDescentOptions& o, State& state) override {
-    optim::visit_element(state, [&]<class T>(T) {
-      if (--state.scalar(0) > 0) return;
-      state.scalar(0) = static_cast<double>(o.every);
-      for (std::size_t i = 0; i < state.numel(); ++i) {
-        state.tensor<T>(1)[i] = state.gradient<T>()[i] < 0 ? T(-1) : T(1);
-        state.values<T>()[i] -= static_cast<T>(o.lr) * state.tensor<T>(1)[i];
-      }
-    });
+  template <class T>
+  static void update(const SignDescentOptions& o, State& state) {
+    if (--state.scalar(0) > 0) return;
+    state.scalar(0) = static_cast<double>(o.every);
+    const auto element = [lr = static_cast<T>(o.lr)](T& param, T g, T& sign) {
+      sign = g < 0 ? T(-1) : T(1);
+      param -= lr * sign;
+    };
+    optim::for_each_element<T>(o, state, element, std::size_t{1});
   }
 };
 
 TEST(Optimizer, IsExtendedByClassesOfOnesOwn) {
-  const test::TemporaryDirectory directory;
+  const TemporaryDirectory directory;
   const std::string path = directory / "state.safetensors";
   Tensor a = leaf({1, 1});
   SignDescent descent({a}, {.every = 3});
-  EXPECT_EQ(values(descent.state(a)["sign"]), Values({1, 1}));
+  expect_values(descent.state(a)["sign"], {1, 1});
   a.set_grad(tensor({5.0, -7.0}));
   descent.step();
   descent.step();
-  EXPECT_EQ(values(a), Values({1, 1}));
+  expect_values(a, {1, 1});
   descent.save(path);
 
   SignDescent resumed({a});
   resumed.load(path);
   EXPECT_EQ(resumed.param_groups()[0].options.every, 3);
   resumed.step();
-  EXPECT_EQ(values(a), Values({0.5, 1.5}));
-  EXPECT_EQ(values(resumed.state(a)["sign"]), Values({1, -1}));
-  EXPECT_EQ(error_of<ValueError>([&] { SignDescent refused({a}, {.every = 0}); }),
+  expect_values(a, {0.5, 1.5});
+  expect_values(resumed.state(a)["sign"], {1, -1});
+  EXPECT_EQ(ERROR_OF(ValueError, SignDescent refused({a}, {.every = 0})),
             "SignDescent: every must be at least 1");
 }
 
 }  // namespace
-}  // namespace xgrad
+}  // namespace xgrad::test

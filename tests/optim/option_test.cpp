@@ -1,18 +1,11 @@
 #include "optim/option.hpp"
 
-#include <gtest/gtest.h>
+#include "tests/support/test.hpp"
 
-#include <cmath>
-#include <limits>
-
-#include "autograd/error.hpp"
-#include "tests/support/expect_error.hpp"
-
-namespace xgrad {
+namespace xgrad::test {
 namespace {
 
 using namespace optim;
-using test::error_of;
 
 struct Sample {
   double rate = 0.1;
@@ -20,15 +13,15 @@ struct Sample {
   bool flag = true;
 
   std::vector<Option> list() {
-    return {
-        {"rate", &rate, Range::fraction}, {"count", &count, Range::non_negative}, {"flag", &flag}};
+    return {{"rate", &rate, Allowed::fraction},
+            {"count", &count, Allowed::non_negative},
+            {"flag", &flag}};
   }
 };
 
 TEST(Option, TextsReadBackBitForBit) {
-  for (const double rate :
-       {0.1 + 0.2, -0.0, std::numeric_limits<double>::denorm_min(),
-        -std::numeric_limits<double>::max(), std::numeric_limits<double>::infinity()}) {
+  for (const double rate : {0.1 + 0.2, -0.0, std::numeric_limits<double>::denorm_min(),
+                            -std::numeric_limits<double>::max(), inf}) {
     Sample from{rate, std::numeric_limits<std::int64_t>::min(), false};
     Sample to;
     from_texts(to_texts(from.list()), to.list(), "test");
@@ -49,13 +42,13 @@ TEST(Option, RefusesTextsThatAreMissingUnknownOrNoValues) {
   const auto message = [&](const char* name, const char* text) {
     OptionTexts texts = to_texts(sample.list());
     texts[name] = text;
-    return error_of<ValueError>([&] { from_texts(texts, sample.list(), "file"); });
+    return ERROR_OF(ValueError, from_texts(texts, sample.list(), "file"));
   };
   EXPECT_EQ(message("count", "2.5"), "file: option 'count' is '2.5'; expected a number");
   EXPECT_EQ(message("rate", ""), "file: option 'rate' is ''; expected a number");
   EXPECT_EQ(message("flag", "yes"), "file: option 'flag' is 'yes'; expected true or false");
   EXPECT_EQ(message("eps", "1"), "file: unknown option 'eps'; expected rate, count, flag");
-  EXPECT_EQ(error_of<ValueError>([&] { from_texts({}, sample.list(), "file"); }),
+  EXPECT_EQ(ERROR_OF(ValueError, from_texts({}, sample.list(), "file")),
             "file: option 'rate' is missing");
 }
 
@@ -63,8 +56,8 @@ enum class Colour { red, green };
 constexpr const char* colours[] = {"red", "green"};
 
 TEST(Option, ListsAndEnumerationsReadBack) {
-  std::vector<double> from = {0.1, -std::numeric_limits<double>::infinity(), 1e300}, to = {7};
-  std::vector<std::int64_t> none, some = {1, 2};
+  Doubles from = {0.1, -inf, 1e300}, to = {7};
+  Integers none, some = {1, 2};
   Colour green = Colour::green, colour = Colour::red;
   const OptionTexts texts =
       to_texts({{"rates", &from}, {"counts", &none}, {"colour", Choice(green, colours)}});
@@ -74,9 +67,8 @@ TEST(Option, ListsAndEnumerationsReadBack) {
   EXPECT_EQ(to, from);
   EXPECT_EQ(some, none);
   EXPECT_EQ(colour, Colour::green);
-  EXPECT_EQ(error_of<ValueError>([&] {
-              from_texts({{"colour", "blue"}}, {{"colour", Choice(colour, colours)}}, "file");
-            }),
+  EXPECT_EQ(ERROR_OF(ValueError, from_texts({{"colour", "blue"}},
+                                            {{"colour", Choice(colour, colours)}}, "file")),
             "file: option 'colour' is 'blue'; expected one of red, green");
 }
 
@@ -88,35 +80,33 @@ TEST(Option, TakesWhatHasAPrefix) {
 
 TEST(Option, ChecksRanges) {
   const auto message = [](Sample sample) {
-    return error_of<ValueError>([&] { check_ranges("Sample", sample.list()); });
+    return ERROR_OF(ValueError, check_ranges("Sample", sample.list()));
   };
   EXPECT_EQ(message({.rate = 1}), "Sample: rate is 1; expected 0 <= rate < 1");
   EXPECT_EQ(message({.rate = std::nan("")}), "Sample: rate is nan; expected 0 <= rate < 1");
   EXPECT_EQ(message({.count = -1}), "Sample: count is -1; expected count >= 0");
   EXPECT_NO_THROW(check_ranges("Sample", Sample{0, 0, false}.list()));
 
-  constexpr double infinity = std::numeric_limits<double>::infinity();
-  for (const Range range : {Range::finite, Range::non_negative, Range::positive, Range::fraction,
-                            Range::closed_fraction, Range::positive_fraction})
-    for (double rate : {infinity, -infinity, std::nan("")})
-      EXPECT_THROW(check_ranges("Sample", {{"rate", &rate, range}}), ValueError);
-  double rate = infinity;
-  EXPECT_EQ(error_of<ValueError>([&] {
-              check_ranges("Sample", {{"rate", &rate, Range::positive}});
-            }),
+  for (const Allowed allowed :
+       {Allowed::finite, Allowed::non_negative, Allowed::positive, Allowed::fraction,
+        Allowed::closed_fraction, Allowed::positive_fraction})
+    for (double rate : {inf, -inf, std::nan("")})
+      EXPECT_THROW(check_ranges("Sample", {{"rate", &rate, allowed}}), ValueError);
+  double rate = inf;
+  EXPECT_EQ(ERROR_OF(ValueError, check_ranges("Sample", {{"rate", &rate, Allowed::positive}})),
             "Sample: rate is inf; expected a finite rate");
-  EXPECT_NO_THROW(check_ranges("Sample", {{"rate", &rate, Range::any}}));
+  EXPECT_NO_THROW(check_ranges("Sample", {{"rate", &rate, Allowed::any}}));
   EXPECT_THROW(check_ranges("Sample", {{"rate", &rate}}), ValueError);
 
-  std::vector<double> rates = {0.5, 1, 0};
-  const auto expected = [&](Range range) {
-    return error_of<ValueError>([&] { check_ranges("Sample", {{"rates", &rates, range}}); });
+  Doubles rates = {0.5, 1, 0};
+  const auto expected = [&](Allowed allowed) {
+    return ERROR_OF(ValueError, check_ranges("Sample", {{"rates", &rates, allowed}}));
   };
-  EXPECT_EQ(expected(Range::positive), "Sample: rates is 0; expected rates > 0");
-  EXPECT_EQ(expected(Range::positive_fraction), "Sample: rates is 0; expected 0 < rates <= 1");
-  EXPECT_EQ(expected(Range::fraction), "Sample: rates is 1; expected 0 <= rates < 1");
-  EXPECT_NO_THROW(check_ranges("Sample", {{"rates", &rates, Range::closed_fraction}}));
+  EXPECT_EQ(expected(Allowed::positive), "Sample: rates is 0; expected rates > 0");
+  EXPECT_EQ(expected(Allowed::positive_fraction), "Sample: rates is 0; expected 0 < rates <= 1");
+  EXPECT_EQ(expected(Allowed::fraction), "Sample: rates is 1; expected 0 <= rates < 1");
+  EXPECT_NO_THROW(check_ranges("Sample", {{"rates", &rates, Allowed::closed_fraction}}));
 }
 
 }  // namespace
-}  // namespace xgrad
+}  // namespace xgrad::test

@@ -27,84 +27,48 @@
 namespace xgrad {
 namespace {
 
-using optim::Optimizer;
-using optim::SchedulerBase;
+using namespace optim;
 
-// ---- the optimizers and schedulers, with options that make them keep all the state they can
-
-template <class O, class Options>
-std::unique_ptr<Optimizer> make_optimizer(const std::vector<Tensor>& params, Options first,
-                                          Options second) {
-  return std::make_unique<O>(std::vector<optim::ParamGroup<Options>>{
-      {{params[0], params[1]}, first}, {{params[2], params[3]}, second}});
-}
+// ---- optimizers and schedulers, with options for which they keep the most state
 
 using MakeOptimizer = std::function<std::unique_ptr<Optimizer>(const std::vector<Tensor>&)>;
 
+template <class O, class Options>
+MakeOptimizer with(const Options& first, const Options& second) {
+  return [=](const std::vector<Tensor>& params) {
+    return std::make_unique<O>(std::vector<ParamGroup<Options>>{{{params[0], params[1]}, first},
+                                                                {{params[2], params[3]}, second}});
+  };
+}
+
 const std::map<std::string, MakeOptimizer> optimizers{
     {"SGD",
-     [](auto& p) {
-       return make_optimizer<optim::SGD, optim::SGDOptions>(
-           p, {.lr = 0.1, .momentum = 0.9, .nesterov = true},
-           {.lr = 0.05, .momentum = 0.5, .dampening = 0.1, .weight_decay = 1e-3});
-     }},
-    {"ASGD",
-     [](auto& p) {
-       return make_optimizer<optim::ASGD, optim::ASGDOptions>(
-           p, {.lr = 0.1, .lambd = 0.01, .t0 = 20}, {.lr = 0.05, .t0 = 70});
-     }},
-    {"Adagrad",
-     [](auto& p) {
-       return make_optimizer<optim::Adagrad, optim::AdagradOptions>(
-           p, {.lr = 0.1, .lr_decay = 0.01}, {.initial_accumulator_value = 0.3});
-     }},
-    {"Adadelta",
-     [](auto& p) {
-       return make_optimizer<optim::Adadelta, optim::AdadeltaOptions>(p, {},
-                                                                      {.lr = 0.5, .rho = 0.8});
-     }},
+     with<SGD, SGDOptions>({.lr = 0.1, .momentum = 0.9, .nesterov = true},
+                           {.lr = 0.05, .momentum = 0.5, .dampening = 0.1, .weight_decay = 1e-3})},
+    {"ASGD", with<ASGD, ASGDOptions>({.lr = 0.1, .lambd = 0.01, .t0 = 20}, {.lr = 0.05, .t0 = 70})},
+    {"Adagrad", with<Adagrad, AdagradOptions>({.lr = 0.1, .lr_decay = 0.01},
+                                              {.initial_accumulator_value = 0.3})},
+    {"Adadelta", with<Adadelta, AdadeltaOptions>({}, {.lr = 0.5, .rho = 0.8})},
     {"RMSprop",
-     [](auto& p) {
-       return make_optimizer<optim::RMSprop, optim::RMSpropOptions>(
-           p, {.momentum = 0.9, .centered = true}, {.weight_decay = 1e-3});
-     }},
-    {"Adam",
-     [](auto& p) {
-       return make_optimizer<optim::Adam, optim::AdamOptions>(p, {.lr = 0.01, .amsgrad = true},
-                                                              {.betas = {0.8, 0.95}});
-     }},
-    {"AdamW",
-     [](auto& p) {
-       return make_optimizer<optim::AdamW, optim::AdamWOptions>(p, {.lr = 0.01, .amsgrad = true},
-                                                                {.weight_decay = 0.1});
-     }},
-    {"Adamax",
-     [](auto& p) {
-       return make_optimizer<optim::Adamax, optim::AdamaxOptions>(p, {}, {.lr = 0.01});
-     }},
-    {"NAdam",
-     [](auto& p) {
-       return make_optimizer<optim::NAdam, optim::NAdamOptions>(p, {}, {.momentum_decay = 0.1});
-     }},
-    {"RAdam",
-     [](auto& p) {
-       return make_optimizer<optim::RAdam, optim::RAdamOptions>(p, {}, {.betas = {0.8, 0.9}});
-     }},
-    {"Rprop",
-     [](auto& p) { return make_optimizer<optim::Rprop, optim::RpropOptions>(p, {}, {.lr = 0.1}); }},
+     with<RMSprop, RMSpropOptions>({.momentum = 0.9, .centered = true}, {.weight_decay = 1e-3})},
+    {"Adam", with<Adam, AdamOptions>({.lr = 0.01, .amsgrad = true}, {.betas = {0.8, 0.95}})},
+    {"AdamW", with<AdamW, AdamWOptions>({.lr = 0.01, .amsgrad = true}, {.weight_decay = 0.1})},
+    {"Adamax", with<Adamax, AdamaxOptions>({}, {.lr = 0.01})},
+    {"NAdam", with<NAdam, NAdamOptions>({}, {.momentum_decay = 0.1})},
+    {"RAdam", with<RAdam, RAdamOptions>({}, {.betas = {0.8, 0.9}})},
+    {"Rprop", with<Rprop, RpropOptions>({}, {.lr = 0.1})},
     {"LBFGS",
      [](auto& p) {
-       return std::make_unique<optim::LBFGS>(
-           p, optim::LBFGSOptions{.lr = 0.5, .max_iter = 2, .history_size = 5});
+       return std::make_unique<LBFGS>(p, LBFGSOptions{.lr = 0.5, .max_iter = 2, .history_size = 5});
      }},
     {"LBFGS with strong Wolfe",
      [](auto& p) {
-       return std::make_unique<optim::LBFGS>(
-           p, optim::LBFGSOptions{.max_iter = 2, .line_search = optim::LineSearch::strong_wolfe});
+       return std::make_unique<LBFGS>(
+           p, LBFGSOptions{.max_iter = 2, .line_search = LineSearch::strong_wolfe});
      }},
 };
 
-/// A scheduler and those it is made of; `step` passes it the loss if it wants one.
+/// A scheduler and those it is made of; `step` passes it the loss if it needs one.
 struct Schedule {
   std::vector<std::unique_ptr<SchedulerBase>> parts;  // the last one is the scheduler itself
   std::function<void(double loss)> step;
@@ -115,82 +79,53 @@ S& add(Schedule& schedule, Arguments&&... arguments) {
   auto scheduler = std::make_unique<S>(std::forward<Arguments>(arguments)...);
   S& reference = *scheduler;
   schedule.parts.push_back(std::move(scheduler));
-  if constexpr (std::is_same_v<S, optim::ReduceLROnPlateau>)
+  if constexpr (std::is_same_v<S, ReduceLROnPlateau>)
     schedule.step = [&reference](double loss) { reference.step(loss); };
   else
     schedule.step = [&reference](double) { reference.step(); };
   return reference;
 }
 
+using MakeSchedule = std::function<Schedule(Optimizer&)>;
+
 template <class S, class Options>
-Schedule make_scheduler(Optimizer& optimizer, Options options) {
-  Schedule schedule;
-  add<S>(schedule, optimizer, std::move(options));
-  return schedule;
+MakeSchedule with(const Options& options) {
+  return [=](Optimizer& optimizer) {
+    Schedule schedule;
+    add<S>(schedule, optimizer, options);
+    return schedule;
+  };
 }
 
 Schedule make_sequence(Optimizer& optimizer) {
   Schedule schedule;
-  auto& warmup = add<optim::LinearLR>(schedule, optimizer, optim::LinearLROptions{});
-  auto& decay =
-      add<optim::ExponentialLR>(schedule, optimizer, optim::ExponentialLROptions{.gamma = 0.99});
-  auto& waves = add<optim::CosineAnnealingLR>(schedule, optimizer,
-                                              optim::CosineAnnealingLROptions{.T_max = 7});
-  add<optim::SequentialLR>(
+  auto& warmup = add<LinearLR>(schedule, optimizer, LinearLROptions{});
+  auto& decay = add<ExponentialLR>(schedule, optimizer, ExponentialLROptions{.gamma = 0.99});
+  auto& waves = add<CosineAnnealingLR>(schedule, optimizer, CosineAnnealingLROptions{.T_max = 7});
+  add<SequentialLR>(
       schedule, optimizer,
-      optim::SequentialLROptions{.schedulers = {warmup, decay, waves}, .milestones = {5, 60}});
+      SequentialLROptions{.schedulers = {warmup, decay, waves}, .milestones = {5, 60}});
   return schedule;
 }
 
-using MakeSchedule = std::function<Schedule(Optimizer&)>;
-
 const std::map<std::string, MakeSchedule> schedulers{
-    {"StepLR",
-     [](auto& o) {
-       return make_scheduler<optim::StepLR, optim::StepLROptions>(o,
-                                                                  {.step_size = 7, .gamma = 0.9});
-     }},
+    {"StepLR", with<StepLR, StepLROptions>({.step_size = 7, .gamma = 0.9})},
     {"MultiStepLR",
-     [](auto& o) {
-       return make_scheduler<optim::MultiStepLR, optim::MultiStepLROptions>(
-           o, {.milestones = {30, 60, 60}, .gamma = 0.7});
-     }},
-    {"ExponentialLR",
-     [](auto& o) {
-       return make_scheduler<optim::ExponentialLR, optim::ExponentialLROptions>(o, {.gamma = 0.99});
-     }},
-    {"LinearLR",
-     [](auto& o) {
-       return make_scheduler<optim::LinearLR, optim::LinearLROptions>(o, {.total_iters = 70});
-     }},
+     with<MultiStepLR, MultiStepLROptions>({.milestones = {30, 60, 60}, .gamma = 0.7})},
+    {"ExponentialLR", with<ExponentialLR, ExponentialLROptions>({.gamma = 0.99})},
+    {"LinearLR", with<LinearLR, LinearLROptions>({.total_iters = 70})},
     {"CosineAnnealingLR",
-     [](auto& o) {
-       return make_scheduler<optim::CosineAnnealingLR, optim::CosineAnnealingLROptions>(
-           o, {.T_max = 40, .eta_min = 1e-3});
-     }},
+     with<CosineAnnealingLR, CosineAnnealingLROptions>({.T_max = 40, .eta_min = 1e-3})},
     {"CosineAnnealingWarmRestarts",
-     [](auto& o) {
-       return make_scheduler<optim::CosineAnnealingWarmRestarts,
-                             optim::CosineAnnealingWarmRestartsOptions>(o,
-                                                                        {.T_0 = 13, .T_mult = 2});
-     }},
-    {"OneCycleLR",
-     [](auto& o) {
-       return make_scheduler<optim::OneCycleLR, optim::OneCycleLROptions>(
-           o, {.max_lr = {0.1, 0.2}, .total_steps = 101});
-     }},
+     with<CosineAnnealingWarmRestarts, CosineAnnealingWarmRestartsOptions>(
+         {.T_0 = 13, .T_mult = 2})},
+    {"OneCycleLR", with<OneCycleLR, OneCycleLROptions>({.max_lr = {0.1, 0.2}, .total_steps = 101})},
     {"LambdaLR",
-     [](auto& o) {
-       return make_scheduler<optim::LambdaLR, optim::LambdaLROptions>(
-           o, {.lr_lambda = [](std::int64_t epoch) {
-             return 1 / (1 + 0.01 * static_cast<double>(epoch));
-           }});
-     }},
-    {"ReduceLROnPlateau",
-     [](auto& o) {
-       return make_scheduler<optim::ReduceLROnPlateau, optim::ReduceLROnPlateauOptions>(
-           o, {.factor = 0.5, .patience = 2, .threshold = 0.05, .cooldown = 3});
-     }},
+     with<LambdaLR, LambdaLROptions>(
+         {.lr_lambda =
+              [](std::int64_t epoch) { return 1 / (1 + 0.01 * static_cast<double>(epoch)); }})},
+    {"ReduceLROnPlateau", with<ReduceLROnPlateau, ReduceLROnPlateauOptions>(
+                              {.factor = 0.5, .patience = 2, .threshold = 0.05, .cooldown = 3})},
     {"SequentialLR", make_sequence},
 };
 

@@ -1,9 +1,7 @@
 #pragma once
 
 #include <cmath>
-#include <fstream>
 #include <memory>
-#include <nlohmann/json.hpp>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -12,6 +10,7 @@
 #include "optim/adam.hpp"
 #include "optim/lr_scheduler.hpp"
 #include "optim/sgd.hpp"
+#include "tests/support/golden.hpp"
 
 /// @file
 /// Runs the cases of tests/golden/lr_scheduler.json; tests/golden/lr_scheduler.py says what they
@@ -19,11 +18,8 @@
 
 namespace xgrad::test {
 
-using nlohmann::json;
-
 inline const json& scheduler_cases() {
-  static const auto golden =
-      json::parse(std::ifstream(std::string(XGRAD_SOURCE_DIR) + "/tests/golden/lr_scheduler.json"));
+  static const json golden = read_golden("lr_scheduler.json");
   return golden["cases"];
 }
 

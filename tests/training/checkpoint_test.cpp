@@ -1,14 +1,7 @@
 #include "training/checkpoint.hpp"
 
-#include <gtest/gtest.h>
-
-#include <limits>
 #include <memory>
 
-#include "autograd/creation.hpp"
-#include "autograd/ops/arithmetic.hpp"
-#include "autograd/ops/elementwise.hpp"
-#include "autograd/random.hpp"
 #include "autograd/safetensors.hpp"
 #include "nn/activation.hpp"
 #include "nn/dropout.hpp"
@@ -19,8 +12,8 @@
 #include "optim/adam.hpp"
 #include "optim/lr_scheduler.hpp"
 #include "optim/sgd.hpp"
-#include "tests/support/expect_error.hpp"
 #include "tests/support/temporary_directory.hpp"
+#include "tests/support/test.hpp"
 
 namespace xgrad::test {
 namespace {
@@ -30,7 +23,7 @@ using training::CheckpointParts;
 using training::load_checkpoint;
 using training::save_checkpoint;
 
-/// A small training: all that there is to save of it.
+/// A small training run: everything that a checkpoint saves.
 struct Training {
   explicit Training(std::size_t hidden = 5)
       : net(nn::Linear(3, hidden), nn::ReLU(), nn::Dropout(0.4), nn::Linear(hidden, 2)),
@@ -57,16 +50,16 @@ struct Training {
 
 class Checkpoint : public ::testing::Test {
  protected:
-  /// The bytes of a checkpoint of the run as it is, and so of all that it depends on.
+  /// The bytes of a checkpoint of the run, and so of everything that it depends on.
   std::string state_of(Training& run) const {
     const std::string path = directory_ / "state";
     save_checkpoint(path, run.parts());
     return read_file(path);
   }
-  /// What load_checkpoint refuses to load into the run, which it leaves as it was.
+  /// The message with which load_checkpoint refuses the file, leaving the run as it was.
   std::string refusal(Training& run) const {
     const std::string before = state_of(run);
-    const std::string text = error_of<IoError>([&] { load_checkpoint(path_, run.parts()); });
+    const std::string text = ERROR_OF(IoError, load_checkpoint(path_, run.parts()));
     EXPECT_TRUE(text.starts_with(path_ + ": ")) << text;
     EXPECT_TRUE(state_of(run) == before) << "changed by what was refused: " << text;
     return text.substr(std::min(text.size(), path_.size() + 2));
@@ -178,10 +171,8 @@ TEST_F(Checkpoint, RefusesWhatIsNoCheckpoint) {
   };
   EXPECT_EQ(with([](Safetensors& file) { file.metadata["checkpoint"] = "2"; }),
             "a checkpoint of version '2'; expected '1'");
-  EXPECT_NE(with([](Safetensors& file) { file.metadata["epoch"] = "three"; }).find("epoch"),
-            std::string::npos);
-  EXPECT_NE(with([](Safetensors& file) { file.metadata.erase("epoch"); }).find("epoch"),
-            std::string::npos);
+  expect_contains(with([](Safetensors& file) { file.metadata["epoch"] = "three"; }), {"epoch"});
+  expect_contains(with([](Safetensors& file) { file.metadata.erase("epoch"); }), {"epoch"});
   EXPECT_EQ(with([](Safetensors& file) { file.tensors.erase("rng_state"); }),
             "set_rng_state: the state is an undefined tensor; expected int64, from "
             "get_rng_state()");
@@ -193,9 +184,9 @@ TEST_F(Checkpoint, RefusesWhatIsNoCheckpoint) {
 
 TEST_F(Checkpoint, NamesTheOperationWherePathsAreNone) {
   Training run;
-  EXPECT_EQ(error_of<IoError>([&] { save_checkpoint("", run.parts()); }),
+  EXPECT_EQ(ERROR_OF(IoError, save_checkpoint("", run.parts())),
             "save_checkpoint: the path is empty; expected a file's name");
-  EXPECT_EQ(error_of<IoError>([&] { load_checkpoint("", run.parts()); }),
+  EXPECT_EQ(ERROR_OF(IoError, load_checkpoint("", run.parts())),
             "load_checkpoint: the path is empty; expected a file's name");
 }
 
@@ -205,7 +196,7 @@ TEST_F(Checkpoint, AFailedSaveLeavesTheOldOne) {
   EXPECT_THROW(save_checkpoint(path_, run.parts(), {.epoch = 2, .metadata = {{"\xff", ""}}}),
                ValueError);
   nn::ReLU nothing;
-  EXPECT_EQ(error_of<ValueError>([&] { save_checkpoint(path_, {.module = nothing}); }),
+  EXPECT_EQ(ERROR_OF(ValueError, save_checkpoint(path_, {.module = nothing})),
             "save_checkpoint: ReLU has no parameters to write to " + path_ +
                 "; name its fields with XGRAD_FIELDS");
   EXPECT_EQ(load_checkpoint(path_, run.parts()).epoch, 1);

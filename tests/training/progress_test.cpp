@@ -1,17 +1,14 @@
 #include "training/progress.hpp"
 
-#include <gtest/gtest.h>
 #include <pty.h>
 #include <unistd.h>
 
-#include <cmath>
 #include <cstring>
 #include <memory>
 #include <thread>
 
-#include "autograd/error.hpp"
-#include "tests/support/expect_error.hpp"
 #include "tests/support/temporary_directory.hpp"
+#include "tests/support/test.hpp"
 
 namespace xgrad::test {
 namespace {
@@ -30,7 +27,7 @@ std::string written_to_file(F f) {
   return read_file(path);
 }
 
-/// The same for a terminal of that many columns; empty if there is none to be had.
+/// The same for a terminal of that many columns; empty if the system has none.
 template <class F>
 std::string written_to_terminal(unsigned short columns, F f) {
   int terminal = -1;
@@ -58,7 +55,7 @@ void three_steps(Progress& progress) {
   progress.step(20, {{"loss", 3}, {"accuracy", 0.8, true}});
 }
 
-/// A line up to its rate, which is that of the machine.
+/// A line up to its rate, which depends on the machine.
 std::string without_rate(const std::string& line) {
   const std::size_t end = line.rfind("  ", line.find(" images/s"));
   return line.substr(0, end);
@@ -88,9 +85,7 @@ TEST(Progress, IsRedrawnOnATerminal) {
   const std::string bar =
       "\r\033[Kepoch 1/2 [######..................]  loss 1.0000  accuracy 50.00 %";
   EXPECT_EQ(without_rate(text), bar);
-  EXPECT_NE(text.find(" images/s  ETA 0:00\r\033[Kepoch 1/2  loss 2.2500  accuracy 70.00 %"),
-            std::string::npos)
-      << text;
+  expect_contains(text, {" images/s  ETA 0:00\r\033[Kepoch 1/2  loss 2.2500  accuracy 70.00 %"});
   EXPECT_TRUE(text.ends_with(" images/s\r\n")) << text;
 }
 
@@ -105,7 +100,7 @@ TEST(Progress, FitsTheTerminal) {
 
 TEST(Progress, RefusesNoFile) {
   for (const bool quiet : {false, true})
-    EXPECT_EQ(error_of<ValueError>([&] { Progress({.quiet = quiet, .out = nullptr}); }),
+    EXPECT_EQ(ERROR_OF(ValueError, Progress({.quiet = quiet, .out = nullptr})),
               "Progress: out is null; expected an open file, or quiet = true with stdout");
 }
 
@@ -137,7 +132,7 @@ TEST(Progress, QuietItOnlyAverages) {
 TEST(Progress, NamesTheMetricsThereAre) {
   Progress progress({.quiet = true});
   three_steps(progress);
-  EXPECT_EQ(error_of<ValueError>([&] { progress.mean("speed"); }),
+  EXPECT_EQ(ERROR_OF(ValueError, progress.mean("speed")),
             "Progress: no metric 'speed' among [loss, accuracy]");
 }
 

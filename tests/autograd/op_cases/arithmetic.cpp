@@ -56,12 +56,11 @@ std::vector<OpCase> arithmetic_cases() {
                    {{exactly({4}, {1, 0, 1, 0}, uint8), exactly({4}, {1, nan, inf, -inf}),
                      exactly({4}, {nan, 2, nan, inf})}},
                    2),
-         {bad<ShapeError>([] { where(zeros({2}, {.dtype = uint8}), zeros({3}), 1); },
-                          {"(2,)", "(3,)"}),
-          bad<DTypeError>([] { where(zeros({2}), zeros({2}), 1); }, {"float32", "uint8"}),
-          bad<DTypeError>([] { where(zeros({2}, {.dtype = uint8}), zeros({2}), zeros({2}, f64)); },
-                          {"float32", "float64"}),
-          bad<ValueError>([] { where(undefined, zeros({2}), 1); }, {"undefined tensor"})}),
+         {BAD(ShapeError, where(zeros({2}, {.dtype = uint8}), zeros({3}), 1), "(2,)", "(3,)"),
+          BAD(DTypeError, where(zeros({2}), zeros({2}), 1), "float32", "uint8"),
+          BAD(DTypeError, where(zeros({2}, {.dtype = uint8}), zeros({2}), zeros({2}, f64)),
+              "float32", "float64"),
+          BAD(ValueError, where(undefined, zeros({2}), 1), "undefined tensor")}),
       op("clamp",
          each("torch.clamp(a, -0.5, 0.75)", [](X x) { return clamp(x[0], -0.5, 0.75); },
               {{reals({})}, {reals({3})}, {reals({2, 3})}, {reals({0, 3})}, {reals({33})},
@@ -77,9 +76,9 @@ std::vector<OpCase> arithmetic_cases() {
                    {{exactly({8}, {-inf, -1, -0.5, 0, 0.75, 1, inf, nan})}}, 2) +
              kinks("torch.clamp(a, 1, -1)", [](X x) { return clamp(x[0], 1, -1); },
                    {{exactly({5}, {-2, -1, 0, 1, 2})}}),
-         {bad<ValueError>([] { clamp(zeros({2}, i64), nan, 3); }, {"nan", "3", "numbers"}),
-          bad<ValueError>([] { clamp(zeros({2}), -1, nan); }, {"-1", "nan", "numbers"}),
-          bad<ValueError>([] { clamp(undefined, 0, 1); }, {"undefined tensor"})}),
+         {BAD(ValueError, clamp(zeros({2}, i64), nan, 3), "nan", "3", "numbers"),
+          BAD(ValueError, clamp(zeros({2}), -1, nan), "-1", "nan", "numbers"),
+          BAD(ValueError, clamp(undefined, 0, 1), "undefined tensor")}),
   };
 }
 // clang-format on

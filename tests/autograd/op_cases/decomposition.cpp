@@ -16,21 +16,13 @@ const std::string identity = "torch.eye(a.shape[-1], dtype=a.dtype)";
 const std::string regular_a = "(" + identity + " + a / 16)";
 const std::string positive_a = "(a @ a.mT + 3 * " + identity + ")";
 
-// What all refuse.
+// The inputs that all of them refuse.
 std::vector<BadCall> not_square(Tensor (*f)(const Tensor&)) {
-  return {bad<ShapeError>(
-              [f] {
-                f(zeros({2, 3}));
-              },
-              {"(2, 3)", "square"}),
-          bad<ShapeError>([f] { f(zeros({3})); }, {"(3,)", "square"}),
-          bad<ShapeError>([f] { f(zeros({})); }, {"()", "square"}),
-          bad<DTypeError>(
-              [f] {
-                f(zeros({2, 2}, i64));
-              },
-              {"(2, 2)", "int64", "float32"}),
-          bad<ValueError>([f] { f(undefined); }, {"undefined tensor"})};
+  return {BAD(ShapeError, f(zeros({2, 3})), "(2, 3)", "square"),
+          BAD(ShapeError, f(zeros({3})), "(3,)", "square"),
+          BAD(ShapeError, f(zeros({})), "()", "square"),
+          BAD(DTypeError, f(zeros({2, 2}, i64)), "(2, 2)", "int64", "float32"),
+          BAD(ValueError, f(undefined), "undefined tensor")};
 }
 
 std::vector<BadCall> operator+(std::vector<BadCall> a, const std::vector<BadCall>& b) {
@@ -90,22 +82,21 @@ std::vector<OpCase> decomposition_cases() {
              kinks("torch.linalg.solve(a, b)", [](X x) { return solve(x[0], x[1]); },
                    {{with_nan, reals({2})},
                     {exactly({2, 2}, {1, 2, 3, 4}), exactly({2, 2}, {1, nan, 2, 3})}}),
-         {bad<ValueError>([] { solve(zeros({2, 2}), ones({2})); },
-                          {"A (2, 2) is singular", "pivot 1 of 2", "invertible"}),
-          bad<ValueError>([] { solve(singular_batch(), ones({2}, f64)); },
-                          {"batch element 1 of A (2, 2, 2) is singular", "pivot 2 of 2"}),
-          bad<ShapeError>([] { solve(zeros({2, 3}), zeros({2})); }, {"(2, 3)", "square"}),
-          bad<ShapeError>([] { solve(zeros({3}), zeros({3})); }, {"(3,)", "square"}),
-          bad<ShapeError>([] { solve(zeros({3, 3}), zeros({})); }, {"(3, 3)", "()", "(3,)"}),
-          bad<ShapeError>([] { solve(zeros({3, 3}), zeros({2})); }, {"(3, 3)", "(2,)", "(3,)"}),
-          bad<ShapeError>([] { solve(zeros({3, 3}), zeros({2, 3})); },
-                          {"(3, 3)", "(2, 3)", "(…, 3, k)"}),
-          bad<ShapeError>([] { solve(zeros({2, 3, 3}), zeros({3, 3, 2})); },
-                          {"(2, 3, 3)", "(3, 3, 2)", "2 vs 3"}),
-          bad<DTypeError>([] { solve(zeros({2, 2}), zeros({2}, f64)); }, {"float32", "float64"}),
-          bad<DTypeError>([] { solve(zeros({2, 2}, i64), zeros({2}, i64)); }, {"int64", "float"}),
-          bad<ValueError>([] { solve(undefined, zeros({2})); }, {"undefined tensor"}),
-          bad<ValueError>([] { solve(zeros({2, 2}), undefined); }, {"undefined tensor"})}),
+         {BAD(ValueError, solve(zeros({2, 2}), ones({2})),
+              "A (2, 2) is singular", "pivot 1 of 2", "invertible"),
+          BAD(ValueError, solve(singular_batch(), ones({2}, f64)),
+              "batch element 1 of A (2, 2, 2) is singular", "pivot 2 of 2"),
+          BAD(ShapeError, solve(zeros({2, 3}), zeros({2})), "(2, 3)", "square"),
+          BAD(ShapeError, solve(zeros({3}), zeros({3})), "(3,)", "square"),
+          BAD(ShapeError, solve(zeros({3, 3}), zeros({})), "(3, 3)", "()", "(3,)"),
+          BAD(ShapeError, solve(zeros({3, 3}), zeros({2})), "(3, 3)", "(2,)", "(3,)"),
+          BAD(ShapeError, solve(zeros({3, 3}), zeros({2, 3})), "(3, 3)", "(2, 3)", "(…, 3, k)"),
+          BAD(ShapeError, solve(zeros({2, 3, 3}), zeros({3, 3, 2})),
+              "(2, 3, 3)", "(3, 3, 2)", "2 vs 3"),
+          BAD(DTypeError, solve(zeros({2, 2}), zeros({2}, f64)), "float32", "float64"),
+          BAD(DTypeError, solve(zeros({2, 2}, i64), zeros({2}, i64)), "int64", "float"),
+          BAD(ValueError, solve(undefined, zeros({2})), "undefined tensor"),
+          BAD(ValueError, solve(zeros({2, 2}), undefined), "undefined tensor")}),
       op("inverse",
          each("torch.linalg.inv(" + regular_a + ")", [](X x) { return inverse(regular(x[0])); },
               matrices) +
@@ -115,10 +106,10 @@ std::vector<OpCase> decomposition_cases() {
              kinks("torch.linalg.inv(a)", [](X x) { return inverse(x[0]); }, {{with_nan}}),
          not_square(inverse) +
              std::vector<BadCall>{
-                 bad<ValueError>([] { inverse(zeros({2, 2})); },
-                                 {"A (2, 2) is singular", "pivot 1 of 2", "invertible"}),
-                 bad<ValueError>([] { inverse(singular_batch()); },
-                                 {"batch element 1 of A (2, 2, 2) is singular", "pivot 2 of 2"})}),
+                 BAD(ValueError, inverse(zeros({2, 2})),
+                     "A (2, 2) is singular", "pivot 1 of 2", "invertible"),
+                 BAD(ValueError, inverse(singular_batch()),
+                     "batch element 1 of A (2, 2, 2) is singular", "pivot 2 of 2")}),
       op("det",
          each("torch.linalg.det(" + regular_a + ")", [](X x) { return det(regular(x[0])); },
               matrices) +
@@ -139,12 +130,12 @@ std::vector<OpCase> decomposition_cases() {
               [](X x) { return cholesky(positive_definite(x[0])); }, matrices),
          not_square(cholesky) +
              std::vector<BadCall>{
-                 bad<ValueError>([] { cholesky(zeros({2, 2})); },
-                                 {"A (2, 2) is not positive definite", "order 1"}),
-                 bad<ValueError>([] { cholesky(tensor({{1., 2.}, {2., 1.}})); },
-                                 {"A (2, 2) is not positive definite", "order 2"}),
-                 bad<ValueError>([] { cholesky(stack({eye(2), neg(eye(2))})); },
-                                 {"batch element 1 of A (2, 2, 2)", "order 1"})}),
+                 BAD(ValueError, cholesky(zeros({2, 2})),
+                     "A (2, 2) is not positive definite", "order 1"),
+                 BAD(ValueError, cholesky(tensor({{1., 2.}, {2., 1.}})),
+                     "A (2, 2) is not positive definite", "order 2"),
+                 BAD(ValueError, cholesky(stack({eye(2), neg(eye(2))})),
+                     "batch element 1 of A (2, 2, 2)", "order 1")}),
   };
 }
 // clang-format on

@@ -23,9 +23,9 @@ std::vector<OpCase> ordering_cases() {
              kinks("torch.sort(a, dim=-1, descending=True, stable=True).values", [](X x) { return sort(x[0], -1, true).values; }, {{ties}, {special}}) +
              kinks("torch.sort(a, stable=True).indices", [](X x) { return sort(x[0]).indices; }, indexed, 0) +
              kinks("torch.sort(a, dim=-1, descending=True, stable=True).indices", [](X x) { return sort(x[0], -1, true).indices; }, indexed, 0),
-         {bad<ShapeError>([] { sort(zeros({2, 3}), 2); }, {"axis 2", "2 dimensions", "-2 to 1"}),
-          bad<ShapeError>([] { sort(zeros({}), 1); }, {"axis 1"}),
-          bad<ValueError>([] { sort(undefined); }, {"undefined tensor"})}),
+         {BAD(ShapeError, sort(zeros({2, 3}), 2), "axis 2", "2 dimensions", "-2 to 1"),
+          BAD(ShapeError, sort(zeros({}), 1), "axis 1"),
+          BAD(ValueError, sort(undefined), "undefined tensor")}),
       op("topk",
          each("torch.topk(a, 1).values", [](X x) { return topk(x[0], 1).values; }, {{distinct({})}, {distinct({33})}, {distinct({2, 3, 4})}}) +
              each("torch.topk(a, 5).values", [](X x) { return topk(x[0], 5).values; }, {{distinct({33})}, {distinct({2, 5})}, {integers({3, 17}, -9, 9)}}) +
@@ -37,17 +37,17 @@ std::vector<OpCase> ordering_cases() {
              kinks("torch.topk(a, 3).indices", [](X x) { return topk(x[0], 3).indices; }, {{distinct({33})}, {distinct({2, 3, 4})}}, 0) +
              kinks("torch.topk(a, 2, 0, False).indices", [](X x) { return topk(x[0], 2, 0, false).indices; }, {{distinct({17, 2})}}, 0) +
              kinks("torch.topk(a, 1).indices", [](X x) { return topk(x[0], 1).indices; }, {{distinct({})}}, 0),
-         {bad<ShapeError>([] { topk(zeros({2, 3}), 4); }, {"k is 4", "axis 1", "(2, 3)", "0 to 3"}),
-          bad<ShapeError>([] { topk(zeros({2, 3}), -1, 0); }, {"k is -1", "axis 0", "(2, 3)", "0 to 2"}),
-          bad<ShapeError>([] { topk(zeros({}), 2); }, {"k is 2", "()", "0 to 1"}),
-          bad<ShapeError>([] { topk(zeros({2, 3}), 1, -3); }, {"axis -3", "2 dimensions"}),
-          bad<ValueError>([] { topk(undefined, 1); }, {"undefined tensor"})}),
+         {BAD(ShapeError, topk(zeros({2, 3}), 4), "k is 4", "axis 1", "(2, 3)", "0 to 3"),
+          BAD(ShapeError, topk(zeros({2, 3}), -1, 0), "k is -1", "axis 0", "(2, 3)", "0 to 2"),
+          BAD(ShapeError, topk(zeros({}), 2), "k is 2", "()", "0 to 1"),
+          BAD(ShapeError, topk(zeros({2, 3}), 1, -3), "axis -3", "2 dimensions"),
+          BAD(ValueError, topk(undefined, 1), "undefined tensor")}),
       op("argsort",
          kinks("torch.sort(a, stable=True).indices", [](X x) { return argsort(x[0]); }, indexed, 0) +
              kinks("torch.sort(a, dim=0, stable=True).indices", [](X x) { return argsort(x[0], 0); }, {{distinct({17, 2})}, {distinct({0, 3})}}, 0) +
              kinks("torch.sort(a, dim=-1, descending=True, stable=True).indices", [](X x) { return argsort(x[0], -1, true); }, indexed, 0),
-         {bad<ShapeError>([] { argsort(zeros({2, 3}), 2); }, {"axis 2", "2 dimensions", "-2 to 1"}),
-          bad<ValueError>([] { argsort(undefined); }, {"undefined tensor"})}),
+         {BAD(ShapeError, argsort(zeros({2, 3}), 2), "axis 2", "2 dimensions", "-2 to 1"),
+          BAD(ValueError, argsort(undefined), "undefined tensor")}),
   };
 }
 // clang-format on

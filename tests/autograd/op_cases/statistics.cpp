@@ -49,9 +49,9 @@ std::vector<OpCase> statistics_cases() {
              each("a - a.mean(0, keepdim=True)", [](X x) { return centered(x[0], 0); }, {{reals({33, 2})}}) +
              each("a - a.mean()", [](X x) { return centered(x[0]); }, {{reals({})}, {reals({17})}, {reals({3, 5})}}) +
              kinks("a - a.mean(0, keepdim=True)", [](X x) { return centered(x[0], 0); }, {{special}, {shifted}}),
-         {bad<DTypeError>([] { centered(zeros({3}, i64)); }, {"int64", "float"}),
-          bad<ShapeError>([] { centered(zeros({2, 3}), 2); }, {"axis 2", "2 dimensions"}),
-          bad<ValueError>([] { centered(undefined); }, {"undefined tensor"})}),
+         {BAD(DTypeError, centered(zeros({3}, i64)), "int64", "float"),
+          BAD(ShapeError, centered(zeros({2, 3}), 2), "axis 2", "2 dimensions"),
+          BAD(ValueError, centered(undefined), "undefined tensor")}),
       reduction("var", population_var, along("var"), reals,
                 each("a.var(1)", [](X x) { return var(x[0], 1); }, {{reals({2, 33})}, {constant}, {reals({0, 3})}}) +
                     each("a.var((0, 2), correction=2, keepdim=True)", [](X x) { return var(x[0], {0, 2}, true, 2); }, {{reals({2, 3, 4})}}) +
@@ -59,7 +59,7 @@ std::vector<OpCase> statistics_cases() {
                     each("a.var()", [](X x) { return var(x[0]); }, {{reals({17})}}) +
                     kinks("a.var(0)", [](X x) { return var(x[0], 0); }, {{reals({1, 3})}, {reals({0, 3})}, {special}, {shifted}}) +
                     kinks("a.var(0, correction=3)", [](X x) { return var(x[0], 0, false, 3); }, {{reals({3, 2})}, {reals({2, 2})}}),
-                {bad<DTypeError>([] { var(zeros({3}, i64)); }, {"int64", "float"})}),
+                {BAD(DTypeError, var(zeros({3}, i64)), "int64", "float")}),
       reduction("std", population_std, along("std"), reals,
                 each("a.std(1)", [](X x) { return xgrad::std(x[0], 1); }, {{reals({2, 33})}, {reals({0, 3})}}) +
                     each("a.std((0, 2), correction=2, keepdim=True)", [](X x) { return xgrad::std(x[0], {0, 2}, true, 2); }, {{reals({2, 3, 4})}}) +
@@ -67,7 +67,7 @@ std::vector<OpCase> statistics_cases() {
                     kinks("a.std(1)", [](X x) { return xgrad::std(x[0], 1); }, {{constant}}, 2) +
                     kinks("a.std(0)", [](X x) { return xgrad::std(x[0], 0); }, {{reals({})}, {reals({1, 3})}, {reals({0, 3})}, {special}, {shifted}}) +
                     kinks("a.std(0, correction=3)", [](X x) { return xgrad::std(x[0], 0, false, 3); }, {{reals({3, 2})}, {reals({2, 2})}}),
-                {bad<DTypeError>([] { xgrad::std(zeros({3}, i64)); }, {"int64", "float"})}),
+                {BAD(DTypeError, xgrad::std(zeros({3}, i64)), "int64", "float")}),
       reduction("norm", euclidean, "(lambda a, dim, keepdim: torch.norm(a, 2, dim, keepdim))", reals,
                 each("torch.norm(a)", [](X x) { return norm(x[0]); }, {{reals({2, 33})}}) +
                     norms(1, "1", {{reals({2, 3})}}) + norms(3, "3", {{reals({2, 3})}, {reals({3, 17})}}) +
@@ -82,7 +82,7 @@ std::vector<OpCase> statistics_cases() {
                     norm_kinks(-2, "-2", {{zero_rows}, {infinite_rows}}) +
                     norm_kinks(inf, "float('inf')", {{zero_rows}, {infinite_rows}}) +
                     norm_kinks(-inf, "-float('inf')", {{zero_rows}, {infinite_rows}}),
-                {bad<DTypeError>([] { norm(zeros({3}, i64)); }, {"int64", "float"})}),
+                {BAD(DTypeError, norm(zeros({3}, i64)), "int64", "float")}),
   };
 }
 // clang-format on

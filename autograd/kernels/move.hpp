@@ -1,0 +1,175 @@
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <cstring>
+
+#include "walk.hpp"
+
+/// @file
+/// Loops that move elements: along walks, into triangles, by indices and by masks.
+
+namespace xgrad::kernels {
+
+/// out (columns, rows) = in (rows, columns)^T, by tiles that stay in the first-level cache; within
+/// them it is the result that is written in order.
+template <class T>
+void transpose_matrix(T* out, const T* in, std::size_t rows, std::size_t columns) {
+  constexpr std::size_t tile = 32;
+  for (std::size_t r = 0; r < rows; r += tile)
+    for (std::size_t c = 0; c < columns; c += tile)
+      for (std::size_t j = c; j < std::min(columns, c + tile); ++j)
+        for (std::size_t i = r; i < std::min(rows, r + tile); ++i)
+          out[j * rows + i] = in[i * columns + j];
+}
+
+/// out (contiguous) = in, walked.
+template <class T>
+void read_walked(T* out, const T* in, const Walk<1>& walk) {
+  const std::size_t last = walk.ndim - 1;
+  if (walk.ndim >= 2 && walk.steps[last - 1][0] == 1 &&
+      walk.steps[last][0] == static_cast<std::ptrdiff_t>(walk.extents[last - 1])) {
+    const std::size_t rows = walk.extents[last], columns = walk.extents[last - 1];
+    return walk.for_each(2, [&](const auto& offset) {
+      transpose_matrix(out, in + offset[0], rows, columns);
+      out += rows * columns;
+    });
+  }
+  const std::ptrdiff_t step = walk.ndim > 0 ? walk.steps[last][0] : 1;
+  const auto by_rows = [&](auto copy) {
+    walk.for_each_row([&](std::size_t first, const auto& from, std::size_t n, const auto&) {
+      copy(out + first, in + from[0], n);
+    });
+  };
+  if (step == 1)
+    by_rows([](T* to, const T* row, std::size_t n) { std::memcpy(to, row, n * sizeof(T)); });
+  else if (step == 0)
+    by_rows([](T* to, const T* row, std::size_t n) {
+      const T value = *row;
+      if (n > 8) return void(std::fill_n(to, n, value));
+      for (std::size_t i = 0; i < 8 && i < n; ++i) to[i] = value;  // sooner done than called
+    });
+  else if (step == -1)
+    by_rows(
+        [](T* to, const T* row, std::size_t n) { std::reverse_copy(row + 1 - n, row + 1, to); });
+  else
+    by_rows([=](T* to, const T* row, std::size_t n) {
+      for (std::size_t i = 0; i < n; ++i) to[i] = row[static_cast<std::ptrdiff_t>(i) * step];
+    });
+}
+
+/// put(element of out, walked, element of in, contiguous) for each.
+template <class T, class Put>
+void write_walked(T* out, const T* in, const Walk<1>& walk, Put put) {
+  walk.for_each_row([&](std::size_t first, const auto& to, std::size_t n, const auto& by) {
+    T* const __restrict row = out + to[0];
+    const T* const __restrict from = in + first;
+    const std::ptrdiff_t step = by[0];
+    if (step == 1)  // apart, so that the compiler makes a vector loop of it
+      for (std::size_t i = 0; i < n; ++i) put(row[i], from[i]);
+    else
+      for (std::size_t i = 0; i < n; ++i) put(row[static_cast<std::ptrdiff_t>(i) * step], from[i]);
+  });
+}
+
+/// out = each of the blocks of `length` elements, its last `shift` elements first.
+template <class T>
+void roll_blocks(T* out, const T* in, std::size_t blocks, std::size_t length, std::size_t shift) {
+  constexpr std::size_t piece = 256 / sizeof(T);
+  for (std::size_t b = 0; b < blocks; ++b, in += length, out += length) {
+    std::copy_n(in + (length - shift), shift, out);
+    // From the end to the beginning: where both blocks lie alike in their pages, the processor
+    // takes a load from a little behind the last store for one of what was stored, and waits.
+    for (std::size_t end = length - shift; end > 0;) {
+      const std::size_t begin = end - std::min(end, piece);
+      std::copy(in + begin, in + end, out + shift + begin);
+      end = begin;
+    }
+  }
+}
+
+/// out = in on and below (or else on and above) the diagonal that lies `diagonal` columns right of
+/// the main one, and 0 elsewhere, in each of the matrices.
+template <bool lower, class T>
+void copy_triangle(T* out, const T* in, std::size_t matrices, std::size_t rows, std::size_t columns,
+                   std::int64_t diagonal) {
+  const auto width = static_cast<std::int64_t>(columns);
+  // Bounded, so that the sum below does not overflow.
+  diagonal = std::clamp(diagonal, -static_cast<std::int64_t>(rows) - 1, width);
+  for (std::size_t m = 0; m < matrices; ++m)
+    for (std::size_t i = 0; i < rows; ++i, in += columns, out += columns) {
+      const std::int64_t edge = static_cast<std::int64_t>(i) + diagonal + (lower ? 1 : 0);
+      for (std::int64_t j = 0; j < width; ++j) out[j] = (j < edge) == lower ? in[j] : T{};
+    }
+}
+
+// ---- by indices, which are within the extent of their axis
+
+/// out[o][i][j] = in[o][indices[i]][j], where `blocks` are those of in around the axis.
+template <class T>
+void take(T* out, const T* in, const std::int64_t* indices, std::size_t count,
+          const Blocks& blocks) {
+  for (std::size_t o = 0; o < blocks.outer; ++o, in += blocks.n * blocks.inner)
+    for (std::size_t i = 0; i < count; ++i, out += blocks.inner)
+      std::copy_n(in + static_cast<std::size_t>(indices[i]) * blocks.inner, blocks.inner, out);
+}
+
+/// total[o][indices[i]][j] += in[o][i][j], where `blocks` are those of total around the axis.
+template <class T>
+void add_taken(T* total, const T* in, const std::int64_t* indices, std::size_t count,
+               const Blocks& blocks) {
+  for (std::size_t o = 0; o < blocks.outer; ++o, total += blocks.n * blocks.inner)
+    for (std::size_t i = 0; i < count; ++i) {
+      T* const to = total + static_cast<std::size_t>(indices[i]) * blocks.inner;
+      for (std::size_t j = 0; j < blocks.inner; ++j) to[j] += *in++;
+    }
+}
+
+/// Calls f(number of an index, offset of the element it means) for contiguous indices of this
+/// shape, which replace the position along one axis of a contiguous block of shape `whole`.
+template <class F>
+void for_each_gathered(const std::int64_t* indices, const Shape& shape, const Shape& whole,
+                       std::size_t axis, const F& f) {
+  Steps steps = contiguous_steps(whole);
+  const std::ptrdiff_t along = steps[axis];
+  steps[axis] = 0;
+  Walk<1>(shape, {steps})
+      .for_each_row([&](std::size_t first, const auto& from, std::size_t n, const auto& by) {
+        const std::ptrdiff_t offset = from[0], step = by[0];
+        for (std::size_t i = 0; i < n; ++i)
+          f(first + i, offset + static_cast<std::ptrdiff_t>(i) * step + indices[first + i] * along);
+      });
+}
+
+// ---- by masks
+
+inline std::size_t count_masked(const std::uint8_t* mask, std::size_t n) {
+  std::size_t count = 0;
+  for (std::size_t i = 0; i < n; ++i) count += mask[i] != 0;
+  return count;
+}
+
+/// out (of `count` elements) = in where the mask is not 0. Without a branch on the mask, which the
+/// processor would often guess wrong.
+template <class T>
+void compress_masked(T* out, const T* in, const std::uint8_t* mask, std::size_t count) {
+  for (const T* const end = out + count; out != end; ++in, ++mask) {
+    *out = *in;
+    out += *mask != 0;
+  }
+}
+
+/// out (of n elements) = the next of the `count` elements of in where the mask is not 0, else 0.
+template <class T>
+void expand_masked(T* out, const T* in, const std::uint8_t* mask, std::size_t n,
+                   std::size_t count) {
+  T* const end = out + n;
+  for (const T* const last = in + count; in != last; ++mask) {
+    const T choice[] = {T{}, *in};
+    *out++ = choice[*mask != 0];
+    in += *mask != 0;
+  }
+  std::fill(out, end, T{});
+}
+
+}  // namespace xgrad::kernels

@@ -1,0 +1,35 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "../tensor/tensor.hpp"
+
+/// @file
+/// Operations of which not even the gradient is made of recorded operations: code on xtensor
+/// (autograd/xtensor.hpp).
+
+namespace xgrad::detail {
+
+/// A function of tensors of one float dtype, given by its values.
+struct ValueFunction {
+  std::string name;
+  std::function<Tensor(const std::vector<Tensor>& inputs)> forward;
+  /// One gradient for each input. Empty: they are found by central differences.
+  std::function<std::vector<Tensor>(const Tensor& g, const std::vector<Tensor>& inputs,
+                                    const Tensor& output)>
+      backward;
+  double eps = 1e-6;  ///< the step of differences
+};
+
+/// f applied, and recorded if need be. Where a gradient by `backward` is recorded itself, its own
+/// derivative is found by differences. What differences have found has no derivative: GradError.
+Tensor apply_values(const std::shared_ptr<const ValueFunction>& f,
+                    const std::vector<Tensor>& inputs);
+
+/// Says to std::clog that the gradient of this function is found by differences.
+void announce_differences(const std::string& name);
+
+}  // namespace xgrad::detail
