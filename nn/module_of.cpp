@@ -4,7 +4,7 @@
 
 namespace xgrad::nn::detail {
 
-std::string repr(std::span<const Option> options) {
+std::string repr(std::span<const Option<>> options) {
   std::string text;
   for (const auto& [name, value] : options)
     text += message(text.empty() ? "" : ", ", name, '=', value);

@@ -15,15 +15,14 @@ namespace xgrad::nn {
 namespace detail {
 
 /// A number that a function takes, and its name when it is printed.
+template <class Number = double>
 struct Option {
   const char* name;
-  double value;
+  Number value;
 };
-template <class>
-using OptionFor = Option;
 
 /// "name=value, name=value".
-std::string repr(std::span<const Option> options);
+std::string repr(std::span<const Option<>> options);
 
 /// The tensor outside any graph; undefined where it is.
 inline Tensor constant(const Tensor& t) { return t.defined() ? t.detach() : Tensor(); }
@@ -38,19 +37,20 @@ inline Tensor constant(const Tensor& t) { return t.defined() ? t.detach() : Tens
 template <auto f, class... Numbers>
 class ModuleOf : public Module {
  public:
-  explicit ModuleOf(detail::OptionFor<Numbers>... options) : options_{options...} {}
+  explicit ModuleOf(detail::Option<Numbers>... options)
+      : options_{detail::Option<>{options.name, static_cast<double>(options.value)}...} {}
   Tensor forward(const Tensor& x) override {
     return call(x, std::make_index_sequence<sizeof...(Numbers)>());
   }
   std::string extra_repr() const override { return detail::repr(options_); }
 
- protected:
+ private:
   template <std::size_t... I>
   Tensor call(const Tensor& x, std::index_sequence<I...>) {
     return f(x, static_cast<Numbers>(options_[I].value)...);
   }
 
-  std::array<detail::Option, sizeof...(Numbers)> options_;
+  std::array<detail::Option<>, sizeof...(Numbers)> options_;
 };
 
 /// loss(input, target, options) as a module that is called with (input, target). The options are
