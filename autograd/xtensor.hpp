@@ -42,7 +42,7 @@
 /// In C++20 parts of xtensor 0.24.3, Debian's, crash that work in C++17: reductions by
 /// `xt::evaluation_strategy::immediate` and what is made of them (`xt::variance` and `xt::stddev`
 /// over an axis, `xt::average`), `xt::tile`, `xt::pad`, `xt::trapz`, and `xt::eval` of reductions,
-/// views and `xt::where`. Lazy expressions that are assigned to an xt::xarray are right.
+/// views, `xt::where` and more. Lazy expressions that are assigned to an xt::xarray are right.
 
 namespace xgrad {
 namespace detail {
@@ -105,12 +105,17 @@ Tensor tensor_of(const Result& result, DType dtype) {
     return from_xarray(result, {.dtype = dtype});
 }
 
-template <class Result>
+/// The gradients of N inputs.
+template <std::size_t N, class Result>
 std::vector<Tensor> tensors_of(const Result& result, DType dtype) {
+  static_assert(N == 1,
+                "xtensor_function: backward must return a std::tuple, one gradient an input");
   return {tensor_of(result, dtype)};
 }
-template <class... Results>
+template <std::size_t N, class... Results>
 std::vector<Tensor> tensors_of(const std::tuple<Results...>& results, DType dtype) {
+  static_assert(N == sizeof...(Results),
+                "xtensor_function: backward must return one gradient an input");
   return std::apply(
       [&](const auto&... each) { return std::vector<Tensor>{tensor_of(each, dtype)...}; }, results);
 }
@@ -152,7 +157,7 @@ class XtensorFunction {
         in.insert(in.begin(), g);
         in.push_back(y);
         return detail::with_adaptors<count + 2>(in, [&](const auto&... x) {
-          return detail::tensors_of(parts->backward(x...), g.dtype());
+          return detail::tensors_of<count>(parts->backward(x...), g.dtype());
         });
       };
     if (computes_in_float<Inputs...>()) f.eps = 5e-3;
@@ -210,8 +215,8 @@ class XtensorFunction {
 ///
 /// Throws, when called: ValueError for an undefined input; DTypeError for integers, or for float32
 /// and float64 together; ShapeError for a result of more than max_ndim axes; whatever forward
-/// throws. Throws, in the backward pass: GradError for gradients of wrong number or shape;
-/// ValueError where a step of differences is lost in rounding.
+/// throws. Throws, in the backward pass: GradError for gradients of wrong shape; ValueError where a
+/// step of differences is lost in rounding.
 template <class Forward, class Backward = std::nullptr_t>
 auto xtensor_function(std::string name, Forward forward, Backward backward = nullptr) {
   return XtensorFunction<Forward, Backward>(std::move(name), std::move(forward),

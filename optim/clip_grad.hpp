@@ -5,15 +5,14 @@
 #include "../autograd/tensor/tensor.hpp"
 
 /// @file
-/// Bounds on gradients, to be set between backward() and step(). They are changed in place, which
-/// every handle to them sees; memory that several of them share is changed once. Parameters without
-/// a gradient are skipped.
+/// Clips gradients, between backward() and step(). They are changed in place, for all handles to
+/// them; memory that several share is changed once. Parameters without a gradient are skipped.
 
 namespace xgrad::optim {
 
 struct ClipGradOptions {
-  /// Whether to throw when a gradient cannot be clipped, rather than to return what comes out.
-  /// PyTorch's default is false, which spreads one NaN over all parameters.
+  /// Whether to throw if a gradient cannot be clipped. PyTorch's default is false, which spreads
+  /// one NaN over all parameters.
   bool error_if_nonfinite = true;
 };
 
@@ -26,10 +25,10 @@ struct ClipGradOptions {
 /// with p = norm_type > 0, computed in double and without overflow. Returns ‖g‖ as it was before;
 /// a max_norm of infinity only computes it.
 ///
-/// Errors: GradError naming the first parameter with a NaN or an infinity in its gradient, unless
-/// error_if_nonfinite is false: gradients are then scaled all the same, as PyTorch does. ValueError
-/// for max_norm < 0, norm_type <= 0, NaN for either, and a parameter that is undefined or listed
-/// twice. Nothing is changed when an error is thrown.
+/// Throws GradError naming the first parameter with a NaN or an infinity in its gradient, unless
+/// error_if_nonfinite is false: gradients are then scaled all the same, as in PyTorch. Throws
+/// ValueError for max_norm < 0, norm_type <= 0, NaN for either, and a parameter that is undefined
+/// or listed twice. Nothing is changed then.
 ///
 /// Pascanu, Mikolov & Bengio 2013, On the difficulty of training recurrent neural networks.
 double clip_grad_norm_(const std::vector<Tensor>& parameters, double max_norm, double norm_type = 2,
@@ -39,9 +38,9 @@ double clip_grad_norm_(const Tensor& parameter, double max_norm, double norm_typ
 
 /// Limits every element of every gradient to [-clip_value, clip_value], infinities included.
 ///
-/// Errors: GradError naming the first parameter with a NaN in its gradient, unless
-/// error_if_nonfinite is false: NaN then stays. ValueError for clip_value < 0 or NaN, and a
-/// parameter that is undefined or listed twice. Nothing is changed when an error is thrown.
+/// Throws GradError naming the first parameter with a NaN in its gradient, unless
+/// error_if_nonfinite is false: NaN then stays. Throws ValueError for clip_value < 0 or NaN, and a
+/// parameter that is undefined or listed twice. Nothing is changed then.
 void clip_grad_value_(const std::vector<Tensor>& parameters, double clip_value,
                       const ClipGradOptions& options = {});
 void clip_grad_value_(const Tensor& parameter, double clip_value,

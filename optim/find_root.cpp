@@ -59,7 +59,7 @@ Tensor newton_step(const Linearized& at) {
   }
 }
 
-/// What find_root.hpp calls a success.
+/// The tests of convergence that find_root.hpp describes.
 class Convergence {
  public:
   Convergence(DType dtype, std::optional<double> tol)
@@ -68,7 +68,8 @@ class Convergence {
         tol_(tol.value_or(2 * epsilon_)) {}
 
   /// Why `at` is a root; "" if it is not known to be one. `step` led to it in full from `before`.
-  std::string reason(const Linearized& at, const Linearized* before, const Tensor& step) {
+  std::string reason(const Linearized& at, const std::optional<Linearized>& before,
+                     const Tensor& step) {
     const Tensor x = flatten(at.x);
     x_scale_ = x_scale_.defined() ? maximum(x_scale_, abs(x)) : abs(x);
     f_scale_ = f_scale_.defined() ? maximum(f_scale_, abs(at.value)) : abs(at.value);
@@ -93,7 +94,7 @@ class Convergence {
 
  private:
   double epsilon_, tol_;
-  Tensor x_scale_, f_scale_;  ///< the greatest |x| and |f| so far
+  Tensor x_scale_, f_scale_;  ///< the largest |x| and |f| so far
   Tensor last_step_;
 };
 
@@ -118,28 +119,30 @@ RootResult find_root(const Function& f, const Tensor& x0, const FindRootOptions&
   const NoGrad guard;
   Convergence convergence(x0.dtype(), options.tol);
   Linearized at = evaluate(x0.detach().clone());
-  result.path.push_back(at.x);
   if (!at.finite())
     result.message = all_finite(at.value) ? "the Jacobian is not finite" : "f is not finite";
-  else
-    result.message = convergence.reason(at, nullptr, {});
-  result.success = at.finite() && !result.message.empty();
+  std::optional<Linearized> before;  // the last step if it was a full one
+  Tensor step;
 
-  while (result.message.empty()) {
+  while (true) {
+    result.path.push_back(at.x);
+    if (!result.message.empty()) break;
+    result.message = convergence.reason(at, before, step);
+    result.success = !result.message.empty();
+    if (result.success) break;
     if (result.iterations >= options.max_iter) {
       result.message = message("max_iter = ", options.max_iter, " steps did not converge");
       break;
     }
-    Tensor step = newton_step(at);
+    step = newton_step(at);
     if (!step.defined()) {
       result.message = at.x.numel() == 1 ? "the derivative is 0" : "the Jacobian is singular";
       break;
     }
     const auto take = [&] { return evaluate(at.x - reshape(step, at.x.shape())); };
     Linearized next = take();
-    bool full = true;
+    const bool full = next.finite();
     for (int halvings = 0; halvings < 50 && !next.finite(); ++halvings) {
-      full = false;
       step = step * 0.5;
       next = take();
     }
@@ -147,11 +150,9 @@ RootResult find_root(const Function& f, const Tensor& x0, const FindRootOptions&
       result.message = "f or its Jacobian is not finite along the step from x";
       break;
     }
-    const Linearized before = std::exchange(at, std::move(next));
+    before = std::exchange(at, std::move(next));
+    if (!full) before.reset();
     ++result.iterations;
-    result.path.push_back(at.x);
-    result.message = convergence.reason(at, full ? &before : nullptr, step);
-    result.success = !result.message.empty();
   }
   result.x = at.x;
   result.fun = reshape(at.value, at.x.shape());

@@ -18,7 +18,7 @@ struct FindRootOptions {
   std::int64_t max_iter = 100;  ///< at least 1
 };
 
-/// Where find_root ended, and how.
+/// The point at which find_root ended, and why.
 struct RootResult {
   Tensor x;    ///< of x0's shape and dtype
   Tensor fun;  ///< f(x)
@@ -30,7 +30,7 @@ struct RootResult {
 };
 std::ostream& operator<<(std::ostream& out, const RootResult& result);
 
-/// Looks for an x with f(x) = 0 by Newton's method,
+/// Finds an x with f(x) = 0 by Newton's method,
 ///
 ///     x ← x − J(x)⁻¹ f(x)
 ///
@@ -38,22 +38,23 @@ std::ostream& operator<<(std::ostream& out, const RootResult& result);
 /// shape and dtype. The Jacobian J is by autograd, n reverse or forward sweeps for n elements.
 ///
 /// Steps are taken in full, also where |f| grows: from a far start that is often the way to a root.
-/// Only a step to where f or J is not finite is halved until they are. The result tells, rather
-/// than an error, of a Jacobian that is singular (a derivative of 0), of an f that is not finite
-/// and of max_iter steps without convergence.
+/// Only a step to where f or J is not finite is halved until they are. A Jacobian that is singular
+/// (a derivative of 0), an f that is not finite and max_iter steps without convergence end the
+/// search without success, which the result says.
 ///
 /// It is a success where f(x) is 0, or as near to it as can be told, whatever the scales of the
 /// unknowns and of the functions:
 ///
 /// - |f| <= tol |J| |x| for every function, which a change of each xᵢ by tol |xᵢ| would make 0
-///   (Oettli & Prager 1964); or, where steps are below √ε of the greatest |xᵢ| on the way,
+///   (Oettli & Prager 1964); or, where steps are below √ε of the largest |xᵢ| on the way,
 /// - |f| has not grown and is no more than its rounding errors, as the trapezoidal rule for its
 ///   change along the step shows, f(x) − f(x₀) = (J(x) + J(x₀)) (x − x₀) / 2; or
-/// - |f| is below ε² of its greatest value on the way and steps shrink: at multiple roots, by a
+/// - |f| is below ε² of its largest value on the way and steps shrink: at multiple roots, by a
 ///   constant factor.
 ///
-/// Errors: ValueError for an x0 that is empty or not finite, tol < 0 or not finite, max_iter < 1,
-/// an empty f; DTypeError for integers; ShapeError, DTypeError unless f(x) is as x; what f throws.
+/// Throws ValueError for an x0 that is empty or not finite, tol < 0 or not finite, max_iter < 1 and
+/// an empty f; DTypeError for integers; ShapeError or DTypeError unless f(x) has the shape and
+/// dtype of x; and what f throws.
 RootResult find_root(const std::function<Tensor(const Tensor&)>& f, const Tensor& x0,
                      const FindRootOptions& options = {});
 

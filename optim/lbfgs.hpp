@@ -6,9 +6,9 @@
 
 namespace xgrad::optim {
 
-/// How far LBFGS goes along its directions.
+/// The step of LBFGS along a direction.
 enum class LineSearch {
-  none,          ///< as far as the learning rate says
+  none,          ///< the learning rate
   strong_wolfe,  ///< to a point with the strong Wolfe conditions, c₁ = 1e-4 and c₂ = 0.9
 };
 
@@ -16,7 +16,7 @@ struct LBFGSOptions {
   double lr = 1;               ///< step γ >= 0 along a direction; with a line search the first try
   std::int64_t max_iter = 20;  ///< iterations in a step, at least 1
   std::int64_t max_eval = max_iter * 5 / 4;  ///< no further iteration after so many evaluations
-  double tolerance_grad = 1e-7;              ///< ends a step when max|g| is at most that
+  double tolerance_grad = 1e-7;              ///< ends a step when max|g| is at most this
   double tolerance_change = 1e-9;   ///< ends a step when the loss or all of θ change by no more
   std::int64_t history_size = 100;  ///< pairs (s, y) that are kept, at least 1
   LineSearch line_search = LineSearch::none;
@@ -30,13 +30,13 @@ struct LBFGSOptions {
 ///     θ ← θ + t d                            t = γ, at the very first min(1, 1 / Σ|g|) γ,
 ///                                            or by line search from there
 ///
-/// and so needs a closure that computes the loss and its gradients at the parameters as they are:
+/// It needs a closure that computes the loss and its gradients at the current parameters:
 ///
 ///     lbfgs.step([&] { lbfgs.zero_grad(); Tensor loss = …; loss.backward(); return loss; });
 ///
 /// Liu & Nocedal 1989, On the limited memory BFGS method for large scale optimization; the line
-/// search is minFunc's (M. Schmidt), as PyTorch has it. The parameters are one group, of one dtype;
-/// those without a gradient count as if it were 0.
+/// search is minFunc's (M. Schmidt), as in PyTorch. The parameters are one group, of one dtype; a
+/// missing gradient counts as 0.
 ///
 /// State, kept for the first parameter: "n_iter" iterations and "func_evals" calls of the closure
 /// so far; "d", "t", "prev_flat_grad" and "prev_loss" of the last iteration; "old_dirs" the y and
@@ -44,19 +44,19 @@ struct LBFGSOptions {
 /// parameters' elements follow each other in d and in the rows.
 class LBFGS final : public OptimizerOf<LBFGS, LBFGSOptions> {
  public:
-  /// Errors: as Adam, and DTypeError for parameters of several dtypes.
+  /// Throws as Adam, and DTypeError for parameters of several dtypes.
   explicit LBFGS(std::vector<Tensor> params, LBFGSOptions options = {});
-  /// Errors: also ValueError unless there is one group.
+  /// Throws also ValueError unless there is one group.
   explicit LBFGS(std::vector<ParamGroup> groups, LBFGSOptions defaults = {});
 
-  /// Errors: ValueError always; there is no step without a closure.
+  /// Throws ValueError: there is no step without a closure.
   void step() override;
-  /// Returns the loss at the beginning of the step. When anything is thrown, by the closure too,
-  /// the parameters and the state are what they were before.
-  /// Errors: ValueError, ShapeError unless the closure returns a loss of one element; ShapeError
-  /// for state that has been preset with values that do not fit together.
+  /// Returns the loss at the beginning of the step. If anything throws, the closure included, the
+  /// parameters and the state are what they were before.
+  /// Throws ValueError or ShapeError unless the closure returns a loss of one element, and
+  /// ShapeError for preset state that does not fit together.
   Tensor step(const Closure& closure) override;
-  /// Errors: ValueError always; there is one group.
+  /// Throws ValueError: there is one group.
   void add_param_group(ParamGroup group);
 
   /// Without an update of one parameter: step(closure) does it all.

@@ -12,7 +12,7 @@
 
 namespace xgrad::optim {
 
-/// How minimize looks for a minimum. All but l_bfgs_b are without bounds.
+/// The method of minimize. Only l_bfgs_b has bounds.
 enum class Method {
   gradient_descent,  ///< along −∇f
   cg,                ///< nonlinear conjugate gradients
@@ -45,7 +45,7 @@ struct MinimizeOptions {
   std::function<void(const Tensor& x)> callback = {};
 };
 
-/// Where minimize ended, and how.
+/// The point at which minimize ended, and why.
 struct MinimizeResult {
   Tensor x;        ///< of x0's shape and dtype
   double fun = 0;  ///< f(x)
@@ -53,39 +53,38 @@ struct MinimizeResult {
   std::int64_t iterations = 0;
   std::int64_t evaluations = 0;       ///< of f, each with its gradient
   std::int64_t hessian_products = 0;  ///< of newton_cg; newton: n an iteration
-  bool success = false;               ///< whether the test of MinimizeOptions::tol was met
+  bool success = false;               ///< whether MinimizeOptions::tol was reached
   std::string message;                ///< why it ended
   std::vector<Tensor> path;           ///< x0 and x after every iteration
 };
 std::ostream& operator<<(std::ostream& out, const MinimizeResult& result);
 
-/// Looks for a local minimum of f: Tensor → scalar Tensor from x0, of any shape; gradients and
-/// Hessian products by autograd. f is called with gradients recorded and x of x0's dtype; all else
-/// is in float64. A float32 x0 limits how small the gradient can get: the default tol may then be
-/// out of reach, which the result says.
+/// Finds a local minimum of f: Tensor → scalar Tensor from x0, of any shape. Gradients and Hessian
+/// products are autograd's. f is called with gradients recorded and x of x0's dtype; everything
+/// else is in float64. With a float32 x0 the gradient may not get as small as the default tol; the
+/// result then says so.
 ///
 /// Every method searches along directions d, by the line search of Moré & Thuente 1994 (Line search
 /// algorithms with guaranteed sufficient decrease) for a step α with the strong Wolfe conditions
 ///
-///     f(x + α d) <= f(x) + c₁ α ∇f(x)·d     and     |∇f(x + α d)·d| <= −c₂ ∇f(x)·d
+///     f(x + α d) <= f(x) + c₁ α ∇f(x)·d     and     |∇f(x + α d)·d| <= −c₂ ∇f(x)·d.
 ///
-/// of which Newton's methods, whose full step has the right length, ask for the first alone.
-/// The methods are those of Nocedal & Wright 2006, Numerical optimization, chapters 3, 5, 6 and 7,
-/// and for l_bfgs_b of Byrd, Lu, Nocedal & Zhu 1995, A limited memory algorithm for bound
-/// constrained optimization, with the projection of Morales & Nocedal 2011; optim/minimize/ has one
-/// file for each. Names, default tolerances and limits are SciPy's, and so are the numbers of
-/// evaluations, roughly.
+/// Newton's methods, whose full step has the right length, need only the first. The methods are
+/// those of Nocedal & Wright 2006, Numerical optimization, chapters 3, 5, 6 and 7, and for l_bfgs_b
+/// of Byrd, Lu, Nocedal & Zhu 1995, A limited memory algorithm for bound constrained optimization,
+/// with the projection of Morales & Nocedal 2011. Names, default tolerances and limits are SciPy's,
+/// and so are the numbers of evaluations, roughly.
 ///
 /// The search ends without success after max_iter iterations or max_eval evaluations, when no step
 /// lowers f (rounding, a kink, a wrong gradient), when f is −∞ at a step or falls as steeply at
-/// 1e100 times a direction, or when f is not finite at x0; points where f or its gradient are not
-/// finite are otherwise avoided. For l_bfgs_b x0 is first moved to the nearest point within the
-/// bounds, and f is never evaluated outside.
+/// 1e100 times a direction, or when f is not finite at x0. Other points where f or its gradient are
+/// not finite are avoided. l_bfgs_b first moves x0 to the nearest point within the bounds; f is
+/// never evaluated outside.
 ///
-/// Errors: ValueError for an x0 that is empty or not finite, tol, max_iter, max_eval, bounds out of
-/// range (lower > upper, NaN, their number) or not allowed by the method; DTypeError for integers;
-/// ShapeError unless f(x) has one element; GradError for an f(x) that does not depend on x; what f
-/// and the callback throw.
+/// Throws ValueError for an x0 that is empty or not finite, for tol, max_iter, max_eval or bounds
+/// out of range (lower > upper, NaN, their number) and for bounds that the method does not have;
+/// DTypeError for integers; ShapeError unless f(x) has one element; GradError if f(x) does not
+/// depend on x; and what f and the callback throw.
 MinimizeResult minimize(const std::function<Tensor(const Tensor&)>& f, const Tensor& x0,
                         const MinimizeOptions& options = {});
 

@@ -23,7 +23,7 @@ class Best {
   }
   /// An infinity until the first update.
   double value() const noexcept { return value_; }
-  void set(double value) noexcept { value_ = value; }
+  double& value() noexcept { return value_; }
 
  private:
   Mode mode_;

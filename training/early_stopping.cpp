@@ -6,15 +6,6 @@
 #include "../autograd/tensor/expect.hpp"
 
 namespace xgrad::training {
-namespace {
-
-std::vector<optim::Option> list(double& best, std::int64_t& num_bad_epochs) {
-  return {{"best", &best, optim::Allowed::any},
-          {"num_bad_epochs", &num_bad_epochs, optim::Allowed::non_negative}};
-}
-
-}  // namespace
-
 EarlyStopping::EarlyStopping(EarlyStoppingOptions options)
     : options_(options), best_(options.mode, options.min_delta) {
   if (options.patience < 1)
@@ -28,22 +19,22 @@ bool EarlyStopping::step(double metric) {
   return num_bad_epochs_ >= options_.patience;
 }
 
+std::vector<optim::Option> EarlyStopping::fields() {
+  return {{"best", &best_.value(), optim::Allowed::any},
+          {"num_bad_epochs", &num_bad_epochs_, optim::Allowed::non_negative}};
+}
+
 optim::OptionTexts EarlyStopping::state_dict() const {
-  double best = best_.value();
-  std::int64_t num_bad_epochs = num_bad_epochs_;
-  return optim::to_texts(list(best, num_bad_epochs));
+  return optim::to_texts(EarlyStopping(*this).fields());
 }
 
 void EarlyStopping::load_state_dict(const optim::OptionTexts& saved) {
-  double best = 0;
-  std::int64_t num_bad_epochs = 0;
-  const std::vector<optim::Option> options = list(best, num_bad_epochs);
-  optim::from_texts(saved, options, "EarlyStopping");
-  optim::check_ranges("EarlyStopping", options);
-  if (std::isnan(best))
+  EarlyStopping loaded = *this;
+  optim::from_texts(saved, loaded.fields(), "EarlyStopping");
+  optim::check_ranges("EarlyStopping", loaded.fields());
+  if (std::isnan(loaded.best()))
     throw ValueError("EarlyStopping: best is nan, which no metric is better than");
-  best_.set(best);
-  num_bad_epochs_ = num_bad_epochs;
+  *this = loaded;
 }
 
 }  // namespace xgrad::training

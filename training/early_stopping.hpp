@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <vector>
 
 #include "../optim/option.hpp"
 #include "best.hpp"
@@ -43,6 +44,8 @@ class EarlyStopping {
   void load_state_dict(const optim::OptionTexts& saved);
 
  private:
+  std::vector<optim::Option> fields();
+
   EarlyStoppingOptions options_;
   Best best_;
   std::int64_t num_bad_epochs_ = 0;

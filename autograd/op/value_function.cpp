@@ -1,12 +1,12 @@
 #include "value_function.hpp"
 
 #include <iostream>
-#include <numeric>
 
 #include "../check/numerical.hpp"
 #include "../graph/grad_mode.hpp"
+#include "../ops/arithmetic.hpp"
+#include "../ops/reduction.hpp"
 #include "../support/message.hpp"
-#include "../tensor/creation.hpp"
 #include "custom_function.hpp"
 
 namespace xgrad::detail {
@@ -23,25 +23,18 @@ List join(const Tensor& first, const List& rest) {
 }
 List without_first(const List& all) { return {all.begin() + 1, all.end()}; }
 
-// g dy/dx for each input that requires a gradient, y being f(inputs), computed in float64.
+// g dy/dx for each input that requires a gradient, y being f(inputs): the gradient of their product
+// by x, computed in float64.
 List gradients_by_differences(const ValueFunction& f, const Tensor& g, const List& inputs) {
   const NoGrad guard;
-  const char* const name = f.name.c_str();
+  const Tensor weights = g.to(float64);
   List at, gradients(inputs.size());
-  for (const Tensor& x : inputs) at.push_back(x.detach().to(float64).clone());
-  const auto evaluate = [&] { return f.forward(at).to_vector<double>(); };
-  const std::vector<double> values = evaluate(), weights = g.to_vector<double>();
-  for (std::size_t i = 0; i < inputs.size(); ++i) {
-    if (!inputs[i].requires_grad()) continue;
-    gradients[i] = empty(at[i].shape(), {.dtype = float64});
-    for (std::size_t j = 0; j < at[i].numel(); ++j) {
-      const std::vector<double> slope =
-          difference(name, evaluate, values, at[i], j, {.eps = f.eps});
-      gradients[i].data<double>()[j] =
-          std::inner_product(slope.begin(), slope.end(), weights.begin(), 0.0);
-    }
-    gradients[i] = gradients[i].to(inputs[i].dtype());
-  }
+  for (const Tensor& x : inputs) at.push_back(x.to(float64).clone());
+  for (std::size_t i = 0; i < inputs.size(); ++i)
+    if (inputs[i].requires_grad())
+      gradients[i] =
+          numerical_gradient([&] { return sum(weights * f.forward(at)); }, at[i], {.eps = f.eps})
+              .to(inputs[i].dtype());
   return gradients;
 }
 
@@ -64,13 +57,13 @@ List numerical_gradients(const Function& f, const Tensor& g, const List& inputs)
 
 // What backward returns; recorded, each gradient is a function of (g, inputs…) again.
 List gradients(const Function& f, const Tensor& g, const List& inputs, const Tensor& output) {
-  if (!is_grad_enabled()) return f->backward(g, inputs, output);
-  List all(inputs.size());
+  List all = f->backward(g, inputs, output);
+  if (!is_grad_enabled()) return all;
   for (std::size_t i = 0; i < all.size(); ++i) {
-    if (!inputs[i].requires_grad()) continue;
+    if (!all[i].defined() || !inputs[i].requires_grad()) continue;
     const auto value = [f, i](const List& in) {
       const List rest = without_first(in);
-      return f->backward(in[0], rest, f->forward(rest)).at(i);
+      return f->backward(in[0], rest, f->forward(rest))[i];
     };
     all[i] =
         apply_values(std::make_shared<ValueFunction>(f->name + " backward", value, nullptr, f->eps),

@@ -4,7 +4,6 @@
 #include <utility>
 #include <vector>
 
-#include "../kernels/gemm.hpp"
 #include "../kernels/lapack.hpp"
 
 /// @file
@@ -12,12 +11,6 @@
 /// (minimisation, initialisation). Computed by OpenBLAS.
 
 namespace xgrad::detail {
-
-/// The sum of a[i] b[i].
-template <class T>
-T dot(const std::vector<T>& a, const std::vector<T>& b) {
-  return kernels::dot(a.data(), b.data(), a.size());
-}
 
 /// A^-1 b for a symmetric positive definite A (n, n), of which the lower triangle is read, by
 /// Cholesky's decomposition; nothing if A is not positive definite.
@@ -28,24 +21,6 @@ inline std::optional<std::vector<double>> solve_positive_definite(std::vector<do
     kernels::solve_lower(a.data(), b.size(), transposed, b.data(), 1);
   return b;
 }
-
-/// The LU factors of a matrix, to solve with several times.
-class LuFactors {
- public:
-  /// A (n, n).
-  LuFactors(std::vector<double> a, std::size_t n)
-      : a_(std::move(a)), pivots_(n), singular_(kernels::lu_factor(a_.data(), pivots_.data(), n)) {}
-  /// A^-1 b; nothing if A is singular.
-  std::optional<std::vector<double>> solve(std::vector<double> b) const {
-    if (singular_) return {};
-    kernels::lu_solve(a_.data(), pivots_.data(), pivots_.size(), false, b.data(), 1);
-    return b;
-  }
-
- private:
-  std::vector<double> a_, pivots_;
-  bool singular_;
-};
 
 /// A = left diag(values) right, all of them (n, n) but for the n values, which fall.
 struct SingularValues {

@@ -94,7 +94,8 @@ class LimitedBfgsB final : public Descent {
   Tensor bound(const Tensor& d) const { return where(d > 0, upper_, lower_); }
   /// The largest α for which x + α d lies within the bounds; at most 1e100.
   double largest_step(const Tensor& x, const Tensor& d) const {
-    return min(where(d == 0, WolfeOptions{}.max_step, (bound(d) - x) / d)).item<double>();
+    const double largest = min(where(d == 0, infinity, (bound(d) - x) / d)).item<double>();
+    return std::min(largest, WolfeOptions{}.max_step);
   }
   ModelPoint cauchy_point(const Point& p, const CompactHessian& b) const;
   Tensor subspace_minimum(const Point& p, const CompactHessian& b, const ModelPoint& cauchy) const;

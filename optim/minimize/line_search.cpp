@@ -21,7 +21,7 @@ bool opposite(const Trial& a, const Trial& b) { return a.slope * std::copysign(1
 /// Where the cubic with the values and slopes of two trials has its minimum.
 struct Cubic {
   double minimum;
-  bool exists = true;  ///< otherwise its slope is least at `minimum`
+  bool exists = true;  ///< otherwise its slope is smallest at `minimum`
 
   /// Scaled, so as not to overflow. The sign of gamma is that for a minimum rather than a maximum.
   Cubic(const Trial& a, const Trial& b) {
@@ -49,7 +49,7 @@ double secant(const Trial& a, const Trial& b) {
 
 /// The interval of uncertainty (section 4 of the paper).
 struct Interval {
-  Trial best;  ///< the least value so far; its slope points to `other`
+  Trial best;  ///< the lowest value so far; its slope points to `other`
   Trial other;
   bool bracketed = false;  ///< there is a minimum between the two
 
@@ -110,119 +110,107 @@ double Interval::next(const Trial& trial, double low, double high) {
   return step;
 }
 
-/// φ along d, and the least acceptable point.
-class Search {
- public:
-  Search(const Point& from, const Direction& direction, const std::function<Point(double)>& along)
-      : from_(from),
-        direction_(direction),
-        options_(direction.wolfe),
-        along_(along),
-        slope_(inner(from.g, direction.d)) {}
+/// φ along d, and the lowest acceptable point.
+struct Search {
+  const Point& from;
+  const Direction& direction;
+  const std::function<Point(double)>& along;
+  double slope = inner(from.g, direction.d);  ///< φ'(0)
+
+  Interval interval{{0, from.f, slope}, {0, from.f, slope}};
+  double low = 0, high = 0;  ///< of the next step
+  double finite_below = infinity;
+  bool first_stage = true;  ///< no step with sufficient decrease and a rising φ is known yet
+  int evaluations = 0;      ///< that count for max_evaluations
+  std::int64_t all_evaluations = 0;
+  Trial trial{};
+  Point point{};
+  SearchResult result{};  ///< the lowest acceptable point so far
 
   SearchResult run();
 
  private:
+  const WolfeOptions& options() const { return direction.wolfe; }
+  bool sufficient() const { return trial.f <= from.f + options().c1 * trial.step * slope; }
+  bool satisfied() const { return sufficient() && std::abs(trial.slope) <= -options().c2 * slope; }
   /// The trial at the first finite point between `step` and the best one. False when out of
   /// evaluations, and where f is −∞.
   bool evaluate(double& step);
-  bool sufficient() const { return trial_.f <= from_.f + options_.c1 * trial_.step * slope_; }
-  bool satisfied() const { return sufficient() && std::abs(trial_.slope) <= -options_.c2 * slope_; }
   double propose();
-
-  const Point& from_;
-  const Direction& direction_;
-  const WolfeOptions& options_;
-  const std::function<Point(double)>& along_;
-  double slope_;  ///< φ'(0)
-
-  Interval interval_{{0, 0, 0}, {0, 0, 0}};
-  double low_ = 0, high_ = 0;  ///< of the next step
-  double finite_below_ = infinity;
-  double width_ = 0, width_before_ = 0;
-  bool first_stage_ = true;  ///< no step with sufficient decrease and a rising φ is known yet
-  int evaluations_ = 0;      ///< that count for max_evaluations
-  std::int64_t all_evaluations_ = 0;
-  Trial trial_{};
-  Point point_{};
-  SearchResult result_;  ///< the least acceptable point so far
 };
 
 bool Search::evaluate(double& step) {
-  while (evaluations_ < options_.max_evaluations && all_evaluations_ < options_.max_eval) {
-    ++all_evaluations_;
-    if (interval_.bracketed || finite_below_ < infinity) ++evaluations_;
-    point_ = along_(step);
-    trial_ = {step, point_.f, inner(point_.g, direction_.d)};
-    result_.endless = point_.f == -infinity;
-    if (result_.endless) return false;
-    if (point_.finite() && std::isfinite(trial_.slope)) {
-      if (sufficient() && point_.f < (result_.point ? result_.point->f : from_.f))
-        result_.point = point_;
+  while (evaluations < options().max_evaluations && all_evaluations < options().max_eval) {
+    ++all_evaluations;
+    if (interval.bracketed || finite_below < infinity) ++evaluations;
+    point = along(step);
+    trial = {step, point.f, inner(point.g, direction.d)};
+    result.endless = point.f == -infinity;
+    if (result.endless) return false;
+    if (point.finite() && std::isfinite(trial.slope)) {
+      if (sufficient() && point.f < (result.point ? result.point->f : from.f)) result.point = point;
       return true;
     }
-    finite_below_ = step;
-    step = interval_.best.step + 0.1 * (step - interval_.best.step);
+    finite_below = step;
+    step = interval.best.step + 0.1 * (step - interval.best.step);
   }
   return false;
 }
 
 double Search::propose() {
   // In the first stage φ less the line of sufficient decrease takes φ's place where that helps.
-  if (first_stage_ && trial_.f <= interval_.best.f && !sufficient()) {
-    const double line = options_.c1 * slope_;
+  if (first_stage && trial.f <= interval.best.f && !sufficient()) {
+    const double line = options().c1 * slope;
     const auto tilt = [line](Trial& t, double sign) {
       t.f -= sign * line * t.step;
       t.slope -= sign * line;
     };
-    Trial tilted = trial_;
-    for (Trial* t : {&tilted, &interval_.best, &interval_.other}) tilt(*t, 1);
-    const double step = interval_.next(tilted, low_, high_);
-    for (Trial* t : {&interval_.best, &interval_.other}) tilt(*t, -1);
+    Trial tilted = trial;
+    for (Trial* t : {&tilted, &interval.best, &interval.other}) tilt(*t, 1);
+    const double step = interval.next(tilted, low, high);
+    for (Trial* t : {&interval.best, &interval.other}) tilt(*t, -1);
     return step;
   }
-  return interval_.next(trial_, low_, high_);
+  return interval.next(trial, low, high);
 }
 
 SearchResult Search::run() {
-  if (!(slope_ < 0)) return {};
-  const double limit = options_.max_step;
-  double step = std::min(direction_.first_step, limit);
-  interval_ = {{0, from_.f, slope_}, {0, from_.f, slope_}};
-  high_ = 5 * step;
-  width_ = limit;
-  width_before_ = 2 * limit;
+  if (!(slope < 0)) return {};
+  const double limit = options().max_step;
+  double step = std::min(direction.first_step, limit);
+  double width = limit, width_before = 2 * limit;
+  high = 5 * step;
 
   while (evaluate(step)) {
-    if (satisfied()) return {point_};
-    if (sufficient() && trial_.slope >= 0) first_stage_ = false;
-    if (step >= limit && sufficient() && trial_.slope <= options_.c1 * slope_) {
-      result_.endless = limit >= WolfeOptions{}.max_step;
+    if (satisfied()) return {point};
+    if (sufficient() && trial.slope >= 0) first_stage = false;
+    if (step >= limit && sufficient() && trial.slope <= options().c1 * slope) {
+      result.endless = limit >= WolfeOptions{}.max_step;
       break;
     }
 
     step = propose();
-    if (interval_.bracketed) {
-      if (interval_.width() >= 0.66 * width_before_)  // too slow: bisect
-        step = interval_.best.step + (interval_.other.step - interval_.best.step) / 2;
-      width_before_ = std::exchange(width_, interval_.width());
-      std::tie(low_, high_) = std::minmax({interval_.best.step, interval_.other.step});
-      if (!(step > low_ && step < high_) || high_ - low_ <= options_.interval * high_) break;
+    const double best = interval.best.step;
+    if (interval.bracketed) {
+      if (interval.width() >= 0.66 * width_before)  // too slow: bisect
+        step = best + (interval.other.step - best) / 2;
+      width_before = std::exchange(width, interval.width());
+      std::tie(low, high) = std::minmax({best, interval.other.step});
+      if (!(step > low && step < high) || high - low <= options().interval * high) break;
     } else {
-      const double best = interval_.best.step;
-      low_ = step + 1.1 * (step - best);
-      high_ = step + 4 * (step - best);
-      step = std::min({step, limit, best + (finite_below_ - best) / 2});
+      low = step + 1.1 * (step - best);
+      high = step + 4 * (step - best);
+      step = std::min({step, limit, best + (finite_below - best) / 2});
     }
   }
-  return std::move(result_);
+  return std::move(result);
 }
 
 }  // namespace
 
 SearchResult line_search(const Point& from, const Direction& direction,
                          const std::function<Point(double)>& along) {
-  return Search(from, direction, along).run();
+  return Search{from, direction, along}.run();
 }
 
 }  // namespace xgrad::optim::detail

@@ -14,8 +14,7 @@ struct WolfeOptions {
   double c2 = 0.9;   ///< curvature
   double max_step = 1e100;
   double interval = 1e-14;  ///< gives up on smaller brackets, relative to their steps
-  /// In a bracket or beyond a point where f is not finite. To come to the one or the other steps
-  /// grow to max_step.
+  /// In a bracket or beyond a point where f is not finite. Before, steps may grow to max_step.
   int max_evaluations = 40;
   std::int64_t max_eval = std::numeric_limits<std::int64_t>::max();  ///< in all
 };
@@ -37,10 +36,10 @@ struct SearchResult {
 ///
 ///     φ(α) <= φ(0) + c₁ α φ'(0)   and   |φ'(α)| <= −c₂ φ'(0),   φ(α) = f(x + α d)
 ///
-/// by the search of Moré & Thuente 1994, that keeps an interval with such steps and tries minima of
-/// the cubics and parabolas through its ends. Steps to where f is not finite are cut back. Where
-/// rounding or a limit gets in the way, the point found with the least f, if that satisfies the
-/// first condition. `along(α)` evaluates f at x + α d.
+/// by the search of Moré & Thuente 1994, which keeps an interval with such steps and tries minima
+/// of the cubics and parabolas through its ends. Steps to where f is not finite are cut back. Where
+/// rounding or a limit ends the search, the lowest point found, if it satisfies the first
+/// condition. `along(α)` evaluates f at x + α d.
 SearchResult line_search(const Point& from, const Direction& direction,
                          const std::function<Point(double)>& along);
 

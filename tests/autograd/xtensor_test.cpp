@@ -154,7 +154,13 @@ TEST(XtensorFunction, IsOfFloatOrDoubleAndOfAnyShape) {
   EXPECT_EQ(y.dtype(), float32);
   sum(y).backward();
   EXPECT_EQ(x.grad().to_vector<float>(), sigmoid(x).to_vector<float>());
-  // Of other shape than the inputs, whose gradients broadcast to theirs; null stands for zero.
+  const auto rows = xtensor_function(
+      "rows", [](const auto& m) { return xt::sum(m, {1}); },
+      [](const auto& g, const auto& m, const auto&) {
+        return xt::view(g, xt::all(), xt::newaxis()) + 0 * m;
+      });
+  EXPECT_TRUE(gradcheck([&](const Tensor& m) { return rows(m); }, randn({2, 3}, f64_grad)));
+  // The gradients have other shapes than the inputs, to which they broadcast; null means zero.
   const auto outer = xtensor_function(
       "outer", [](const auto& a, const auto& b) { return xt::linalg::outer(a, b); },
       [](const auto& g, const auto&, const auto& b, const auto&) {
@@ -164,7 +170,7 @@ TEST(XtensorFunction, IsOfFloatOrDoubleAndOfAnyShape) {
   EXPECT_EQ(outer(a, b).shape(), Shape({2, 3}));
   EXPECT_EQ(grad(sum(outer(a, b)), a).to_vector<double>(),
             broadcast_to(sum(b), {2}).to_vector<double>());
-  EXPECT_EQ(grad(sum(outer(a, b)), b).to_vector<double>(), Doubles(3));
+  EXPECT_EQ(grad(sum(outer(a, b)), b, {.create_graph = true}).to_vector<double>(), Doubles(3));
 }
 
 TEST(XtensorFunction, WithoutBackwardIsDifferentiatedByDifferences) {
@@ -220,9 +226,6 @@ TEST(XtensorFunction, RefusesWrongInputsAndGradients) {
   const xt::xarray<double> wrong = {1., 2.};
   expect_contains(ERROR_OF(GradError, sum(with_gradient(wrong)(x)).backward()),
                   {"f: backward", "(2,)", "input 0", "(2, 3)"});
-  expect_contains(
-      ERROR_OF(GradError, sum(with_gradient(std::make_tuple(wrong, wrong))(x)).backward()),
-      {"f: backward returned 2 gradients for 1 inputs"});
   const auto deep = xtensor_function("deep", [](const auto&) {
     return xt::xarray<double>::from_shape(std::vector<std::size_t>(9, 1));
   });

@@ -437,7 +437,7 @@ TEST(Optimizer, RefusesFilesThatDoNotFit) {
   EXPECT_NE(ERROR_OF(IoError, sgd.save(directory / "missing/state")), "");
 }
 
-// ---- an optimizer of one's own
+// ---- a custom optimizer
 
 struct SignDescentOptions {
   double lr = 0.5;
