@@ -1,6 +1,8 @@
 #include "rmsprop.hpp"
 
 #include <cmath>
+#include <tuple>
+#include <type_traits>
 
 #include "update.hpp"
 
@@ -21,33 +23,33 @@ void update(const RMSpropOptions& o, State& state) {
   const RunningAverage<T> average(o.alpha);
   const auto lr = static_cast<T>(o.lr), eps = static_cast<T>(o.eps);
   const auto mu = static_cast<T>(o.momentum);
-  const auto plain = [=](T g, T& v) {
-    v = average.next_of_square(v, g);
-    return g / (std::sqrt(v) + eps);
-  };
-  const auto centered = [=](T g, T& v, T& a) {
-    const T before = v - a * a, deviation = g - a;
-    a = average.next(a, g);
-    v = average.next_of_square(v, g);
-    return g / (std::sqrt(average.next_variance(before < 0 ? T(0) : before, deviation)) + eps);
-  };
-  const auto step = [=, &o, &state](auto direction, auto... averages) {
-    const auto element = [=](T& param, T g, auto&... v) {
-      param = stepped(param, lr * direction(g, v...));
+  const auto step = [=, &o, &state](auto momentum, auto centered, auto... kept) {
+    const auto element = [=](T& param, T g, T& v, auto&... rest) {
+      T square = average.next_of_square(v, g);
+      if constexpr (centered) {
+        T& a = std::get<decltype(momentum)::value>(std::tie(rest...));
+        const T before = v - a * a, deviation = g - a;
+        a = average.next(a, g);
+        v = square;
+        square = average.next_variance(before < 0 ? T(0) : before, deviation);
+      } else {
+        v = square;
+      }
+      T d = g / (std::sqrt(square) + eps);
+      if constexpr (momentum) {
+        T& b = std::get<0>(std::tie(rest...));
+        d = b = mu * b + d;
+      }
+      param = stepped(param, lr * d);
     };
-    const auto with_momentum = [=](T& param, T g, T& b, auto&... v) {
-      b = mu * b + direction(g, v...);
-      param = stepped(param, lr * b);
-    };
-    if (o.momentum > 0)
-      for_each_element<T>(o, state, with_momentum, momentum_buffer, averages...);
-    else
-      for_each_element<T>(o, state, element, averages...);
+    for_each_element<T>(o, state, element, square_avg, kept...);
   };
-  if (o.centered)
-    step(centered, square_avg, grad_avg);
+  constexpr std::true_type yes;
+  constexpr std::false_type no;
+  if (o.momentum > 0)
+    o.centered ? step(yes, yes, momentum_buffer, grad_avg) : step(yes, no, momentum_buffer);
   else
-    step(plain, square_avg);
+    o.centered ? step(no, yes, grad_avg) : step(no, no);
 }
 
 }  // namespace
