@@ -10,28 +10,17 @@
 namespace xgrad::nn {
 namespace {
 
-void expect_floating(const char* op, const Tensor& scores) {
-  if (!is_floating(scores.dtype()))
-    throw DTypeError(message(op, ": scores of shape ", scores.shape(), " are ",
-                             name(scores.dtype()), "; expected float32 or float64"));
-}
-
+/// A weight, if there is one, has an element for each class and is of the scores' dtype.
 void check_weight(const char* op, const Tensor& weight, const Tensor& scores) {
   if (!weight.defined()) return;
   const auto classes = scores.size(detail::class_axis(op, scores.shape()));
   if (weight.shape() != Shape{classes})
     throw ShapeError(message(op, ": weight of shape ", weight.shape(), " for scores of shape ",
                              scores.shape(), "; expected one for each class: (", classes, ",)"));
-  if (weight.dtype() != scores.dtype())
-    throw DTypeError(message(op, ": weight is ", name(weight.dtype()), " but the scores are ",
-                             name(scores.dtype()), "; expected the same"));
+  expect_same_dtype(op, "weight", weight, "the scores are", scores);
 }
 
-void check_smoothing(double smoothing) {
-  expect_fraction("cross_entropy", "label_smoothing", smoothing);
-}
-
-/// Errors: ValueError for the first target that is neither 1 nor -1.
+/// Throws ValueError for the first target that is neither 1 nor -1.
 void check_signs(const char* op, const Tensor& target) {
   const std::vector<double> values = target.to_vector<double>();
   for (std::size_t i = 0; i < values.size(); ++i)
@@ -95,9 +84,7 @@ Tensor probability_loss(const Tensor& log_p, const Tensor& target,
     throw ShapeError(message(op, ": probabilities of shape ", target.shape(),
                              " for logits of shape ", log_p.shape(),
                              "; expected equal shapes, or labels of int64"));
-  if (target.dtype() != log_p.dtype())
-    throw DTypeError(message(op, ": probabilities are ", name(target.dtype()),
-                             " but the logits are ", name(log_p.dtype()), "; expected the same"));
+  expect_same_dtype(op, "target", target, "the logits are", log_p);
   if (options.ignore_index >= 0)
     throw ValueError(message(op, ": ignore_index is ", options.ignore_index,
                              " but the target holds probabilities, not labels"));
@@ -112,13 +99,23 @@ Tensor probability_loss(const Tensor& log_p, const Tensor& target,
 
 }  // namespace
 
+void CrossEntropyLossOptions::check() const {
+  expect_fraction("cross_entropy", "label_smoothing", label_smoothing);
+}
+
+void HingeEmbeddingLossOptions::check() const {
+  expect_finite("hinge_embedding_loss", "margin", margin);
+}
+
+std::string HingeEmbeddingLoss::extra_repr() const { return message("margin=", margin); }
+
 Tensor cross_entropy(const Tensor& logits, const Tensor& target,
                      const CrossEntropyLossOptions& options) {
   const char* const op = "cross_entropy";
-  expect_defined(op, {{"logits", &logits}, {"target", &target}});
-  expect_floating(op, logits);
+  expect_floating(op, "logits", logits);
+  expect_defined(op, "target", target);
   check_weight(op, options.weight, logits);
-  check_smoothing(options.label_smoothing);
+  options.check();
   const auto log_p = [axis = detail::class_axis(op, logits.shape())](const Tensor& x) {
     return log_softmax(x, axis);
   };
@@ -128,10 +125,10 @@ Tensor cross_entropy(const Tensor& logits, const Tensor& target,
 
 Tensor nll_loss(const Tensor& log_probabilities, const Tensor& labels,
                 const NLLLossOptions& options) {
-  expect_defined("nll_loss", {{"log_probabilities", &log_probabilities}, {"labels", &labels}});
-  expect_floating("nll_loss", log_probabilities);
-  check_weight("nll_loss", options.weight, log_probabilities);
-  return label_loss("nll_loss", log_probabilities, [](const Tensor& x) { return x; }, labels,
+  const char* const op = "nll_loss";
+  expect_floating(op, "log_probabilities", log_probabilities);
+  check_weight(op, options.weight, log_probabilities);
+  return label_loss(op, log_probabilities, [](const Tensor& x) { return x; }, labels,
                     {.weight = options.weight,
                      .ignore_index = options.ignore_index,
                      .reduction = options.reduction});
@@ -140,44 +137,13 @@ Tensor nll_loss(const Tensor& log_probabilities, const Tensor& labels,
 Tensor hinge_embedding_loss(const Tensor& input, const Tensor& target,
                             const HingeEmbeddingLossOptions& options) {
   const char* const op = "hinge_embedding_loss";
-  expect_defined(op, {{"input", &input}, {"target", &target}});
-  expect_floating(op, input);
-  expect_finite(op, "margin", options.margin);
+  expect_floating(op, "input", input);
+  expect_defined(op, "target", target);
+  options.check();
   broadcast_shapes(op, input.shape(), target.shape());
   check_signs(op, target);
   const Tensor apart = clamp(options.margin - input, 0, std::numeric_limits<double>::infinity());
   return detail::reduce(op, where(target == 1, input, apart), options.reduction);
 }
-
-CrossEntropyLoss::CrossEntropyLoss(const CrossEntropyLossOptions& options)
-    : weight(detail::constant(options.weight)), options_(options) {
-  check_smoothing(options.label_smoothing);
-}
-
-Tensor CrossEntropyLoss::forward(const Tensor& logits, const Tensor& target) {
-  CrossEntropyLossOptions options = options_;
-  options.weight = weight;
-  return cross_entropy(logits, target, options);
-}
-
-NLLLoss::NLLLoss(const NLLLossOptions& options)
-    : weight(detail::constant(options.weight)), options_(options) {}
-
-Tensor NLLLoss::forward(const Tensor& log_probabilities, const Tensor& labels) {
-  NLLLossOptions options = options_;
-  options.weight = weight;
-  return nll_loss(log_probabilities, labels, options);
-}
-
-HingeEmbeddingLoss::HingeEmbeddingLoss(const HingeEmbeddingLossOptions& options)
-    : options_(options) {
-  expect_finite("hinge_embedding_loss", "margin", options.margin);
-}
-
-Tensor HingeEmbeddingLoss::forward(const Tensor& input, const Tensor& target) {
-  return hinge_embedding_loss(input, target, options_);
-}
-
-std::string HingeEmbeddingLoss::extra_repr() const { return message("margin=", options_.margin); }
 
 }  // namespace xgrad::nn

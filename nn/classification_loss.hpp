@@ -2,7 +2,7 @@
 
 #include <cstdint>
 
-#include "module.hpp"
+#include "module_of.hpp"
 #include "reduction.hpp"
 
 /// @file
@@ -18,6 +18,8 @@ struct CrossEntropyLossOptions {
   double label_smoothing = 0;        ///< share of the target spread evenly over all classes, 0 to 1
   std::int64_t ignore_index = -100;  ///< samples with this label count nothing
   Reduction reduction = Reduction::mean;
+
+  void check() const;  ///< throws ValueError for a label_smoothing outside 0 … 1
 };
 
 struct NLLLossOptions {
@@ -29,6 +31,8 @@ struct NLLLossOptions {
 struct HingeEmbeddingLossOptions {
   double margin = 1;  ///< distance from which on a pair that differs costs nothing
   Reduction reduction = Reduction::mean;
+
+  void check() const;  ///< throws ValueError for a margin that is not finite
 };
 
 /// Cross-entropy between the softmax p of the logits and the target.
@@ -41,62 +45,44 @@ struct HingeEmbeddingLossOptions {
 /// and the mean is over the number of samples. log p is computed by log_softmax, so that logits of
 /// any size are safe. What is ignored or has the weight or share 0 counts nothing, in no derivative
 /// either, whatever it is: scores may be infinite or NaN there.
-/// Errors: ShapeError, DTypeError; ValueError for a label out of range, a smoothing outside 0 … 1,
-/// and a class (not a negative number) to be ignored where the target holds probabilities.
+/// Throws ShapeError unless the target has one of these shapes and the weight the shape (C);
+/// DTypeError unless the logits are floats and the weight and the probabilities of their dtype;
+/// ValueError for a label out of range, a smoothing outside 0 … 1, and a class (not a negative
+/// number) to be ignored where the target holds probabilities.
 Tensor cross_entropy(const Tensor& logits, const Tensor& target,
                      const CrossEntropyLossOptions& options = {});
 
 /// Negative log-likelihood of labels given log-probabilities, log p above: cross_entropy without
-/// the softmax and the smoothing. Errors: as there.
+/// the softmax and the smoothing. Throws what that throws for labels.
 Tensor nll_loss(const Tensor& log_probabilities, const Tensor& labels,
                 const NLLLossOptions& options = {});
 
 /// For distances x of pairs, and targets y = 1 for pairs that are alike, -1 for those that differ:
 ///     l = x where y = 1,  max(0, margin - x) where y = -1.
-/// The two broadcast; the target may be of any dtype. Errors: ShapeError; DTypeError unless the
-/// input holds floats; ValueError for another target.
+/// The two broadcast; the target may be of any dtype. Throws ShapeError if they do not broadcast,
+/// DTypeError unless the input holds floats, ValueError for another target and for a margin that is
+/// not finite.
 Tensor hinge_embedding_loss(const Tensor& input, const Tensor& target,
                             const HingeEmbeddingLossOptions& options = {});
 
 /// cross_entropy as a module; the weight is a buffer.
-class CrossEntropyLoss : public Module {
- public:
-  explicit CrossEntropyLoss(const CrossEntropyLossOptions& options = {});
-  using Module::forward;
-  Tensor forward(const Tensor& logits, const Tensor& target);
-
-  Tensor weight;
+class CrossEntropyLoss : public ModuleOfLoss<CrossEntropyLossOptions, cross_entropy> {
+  using ModuleOfLoss::ModuleOfLoss;
   XGRAD_FIELDS(weight)
-
- private:
-  CrossEntropyLossOptions options_;
 };
 
 /// nll_loss as a module; the weight is a buffer.
-class NLLLoss : public Module {
- public:
-  explicit NLLLoss(const NLLLossOptions& options = {});
-  using Module::forward;
-  Tensor forward(const Tensor& log_probabilities, const Tensor& labels);
-
-  Tensor weight;
+class NLLLoss : public ModuleOfLoss<NLLLossOptions, nll_loss> {
+  using ModuleOfLoss::ModuleOfLoss;
   XGRAD_FIELDS(weight)
-
- private:
-  NLLLossOptions options_;
 };
 
 /// hinge_embedding_loss as a module.
-class HingeEmbeddingLoss : public Module {
+class HingeEmbeddingLoss : public ModuleOfLoss<HingeEmbeddingLossOptions, hinge_embedding_loss> {
  public:
-  explicit HingeEmbeddingLoss(const HingeEmbeddingLossOptions& options = {});
-  using Module::forward;
-  Tensor forward(const Tensor& input, const Tensor& target);
+  using ModuleOfLoss::ModuleOfLoss;
   std::string extra_repr() const override;
   XGRAD_FIELDS()
-
- private:
-  HingeEmbeddingLossOptions options_;
 };
 
 }  // namespace xgrad::nn

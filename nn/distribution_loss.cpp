@@ -73,12 +73,6 @@ void check_pair(const char* op, const Tensor& input, const Tensor& target) {
   expect_same_dtype(op, "input", input, "target", target);
 }
 
-void check_equal_shapes(const char* op, const Tensor& input, const Tensor& target) {
-  if (input.shape() != target.shape())
-    throw ShapeError(message(op, ": input of shape ", input.shape(), " but target of shape ",
-                             target.shape(), "; expected equal shapes"));
-}
-
 /// A weight, if there is one, broadcasts to the input and is of its dtype.
 void check_weight(const char* op, const char* what, const Tensor& weight, const Tensor& input) {
   if (!weight.defined()) return;
@@ -91,6 +85,11 @@ void check_weight(const char* op, const char* what, const Tensor& weight, const 
 /// x without what has the weight 0, of which nothing shall be computed: it may be infinite or NaN.
 Tensor counted(const Tensor& x, const Tensor& weight) {
   return weight.defined() ? where(weight == 0, 0, x) : x;
+}
+
+Tensor reduce_weighted(const char* op, const Tensor& loss, const Tensor& weight,
+                       Reduction reduction) {
+  return detail::reduce(op, weight.defined() ? loss * weight.detach() : loss, reduction);
 }
 
 void check_probabilities(const char* op, const Tensor& input) {
@@ -109,28 +108,26 @@ Tensor binary_cross_entropy(const Tensor& input, const Tensor& target,
                             const BCELossOptions& options) {
   const char* const op = "binary_cross_entropy";
   check_pair(op, input, target);
-  check_equal_shapes(op, input, target);
+  expect_same_shape(op, "input", input, "target", target);
   check_weight(op, "weight", options.weight, input);
   const Tensor p = counted(input, options.weight);
   check_probabilities(op, p);
-  Tensor loss = binary_cross_entropy_op(p, counted(target, options.weight));
-  if (options.weight.defined()) loss = loss * options.weight.detach();
-  return detail::reduce(op, loss, options.reduction);
+  const Tensor loss = binary_cross_entropy_op(p, counted(target, options.weight));
+  return reduce_weighted(op, loss, options.weight, options.reduction);
 }
 
 Tensor binary_cross_entropy_with_logits(const Tensor& input, const Tensor& target,
                                         const BCEWithLogitsLossOptions& options) {
   const char* const op = "binary_cross_entropy_with_logits";
   check_pair(op, input, target);
-  check_equal_shapes(op, input, target);
+  expect_same_shape(op, "input", input, "target", target);
   check_weight(op, "weight", options.weight, input);
   check_weight(op, "pos_weight", options.pos_weight, input);
   const Tensor pos_weight = options.pos_weight.defined() ? options.pos_weight.detach()
                                                          : ones({}, {.dtype = input.dtype()});
-  Tensor loss = apply(binary_cross_entropy_with_logits_op, counted(input, options.weight),
-                      counted(target, options.weight), pos_weight);
-  if (options.weight.defined()) loss = loss * options.weight.detach();
-  return detail::reduce(op, loss, options.reduction);
+  const Tensor loss = apply(binary_cross_entropy_with_logits_op, counted(input, options.weight),
+                            counted(target, options.weight), pos_weight);
+  return reduce_weighted(op, loss, options.weight, options.reduction);
 }
 
 Tensor kl_div(const Tensor& input, const Tensor& target, const KLDivLossOptions& options) {
@@ -142,27 +139,6 @@ Tensor kl_div(const Tensor& input, const Tensor& target, const KLDivLossOptions&
   if (options.reduction != Reduction::batchmean) return detail::reduce(op, loss, options.reduction);
   const double batch = input.ndim() ? static_cast<double>(input.size(0)) : 1;
   return sum(loss) / batch;
-}
-
-BCELoss::BCELoss(const BCELossOptions& options)
-    : weight(detail::constant(options.weight)), reduction_(options.reduction) {}
-
-Tensor BCELoss::forward(const Tensor& input, const Tensor& target) {
-  return binary_cross_entropy(input, target, {.weight = weight, .reduction = reduction_});
-}
-
-BCEWithLogitsLoss::BCEWithLogitsLoss(const BCEWithLogitsLossOptions& options)
-    : weight(detail::constant(options.weight)),
-      pos_weight(detail::constant(options.pos_weight)),
-      reduction_(options.reduction) {}
-
-Tensor BCEWithLogitsLoss::forward(const Tensor& input, const Tensor& target) {
-  return binary_cross_entropy_with_logits(
-      input, target, {.weight = weight, .pos_weight = pos_weight, .reduction = reduction_});
-}
-
-Tensor KLDivLoss::forward(const Tensor& input, const Tensor& target) {
-  return kl_div(input, target, options_);
 }
 
 }  // namespace xgrad::nn

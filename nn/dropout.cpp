@@ -1,15 +1,12 @@
 #include "dropout.hpp"
 
 #include "../autograd/graph/grad_mode.hpp"
-#include "../autograd/ops/arithmetic.hpp"
-#include "../autograd/ops/elementwise.hpp"
-#include "../autograd/ops/logic.hpp"
+#include "../autograd/ops.hpp"
 #include "../autograd/support/message.hpp"
 #include "../autograd/tensor/creation.hpp"
 #include "../autograd/tensor/expect.hpp"
 
 namespace xgrad::nn {
-
 namespace {
 
 void check_probability(const char* op, double p) {
@@ -20,10 +17,9 @@ void check_probability(const char* op, double p) {
 
 Tensor dropout(const Tensor& x, double p, bool training) {
   check_probability("dropout", p);
-  expect_defined("dropout", {{"x", &x}});
+  expect_defined("dropout", "x", x);
   if (!training) return x;
-  if (!is_floating(x.dtype()))
-    throw DTypeError(message("dropout: x is ", name(x.dtype()), "; expected float32 or float64"));
+  expect_floating("dropout", "x", x);
   if (p == 0) return x;
   Tensor scale;  // 0 where dropped
   {

@@ -5,13 +5,14 @@
 namespace xgrad::nn {
 
 /// In training, sets each element to 0 with probability p and multiplies the others by 1 / (1 - p),
-/// so that the expectation stays; otherwise x itself. p = 1 gives zeros. What is dropped is 0, and
-/// so is its gradient, even if it is infinite or NaN. Errors: ValueError unless 0 <= p <= 1; in
-/// training, DTypeError for integers. Source: Srivastava et al. 2014, "Dropout: a simple way to
+/// so that the expectation stays; otherwise returns x itself. p = 1 gives zeros. What is dropped is
+/// 0, and so is its gradient, even if it is infinite or NaN. Throws ValueError unless 0 <= p <= 1;
+/// in training, DTypeError for integers. Source: Srivastava et al. 2014, "Dropout: a simple way to
 /// prevent neural networks from overfitting", JMLR 15.
 Tensor dropout(const Tensor& x, double p = 0.5, bool training = true);
 
-/// dropout as a layer: on in training, off in evaluation. Errors: as there; ValueError at once.
+/// dropout as a layer: on in training, off in evaluation. The constructor throws ValueError unless
+/// 0 <= p <= 1; forward throws what dropout throws.
 class Dropout : public Module {
  public:
   explicit Dropout(double p = 0.5);

@@ -2,14 +2,12 @@
 
 #include <algorithm>
 
-#include "../autograd/ops/arithmetic.hpp"
-#include "../autograd/ops/indexing.hpp"
-#include "../autograd/ops/logic.hpp"
-#include "../autograd/ops/shaping.hpp"
+#include "../autograd/ops.hpp"
 #include "../autograd/support/message.hpp"
 #include "../autograd/tensor/creation.hpp"
 #include "../autograd/tensor/expect.hpp"
 #include "init.hpp"
+#include "labels.hpp"
 
 namespace xgrad::nn {
 namespace {
@@ -30,24 +28,17 @@ std::optional<std::int64_t> from_front(const char* op, std::optional<std::int64_
 Tensor embedding(const Tensor& indices, const Tensor& weight,
                  std::optional<std::int64_t> padding_idx) {
   const char* const op = "embedding";
-  expect_defined(op, {{"indices", &indices}, {"weight", &weight}});
+  detail::expect_integers(op, "indices", indices);
+  expect_defined(op, "weight", weight);
   if (weight.ndim() != 2)
     throw ShapeError(message(op, ": weight of shape ", weight.shape(), "; expected (n, d)"));
-  if (is_floating(indices.dtype()))
-    throw DTypeError(message(op, ": indices of shape ", indices.shape(), " are ",
-                             name(indices.dtype()), "; expected int64"));
-  const std::size_t rows = weight.size(0);
-  const auto padding = from_front(op, padding_idx, rows);
-  const std::vector<std::int64_t> values = indices.to_vector<std::int64_t>();
-  for (std::size_t i = 0; i < values.size(); ++i)
-    if (values[i] < 0 || static_cast<std::size_t>(values[i]) >= rows)
-      throw ValueError(
-          message(op, ": index ", i, " is ", values[i], " but there are ", rows, " rows; ",
-                  expected_between<std::int64_t>(0, static_cast<std::int64_t>(rows) - 1)));
+  const auto padding = from_front(op, padding_idx, weight.size(0));
+  detail::check_choices(op, "index", indices, weight.size(0), "rows");
 
   const Tensor found = take(weight, indices, 0);
-  if (!padding || std::find(values.begin(), values.end(), *padding) == values.end()) return found;
-  return where(unsqueeze(indices == *padding, -1), found.detach(), found);
+  const Tensor is_padding = padding ? indices == *padding : Tensor();
+  if (!padding || !any(is_padding).item<bool>()) return found;
+  return where(unsqueeze(is_padding, -1), found.detach(), found);
 }
 
 Embedding::Embedding(Extent num_embeddings, Extent embedding_dim, const EmbeddingOptions& options) {
@@ -56,8 +47,7 @@ Embedding::Embedding(Extent num_embeddings, Extent embedding_dim, const Embeddin
                              " elements; expected 0 or more of each"));
   padding_idx_ =
       from_front("Embedding", options.padding_idx, static_cast<std::size_t>(num_embeddings.value));
-  weight = empty({num_embeddings, embedding_dim}, {.requires_grad = true});
-  init::normal_(weight);
+  weight = init::normal_(empty({num_embeddings, embedding_dim}, {.requires_grad = true}));
   check_parameters(false);
   if (!padding_idx_) return;
   const auto d = static_cast<std::size_t>(embedding_dim.value);

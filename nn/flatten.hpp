@@ -1,22 +1,16 @@
 #pragma once
 
-#include "module.hpp"
+#include "../autograd/ops/shaping.hpp"
+#include "module_of.hpp"
 
 namespace xgrad::nn {
 
-/// The axes from start_dim to end_dim, that one included, made into one; the first, the batch, is
-/// kept by default. Errors: ShapeError in forward when x has no such axes.
-class Flatten : public Module {
+/// The axes from start_dim to end_dim, both included, made into one; the first, the batch, is kept
+/// by default. forward throws ShapeError if x has no such axes.
+class Flatten : public ModuleOf<flatten, int, int> {
  public:
-  explicit Flatten(int start_dim = 1, int end_dim = -1)
-      : start_dim_(start_dim), end_dim_(end_dim) {}
-  Tensor forward(const Tensor& x) override;
-  std::string extra_repr() const override;
+  explicit Flatten(int start_dim = 1, int end_dim = -1);
   XGRAD_FIELDS()
-
- private:
-  int start_dim_;
-  int end_dim_;
 };
 
 }  // namespace xgrad::nn

@@ -2,11 +2,12 @@
 
 #include <algorithm>
 #include <cmath>
+#include <initializer_list>
 #include <limits>
 #include <vector>
 
 #include "../autograd/graph/grad_mode.hpp"
-#include "../autograd/kernels/lapack.hpp"
+#include "../autograd/ops/dense.hpp"
 #include "../autograd/support/message.hpp"
 #include "../autograd/tensor/expect.hpp"
 #include "../autograd/tensor/random.hpp"
@@ -14,49 +15,52 @@
 namespace xgrad::nn::init {
 namespace {
 
-void check_tensor(const char* op, const Tensor& tensor) {
-  expect_defined(op, {{"tensor", &tensor}});
-}
-
-/// Sets every element to next().
+/// Sets every element of a tensor of floats to next().
 template <class F>
 Tensor fill(const char* op, Tensor tensor, F next) {
-  check_tensor(op, tensor);
-  if (!is_floating(tensor.dtype()))
-    throw DTypeError(message(op, ": tensor of shape ", tensor.shape(), " is ", name(tensor.dtype()),
-                             "; expected float32 or float64"));
   NoGrad guard;
   xgrad::detail::begin_in_place(tensor, op);
-  visit_dtype(tensor.dtype(), [&]<class T>(T) {
+  visit_floating(tensor.dtype(), [&]<class T>(T) {
     for (T& element : tensor.data<T>()) element = static_cast<T>(next());
   });
   return tensor;
 }
 
-/// Errors: ValueError for numbers beyond the range of the tensor's elements.
-void check_range(const char* op, const Tensor& tensor, double value) {
-  if (tensor.dtype() == float32 && !(std::abs(value) <= std::numeric_limits<float>::max()))
-    throw ValueError(message(op, ": values of ", value, " are beyond the range of float32"));
+/// Throws ValueError for numbers beyond the range of the tensor's elements.
+void check_range(const char* op, const Tensor& tensor, std::initializer_list<double> values) {
+  expect_floating(op, "tensor", tensor);
+  for (const double value : values)
+    if (tensor.dtype() == float32 && !(std::abs(value) <= std::numeric_limits<float>::max()))
+      throw ValueError(message(op, ": values of ", value, " are beyond the range of float32"));
 }
 
 Tensor fill_uniform(const char* op, Tensor tensor, double low, double high) {
-  check_tensor(op, tensor);
-  check_range(op, tensor, low);
-  check_range(op, tensor, high);
+  check_range(op, tensor, {low, high});
   return fill(op, std::move(tensor), [=] { return low + (high - low) * random::uniform(); });
 }
 
+/// The uniform distribution of mean 0 and this standard deviation.
+Tensor fill_uniform(const char* op, Tensor tensor, double std) {
+  const double bound = std::sqrt(3.0) * std;
+  return fill_uniform(op, std::move(tensor), -bound, bound);
+}
+
 Tensor fill_normal(const char* op, Tensor tensor, double mean, double std) {
-  check_tensor(op, tensor);
-  check_range(op, tensor, mean);
-  check_range(op, tensor, std);
+  check_range(op, tensor, {mean, std});
   return fill(op, std::move(tensor), [=] { return mean + std * random::normal(); });
 }
 
 Tensor fill_constant(const char* op, Tensor tensor, double value) {
-  check_tensor(op, tensor);
+  expect_defined(op, "tensor", tensor);
   NoGrad guard;
   return tensor.fill_(value);
+}
+
+void check_matrix(const char* op, const char* lacks, const Tensor& tensor) {
+  expect_defined(op, "tensor", tensor);
+  if (tensor.ndim() < 2)
+    throw ShapeError(message(op, ": tensor of shape ", tensor.shape(), " ", lacks,
+                             "; expected at least 2 dimensions"));
 }
 
 struct Fans {
@@ -64,16 +68,9 @@ struct Fans {
   double out;
 };
 
-void check_matrix(const char* op, const char* lacks, const Shape& shape) {
-  if (shape.size() < 2)
-    throw ShapeError(
-        message(op, ": tensor of shape ", shape, " ", lacks, "; expected at least 2 dimensions"));
-}
-
 Fans fans(const char* op, const Tensor& tensor) {
-  check_tensor(op, tensor);
+  check_matrix(op, "has no fan_in and fan_out", tensor);
   const Shape& shape = tensor.shape();
-  check_matrix(op, "has no fan_in and fan_out", shape);
   double receptive_field = 1;
   for (std::size_t i = 2; i < shape.size(); ++i) receptive_field *= static_cast<double>(shape[i]);
   return {static_cast<double>(shape[1]) * receptive_field,
@@ -91,22 +88,6 @@ double kaiming_std(const char* op, const Tensor& tensor, double a, FanMode mode,
   const Fans fan = fans(op, tensor);
   expect_finite(op, "a", a);
   return calculate_gain(nonlinearity, a) / std::sqrt(mode == FanMode::fan_in ? fan.in : fan.out);
-}
-
-/// A uniform distribution of this standard deviation reaches from minus to plus this.
-double bound_of(double std) { return std::sqrt(3.0) * std; }
-
-/// A random matrix with orthonormal rows or, where these are fewer, columns.
-std::vector<double> orthonormal(std::size_t rows, std::size_t columns) {
-  const std::size_t height = std::min(rows, columns), width = std::max(rows, columns);
-  std::vector<double> q(height * width);
-  for (double& element : q) element = random::normal();
-  kernels::orthonormal_rows(q.data(), height, width);
-  if (rows <= columns) return q;
-  std::vector<double> transposed(q.size());
-  for (std::size_t i = 0; i < rows; ++i)
-    for (std::size_t j = 0; j < columns; ++j) transposed[i * columns + j] = q[j * width + i];
-  return transposed;
 }
 
 }  // namespace
@@ -132,14 +113,13 @@ Tensor constant_(Tensor tensor, double value) {
 }
 
 Tensor uniform_(Tensor tensor, double low, double high) {
-  expect_finite("uniform_", "low", low);
-  expect_finite("uniform_", "high", high);
-  if (!(low <= high))
-    throw ValueError(message("uniform_: from ", low, " to ", high, "; expected low <= high"));
-  if (!std::isfinite(high - low))
-    throw ValueError(message("uniform_: from ", low, " to ", high,
-                             "; expected a distance that a double can hold"));
-  return fill_uniform("uniform_", std::move(tensor), low, high);
+  const char* const op = "uniform_";
+  expect_finite(op, "low", low);
+  expect_finite(op, "high", high);
+  if (!(low <= high) || !std::isfinite(high - low))
+    throw ValueError(message(op, ": from ", low, " to ", high, "; expected ",
+                             low > high ? "low <= high" : "a distance that a double can hold"));
+  return fill_uniform(op, std::move(tensor), low, high);
 }
 
 Tensor normal_(Tensor tensor, double mean, double std) {
@@ -149,36 +129,41 @@ Tensor normal_(Tensor tensor, double mean, double std) {
 }
 
 Tensor xavier_uniform_(Tensor tensor, double gain) {
-  const double bound = bound_of(xavier_std("xavier_uniform_", tensor, gain));
-  return fill_uniform("xavier_uniform_", std::move(tensor), -bound, bound);
+  const char* const op = "xavier_uniform_";
+  return fill_uniform(op, tensor, xavier_std(op, tensor, gain));
 }
 
 Tensor xavier_normal_(Tensor tensor, double gain) {
-  const double std = xavier_std("xavier_normal_", tensor, gain);
-  return fill_normal("xavier_normal_", std::move(tensor), 0, std);
+  const char* const op = "xavier_normal_";
+  return fill_normal(op, tensor, 0, xavier_std(op, tensor, gain));
 }
 
 Tensor kaiming_uniform_(Tensor tensor, double a, FanMode mode, Nonlinearity nonlinearity) {
-  const double bound = bound_of(kaiming_std("kaiming_uniform_", tensor, a, mode, nonlinearity));
-  return fill_uniform("kaiming_uniform_", std::move(tensor), -bound, bound);
+  const char* const op = "kaiming_uniform_";
+  return fill_uniform(op, tensor, kaiming_std(op, tensor, a, mode, nonlinearity));
 }
 
 Tensor kaiming_normal_(Tensor tensor, double a, FanMode mode, Nonlinearity nonlinearity) {
-  const double std = kaiming_std("kaiming_normal_", tensor, a, mode, nonlinearity);
-  return fill_normal("kaiming_normal_", std::move(tensor), 0, std);
+  const char* const op = "kaiming_normal_";
+  return fill_normal(op, tensor, 0, kaiming_std(op, tensor, a, mode, nonlinearity));
 }
 
 Tensor orthogonal_(Tensor tensor, double gain) {
   const char* const op = "orthogonal_";
-  check_tensor(op, tensor);
   expect_finite(op, "gain", gain);
-  check_matrix(op, "is no matrix", tensor.shape());
-  const std::size_t rows = tensor.size(0), columns = rows ? tensor.numel() / rows : 0;
-  std::vector<double> q;
+  check_matrix(op, "is no matrix", tensor);
+  expect_floating(op, "tensor", tensor);
+  if (tensor.numel() == 0) return tensor;
+  const std::size_t rows = tensor.size(0), columns = tensor.numel() / rows;
+  const std::size_t height = std::min(rows, columns);  // of a matrix with orthonormal rows
+  std::vector<double> q(tensor.numel());
+  std::ranges::generate(q, random::normal);
+  q = xgrad::detail::orthonormal_rows(std::move(q), height, q.size() / height);
   std::size_t k = 0;
   return fill(op, std::move(tensor), [&] {
-    if (q.empty()) q = orthonormal(rows, columns);  // not before fill has checked the tensor
-    return gain * q[k++];
+    const std::size_t i = k / columns, j = k % columns;
+    ++k;
+    return gain * (rows <= columns ? q[i * columns + j] : q[j * rows + i]);
   });
 }
 

@@ -15,12 +15,9 @@ Linear::Linear(Extent in_features, Extent out_features, const LinearOptions& opt
                              " output features; expected 0 or more of each"));
   const double bound =
       in_features.value ? 1 / std::sqrt(static_cast<double>(in_features.value)) : 0;
-  weight = empty({out_features, in_features}, {.requires_grad = true});
-  init::uniform_(weight, -bound, bound);
-  if (options.bias) {
-    bias = empty({out_features}, {.requires_grad = true});
-    init::uniform_(bias, -bound, bound);
-  }
+  const TensorOptions parameter{.requires_grad = true};
+  weight = init::uniform_(empty({out_features, in_features}, parameter), -bound, bound);
+  if (options.bias) bias = init::uniform_(empty({out_features}, parameter), -bound, bound);
   check_parameters(false);
 }
 

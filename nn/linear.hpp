@@ -11,7 +11,7 @@ struct LinearOptions {
 /// x weight^T + bias: x (…, in_features) to (…, out_features).
 /// weight is (out_features, in_features), bias (out_features), float32; both start uniform on
 /// ±1/sqrt(in_features), as PyTorch's do.
-/// Errors: ValueError for a negative number of features; forward: those of xgrad::linear.
+/// Throws ValueError for a negative number of features; forward throws what xgrad::linear throws.
 class Linear : public Module {
  public:
   Linear(Extent in_features, Extent out_features, const LinearOptions& options = {});

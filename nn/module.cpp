@@ -10,47 +10,54 @@
 #include <ostream>
 #include <set>
 
-#include "../autograd/graph/grad_mode.hpp"
 #include "../autograd/support/message.hpp"
 
 namespace xgrad::nn {
 namespace {
 
-/// The fields of a module, children not entered. visit_fields is not const because to() and clone()
-/// replace tensors; the visitors of const modules only read.
+bool is_parameter(const Tensor& t) { return xgrad::detail::impl(t).is_parameter; }
+
+/// Calls on_tensor(dotted name, tensor) and on_module(module) for all fields of a module and of its
+/// children, in field order. visit_fields is not const because to() and clone() replace tensors;
+/// the visitors of const modules only read.
 template <class OnTensor, class OnModule>
-void each_field(const Module& module, OnTensor on_tensor, OnModule on_module,
-                std::string_view path = {}) {
+void walk(const Module& module, OnTensor on_tensor, OnModule on_module) {
   struct Visitor final : FieldVisitor {
     Visitor(OnTensor& t, OnModule& m) : on_tensor(t), on_module(m) {}
-    void tensor(std::string_view name, Tensor& field) override { on_tensor(name, field); }
-    void module(std::string_view name, Module& field) override { on_module(name, field); }
+    void tensor(std::string_view name, Tensor& field) override {
+      on_tensor(path + std::string(name), field);
+    }
+    void module(std::string_view name, Module& child) override {
+      on_module(child);
+      enter(name, child);
+    }
     OnTensor& on_tensor;
     OnModule& on_module;
   } visitor(on_tensor, on_module);
-  visitor.path = path;
   const_cast<Module&>(module).visit_fields(visitor);
 }
 
-/// Calls f(dotted name, tensor) for every tensor of a module and its children, in field order.
-template <class F>
-void each_tensor(const Module& module, F& f, const std::string& prefix = "") {
-  each_field(
-      module, [&](std::string_view name, Tensor& field) { f(prefix + std::string(name), field); },
-      [&](std::string_view name, Module& child) {
-        each_tensor(child, f, prefix + std::string(name) + ".");
-      },
-      prefix);
+template <class OnTensor>
+void each_tensor(const Module& module, OnTensor on_tensor) {
+  walk(module, on_tensor, [](Module&) {});
 }
 
-/// The same, each tensor once, under its first name.
-template <class F>
-void each_distinct_tensor(const Module& module, F f) {
+/// The parameters, or the buffers, each once under its first name.
+std::vector<std::pair<std::string, Tensor>> distinct(const Module& module, bool parameters) {
   std::set<const xgrad::detail::TensorImpl*> seen;
-  auto once = [&](std::string name, Tensor& field) {
-    if (seen.insert(xgrad::detail::get(field)).second) f(std::move(name), field);
-  };
-  each_tensor(module, once);
+  std::vector<std::pair<std::string, Tensor>> list;
+  each_tensor(module, [&](std::string name, const Tensor& t) {
+    if (seen.insert(xgrad::detail::get(t)).second && is_parameter(t) == parameters)
+      list.emplace_back(std::move(name), t);
+  });
+  return list;
+}
+
+/// `values` as a leaf that is a parameter, a frozen one or a buffer just as `model` is.
+Tensor in_the_role_of(const Tensor& model, Tensor values) {
+  xgrad::detail::impl(values).is_parameter = is_parameter(model);
+  xgrad::detail::impl(values).requires_grad = model.is_leaf() && model.requires_grad();
+  return values;
 }
 
 /// Puts f(tensor) in the place of every tensor; one that occurs twice is replaced by one.
@@ -60,24 +67,20 @@ void replace_tensors(Module& module, F f) {
     Tensor original;  // kept, so that no new tensor can take its address
     Tensor replacement;
   };
+  const NoGrad guard;
   std::map<const xgrad::detail::TensorImpl*, Replaced> done;
-  auto replace = [&](const std::string&, Tensor& field) {
+  each_tensor(module, [&](const std::string&, Tensor& field) {
     auto [entry, is_new] = done.try_emplace(xgrad::detail::get(field));
     if (is_new) entry->second = {field, f(field)};
     field = entry->second.replacement;
-  };
-  each_tensor(module, replace);
+  });
 }
 
-/// `values` as a leaf that is a parameter, a frozen one or a buffer just as `model` is.
-Tensor in_the_role_of(const Tensor& model, Tensor values) {
-  xgrad::detail::impl(values).is_parameter = xgrad::detail::impl(model).is_parameter;
-  xgrad::detail::impl(values).requires_grad = model.is_leaf() && model.requires_grad();
-  return values;
-}
-
-/// xgrad::nn::Linear -> Linear; the template arguments of the class stay as they are.
-std::string without_namespaces(const std::string& name) {
+std::string class_name_of(const std::type_info& type) {
+  const std::unique_ptr<char, decltype(&std::free)> demangled(
+      abi::__cxa_demangle(type.name(), nullptr, nullptr, nullptr), &std::free);
+  // xgrad::nn::Linear -> Linear; the template arguments of the class stay as they are.
+  std::string name = demangled ? demangled.get() : type.name();
   std::size_t start = 0;
   int depth = 0;
   for (std::size_t i = 0; i < name.size(); ++i) {
@@ -88,111 +91,82 @@ std::string without_namespaces(const std::string& name) {
   return name.substr(start);
 }
 
-std::string class_name_of(const std::type_info& type) {
-  const std::unique_ptr<char, decltype(&std::free)> demangled(
-      abi::__cxa_demangle(type.name(), nullptr, nullptr, nullptr), &std::free);
-  return without_namespaces(demangled ? demangled.get() : type.name());
-}
+class Printer final : public FieldVisitor {
+ public:
+  explicit Printer(std::ostream& out) : out_(out) {}
 
-struct Printer {
-  std::ostream& out;
-  std::map<const xgrad::detail::TensorImpl*, std::string> printed{};
-
-  void module(const Module& module, const std::string& path, const std::string& indent) {
-    const std::string extra = module.extra_repr();
-    out << module.class_name();
-    if (!extra.empty()) out << '(' << extra << ')';
+  void print(Module& module) {
+    describe(module);
+    module.visit_fields(*this);
+  }
+  void describe(const Module& module) {
+    out_ << module.class_name();
+    if (const std::string extra = module.extra_repr(); !extra.empty()) out_ << '(' << extra << ')';
     if (const std::size_t n = module.num_parameters())
-      out << ", " << n << (n == 1 ? " parameter" : " parameters");
-    const std::string deeper = indent + "  ";
-    each_field(
-        module,
-        [&](std::string_view name, Tensor& field) {
-          out << '\n' << deeper << name << ": ";
-          tensor(field, path + std::string(name));
-        },
-        [&](std::string_view name, Module& child) {
-          out << '\n' << deeper << name << ": ";
-          this->module(child, path + std::string(name) + ".", deeper);
-        },
-        path);
+      out_ << ", " << n << (n == 1 ? " parameter" : " parameters");
   }
-
-  void tensor(const Tensor& field, const std::string& path) {
-    out << field.shape() << ' ' << name(field.dtype());
-    if (!xgrad::detail::impl(field).is_parameter)
-      out << ", buffer";
+  void module(std::string_view name, Module& child) override {
+    begin(name);
+    describe(child);
+    indentation_ += "  ";
+    enter(name, child);
+    indentation_.resize(indentation_.size() - 2);
+  }
+  void tensor(std::string_view name, Tensor& field) override {
+    begin(name);
+    out_ << field.shape() << ' ' << xgrad::name(field.dtype());
+    if (!is_parameter(field))
+      out_ << ", buffer";
     else if (!field.requires_grad())
-      out << ", frozen";
-    const auto [first, is_new] = printed.try_emplace(xgrad::detail::get(field), path);
-    if (!is_new) out << ", the same as " << first->second;
-  }
-};
-
-/// What keeps `state` from being loaded, one line an entry.
-class Mismatch {
- public:
-  template <class... Parts>
-  void add(const Parts&... parts) {
-    lines_ += message("\n  ", parts...);
-  }
-  void check(const Module& module) const {
-    if (!lines_.empty())
-      throw ValueError("load_state_dict: the state does not fit " + module.class_name() + ":" +
-                       lines_);
+      out_ << ", frozen";
+    const auto [first, is_new] =
+        printed_.try_emplace(xgrad::detail::get(field), path + std::string(name));
+    if (!is_new) out_ << ", the same as " << first->second;
   }
 
  private:
-  std::string lines_;
-};
+  void begin(std::string_view name) { out_ << '\n' << indentation_ << name << ": "; }
 
-/// The addresses of all modules there are, by which those inside of another one are found.
-class LiveModules {
- public:
-  static void add(const Module* module) {
-    const std::lock_guard guard(instance().mutex_);
-    instance().addresses_.insert(module);
-  }
-  static void remove(const Module* module) {
-    const std::lock_guard guard(instance().mutex_);
-    instance().addresses_.erase(module);
-  }
-  /// The first module from `begin` on, before `end`, for which f is true; or none.
-  template <class F>
-  static const Module* find(const void* begin, const void* end, F f) {
-    const std::lock_guard guard(instance().mutex_);
-    const auto& all = instance().addresses_;
-    const auto before = std::less<const void*>();
-    for (auto at = all.lower_bound(begin); at != all.end() && before(*at, end); ++at)
-      if (const auto* module = static_cast<const Module*>(*at); f(module)) return module;
-    return nullptr;
-  }
-
- private:
-  // Never destroyed: modules may be static.
-  static LiveModules& instance() {
-    static LiveModules& modules = *new LiveModules;
-    return modules;
-  }
-
-  std::mutex mutex_;
-  std::set<const void*> addresses_;
+  std::ostream& out_;
+  std::string indentation_ = "  ";
+  std::map<const xgrad::detail::TensorImpl*, std::string> printed_{};
 };
 
 std::string describe(const Tensor& t) { return message(t.shape(), ' ', name(t.dtype())); }
 
+/// The addresses of all modules there are, by which those inside of another one are found.
+struct LiveModules {
+  std::mutex mutex;
+  std::set<const void*> addresses;
+};
+LiveModules& live_modules() {
+  static LiveModules& modules = *new LiveModules;  // never destroyed: modules may be static
+  return modules;
+}
+
+bool contains(detail::Memory memory, const void* p) {
+  const void* const end = static_cast<const char*>(memory.begin) + memory.size;
+  return !std::less<>()(p, memory.begin) && std::less<>()(p, end);
+}
+
 }  // namespace
 
-Module::Module() { LiveModules::add(this); }
-Module::Module(const Module& other)
-    : parameter_fields_(other.parameter_fields_), training_(other.training_) {
-  LiveModules::add(this);
+void FieldVisitor::enter(std::string_view name, Module& child) {
+  const std::size_t outer = path.size();
+  path.append(name) += '.';
+  child.visit_fields(*this);
+  path.resize(outer);
 }
-Module::Module(Module&& other) noexcept
-    : parameter_fields_(other.parameter_fields_), training_(other.training_) {
-  LiveModules::add(this);
+
+Module::Module() {
+  const std::lock_guard guard(live_modules().mutex);
+  live_modules().addresses.insert(this);
 }
-Module::~Module() { LiveModules::remove(this); }
+Module::Module(const Module& other) noexcept : Module() { *this = other; }
+Module::~Module() {
+  const std::lock_guard guard(live_modules().mutex);
+  live_modules().addresses.erase(this);
+}
 
 Tensor Module::forward(const Tensor&) { detail::throw_no_forward(*this, 1); }
 
@@ -203,26 +177,16 @@ Tensor Module::call_forward(std::span<const Tensor* const> arguments) {
 
 std::vector<Tensor> Module::parameters() const {
   std::vector<Tensor> list;
-  each_distinct_tensor(*this, [&](const std::string&, Tensor& t) {
-    if (xgrad::detail::impl(t).is_parameter) list.push_back(t);
-  });
+  for (auto& [name, parameter] : named_parameters()) list.push_back(std::move(parameter));
   return list;
 }
 
 std::vector<std::pair<std::string, Tensor>> Module::named_parameters() const {
-  std::vector<std::pair<std::string, Tensor>> list;
-  each_distinct_tensor(*this, [&](std::string name, Tensor& t) {
-    if (xgrad::detail::impl(t).is_parameter) list.emplace_back(std::move(name), t);
-  });
-  return list;
+  return distinct(*this, true);
 }
 
 std::vector<std::pair<std::string, Tensor>> Module::named_buffers() const {
-  std::vector<std::pair<std::string, Tensor>> list;
-  each_distinct_tensor(*this, [&](std::string name, Tensor& t) {
-    if (!xgrad::detail::impl(t).is_parameter) list.emplace_back(std::move(name), t);
-  });
-  return list;
+  return distinct(*this, false);
 }
 
 std::size_t Module::num_parameters() const {
@@ -233,40 +197,41 @@ std::size_t Module::num_parameters() const {
 
 StateDict Module::state_dict() const {
   StateDict state;
-  auto add = [&](const std::string& name, Tensor& t) { state.emplace(name, t.detach()); };
-  each_tensor(*this, add);
+  each_tensor(*this, [&](const std::string& name, Tensor& t) { state.emplace(name, t.detach()); });
   return state;
 }
 
 LoadStateDictResult Module::load_state_dict(const StateDict& state,
                                             const LoadStateDictOptions& options) {
   std::map<std::string, Tensor> own;
-  auto collect = [&](const std::string& name, Tensor& t) { own.emplace(name, t); };
-  each_tensor(*this, collect);
+  each_tensor(*this, [&](const std::string& name, Tensor& t) { own.emplace(name, t); });
 
   LoadStateDictResult result;
-  Mismatch mismatch;
+  std::string mismatch;
+  const auto refuse = [&](const auto&... parts) { mismatch += message("\n  ", parts...); };
   for (const auto& [name, tensor] : own) {
     const auto found = state.find(name);
     if (found == state.end()) {
       result.missing.push_back(name);
-      if (options.strict) mismatch.add("missing: ", name, ' ', describe(tensor));
+      if (options.strict) refuse("missing: ", name, ' ', describe(tensor));
     } else if (!found->second.defined()) {
-      mismatch.add(name, ": expected ", describe(tensor), ", found an undefined tensor");
+      refuse(name, ": expected ", describe(tensor), ", found an undefined tensor");
     } else if (found->second.shape() != tensor.shape() ||
                (options.same_dtype && found->second.dtype() != tensor.dtype())) {
-      mismatch.add(name, ": expected ", describe(tensor), ", found ", describe(found->second));
+      refuse(name, ": expected ", describe(tensor), ", found ", describe(found->second));
     } else if (!tensor.is_leaf()) {
-      mismatch.add(name, ": is the result of '", tensor.op_name(), "' and cannot be written to");
+      refuse(name, ": is the result of '", tensor.op_name(), "' and cannot be written to");
     }
   }
   for (const auto& [name, tensor] : state) {
     if (own.contains(name)) continue;
     result.unexpected.push_back(name);
     if (options.strict)
-      mismatch.add("unexpected: ", name, tensor.defined() ? " " + describe(tensor) : "");
+      refuse("unexpected: ", name, tensor.defined() ? " " + describe(tensor) : "");
   }
-  mismatch.check(*this);
+  if (!mismatch.empty())
+    throw ValueError(
+        message("load_state_dict: the state does not fit ", class_name(), ":", mismatch));
 
   NoGrad guard;
   for (auto& [name, tensor] : own)
@@ -276,9 +241,8 @@ LoadStateDictResult Module::load_state_dict(const StateDict& state,
 
 Module& Module::train(bool on) {
   training_ = on;
-  each_field(
-      *this, [](std::string_view, Tensor&) {},
-      [&](std::string_view, Module& child) { child.train(on); });
+  walk(
+      *this, [](const std::string&, Tensor&) {}, [on](Module& child) { child.training_ = on; });
   return *this;
 }
 
@@ -295,7 +259,6 @@ Module& Module::to(DType dtype) {
   if (!is_floating(dtype))
     throw DTypeError(message("to: a module cannot be converted to ", name(dtype),
                              "; expected float32 or float64"));
-  NoGrad guard;
   replace_tensors(*this, [dtype](const Tensor& t) {
     if (!is_floating(t.dtype()) || t.dtype() == dtype) return t;
     return in_the_role_of(t, t.to(dtype));
@@ -306,18 +269,34 @@ Module& Module::to(DType dtype) {
 std::string Module::class_name() const { return class_name_of(typeid(*this)); }
 
 std::ostream& operator<<(std::ostream& out, const Module& module) {
-  Printer{out}.module(module, "", "");
+  Printer(out).print(const_cast<Module&>(module));
   return out;
 }
 
 namespace detail {
 
-std::string_view next_name(std::string_view& names) {
-  const std::size_t comma = names.find(',');
-  const std::string_view name = names.substr(0, comma);
-  names.remove_prefix(
-      comma == std::string_view::npos ? names.size() : names.find_first_not_of(" \t\n", comma + 1));
-  return name.substr(0, name.find_last_not_of(" \t\n") + 1);
+std::string_view FieldNames::operator[](std::size_t i) const noexcept {
+  std::string_view names = list;
+  for (; i > 0; --i) names.remove_prefix(std::min(names.find(','), names.size() - 1) + 1);
+  names = names.substr(0, names.find(','));
+  names.remove_prefix(std::min(names.size(), names.find_first_not_of(" \t\n")));
+  return names.substr(0, names.find_last_not_of(" \t\n") + 1);
+}
+
+std::uint64_t ParameterFields::inherit(const Module& module, const FieldNames& names) const {
+  const FieldNames* const base = names_;
+  // A larger class was looked at last if this module is a copy of part of another one.
+  if (!base || base->size_of_class > names.size_of_class) return 0;
+  for (std::size_t i = 0; i < 64; ++i) {
+    if (!((bits_ >> i) & 1U)) continue;
+    std::size_t at = 0;
+    while (!names[at].empty() && names[at] != (*base)[i]) ++at;
+    if (names[at].empty())
+      throw Error(message(module.class_name(), ": its inherited field '", (*base)[i],
+                          "' is not named in XGRAD_FIELDS, which has to name those of the base "
+                          "class again"));
+  }
+  return 0;
 }
 
 void throw_no_forward(const Module& module, std::size_t arguments) {
@@ -332,8 +311,8 @@ void check_class(const char* op, const Module& module, const std::type_info& nam
                         class_name_of(named), "; it has to name its fields itself"));
 }
 
-void ParameterVisitor::tensor(std::string_view name, Tensor& field) {
-  if (xgrad::detail::impl(field).is_parameter) return;
+void RefuseOthers::tensor(std::string_view name, Tensor& field) {
+  if (is_parameter(field)) return;
   throw ValueError(
       message(module_.class_name(), ": ", path, name, " was a parameter, but a tensor of shape ",
               field.shape(), " has been assigned to it that is none",
@@ -342,27 +321,21 @@ void ParameterVisitor::tensor(std::string_view name, Tensor& field) {
               ".copy_(values) under NoGrad, or assign a leaf that requires gradients"));
 }
 
-bool MemoryRange::contains(const void* p) const noexcept {
-  const auto before = std::less<const void*>();
-  return !before(p, begin) && before(p, begin + size);
-}
-
-void check_all_named(const Module& module, MemoryRange whole,
-                     std::initializer_list<MemoryRange> fields) {
-  const Module* const forgotten =
-      LiveModules::find(whole.begin, whole.begin + whole.size, [&](const Module* found) {
-        return found != &module && std::ranges::none_of(fields, [&](const MemoryRange& field) {
-                 return field.contains(found);
-               });
-      });
-  if (forgotten)
-    throw Error(message(module.class_name(), ": its member of class ", forgotten->class_name(),
+void check_all_named(const Module& module, Memory whole, std::initializer_list<Memory> fields) {
+  const std::lock_guard guard(live_modules().mutex);
+  const auto& all = live_modules().addresses;
+  for (auto at = all.lower_bound(whole.begin); at != all.end() && contains(whole, *at); ++at) {
+    const auto* found = static_cast<const Module*>(*at);
+    if (found == &module ||
+        std::ranges::any_of(fields, [=](Memory field) { return contains(field, found); }))
+      continue;
+    throw Error(message(module.class_name(), ": its member of class ", found->class_name(),
                         " is not named in XGRAD_FIELDS, which has to name every Tensor and "
                         "Module; hold by pointer what shall be none of its fields"));
+  }
 }
 
 void copy_tensors(Module& module) {
-  NoGrad guard;
   replace_tensors(module, [](const Tensor& t) { return in_the_role_of(t, t.clone()); });
 }
 

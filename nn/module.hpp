@@ -11,7 +11,6 @@
 #include <span>
 #include <string>
 #include <string_view>
-#include <type_traits>
 #include <typeinfo>
 #include <utility>
 #include <vector>
@@ -29,7 +28,7 @@ class Module;
 /// Tensors by their dotted names, as state_dict() gives and load_state_dict() takes them.
 using StateDict = std::map<std::string, Tensor>;
 
-/// What `load_state_dict` may be told.
+/// Options of `load_state_dict`.
 struct LoadStateDictOptions {
   bool strict = true;       ///< refuse missing and unexpected names
   bool same_dtype = false;  ///< refuse entries of another dtype instead of converting them
@@ -46,19 +45,29 @@ struct LoadStateDictResult {
 /// is one of these. Undefined tensors, such as the bias of a layer without one, are left out.
 class FieldVisitor {
  public:
-  std::string_view path;  ///< dotted name, from where the visit began, of what is visited: "body."
+  std::string path;  ///< dotted name, from where the visit began, of what is visited: "body."
 
   virtual void tensor(std::string_view name, Tensor& field) = 0;
   virtual void module(std::string_view name, Module& field) = 0;
 
  protected:
   ~FieldVisitor() = default;
+  /// Shows this visitor the fields of a child, whose name `path` contains meanwhile.
+  void enter(std::string_view name, Module& child);
 };
 
 namespace detail {
 
-/// Which of a class's fields, in the order in which XGRAD_FIELDS names them, held parameters. A
-/// module that is only called may be called by several threads: atomic.
+/// What XGRAD_FIELDS was given, "a, b, c", in a class of this size.
+struct FieldNames {
+  std::string_view list;
+  std::size_t size_of_class;
+  /// The i-th name; empty beyond the last.
+  std::string_view operator[](std::size_t i) const noexcept;
+};
+
+/// Which fields of a class held parameters when they were last looked at. Several threads may call
+/// one module: atomic.
 class ParameterFields {
  public:
   ParameterFields() = default;
@@ -68,16 +77,21 @@ class ParameterFields {
     bits_ = other.bits_.load();
     return *this;
   }
-  /// None, where other names were given at the last time: those of a base class, as it was made.
-  std::uint64_t get(const char* names) const noexcept { return names_ == names ? bits_.load() : 0; }
-  void set(const char* names, std::uint64_t bits) noexcept {
-    if (names_ == names && bits_ == bits) return;
+  /// A bit for each field. None, if the constructor of a base class looked last: throws Error
+  /// unless `names` contains the names of that class's parameters.
+  std::uint64_t get(const Module& module, const FieldNames& names) const {
+    return names_ == &names ? bits_.load() : inherit(module, names);
+  }
+  void set(const FieldNames& names, std::uint64_t bits) noexcept {
+    if (names_ == &names && bits_ == bits) return;
     bits_ = bits;
-    names_ = names;
+    names_ = &names;
   }
 
  private:
-  std::atomic<const char*> names_ = nullptr;
+  std::uint64_t inherit(const Module& module, const FieldNames& names) const;
+
+  std::atomic<const FieldNames*> names_ = nullptr;
   std::atomic<std::uint64_t> bits_ = 0;
 };
 
@@ -93,31 +107,30 @@ class ParameterFields {
 ///
 /// A parameter is a Tensor field that requires gradients, or did so before it was frozen; any other
 /// defined Tensor field is a buffer. Under NoGrad, `weight *= 0.5` and `weight.copy_(values)`
-/// change a parameter in place. To assign a tensor that is no parameter, as in `weight =
-/// clamp(weight, -1, 1)`, would take it from optimizers in silence: the next call of the module, or
-/// of what visits its fields, throws ValueError. (It takes for parameters what were ones when it
-/// was last called, or, in the library's layers, constructed.) A new leaf that requires gradients
-/// may be assigned; make the optimizer afterwards. A tensor that occurs twice is listed once, under
-/// its first name. Names are dotted paths: `hidden.weight`. Copying a module copies handles, so
-/// that both share their parameters; clone() makes a copy that trains independently. Source: the
-/// interface is that of PyTorch's torch.nn.Module.
+/// change a parameter in place. Assigning a tensor that is no parameter, as in `weight =
+/// clamp(weight, -1, 1)`, would silently take the field from optimizers: the next call of the
+/// module, or of what visits its fields, throws ValueError. (The module knows the parameters that
+/// it had when it was last called; the library's layers also those that they were constructed
+/// with.) A new leaf that requires gradients may be assigned; make the optimizer afterwards. A
+/// tensor that occurs twice is listed once, under its first name. Names are dotted paths:
+/// `hidden.weight`. Copying a module copies handles, so that both share their parameters; clone()
+/// makes a copy that trains independently. Source: the interface is that of PyTorch's
+/// torch.nn.Module.
 class Module {
  public:
   Module();
-  Module(const Module& other);
-  Module(Module&& other) noexcept;
+  /// Copies and moves: a module that has been moved from is still a module.
+  Module(const Module& other) noexcept;
   Module& operator=(const Module&) = default;
-  Module& operator=(Module&&) = default;
   virtual ~Module();
 
   /// The function itself. A class may instead have a forward of other arguments and results; under
   /// compilers that warn of hidden virtual functions it then says `using Module::forward;`.
-  /// Errors: Error, naming the class, unless the class defines it.
+  /// Throws Error, naming the class, unless the class defines it.
   virtual Tensor forward(const Tensor& x);
-  /// Calls the class's forward with one to four tensors, where it takes them and returns one;
-  /// any other forward is called by its name. Errors: Error, naming the class, for another number.
+  /// Calls the class's forward with these tensors, at most six, if it takes them and returns one;
+  /// any other forward is called by its name. Throws Error, naming the class, if it does not.
   template <std::same_as<Tensor>... Tensors>
-    requires(sizeof...(Tensors) < 4)
   Tensor operator()(const Tensor& x, const Tensors&... more) {
     const Tensor* const arguments[] = {&x, &more...};
     check_parameters(true);
@@ -138,7 +151,7 @@ class Module {
   StateDict state_dict() const;
   /// Copies the values of `state` into the parameters and buffers of those names, converted to
   /// their dtype. All or nothing: everything is checked before anything is copied.
-  /// Errors: ValueError listing missing and unexpected names (unless not strict) and entries of
+  /// Throws ValueError listing missing and unexpected names (unless not strict) and entries of
   /// other shapes (or, if asked for, dtypes).
   LoadStateDictResult load_state_dict(const StateDict& state,
                                       const LoadStateDictOptions& options = {});
@@ -149,25 +162,25 @@ class Module {
   Module& eval() { return train(false); }
   bool is_training() const noexcept { return training_; }
 
-  /// Forgets the gradients of all parameters.
+  /// Drops the gradients of all parameters.
   void zero_grad();
   /// Thaws or freezes all parameters. They stay parameters.
   Module& requires_grad_(bool value = true);
   /// Converts every float parameter and buffer; integers stay as they are. Converted ones are new
-  /// tensors: make the optimizer afterwards. Errors: DTypeError unless `dtype` is a float.
+  /// tensors: make the optimizer afterwards. Throws DTypeError unless `dtype` is a float.
   Module& to(DType dtype);
 
   /// The name of the class, without namespaces.
   std::string class_name() const;
-  /// What else printing says of a module, between parentheses: "p=0.5".
+  /// What printing adds to the class name, between parentheses: "p=0.5".
   virtual std::string extra_repr() const { return ""; }
 
   /// Shows the visitor every field. XGRAD_FIELDS defines it; without, there are none.
   virtual void visit_fields(FieldVisitor&) {}
   /// Checks that the fields that were parameters still are. In a call, a recorded tensor may stand
   /// in for one, since its gradient goes on to where it came from, and under NoGrad any.
-  /// XGRAD_FIELDS defines it; it looks at the class's own Tensors, not at its children. Errors:
-  /// ValueError, naming the field after `path`.
+  /// XGRAD_FIELDS defines it; it looks at the class's own Tensors, not at its children. Throws
+  /// ValueError, naming the field after `path`, if one is not.
   virtual void check_parameters(bool /*in_call*/, std::string_view /*path*/ = {}) {}
 
  protected:
@@ -241,57 +254,29 @@ void visit_field(FieldVisitor& visitor, std::string_view name, std::vector<T>& f
 
 namespace detail {
 
-/// Cuts the first name off "a, b, c".
-std::string_view next_name(std::string_view& names);
-
-/// Memory of an object.
-struct MemoryRange {
-  template <class T>
-  explicit MemoryRange(const T& object) noexcept
-      : begin(reinterpret_cast<const char*>(&object)), size(sizeof(T)) {}
-  bool contains(const void* p) const noexcept;
-
-  const char* begin;
-  std::size_t size;
-};
-
-/// Whether a field holds parameters, recorded tensors, and others.
-struct Roles {
-  bool parameters = false, recorded = false, others = false;
-  Roles& operator|=(const Roles& r) noexcept {
-    parameters |= r.parameters;
-    recorded |= r.recorded;
-    others |= r.others;
-    return *this;
+/// Kinds of tensors in a field, as bits. A module has none: it checks its own.
+enum : unsigned { parameter = 1, recorded = 2, other = 4 };
+inline unsigned kinds_in(const Tensor& field) noexcept {
+  if (!field.defined()) return 0;
+  const xgrad::detail::TensorImpl& impl = *xgrad::detail::get(field);
+  return impl.is_parameter ? parameter : impl.requires_grad ? recorded : other;
+}
+template <class T>
+unsigned kinds_in(const T& field) noexcept {
+  unsigned kinds = 0;
+  if constexpr (std::derived_from<T, Module>) {
+  } else if constexpr (requires { field.begin(); }) {
+    for (const auto& element : field) kinds |= kinds_in(element);
+  } else if constexpr (requires { field.value(); }) {
+    if (field) kinds = kinds_in(*field);
   }
-};
-template <class T>
-Roles roles_of(const T&) noexcept {
-  return {};
-}
-inline Roles roles_of(const Tensor& field) noexcept {
-  if (!field.defined()) return {};
-  const bool parameter = xgrad::detail::get(field)->is_parameter,
-             recorded = xgrad::detail::get(field)->requires_grad;
-  return {parameter, !parameter && recorded, !parameter && !recorded};
-}
-template <class T>
-Roles roles_of(const std::optional<T>& field) noexcept;
-template <class T>
-Roles roles_of(const std::vector<T>& field) noexcept {
-  Roles roles;
-  for (const T& element : field) roles |= roles_of(element);
-  return roles;
-}
-template <class T>
-Roles roles_of(const std::optional<T>& field) noexcept {
-  return field ? roles_of(*field) : Roles();
+  return kinds;
 }
 
-/// Refuses the first tensor it is shown that is no parameter.
-class ParameterVisitor final : public FieldVisitor {
+/// Throws ValueError for the first tensor that is no parameter.
+class RefuseOthers final : public FieldVisitor {
  public:
-  ParameterVisitor(const Module& module, std::string_view at) : module_(module) { path = at; }
+  RefuseOthers(const Module& module, std::string_view at) : module_(module) { path = at; }
   void tensor(std::string_view name, Tensor& field) override;
   void module(std::string_view, Module&) override {}
 
@@ -301,71 +286,62 @@ class ParameterVisitor final : public FieldVisitor {
 
 template <class... Fields>
 void check_parameters(const Module& module, ParameterFields& seen, bool in_call,
-                      std::string_view path, std::string_view names, Fields&... fields) {
-  if (in_call && !is_grad_enabled()) return;  // nothing is learnt from it
+                      std::string_view path, const FieldNames& names, Fields&... fields) {
+  if (in_call && !is_grad_enabled()) return;  // any tensor may stand in
   static_assert(sizeof...(Fields) <= 64, "a module class has at most 64 fields");
-  const char* const key = names.data();
-  const std::uint64_t before = seen.get(key);
-  std::uint64_t now = 0, bit = 1;
-  bool kept = true;
-  [[maybe_unused]] const auto look = [&](const auto& field) {
-    const Roles roles = roles_of(field);
-    if (roles.others || (roles.recorded && !in_call))
-      kept = kept && !(before & bit);
-    else
-      now |= roles.parameters ? bit : roles.recorded ? before & bit : 0;
-    bit <<= 1U;
+  const std::uint64_t before = seen.get(module, names);
+  std::uint64_t now = 0;
+  std::size_t i = 0;
+  [[maybe_unused]] const auto look = [&](auto& field) {
+    const unsigned kinds = kinds_in(field);
+    const std::uint64_t bit = std::uint64_t{1} << i;
+    if (kinds & other || (kinds & recorded && !in_call)) {
+      if (before & bit) [[unlikely]] {
+        RefuseOthers visitor(module, path);
+        visit_field(visitor, names[i], field);
+      }
+    } else if (kinds & parameter || (kinds & recorded && before & bit)) {
+      now |= bit;
+    }
+    ++i;
   };
   (look(fields), ...);
-  if (!kept) [[unlikely]] {
-    ParameterVisitor visitor(module, path);
-    bit = 1;
-    [[maybe_unused]] const auto show = [&](auto& field) {
-      const std::string_view name = next_name(names);
-      if (before & bit) visit_field(visitor, name, field);
-      bit <<= 1U;
-    };
-    (show(fields), ...);
-  }
-  seen.set(key, now);
+  seen.set(names, now);
 }
 
 /// Throws Error, naming `op`, unless `module` is of this very class: others name their fields
 /// themselves, and a copy of less than all of a module is no clone.
 void check_class(const char* op, const Module& module, const std::type_info& named);
-/// Throws Error if a Module lies in the memory of `module` that is in none of its named fields.
-void check_all_named(const Module& module, MemoryRange whole,
-                     std::initializer_list<MemoryRange> fields);
+/// Memory of an object.
+struct Memory {
+  const void* begin;
+  std::size_t size;
+};
+/// Throws Error if a Module lies in the memory `whole` of `module` and in none of its named fields.
+void check_all_named(const Module& module, Memory whole, std::initializer_list<Memory> fields);
 
 template <class M, class... Fields>
-void visit_all(M& module, FieldVisitor& visitor, [[maybe_unused]] std::string_view names,
+void visit_all(M& module, FieldVisitor& visitor, [[maybe_unused]] const FieldNames& names,
                Fields&... fields) {
   check_class("XGRAD_FIELDS", module, typeid(M));
   module.check_parameters(false, visitor.path);
-  check_all_named(module, MemoryRange(module), {MemoryRange(fields)...});
-  (visit_field(visitor, next_name(names), fields), ...);
+  check_all_named(module, {&module, sizeof(M)}, {{&fields, sizeof(Fields)}...});
+  [[maybe_unused]] std::size_t i = 0;
+  (visit_field(visitor, names[i++], fields), ...);
 }
 
 [[noreturn]] void throw_no_forward(const Module& module, std::size_t arguments);
 
-/// module.forward(*arguments[0], *arguments[1], …).
+/// module.forward(*arguments[0], *arguments[1], …), for as many as there are: I… counts up to them.
 template <class M, std::size_t... I>
 Tensor call_forward(M& module, std::span<const Tensor* const> arguments,
                     std::index_sequence<I...>) {
   if constexpr (requires { Tensor(module.forward(*arguments[I]...)); })
-    return module.forward(*arguments[I]...);
+    if (arguments.size() == sizeof...(I)) return module.forward(*arguments[I]...);
+  if constexpr (sizeof...(I) < 6)
+    return call_forward(module, arguments, std::make_index_sequence<sizeof...(I) + 1>());
   else
-    throw_no_forward(module, sizeof...(I));
-}
-
-template <class M>
-Tensor call_forward(M& module, std::span<const Tensor* const> arguments) {
-  switch (arguments.size()) {
-    case 1: return call_forward(module, arguments, std::make_index_sequence<1>());
-    case 2: return call_forward(module, arguments, std::make_index_sequence<2>());
-    case 3: return call_forward(module, arguments, std::make_index_sequence<3>());
-    default: return call_forward(module, arguments, std::make_index_sequence<4>());
-  }
+    throw_no_forward(module, arguments.size());
 }
 
 /// Replaces every tensor by a copy of its own; one that occurs twice still does.
@@ -382,42 +358,45 @@ M deep_copy(const M& module) {
 }  // namespace detail
 }  // namespace xgrad::nn
 
-/// Names the fields of a module class (parameters, buffers and children), any number of them, once
-/// and for all. Defines
+/// Names the fields of a module class (parameters, buffers and children), any number of them, once.
+/// Defines
 /// - visit_fields(visitor), from which parameters(), state_dict(), train(), … follow;
 /// - clone(), a deep copy of the class's own type, without gradients;
 /// - what operator() calls: the class's forward.
 /// Stands anywhere in the class; what follows it is public. A class derived from one that has
-/// fields names all of them again, the inherited ones too: what visits the fields throws Error
-/// otherwise.
+/// fields names all of them again, the inherited ones too: the first use throws Error otherwise.
 ///
 /// What is forgotten is found as far as C++ can: a class with members but without XGRAD_FIELDS does
 /// not compile as a field; and the first call that visits the fields throws Error when a member
-/// that is a Module, or holds one without going through a pointer, is not named. It does not see
-/// Tensors and vectors. A module that shall not be a field is held by a pointer.
-#define XGRAD_FIELDS(...)                                                                          \
- public:                                                                                           \
-  auto clone() const { return ::xgrad::nn::detail::deep_copy(*this); }                             \
-  XGRAD_DETAIL_UNMARKED_OVERRIDE(                                                                  \
-      void visit_fields([[maybe_unused]] ::xgrad::nn::FieldVisitor& xgrad_visitor)) {              \
-    ::xgrad::nn::detail::visit_all(*this, xgrad_visitor, #__VA_ARGS__ __VA_OPT__(, ) __VA_ARGS__); \
-  }                                                                                                \
-  XGRAD_DETAIL_UNMARKED_OVERRIDE(                                                                  \
-      void check_parameters(bool xgrad_in_call, ::std::string_view xgrad_path = {})) {             \
-    ::xgrad::nn::detail::check_parameters(*this, this->parameter_fields_, xgrad_in_call,           \
-                                          xgrad_path, #__VA_ARGS__ __VA_OPT__(, ) __VA_ARGS__);    \
-  }                                                                                                \
-  XGRAD_DETAIL_UNMARKED_OVERRIDE(                                                                  \
-      ::xgrad::Tensor call_forward(::std::span<const ::xgrad::Tensor* const> xgrad_arguments)) {   \
-    return ::xgrad::nn::detail::call_forward(*this, xgrad_arguments);                              \
-  }
+/// that is a Module, or holds one without going through a pointer, is not named, or an inherited
+/// parameter of one of the library's layers. Other Tensors, and vectors, are not seen. A module
+/// that shall not be a field is held by a pointer.
+#define XGRAD_FIELDS(...)                                                                      \
+ public:                                                                                       \
+  auto clone() const { return ::xgrad::nn::detail::deep_copy(*this); }                         \
+  XGRAD_DETAIL_BEGIN_UNMARKED                                                                  \
+  void visit_fields(::xgrad::nn::FieldVisitor& xgrad_visitor) {                                \
+    ::xgrad::nn::detail::visit_all(*this, xgrad_visitor,                                       \
+                                   {#__VA_ARGS__, sizeof(*this)} __VA_OPT__(, ) __VA_ARGS__);  \
+  }                                                                                            \
+  void check_parameters(bool xgrad_in_call, ::std::string_view xgrad_path = {}) {              \
+    static constexpr ::xgrad::nn::detail::FieldNames xgrad_names{#__VA_ARGS__, sizeof(*this)}; \
+    ::xgrad::nn::detail::check_parameters(*this, this->parameter_fields_, xgrad_in_call,       \
+                                          xgrad_path, xgrad_names __VA_OPT__(, ) __VA_ARGS__); \
+  }                                                                                            \
+  ::xgrad::Tensor call_forward(::std::span<const ::xgrad::Tensor* const> xgrad_arguments) {    \
+    return ::xgrad::nn::detail::call_forward(*this, xgrad_arguments,                           \
+                                             ::std::make_index_sequence<1>());                 \
+  }                                                                                            \
+  XGRAD_DETAIL_END_UNMARKED
 
 // A user's forward may be marked override or not; clang asks that all or none of a class's are.
 #ifdef __clang__
-#define XGRAD_DETAIL_UNMARKED_OVERRIDE(declaration)                           \
-  _Pragma("clang diagnostic push")                                            \
-      _Pragma("clang diagnostic ignored \"-Winconsistent-missing-override\"") \
-          declaration _Pragma("clang diagnostic pop")
+#define XGRAD_DETAIL_BEGIN_UNMARKED \
+  _Pragma("clang diagnostic push")  \
+      _Pragma("clang diagnostic ignored \"-Winconsistent-missing-override\"")
+#define XGRAD_DETAIL_END_UNMARKED _Pragma("clang diagnostic pop")
 #else
-#define XGRAD_DETAIL_UNMARKED_OVERRIDE(declaration) declaration
+#define XGRAD_DETAIL_BEGIN_UNMARKED
+#define XGRAD_DETAIL_END_UNMARKED
 #endif

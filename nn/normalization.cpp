@@ -4,11 +4,7 @@
 #include <cstdint>
 
 #include "../autograd/graph/grad_mode.hpp"
-#include "../autograd/ops/arithmetic.hpp"
-#include "../autograd/ops/elementwise.hpp"
-#include "../autograd/ops/reduction.hpp"
-#include "../autograd/ops/shaping.hpp"
-#include "../autograd/ops/statistics.hpp"
+#include "../autograd/ops.hpp"
 #include "../autograd/support/message.hpp"
 #include "../autograd/tensor/creation.hpp"
 #include "../autograd/tensor/expect.hpp"
@@ -44,10 +40,11 @@ Tensor batch_norm(const Tensor& x, const Tensor& running_mean, const Tensor& run
   if (x.ndim() < 2)
     throw ShapeError(message(op, ": x of shape ", x.shape(), "; expected (N, channels, ...)"));
   const std::size_t channels = x.size(1);
-  check_like(op, "running_mean", running_mean, {channels}, x);
-  check_like(op, "running_var", running_var, {channels}, x);
-  check_like(op, "weight", weight, {channels}, x);
-  check_like(op, "bias", bias, {channels}, x);
+  for (const auto& [what, t] : {std::pair("running_mean", &running_mean),
+                                {"running_var", &running_var},
+                                {"weight", &weight},
+                                {"bias", &bias}})
+    check_like(op, what, *t, {channels}, x);
   if (!training && !(running_mean.defined() && running_var.defined()))
     throw ValueError(message(op,
                              ": no running_mean or no running_var; expected both outside of "
@@ -71,9 +68,11 @@ Tensor batch_norm(const Tensor& x, const Tensor& running_mean, const Tensor& run
   };
   if (!training) return scaled(x - broadcast(running_mean), rsqrt(broadcast(running_var) + eps));
 
-  const TensorOptions like_x{.dtype = x.dtype()};
-  const Tensor batch_mean = running_mean.defined() ? empty({channels}, like_x) : Tensor();
-  const Tensor batch_var = running_var.defined() ? empty({channels}, like_x) : Tensor();
+  // Filled in while the batch is normalised, where there are statistics to move.
+  const auto batch = [&](const Tensor& running) {
+    return running.defined() ? empty({channels}, {.dtype = x.dtype()}) : Tensor();
+  };
+  const Tensor batch_mean = batch(running_mean), batch_var = batch(running_var);
   const Tensor deviation = xgrad::detail::centered(x, others, batch_mean);
   const Tensor y = scaled(deviation, xgrad::detail::inverse_rms(deviation, others, eps, batch_var));
   if (channels == 0) return y;

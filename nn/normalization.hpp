@@ -7,7 +7,7 @@
 #include "module.hpp"
 
 /// @file
-/// Normalisation: means and variances taken out, as functions and as layers. Semantics and defaults
+/// Normalisation to mean 0 and variance 1, as functions and as layers. Semantics and defaults
 /// are those of PyTorch. All can be differentiated twice.
 
 namespace xgrad::nn {
@@ -32,7 +32,8 @@ struct LayerNormOptions {
 ///     running = (1 - momentum) running + momentum batch, with the variance over n - 1.
 /// Otherwise they are the running statistics.
 /// Means and variances are as good as in double precision, however far from 0 the values are.
-/// Errors: ShapeError, DTypeError; ValueError in training on fewer than two values for each
+/// Throws ShapeError for an x below two dimensions and another tensor not of shape (C), DTypeError
+/// unless all are floats of one dtype; ValueError in training on fewer than two values for each
 /// channel, without running statistics outside of training, for a momentum outside 0 … 1 and for an
 /// eps that is negative or not finite. Nothing has then been changed. Source: Ioffe & Szegedy 2015,
 /// "Batch normalization: accelerating deep network training by reducing internal covariate shift".
@@ -43,7 +44,8 @@ Tensor batch_norm(const Tensor& x, const Tensor& running_mean, const Tensor& run
 /// (x - mean) / sqrt(var + eps) weight + bias, mean and variance (over n) being taken over the last
 /// axes, which are of `normalized_shape`, as are weight and bias where there are any. They are as
 /// good as in double precision.
-/// Errors: ShapeError, DTypeError; ValueError for an eps that is negative or not finite.
+/// Throws ShapeError if a tensor does not have these axes, DTypeError unless all are floats of one
+/// dtype, ValueError for an eps that is negative or not finite.
 /// Source: Ba, Kiros & Hinton 2016, "Layer normalization".
 Tensor layer_norm(const Tensor& x, const Shape& normalized_shape, const Tensor& weight = {},
                   const Tensor& bias = {}, double eps = 1e-5);
@@ -51,19 +53,17 @@ Tensor layer_norm(const Tensor& x, const Shape& normalized_shape, const Tensor& 
 /// batch_norm of x (N, num_features) or (N, num_features, L). In evaluation it uses the running
 /// statistics, unless it does not track any. Starts with weight 1, bias 0, running_mean 0 and
 /// running_var 1; num_batches_tracked counts the batches seen in training (int64).
-/// Errors: ValueError for negative num_features and options that batch_norm refuses; forward: those
-/// of batch_norm.
+/// Throws ValueError for negative num_features and options that batch_norm refuses; forward throws
+/// ShapeError for an x of another shape, and what batch_norm throws.
 class BatchNorm1d : public Module {
  public:
   explicit BatchNorm1d(Extent num_features, const BatchNorm1dOptions& options = {});
   Tensor forward(const Tensor& x) override;
   std::string extra_repr() const override;
 
-  Tensor weight;               ///< undefined unless affine
-  Tensor bias;                 ///< undefined unless affine
-  Tensor running_mean;         ///< buffers, undefined unless tracked
-  Tensor running_var;          ///<
-  Tensor num_batches_tracked;  ///<
+  Tensor weight;                                          ///< undefined unless affine
+  Tensor bias;                                            ///< undefined unless affine
+  Tensor running_mean, running_var, num_batches_tracked;  ///< buffers, undefined unless tracked
   XGRAD_FIELDS(weight, bias, running_mean, running_var, num_batches_tracked)
 
  private:
@@ -75,8 +75,8 @@ class BatchNorm1d : public Module {
 ///
 ///     nn::LayerNorm(100)      nn::LayerNorm({28, 28}, {.eps = 1e-6})
 ///
-/// Errors: ShapeError for an empty shape, ValueError for an eps that layer_norm refuses; forward:
-/// those of layer_norm.
+/// Throws ShapeError for an empty shape, ValueError for an eps that layer_norm refuses; forward
+/// throws what layer_norm throws.
 class LayerNorm : public Module {
  public:
   explicit LayerNorm(const Shape& normalized_shape, const LayerNormOptions& options = {});

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "../autograd/tensor/tensor.hpp"
+#include "../autograd/ops/reduction.hpp"
 
 namespace xgrad::nn {
 
@@ -10,12 +10,15 @@ enum class Reduction { none, mean, sum, batchmean };
 
 namespace detail {
 
-/// The losses, or their mean or sum. Errors: ValueError, naming `op`, for batchmean.
-Tensor reduce(const char* op, const Tensor& losses, Reduction reduction);
-
-/// The weight of a loss as its module keeps it: outside any graph; undefined where it is.
-inline Tensor constant(const Tensor& weight) {
-  return weight.defined() ? weight.detach() : Tensor();
+/// The losses, or their mean or sum. Throws ValueError, naming `op`, for batchmean.
+inline Tensor reduce(const char* op, const Tensor& losses, Reduction reduction) {
+  if (reduction == Reduction::batchmean)
+    throw ValueError(std::string(op) +
+                     ": reduction is batchmean, which kl_div alone has; expected "
+                     "none, mean or sum");
+  return reduction == Reduction::none   ? losses
+         : reduction == Reduction::mean ? mean(losses)
+                                        : sum(losses);
 }
 
 }  // namespace detail

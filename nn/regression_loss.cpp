@@ -8,7 +8,7 @@
 namespace xgrad::nn {
 namespace {
 
-/// input - target. Errors bear the loss's name.
+/// input - target; what it throws begins with the loss's name.
 Tensor difference(const char* op, const Tensor& input, const Tensor& target) {
   expect_defined(op, {{"input", &input}, {"target", &target}});
   broadcast_shapes(op, input.shape(), target.shape());
@@ -20,10 +20,6 @@ Tensor difference(const char* op, const Tensor& input, const Tensor& target) {
   return input - target;
 }
 
-void check_delta(double delta) { expect_positive("huber_loss", "delta", delta); }
-
-void check_beta(double beta) { expect_not_negative("smooth_l1_loss", "beta", beta); }
-
 /// c (d - c / 2) / unit for c = d between the bounds: Huber's function without a choice, the second
 /// derivative of which is right at d = 0 too.
 Tensor huber(const Tensor& d, double delta, double unit) {
@@ -32,6 +28,14 @@ Tensor huber(const Tensor& d, double delta, double unit) {
 }
 
 }  // namespace
+
+void HuberLossOptions::check() const { expect_positive("huber_loss", "delta", delta); }
+
+std::string HuberLoss::extra_repr() const { return message("delta=", delta); }
+
+std::string SmoothL1Loss::extra_repr() const { return message("beta=", beta); }
+
+void SmoothL1LossOptions::check() const { expect_not_negative("smooth_l1_loss", "beta", beta); }
 
 Tensor mse_loss(const Tensor& input, const Tensor& target, const MSELossOptions& options) {
   const char* const op = "mse_loss";
@@ -45,7 +49,7 @@ Tensor l1_loss(const Tensor& input, const Tensor& target, const L1LossOptions& o
 
 Tensor huber_loss(const Tensor& input, const Tensor& target, const HuberLossOptions& options) {
   const char* const op = "huber_loss";
-  check_delta(options.delta);
+  options.check();
   return detail::reduce(op, huber(difference(op, input, target), options.delta, 1),
                         options.reduction);
 }
@@ -53,38 +57,10 @@ Tensor huber_loss(const Tensor& input, const Tensor& target, const HuberLossOpti
 Tensor smooth_l1_loss(const Tensor& input, const Tensor& target,
                       const SmoothL1LossOptions& options) {
   const char* const op = "smooth_l1_loss";
-  check_beta(options.beta);
+  options.check();
   const Tensor d = difference(op, input, target);
   return detail::reduce(op, options.beta > 0 ? huber(d, options.beta, options.beta) : abs(d),
                         options.reduction);
 }
-
-Tensor MSELoss::forward(const Tensor& input, const Tensor& target) {
-  return mse_loss(input, target, options_);
-}
-
-Tensor L1Loss::forward(const Tensor& input, const Tensor& target) {
-  return l1_loss(input, target, options_);
-}
-
-HuberLoss::HuberLoss(const HuberLossOptions& options) : options_(options) {
-  check_delta(options.delta);
-}
-
-Tensor HuberLoss::forward(const Tensor& input, const Tensor& target) {
-  return huber_loss(input, target, options_);
-}
-
-std::string HuberLoss::extra_repr() const { return message("delta=", options_.delta); }
-
-SmoothL1Loss::SmoothL1Loss(const SmoothL1LossOptions& options) : options_(options) {
-  check_beta(options.beta);
-}
-
-Tensor SmoothL1Loss::forward(const Tensor& input, const Tensor& target) {
-  return smooth_l1_loss(input, target, options_);
-}
-
-std::string SmoothL1Loss::extra_repr() const { return message("beta=", options_.beta); }
 
 }  // namespace xgrad::nn

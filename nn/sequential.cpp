@@ -4,7 +4,8 @@
 
 namespace xgrad::nn {
 
-void AnyModule::throw_moved_from() {
+AnyModule::Holder& AnyModule::held() const {
+  if (held_) return *held_;
   throw ValueError("AnyModule: its module has been moved to another one; assign it a module first");
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <memory>
 #include <utility>
 
 #include "module.hpp"
@@ -8,22 +9,23 @@ namespace xgrad::nn {
 
 /// A module of any class, held as a value: copying it copies the module (which then shares its
 /// parameters, as with any other copy). `std::vector<AnyModule>` is a list of different modules and
-/// may be a field. Errors: ValueError for whatever is asked of one that has been moved from.
+/// may be a field. One that has been moved from throws ValueError in every function.
 class AnyModule {
  public:
   /// The module's forward has to take one Tensor and return one.
   template <std::derived_from<Module> M>
     requires requires(M& module, const Tensor& x) { Tensor(module.forward(x)); }
-  AnyModule(M module) : held_(new Held<M>(std::move(module))) {  // NOLINT(*-explicit-*)
+  AnyModule(M module)
+      : held_(std::make_unique<Held<M>>(std::move(module))) {  // NOLINT(*-explicit-*)
     detail::check_names_fields<M>();
   }
   AnyModule(const AnyModule& other) : held_(other.held().copy()) {}
-  AnyModule(AnyModule&& other) noexcept : held_(std::exchange(other.held_, nullptr)) {}
+  AnyModule(AnyModule&&) noexcept = default;
   AnyModule& operator=(AnyModule other) noexcept {
-    std::swap(held_, other.held_);
+    held_.swap(other.held_);
     return *this;
   }
-  ~AnyModule() { delete held_; }
+  ~AnyModule() = default;
 
   Tensor forward(const Tensor& x) { return held().forward(x); }
   Tensor operator()(const Tensor& x) { return held().forward(x); }
@@ -33,14 +35,14 @@ class AnyModule {
  private:
   struct Holder {
     virtual ~Holder() = default;
-    virtual Holder* copy() const = 0;
+    virtual std::unique_ptr<Holder> copy() const = 0;
     virtual Module& base() noexcept = 0;
     virtual Tensor forward(const Tensor& x) = 0;
   };
   template <class M>
   struct Held final : Holder {
     explicit Held(M m) : module(std::move(m)) {}
-    Holder* copy() const override { return new Held(module); }
+    std::unique_ptr<Holder> copy() const override { return std::make_unique<Held>(module); }
     Module& base() noexcept override { return module; }
     // Not through Module: a class's own forward may take its argument by value.
     Tensor forward(const Tensor& x) override {
@@ -50,13 +52,9 @@ class AnyModule {
     M module;
   };
 
-  Holder& held() const {
-    if (!held_) throw_moved_from();
-    return *held_;
-  }
-  [[noreturn]] static void throw_moved_from();
+  Holder& held() const;
 
-  Holder* held_;
+  std::unique_ptr<Holder> held_;
 };
 
 inline void visit_field(FieldVisitor& visitor, std::string_view name, AnyModule& field) {
@@ -67,8 +65,8 @@ inline void visit_field(FieldVisitor& visitor, std::string_view name, AnyModule&
 ///
 ///     nn::Sequential net{nn::Flatten(), nn::Linear(784, 100), nn::ReLU(), nn::Linear(100, 10)};
 ///
-/// Their names are their numbers: `1.weight`. Within braces C++ makes them from first to last;
-/// within parentheses in any order, so that one seed gives each compiler another start.
+/// Their names are their numbers: `1.weight`. C++ makes them from first to last within braces, in
+/// any order within parentheses, so that one seed then gives each compiler other initial values.
 class Sequential : public Module {
  public:
   Sequential() = default;
@@ -90,7 +88,7 @@ class Sequential : public Module {
 
   void push_back(AnyModule module) { modules_.push_back(std::move(module)); }
   std::size_t size() const noexcept { return modules_.size(); }
-  /// Errors: ValueError for an index out of range.
+  /// Throws ValueError for an index out of range.
   Module& operator[](std::size_t i);
 
   Sequential clone() const { return detail::deep_copy(*this); }

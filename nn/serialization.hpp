@@ -11,13 +11,13 @@
 namespace xgrad::nn {
 
 /// Writes the parameters and buffers. An existing file is replaced as a whole or left alone.
-/// Errors: IoError; ValueError for a module without any, which XGRAD_FIELDS was probably forgotten
-/// in.
+/// Throws IoError if the file cannot be written; ValueError for a module without any tensors, in
+/// which XGRAD_FIELDS was probably forgotten.
 void save(const Module& module, const std::string& path);
 
 /// Reads them back, all or nothing. Names, shapes and dtypes have to be the module's, after the
 /// conversions of load_safetensors.
-/// Errors: IoError, naming the file and every parameter that does not fit, with what was expected,
+/// Throws IoError, naming the file and every parameter that does not fit, with what was expected,
 /// or every one that cannot be read, with its element type.
 void load(Module& module, const std::string& path);
 

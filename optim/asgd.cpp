@@ -21,13 +21,11 @@ void update(const ASGDOptions& o, State& state) {
   double& mu_t = state.scalar(mu);
   const auto decay_factor = static_cast<T>(1 - o.lambd * eta_t);
   const auto step_size = static_cast<T>(eta_t), share = static_cast<T>(mu_t);
-  visit_flag(mu_t != 1, [&](auto averaging) {
-    const auto element = [=](T& param, T g, T& a) {
-      param = stepped(decayed(param, decay_factor), step_size * g);
-      a = averaging ? a + share * (param - a) : param;
-    };
-    for_each_element<T>(o, state, element, ax);
-  });
+  const auto element = [=, averaging = mu_t != 1](T& param, T g, T& a) {
+    param = stepped(decayed(param, decay_factor), step_size * g);
+    a = averaging ? a + share * (param - a) : param;
+  };
+  for_each_element<T>(o, state, element, ax);
   eta_t = o.lr / std::pow(1 + o.lambd * o.lr * t, o.alpha);
   mu_t = 1 / std::max(1.0, t - o.t0);
 }

@@ -1,5 +1,6 @@
 #include "optimizer.hpp"
 
+#include <cstring>
 #include <ostream>
 
 #include "../autograd/graph/grad_mode.hpp"
@@ -52,11 +53,12 @@ std::size_t State::index_of(std::string_view name) const {
       message(owner_->name(), ": no state tensor '", name, "'; there are ", join_names(names)));
 }
 
-std::pair<Shape, DType> State::form(std::size_t index, const Tensor& x) const {
-  const auto [name, scalar, any_shape] = owner_->state_tensors()[index];
-  if (scalar) return {{}, float64};
-  const Shape shape = !any_shape ? parameter_.shape() : x.defined() ? x.shape() : Shape{0};
-  return {shape, parameter_.dtype()};
+std::pair<const Shape&, DType> State::form(std::size_t index, const Tensor& x) const {
+  static const Shape of_scalar, of_nothing{0};
+  const StateTensor& state = owner_->state_tensors()[index];
+  if (state.scalar) return {of_scalar, float64};
+  const Shape& any = x.defined() ? x.shape() : of_nothing;
+  return {state.any_shape ? any : parameter_.shape(), parameter_.dtype()};
 }
 
 Tensor& State::ensure(std::size_t index) {
@@ -84,19 +86,22 @@ std::map<std::string, Tensor> State::tensors() const {
 void Optimizer::check_step() {
   for (std::size_t group = 0; group < checked_.size(); ++group) {
     const auto bytes = option_bytes(group);
-    if (std::ranges::equal(bytes, checked_[group])) continue;
+    std::vector<std::byte>& checked = checked_[group];
+    if (bytes.size() == checked.size() && !std::memcmp(bytes.data(), checked.data(), bytes.size()))
+      continue;
     check_options(group);
-    checked_[group].assign(bytes.begin(), bytes.end());
+    checked.assign(bytes.begin(), bytes.end());
   }
-  for (std::size_t i = 0; i < states_.size(); ++i) {
-    const Tensor& parameter = states_[i].parameter_;
-    const std::vector<Tensor>& tensors = states_[i].tensors_;
+  for (std::size_t i = 0; const State& state : states_) {
+    const Tensor& parameter = state.parameter_;
+    const std::vector<Tensor>& tensors = state.tensors_;
+    const std::size_t number = i++;
     if (!parameter.has_grad()) continue;
     expect_form(name(), parameter.grad(), parameter.shape(), parameter.dtype(),
-                [&] { return "gradient of " + describe(i, parameter); });
+                [&] { return "gradient of " + describe(number, parameter); });
     for (std::size_t k = 0; k < tensors.size(); ++k) {
       if (!tensors[k].defined()) continue;
-      const auto [shape, dtype] = states_[i].form(k, tensors[k]);
+      const auto [shape, dtype] = state.form(k, tensors[k]);
       expect_form(name(), tensors[k], shape, dtype, [&] {
         return message("state tensor '", state_tensors_[k].name, "' of a parameter of shape ",
                        parameter.shape());

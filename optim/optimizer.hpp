@@ -78,8 +78,8 @@ class State {
 
   std::size_t index_of(std::string_view name) const;
   Tensor& ensure(std::size_t index);
-  /// The shape and dtype of the tensor of that index, which may have any shape if `x` is given.
-  std::pair<Shape, DType> form(std::size_t index, const Tensor& x = {}) const;
+  /// The shape and dtype of the tensor of that index. One of any shape has x's, if it is defined.
+  std::pair<const Shape&, DType> form(std::size_t index, const Tensor& x = {}) const;
 
   Optimizer* owner_;
   std::size_t group_;

@@ -29,15 +29,13 @@ void update(const RAdamOptions& o, State& state) {
   const double factor = rectification(beta2, t);
   const auto eps = static_cast<T>(o.eps);
   const auto size = static_cast<T>(o.lr / (1 - std::pow(beta1, t)) * (factor > 0 ? factor : 1));
-  visit_flag(factor > 0, [&](auto rectified) {
-    const auto element = [=](T& param, T g, T& m, T& v) {
-      m = mean.next(m, g);
-      v = mean_square.next_of_square(v, g);
-      const T step = size * m;
-      param = stepped(param, rectified ? step / (std::sqrt(v) + eps) : step);
-    };
-    for_each_element<T>(o, state, element, exp_avg, exp_avg_sq);
-  });
+  const auto element = [=, rectified = factor > 0](T& param, T g, T& m, T& v) {
+    m = mean.next(m, g);
+    v = mean_square.next_of_square(v, g);
+    const T step = size * m;
+    param = stepped(param, rectified ? step / (std::sqrt(v) + eps) : step);
+  };
+  for_each_element<T>(o, state, element, exp_avg, exp_avg_sq);
 }
 
 }  // namespace

@@ -21,27 +21,33 @@ void update(const RMSpropOptions& o, State& state) {
   const RunningAverage<T> average(o.alpha);
   const auto lr = static_cast<T>(o.lr), eps = static_cast<T>(o.eps);
   const auto mu = static_cast<T>(o.momentum);
-  visit_flag(o.momentum > 0, [&](auto momentum) {
-    visit_flag(o.centered, [&](auto centered) {
-      const auto element = [=](T& param, T g, T& v, T& b, T& a) {
-        T square = average.next_of_square(v, g);
-        if constexpr (centered) {
-          const T before = v - a * a, deviation = g - a;
-          a = average.next(a, g);
-          v = square;
-          square = average.next_variance(before < 0 ? T(0) : before, deviation);
-        } else {
-          v = square;
-        }
-        T d = g / (std::sqrt(square) + eps);
-        if constexpr (momentum) d = b = mu * b + d;
-        param = stepped(param, lr * d);
-      };
-      // In the place of a tensor that is not kept stands another, which is not touched as that.
-      for_each_element<T>(o, state, element, square_avg, momentum ? momentum_buffer : square_avg,
-                          centered ? grad_avg : square_avg);
-    });
-  });
+  const auto plain = [=](T g, T& v) {
+    v = average.next_of_square(v, g);
+    return g / (std::sqrt(v) + eps);
+  };
+  const auto centered = [=](T g, T& v, T& a) {
+    const T before = v - a * a, deviation = g - a;
+    a = average.next(a, g);
+    v = average.next_of_square(v, g);
+    return g / (std::sqrt(average.next_variance(before < 0 ? T(0) : before, deviation)) + eps);
+  };
+  const auto step = [=, &o, &state](auto direction, auto... averages) {
+    const auto element = [=](T& param, T g, auto&... v) {
+      param = stepped(param, lr * direction(g, v...));
+    };
+    const auto with_momentum = [=](T& param, T g, T& b, auto&... v) {
+      b = mu * b + direction(g, v...);
+      param = stepped(param, lr * b);
+    };
+    if (o.momentum > 0)
+      for_each_element<T>(o, state, with_momentum, momentum_buffer, averages...);
+    else
+      for_each_element<T>(o, state, element, averages...);
+  };
+  if (o.centered)
+    step(centered, square_avg, grad_avg);
+  else
+    step(plain, square_avg);
 }
 
 }  // namespace

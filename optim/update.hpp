@@ -1,7 +1,8 @@
 #pragma once
 
+#include <array>
 #include <cstddef>
-#include <type_traits>
+#include <tuple>
 #include <vector>
 
 #include "optimizer.hpp"
@@ -63,10 +64,19 @@ T decayed(T param, T decay_factor) {
 
 namespace detail {
 
+/// The element is computed on copies: through references to it the compiler would no longer see
+/// that the arrays do not overlap.
 template <class T, class Element, class... S>
 void for_each_element(std::size_t n, Element element, T* __restrict param, const T* __restrict grad,
                       S* __restrict... state) {
-  for (std::size_t i = 0; i < n; ++i) element(param[i], grad[i], state[i]...);
+  for (std::size_t i = 0; i < n; ++i) {
+    T p = param[i];
+    std::array<T, sizeof...(S)> s{state[i]...};
+    std::apply([&, g = grad[i]](auto&... each) { element(p, g, each...); }, s);
+    param[i] = p;
+    std::size_t k = 0;
+    ((state[i] = s[k++]), ...);
+  }
 }
 
 }  // namespace detail
@@ -80,20 +90,12 @@ void for_each_element(const Options& o, State& state, Element element, Index... 
   if constexpr (requires { o.maximize; }) sign = o.maximize ? T(-1) : T(1);
   if constexpr (requires { o.weight_decay; }) decay = static_cast<T>(o.weight_decay);
   const auto penalized = [=](T& param, T grad, auto&... rest) {
-    const T g = sign * grad;  // without a penalty an infinite θ stays infinite
+    const T g = sign * grad;
+    // Without a penalty an infinite θ stays infinite.
     element(param, decay != 0 ? g + decay * param : g, rest...);
   };
   detail::for_each_element(state.numel(), penalized, state.values<T>(), state.gradient<T>(),
                            state.tensor<T>(indices)...);
-}
-
-/// Calls f(std::true_type{}) or f(std::false_type{}): the loop within f is compiled for either.
-template <class F>
-void visit_flag(bool flag, F&& f) {
-  if (flag)
-    f(std::true_type{});
-  else
-    f(std::false_type{});
 }
 
 }  // namespace xgrad::optim

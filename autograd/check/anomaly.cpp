@@ -44,13 +44,11 @@ struct InputList {
                          const std::string& made, const std::string& of) {
   InputList list;
   for (std::size_t i = 0; i < node.inputs().size(); ++i) {
-    const Tensor& saved = node.inputs()[i].saved;
-    if (!saved.defined() && node.is_elementwise())
-      list.add(to_string(result));
-    else if (saved.defined() && !detail::get(saved)->storage)
-      list.add(to_string(saved.shape()));
+    const Node::Input& input = node.inputs()[i];
+    if (input.has_values || !input.needs_gradient())
+      list.add(i, input.saved);
     else
-      list.add(i, saved);
+      list.add(to_string(input.saved.defined() ? input.saved.shape() : result));
   }
   throw GradError(message(node.name(), ": AnomalyMode: ", made, " made ", shown(derivative),
                           " of the ", of, " of shape ", derivative.shape(), "; input shapes",

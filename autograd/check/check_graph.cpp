@@ -11,15 +11,19 @@
 #include "../graph/engine.hpp"
 #include "../graph/graph.hpp"
 #include "../graph/observer.hpp"
+#include "../ops/arithmetic.hpp"
+#include "../ops/elementwise.hpp"
 #include "../ops/logic.hpp"
 #include "../ops/reduction.hpp"
+#include "../ops/shaping.hpp"
 #include "../support/message.hpp"
 #include "../tensor/creation.hpp"
 #include "../tensor/expect.hpp"
-#include "operation_check.hpp"
 
 namespace xgrad {
 namespace {
+
+using detail::Section;
 
 // What is found out about an operation's gradients.
 enum class Verdict { right, right_but, wrong, unknown };
@@ -36,17 +40,151 @@ bool all_finite(const std::vector<Tensor>& tensors) {
   });
 }
 
+// The recorded operation of other inputs.
+Tensor evaluate(const Node& node, const std::vector<Tensor>& inputs) {
+  std::vector<const Tensor*> in;
+  for (const Tensor& input : inputs) in.push_back(&input);
+  return node.evaluate(in);
+}
+
+// Whether x holds square matrices that are symmetric, up to rounding, and not all of one element.
+bool is_symmetric(const Tensor& x) {
+  if (x.ndim() < 2 || x.size(-1) != x.size(-2) || x.size(-1) < 2) return false;
+  const Tensor difference = abs(x - transpose(x, -2, -1));
+  return all(difference <= 1e-9 * abs(x)).item<int>() == 1;
+}
+
+// The k-th of `count` parts of about equal size.
+Section cut(const Section& section, std::size_t k, std::size_t count) {
+  const std::size_t begin = section.size * k / count, end = section.size * (k + 1) / count;
+  return {section.tensor, section.first + begin, end - begin};
+}
+
+// A large Jacobian is cut into parts x parts windows, so that a wrong element has fewer right ones
+// beside it.
+constexpr std::size_t parts = 8;
+
+// How an operation is checked.
+struct CheckMode {
+  bool locate = true;      // finds the wrong element of a large Jacobian
+  bool symmetric = false;  // as a function of (x + x^T) / 2 for inputs x that are symmetric
+};
+
+// Compares the gradients of an operation, with respect to those inputs that it recorded as needing
+// one, with central differences at the given float64 inputs, for which its result has shape
+// `result`. Throws what the operation and its gradients throw.
+class OperationCheck {
+ public:
+  OperationCheck(Node& node, const std::vector<Tensor>& inputs, const Shape& result,
+                 const CheckGraphOptions& options, CheckMode mode)
+      : node_(node), inputs_(inputs), result_(result), options_(options), mode_(mode) {}
+
+  // The report of the worst derivative; its `numerical` is not finite if differences do not exist.
+  GradcheckReport run() const {
+    GradcheckReport worst;
+    worst.ok = true;
+    const Section rows{0, 0, result_.numel()};
+    for (std::size_t i = 0; i < inputs_.size(); ++i) {
+      if (!node_.inputs()[i].needs_gradient() || inputs_[i].numel() * rows.size == 0) continue;
+      const Section columns{i, 0, inputs_[i].numel()};
+      const GradcheckReport report =
+          is_small(columns, rows) ? compare(columns, {rows}, false) : by_parts(columns, rows);
+      if (!report.ok && std::isfinite(report.numerical)) return report;
+      if (worst.ok && (!report.ok || worst.compared == 0 || is_worse(report, worst)))
+        worst = report;
+    }
+    return worst;
+  }
+
+ private:
+  bool is_small(const Section& columns, const Section& rows) const {
+    return columns.size * rows.size <= options_.max_elements;
+  }
+  static bool is_worse(const GradcheckReport& a, const GradcheckReport& b) {
+    return detail::error_ratio(a) > detail::error_ratio(b);
+  }
+
+  // Compares a part of the Jacobian by some elements of one input, element by element or along
+  // random directions.
+  GradcheckReport compare(const Section& columns, const std::vector<Section>& rows,
+                          bool fast) const {
+    const std::size_t i = columns.tensor;
+    const bool symmetric = mode_.symmetric && is_symmetric(inputs_[i]);
+    const auto f = [&](std::vector<Tensor> inputs) {
+      Tensor& x = inputs[i];
+      if (symmetric) x = (x + transpose(x, -2, -1)) * 0.5;
+      return std::vector<Tensor>{evaluate(node_, inputs)};
+    };
+    std::vector<Tensor> inputs = inputs_;
+    inputs[i] = inputs[i].clone().requires_grad_();
+    GradcheckReport report = detail::compare("check_graph", f, inputs, inputs.size(),
+                                             {.eps = options_.eps,
+                                              .atol = options_.atol,
+                                              .rtol = options_.rtol,
+                                              .fast = fast,
+                                              .allow_zero = true},
+                                             {columns}, rows);
+    report.message =
+        message(fast ? message("the result by input ", i, ", along random directions")
+                     : message("element ", Shape(report.output_index), " of the result by element ",
+                               Shape(report.index), " of input ", i),
+                ": analytic ", detail::digits(report.analytic, 10), ", numerical ",
+                detail::digits(report.numerical, 10), ", error ", detail::digits(report.error, 3),
+                ", allowed ", detail::digits(report.allowed, 3));
+    return report;
+  }
+
+  GradcheckReport by_parts(const Section& columns, const Section& rows) const {
+    std::vector<Section> row_parts;
+    for (std::size_t k = 0, count = std::min(parts, rows.size); k < count; ++k)
+      row_parts.push_back(cut(rows, k, count));
+    GradcheckReport worst;
+    for (std::size_t k = 0, count = std::min(parts, columns.size); k < count; ++k) {
+      const Section part = cut(columns, k, count);
+      const GradcheckReport report = compare(part, row_parts, true);
+      if (!report.ok) return mode_.locate ? locate(part, row_parts[report.output], report) : report;
+      if (k == 0 || is_worse(report, worst)) worst = report;
+    }
+    return worst;
+  }
+
+  // Halves a window that failed until its elements can be compared one by one.
+  GradcheckReport locate(Section columns, Section rows, GradcheckReport report) const {
+    while (!is_small(columns, rows)) {
+      Section& longer = columns.size > rows.size ? columns : rows;
+      const Section whole = longer;
+      longer = cut(whole, 0, 2);
+      const GradcheckReport first = compare(columns, {rows}, true);
+      longer = cut(whole, 1, 2);
+      const GradcheckReport second = compare(columns, {rows}, true);
+      const bool in_second = is_worse(second, first);
+      if (!in_second) longer = cut(whole, 0, 2);
+      const GradcheckReport& worse = in_second ? second : first;
+      if (worse.ok) return report;
+      report = worse;
+    }
+    const GradcheckReport exact = compare(columns, {rows}, false);
+    return exact.ok ? report : exact;
+  }
+
+  Node& node_;
+  const std::vector<Tensor>& inputs_;
+  const Shape& result_;
+  const CheckGraphOptions& options_;
+  CheckMode mode_;
+};
+
 // Walks a graph from its leaves on and holds the values of all results that are needed.
 class GraphCheck {
  public:
   explicit GraphCheck(const CheckGraphOptions& options) : options_(options) {}
 
   CheckGraphReport run(const Tensor& loss) {
-    const std::vector<Node*> nodes = detail::recorded_operations(loss);
+    const std::vector<Node*> nodes = detail::recorded_operations({detail::impl(loss).node});
     for (Node* node : nodes) require_saved(*node);
     for (Node* node : nodes)
       for (const Node::Input& input : node->inputs())
-        if (is_missing(input)) ++results_[input.edge.node()].readers;
+        if (is_missing(input)) ++results_[input.node.get()].readers;
     report_.operations = nodes.size();
     for (Node* node : nodes) visit(*node);
     report_.ok = report_.culprits.empty() && report_.checked > 0;
@@ -68,29 +206,19 @@ class GraphCheck {
                               "it, or pass retain_graph = true to that backward"));
   }
 
-  static bool has_values(const Node::Input& input) {
-    return input.saved.defined() && detail::get(input.saved)->storage;
-  }
-  static bool is_missing(const Node::Input& input) {
-    return !has_values(input) && input.edge.node();
-  }
+  static bool is_missing(const Node::Input& input) { return !input.has_values && input.node; }
 
   // Whether input i of the operation needed a gradient.
   static bool is_differentiated(Node& node, std::size_t i) {
-    return static_cast<bool>(node.inputs()[i].edge);
+    return node.inputs()[i].needs_gradient();
   }
 
   // The value of input i in float64, integers as they are; undefined if it has none.
   Tensor value_of(Node& node, std::size_t i) {
     const Node::Input& input = node.inputs()[i];
-    Tensor value;
-    if (has_values(input)) {
-      value = node.saved(i);
-    } else if (detail::TensorImpl* leaf = input.edge.leaf()) {
-      value = detail::share(leaf);
-    } else if (input.edge) {
-      value = results_.at(input.edge.node()).value;
-    }
+    const Tensor value = input.has_values ? node.saved(i)
+                         : input.node     ? results_.at(input.node.get()).value
+                                          : input.saved;
     if (!value.defined()) return value;
     if (value.dtype() == float32) converted_ = true;
     return (is_floating(value.dtype()) ? value.to(float64) : value).detach();
@@ -103,7 +231,7 @@ class GraphCheck {
     bool known = true;
     for (std::size_t i = 0; i < node.inputs().size(); ++i) {
       inputs.push_back(value_of(node, i));
-      known = known && (inputs[i].defined() || !node.inputs()[i].edge);
+      known = known && (inputs[i].defined() || !node.inputs()[i].needs_gradient());
       operation.inputs.push_back(inputs[i].defined() ? inputs[i].shape() : Shape());
     }
     Tensor result;
@@ -119,7 +247,7 @@ class GraphCheck {
     if (verdict == Verdict::unknown) report_.skipped.push_back(std::move(operation));
     for (const Node::Input& input : node.inputs())
       if (is_missing(input))
-        if (const auto it = results_.find(input.edge.node()); --it->second.readers == 0)
+        if (const auto it = results_.find(input.node.get()); --it->second.readers == 0)
           results_.erase(it);
     if (const auto it = results_.find(&node); it != results_.end()) it->second.value = result;
   }
@@ -129,8 +257,8 @@ class GraphCheck {
                 Tensor& result) {
     std::string& reason = operation.reason;
     try {
-      result = detail::evaluate(node, inputs);
-      if (!same_bits(result, detail::evaluate(node, inputs)))
+      result = evaluate(node, inputs);
+      if (!same_bits(result, evaluate(node, inputs)))
         reason = "it gives different values for the same inputs";
     } catch (const Error& error) {
       reason = message("it cannot be evaluated again in float64: ", error.what());
@@ -154,7 +282,7 @@ class GraphCheck {
     for (std::size_t i = 0; i < leaves.size(); ++i)
       if (is_differentiated(node, i))
         differentiated.push_back(leaves[i] = leaves[i].detach().requires_grad_());
-    const Tensor y = detail::evaluate(node, leaves);
+    const Tensor y = evaluate(node, leaves);
     try {
       grad({y}, differentiated, {.grad_outputs = {ones_like(y)}, .allow_unused = true});
     } catch (const Error& error) {
@@ -193,9 +321,9 @@ class GraphCheck {
 
   // Returns a report without a finite number if the operation or its gradient throws.
   GradcheckReport attempt(Node& node, const std::vector<Tensor>& inputs, const Shape& result,
-                          detail::OperationCheckMode mode = {}) const {
+                          CheckMode mode = {}) const {
     try {
-      return detail::check_operation(node, inputs, result, options_, mode);
+      return OperationCheck(node, inputs, result, options_, mode).run();
     } catch (const Error& error) {
       GradcheckReport report;
       report.numerical = std::numeric_limits<double>::quiet_NaN();
@@ -206,7 +334,7 @@ class GraphCheck {
 
   static bool symmetric_input(Node& node, const std::vector<Tensor>& inputs) {
     for (std::size_t i = 0; i < inputs.size(); ++i)
-      if (is_differentiated(node, i) && detail::is_symmetric(inputs[i])) return true;
+      if (is_differentiated(node, i) && is_symmetric(inputs[i])) return true;
     return false;
   }
 

@@ -3,6 +3,7 @@
 #include <unordered_map>
 
 #include "../support/message.hpp"
+#include "../tensor/expect.hpp"
 #include "graph.hpp"
 
 namespace xgrad {
@@ -24,112 +25,85 @@ std::string escaped(const std::string& text) {
   return result;
 }
 
-// What is known of a tensor's shape and dtype.
-struct Type {
-  Shape shape;
-  DType dtype;
-
-  std::string text() const { return message(shape, " ", name(dtype)); }
-};
+std::string type_of(const Tensor& t) { return message(t.shape(), " ", name(t.dtype())); }
 
 class Drawing {
  public:
   explicit Drawing(const std::vector<std::pair<std::string, Tensor>>& names) {
-    for (const auto& [name, tensor] : names)
-      if (tensor.defined()) names_.emplace(identity(tensor), name);
+    for (const auto& [name, tensor] : names) {
+      if (!tensor.defined()) continue;
+      const Node* node = detail::impl(tensor).node;
+      names_.emplace(node ? static_cast<const void*>(node) : detail::get(tensor), name);
+    }
   }
 
   std::string draw(const Tensor& y) {
     text_ = "digraph {\n  node [fontname=\"Helvetica\", fontsize=11];\n";
     if (y.is_leaf()) {
-      leaf(detail::get(y));
+      leaf(y);
     } else {
-      const std::vector<Node*> nodes = detail::recorded_operations(y);
+      const std::vector<Node*> nodes = detail::recorded_operations({detail::impl(y).node});
       find_types(nodes, y);
-      for (Node* node : nodes) operation(*node);
+      for (const Node* node : nodes) operation(*node);
     }
     return text_ + "}\n";
   }
 
  private:
-  static const void* identity(const Tensor& t) {
-    const detail::TensorImpl* impl = detail::get(t);
-    return impl->node ? static_cast<const void*>(impl->node) : impl;
-  }
-
-  static std::string type_of(const Tensor& t) { return Type{t.shape(), t.dtype()}.text(); }
-
   // A node does not know its result's type, but the operations after it tell that of their inputs:
   // what they saved, or, where they saved nothing, their own result's.
   void find_types(const std::vector<Node*>& nodes, const Tensor& y) {
-    types_.emplace(nodes.back(), Type{y.shape(), y.dtype()});
+    models_[nodes.back()] = &y;
     for (auto it = nodes.rbegin(); it != nodes.rend(); ++it) {
-      const auto known = types_.find(*it);
-      for (const Node::Input& input : (*it)->inputs()) {
-        const Node* from = input.edge.node();
-        if (!from || (*it)->released()) continue;
-        if (input.saved.defined())
-          types_.emplace(from, Type{input.saved.shape(), input.saved.dtype()});
-        else if (known != types_.end())
-          types_.emplace(from, Type(known->second));
-      }
+      const Tensor* result = models_[*it];
+      for (const Node::Input& input : (*it)->inputs())
+        if (input.node && !(*it)->released())
+          if (const Tensor*& model = models_[input.node.get()]; !model)
+            model = input.saved.defined() ? &input.saved : result;
     }
   }
 
-  void operation(Node& node) {
+  void operation(const Node& node) {
     const std::string id = "op" + std::to_string(operations_++);
     ids_.emplace(&node, id);
-    const auto type = types_.find(&node);
-    box(id, lines(named(&node), node.name(), type == types_.end() ? "" : type->second.text()),
+    const Tensor* model = models_.at(&node);
+    box(id, {named(&node), node.name(), model ? type_of(*model) : ""},
         "shape=box, style=filled, fillcolor=lightgrey");
     for (const Node::Input& input : node.inputs()) {
-      const bool saved = input.saved.defined() && detail::impl(input.saved).storage;
-      if (const std::string from = source(input); !from.empty())
-        text_ += "  " + from + " -> " + id + (saved ? " [style=bold];\n" : ";\n");
+      if (!input.node && !input.saved.defined()) continue;  // left out, or released
+      const std::string from = input.node ? ids_.at(input.node.get()) : leaf(input.saved);
+      text_ += "  " + from + " -> " + id + (input.has_values ? " [style=bold];\n" : ";\n");
     }
   }
 
-  // The id of what an input came from; none for an input that was left out or has been released.
-  std::string source(const Node::Input& input) {
-    if (const Node* node = input.edge.node()) return ids_.at(node);
-    if (detail::TensorImpl* impl = input.edge.leaf()) return leaf(impl);
-    return input.saved.defined() ? leaf(detail::get(input.saved)) : "";
-  }
-
-  std::string leaf(detail::TensorImpl* impl) {
-    const auto [it, is_new] = ids_.emplace(impl, "leaf" + std::to_string(leaves_));
+  std::string leaf(const Tensor& t) {
+    const auto [it, is_new] = ids_.emplace(detail::get(t), "leaf" + std::to_string(leaves_));
     if (is_new) {
       ++leaves_;
-      const Tensor t = detail::share(impl);
       const bool number = t.numel() == 1 && !t.requires_grad();
-      box(it->second,
-          lines(named(impl), number ? message(t.item<double>()) : "", number ? "" : type_of(t)),
+      box(it->second, {named(detail::get(t)), number ? message(t.item<double>()) : type_of(t)},
           t.requires_grad() ? "shape=ellipse, style=filled, fillcolor=lightblue"
                             : "shape=plaintext");
     }
     return it->second;
   }
 
-  std::string named(const void* identity) const {
-    const auto it = names_.find(identity);
+  std::string named(const void* node_or_leaf) const {
+    const auto it = names_.find(node_or_leaf);
     return it == names_.end() ? "" : it->second;
   }
 
-  static std::string lines(const std::string& a, const std::string& b, const std::string& c) {
-    std::string text;
-    for (const std::string* line : {&a, &b, &c})
-      if (!line->empty()) text += (text.empty() ? "" : "\\n") + escaped(*line);
-    return text;
-  }
-
-  void box(const std::string& id, const std::string& label, const char* style) {
+  void box(const std::string& id, std::initializer_list<std::string> lines, const char* style) {
+    std::string label;
+    for (const std::string& line : lines)
+      if (!line.empty()) label += (label.empty() ? "" : "\\n") + escaped(line);
     text_ += "  " + id + " [label=\"" + label + "\", " + style + "];\n";
   }
 
   std::string text_;
   std::unordered_map<const void*, std::string> names_;
   std::unordered_map<const void*, std::string> ids_;
-  std::unordered_map<const Node*, Type> types_;
+  std::unordered_map<const Node*, const Tensor*> models_;  // of the nodes' results' types
   std::size_t operations_ = 0;
   std::size_t leaves_ = 0;
 };
@@ -137,7 +111,7 @@ class Drawing {
 }  // namespace
 
 std::string to_dot(const Tensor& y, const std::vector<std::pair<std::string, Tensor>>& names) {
-  if (!y.defined()) throw ValueError("to_dot: y is an undefined tensor");
+  expect_defined("to_dot", "y", y);
   return Drawing(names).draw(y);
 }
 

@@ -7,7 +7,7 @@
 
 namespace xgrad {
 
-/// What `grad` may be told.
+/// Options of `grad`.
 struct GradOptions {
   /// Gradient of the final result with respect to each output; may be empty, or hold undefined
   /// tensors, for outputs of one element (whose seed is then 1).
@@ -18,9 +18,9 @@ struct GradOptions {
 };
 
 /// The gradients sum_j grad_outputs_j · d(outputs_j)/d(input_i), one for each input, which may be
-/// leaves or intermediate results. No grad() is touched.
-/// Errors: GradError, ShapeError, DTypeError as for Tensor::backward, and GradError for an input
-/// that the outputs do not depend on.
+/// leaves or intermediate results. No grad() is touched. Throws as Tensor::backward, GradError for
+/// an input that does not require a gradient or that the outputs do not depend on, and ValueError
+/// unless there are as many grad_outputs as outputs, or none.
 std::vector<Tensor> grad(const std::vector<Tensor>& outputs, const std::vector<Tensor>& inputs,
                          const GradOptions& options = {});
 /// The gradients of one output.
@@ -33,10 +33,4 @@ Tensor grad(const Output& output, const Input& input, const GradOptions& options
   return grad(std::vector<Tensor>{output}, std::vector<Tensor>{input}, options).front();
 }
 
-namespace detail {
-
-/// The adjoint of broadcasting: g summed along the axes along which `shape` was repeated.
-Tensor sum_to(const Tensor& g, const Shape& shape);
-
-}  // namespace detail
 }  // namespace xgrad

@@ -1,9 +1,12 @@
 #include "functional.hpp"
 
+#include <algorithm>
+
 #include "../ops/indexing.hpp"
 #include "../ops/shaping.hpp"
 #include "../support/message.hpp"
 #include "../tensor/creation.hpp"
+#include "../tensor/expect.hpp"
 #include "engine.hpp"
 #include "grad_mode.hpp"
 #include "tape.hpp"
@@ -14,35 +17,23 @@ namespace {
 using detail::TensorFunction;
 using Tensors = std::vector<Tensor>;
 
-void require_floating(const char* op, const char* what, std::size_t k, const Tensor& t) {
-  if (!t.defined()) throw ValueError(message(op, ": ", what, " ", k, " is an undefined tensor"));
-  if (!is_floating(t.dtype()))
-    throw DTypeError(message(op, ": ", what, " ", k, " of shape ", t.shape(), " is ",
-                             name(t.dtype()), "; only float32 and float64 have derivatives"));
-}
+std::string numbered(const char* what, std::size_t k) { return message(what, " ", k); }
 
 // One vector for each model, of its shape and dtype.
-void require_alike(const char* op, const char* what, const Tensors& vectors, const char* of,
-                   const Tensors& models) {
+void expect_alike(const char* op, const char* what, const Tensors& vectors, const char* of,
+                  const Tensors& models) {
   if (vectors.size() != models.size())
     throw ValueError(message(op, ": ", vectors.size(), " ", what, "s for ", models.size(), " ", of,
                              "s; expected one each"));
   for (std::size_t k = 0; k < models.size(); ++k) {
-    const Tensor &v = vectors[k], &model = models[k];
-    if (!v.defined()) throw ValueError(message(op, ": ", what, " ", k, " is an undefined tensor"));
-    if (v.shape() != model.shape())
-      throw ShapeError(message(op, ": ", what, " ", k, " of shape ", v.shape(), " for an ", of,
-                               " of shape ", model.shape(), "; they must be equal"));
-    if (v.dtype() != model.dtype())
-      throw DTypeError(message(op, ": ", what, " ", k, " of ", name(v.dtype()), " for an ", of,
-                               " of ", name(model.dtype()), "; they must be equal"));
+    expect_defined(op, numbered(what, k), vectors[k]);
+    expect_same_shape(op, numbered(what, k), vectors[k], numbered(of, k), models[k]);
+    expect_same_dtype(op, numbered(what, k), vectors[k], numbered(of, k), models[k]);
   }
 }
 
 bool any_requires_grad(const Tensors& tensors) {
-  for (const Tensor& t : tensors)
-    if (t.requires_grad()) return true;
-  return false;
+  return std::any_of(tensors.begin(), tensors.end(), std::mem_fn(&Tensor::requires_grad));
 }
 
 /// f, recorded once: a linear map between its inputs and outputs, to be applied either way any
@@ -52,8 +43,7 @@ class Linearization {
   Linearization(const char* op, const TensorFunction& f, const Tensors& inputs)
       : recording_(is_grad_enabled()), tape_(record(op, f, inputs)) {
     for (std::size_t j = 0; j < tape_.outputs().size(); ++j)
-      if (!tape_.outputs()[j].defined())
-        throw ValueError(message(op, ": output ", j, " of f is an undefined tensor"));
+      expect_defined(op, numbered("output", j), tape_.outputs()[j]);
     differentiable_ = recording_ && (any_requires_grad(inputs) || tape_.has_other_sources());
   }
 
@@ -97,7 +87,7 @@ class Linearization {
     Tensors stand_ins;
     for (std::size_t i = 0; i < inputs.size(); ++i) {
       const Tensor& x = inputs[i];
-      require_floating(op, "input", i, x);
+      expect_floating(op, numbered("input", i), x);
       const bool recorded = recording_ && x.requires_grad();
       stand_ins.push_back(reshape(recorded ? x : x.detach().requires_grad_(), x.shape()));
     }
@@ -131,7 +121,7 @@ Tensor unit(const Tensor& model, std::size_t k) {
 Tensor jacobian_of(const char* op, const TensorFunction& f, const Tensor& x) {
   const Linearization linear(op, f, {x});
   const Tensor& y = linear.recorded_outputs().front();
-  require_floating(op, "output", 0, y);
+  expect_floating(op, "output 0", y);
   if (y.ndim() + x.ndim() > max_ndim)
     throw ShapeError(message(op, ": derivatives of shape ", y.shape(), " by x of shape ", x.shape(),
                              " have more than ", max_ndim, " axes; reshape either"));
@@ -156,7 +146,7 @@ Tensor jacobian_of(const char* op, const TensorFunction& f, const Tensor& x) {
 TensorFunction gradient_of(const char* op, const TensorFunction& f) {
   return [op, f](const Tensors& inputs) -> Tensors {
     const Tensor y = f(inputs).front();
-    require_floating(op, "output", 0, y);
+    expect_floating(op, "output 0", y);
     if (y.numel() != 1)
       throw ShapeError(message(op, ": f(x) has shape ", y.shape(),
                                "; it must be a scalar (jacobian takes other shapes)"));
@@ -173,13 +163,13 @@ namespace detail {
 
 Products<Tensors> vjp(const TensorFunction& f, const Tensors& inputs, const Tensors& cotangents) {
   const Linearization linear("vjp", f, inputs);
-  require_alike("vjp", "cotangent", cotangents, "output", linear.recorded_outputs());
+  expect_alike("vjp", "cotangent", cotangents, "output", linear.recorded_outputs());
   return {linear.outputs(), linear.pull(cotangents)};
 }
 
 Products<Tensors> jvp(const TensorFunction& f, const Tensors& inputs, const Tensors& tangents) {
   const Linearization linear("jvp", f, inputs);
-  require_alike("jvp", "tangent", tangents, "input", inputs);
+  expect_alike("jvp", "tangent", tangents, "input", inputs);
   return {linear.outputs(), linear.push(tangents)};
 }
 
@@ -197,7 +187,7 @@ Tensor hessian(const Function& f, const Tensor& x) {
 
 Tensor hvp(const Function& f, const Tensor& x, const Tensor& v) {
   const Linearization linear("hvp", gradient_of("hvp", detail::of_one(f)), {x});
-  require_alike("hvp", "vector", {v}, "input", {x});
+  expect_alike("hvp", "vector", {v}, "input", {x});
   return linear.pull({v}).front();
 }
 

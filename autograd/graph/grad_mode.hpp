@@ -5,19 +5,26 @@
 namespace xgrad {
 namespace detail {
 
-/// While alive, operations are applied as part of a sweep, and recorded only if it is.
-class SweepGuard {
+/// Puts a variable's value back when it goes.
+template <class T>
+class Restored {
  public:
-  explicit SweepGuard(bool recorded) noexcept : previous_(mode) {
+  explicit Restored(T& variable) noexcept : variable_(variable), previous_(variable) {}
+  ~Restored() { variable_ = previous_; }
+  Restored(const Restored&) = delete;
+  Restored& operator=(const Restored&) = delete;
+
+ private:
+  T& variable_;
+  T previous_;
+};
+
+/// While alive, operations are applied as part of a sweep, and recorded only if it is.
+struct SweepGuard : Restored<Mode> {
+  explicit SweepGuard(bool recorded) noexcept : Restored(mode) {
     mode.grad_enabled = recorded;
     mode.sweeping = true;
   }
-  ~SweepGuard() { mode = previous_; }
-  SweepGuard(const SweepGuard&) = delete;
-  SweepGuard& operator=(const SweepGuard&) = delete;
-
- private:
-  Mode previous_;
 };
 
 }  // namespace detail
@@ -26,28 +33,19 @@ class SweepGuard {
 inline bool is_grad_enabled() noexcept { return detail::mode.grad_enabled; }
 
 /// Sets the mode while alive and puts back what was there before.
-class GradModeGuard {
- public:
-  explicit GradModeGuard(bool enabled) noexcept : previous_(detail::mode.grad_enabled) {
+struct GradModeGuard : private detail::Restored<bool> {
+  explicit GradModeGuard(bool enabled) noexcept : Restored(detail::mode.grad_enabled) {
     detail::mode.grad_enabled = enabled;
   }
-  ~GradModeGuard() { detail::mode.grad_enabled = previous_; }
-  GradModeGuard(const GradModeGuard&) = delete;
-  GradModeGuard& operator=(const GradModeGuard&) = delete;
-
- private:
-  bool previous_;
 };
 
 /// While alive, nothing is recorded on this thread: `NoGrad guard;`.
-class NoGrad : public GradModeGuard {
- public:
+struct NoGrad : GradModeGuard {
   NoGrad() noexcept : GradModeGuard(false) {}
 };
 
 /// While alive, operations are recorded again inside a NoGrad.
-class EnableGrad : public GradModeGuard {
- public:
+struct EnableGrad : GradModeGuard {
   EnableGrad() noexcept : GradModeGuard(true) {}
 };
 

@@ -1,7 +1,5 @@
 #include "node.hpp"
 
-#include <algorithm>
-
 #include "../support/message.hpp"
 #include "grad_mode.hpp"
 
@@ -26,48 +24,40 @@ void Node::throw_changed(const char* what, const Shape& shape, std::uint32_t sav
 
 Tensor Node::saved_output(const Tensor& g) {
   saved_output_values(g);  // checks the version
-  detail::TensorImpl* impl = detail::make_impl(g.shape(), g.dtype(), output_);
   output_->retain();
-  if (is_grad_enabled()) {
-    retain();
-    impl->node = this;
-    impl->requires_grad = true;
-  }
+  detail::TensorImpl* impl = detail::make_impl(g.shape(), g.dtype(), output_);
+  impl->requires_grad = is_grad_enabled();
+  if (impl->requires_grad) impl->node = retain();
   return detail::attach(impl);
 }
 
 void Node::release_saved() noexcept {
   released_ = true;
-  for (Input& input : inputs()) input.drop();
+  for (Input& input : inputs()) {
+    if (!input.is_leaf) input.saved = Tensor();
+    input.has_values = false;
+  }
   if (output_) std::exchange(output_, nullptr)->release();
   if (hooks) [[unlikely]]
     detail::delete_hooks(std::exchange(hooks, nullptr));
 }
 
-void Node::save_shape(std::size_t i, const Tensor& input) {
-  inputs_[i].saved = detail::attach(detail::make_impl(input.shape(), input.dtype(), nullptr));
+void Node::save_shape(Input& input, const detail::TensorImpl& from) {
+  input.saved = detail::attach(detail::make_impl(from.shape, from.dtype, nullptr));
 }
 
 void Node::release() noexcept {
   if (!detail::drop_reference(refs_)) return;
-  if (destroying) {
-    next_ = dead_nodes;
-    dead_nodes = this;
-    return;
-  }
-  destroying = true;
-  destroy(this);
-  while (Node* next = dead_nodes) {
-    dead_nodes = next->next_;
-    destroy(next);
+  next_ = dead_nodes;
+  dead_nodes = this;
+  if (std::exchange(destroying, true)) return;
+  while (Node* dead = dead_nodes) {
+    dead_nodes = dead->next_;
+    const std::size_t bytes = dead->bytes_;
+    dead->~Node();
+    memory::deallocate(dead, bytes);
   }
   destroying = false;
-}
-
-void Node::destroy(Node* node) noexcept {
-  const std::size_t bytes = node->bytes_;
-  node->~Node();
-  memory::deallocate(node, bytes);
 }
 
 }  // namespace xgrad

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <new>
 #include <span>
 #include <utility>
@@ -12,9 +13,12 @@
 
 /// @file
 /// What is recorded of an operation. A result owns its node; a node owns, for each input, the way
-/// on (an Edge) and what its gradient will read. It never owns its result, so there are no cycles.
+/// on and what its gradient reads. It never owns its result, so there are no cycles.
 
 namespace xgrad {
+
+class InputGradients;
+
 namespace detail {
 
 /// A Lamport clock: each node is numbered beyond its thread's last and beyond its inputs', so that
@@ -25,54 +29,38 @@ void delete_hooks(Hooks* hooks) noexcept;
 
 }  // namespace detail
 
-/// Where the gradient of an input goes: to the node that computed it, to a leaf's grad(), or, for
-/// an input that needs none, nowhere. One counted pointer, tagged in its lowest bit.
-class Edge {
- public:
-  Edge() noexcept = default;
-  explicit Edge(const Tensor& input) noexcept;
-  Edge(Edge&& other) noexcept : target_(std::exchange(other.target_, 0)) {}
-  Edge& operator=(Edge&& other) noexcept {
-    std::swap(target_, other.target_);
-    return *this;
-  }
-  ~Edge();
+/// What a gradient reads: a set of bits. Inputs from number 30 on share a bit.
+namespace reads {
+inline constexpr unsigned nothing = 0;
+inline constexpr unsigned output = 1U << 31;
+inline constexpr unsigned inputs = output - 1;
+constexpr unsigned input(std::size_t i) noexcept { return 1U << std::min<std::size_t>(i, 30); }
+}  // namespace reads
 
-  explicit operator bool() const noexcept { return target_ != 0; }
-  Node* node() const noexcept { return is_leaf() ? nullptr : reinterpret_cast<Node*>(target_); }
-  detail::TensorImpl* leaf() const noexcept {
-    return is_leaf() ? reinterpret_cast<detail::TensorImpl*>(target_ & ~leaf_tag) : nullptr;
-  }
-
- private:
-  static constexpr std::uintptr_t leaf_tag = 1;
-  bool is_leaf() const noexcept { return target_ & leaf_tag; }
-
-  std::uintptr_t target_ = 0;
+/// A counted reference to a node.
+struct ReleaseNode {
+  void operator()(Node* node) const noexcept;
 };
+using NodeRef = std::unique_ptr<Node, ReleaseNode>;
 
-/// One recorded operation. Derived classes (autograd/apply.hpp) know its gradients.
+/// One recorded operation. Derived classes (autograd/op/) know its gradients.
 class Node {
  public:
   struct Input {
-    Edge edge;
-    /// The values, if the gradient reads them or the input is a constant; else (without storage)
-    /// only the shape, or an undefined tensor if that is the result's.
+    /// The node that computed the input and that its gradient goes to.
+    NodeRef node;
+    /// A leaf whose grad() the gradient goes to. Else the values, if a gradient reads them or the
+    /// input is a constant; else (without storage) only the shape and dtype, or an undefined tensor
+    /// if these are the result's.
     Tensor saved;
-    std::uint32_t version = 0;  ///< of the saved values, when they were saved
+    std::uint32_t version = 0;  ///< of the saved values
+    bool is_leaf = false;
+    bool has_values = false;  ///< that may be read
 
-    Input() noexcept = default;
-    Input(const Input&) = delete;
-    Input& operator=(const Input&) = delete;
-    ~Input() { drop(); }
-    void save(const Tensor& input) noexcept;
-    void drop() noexcept;
-
-   private:
-    /// The edge holds the saved leaf already: counting it twice would cost more than the arithmetic
-    /// of a small tensor.
-    bool is_held_by_edge(const detail::TensorImpl* impl) const noexcept {
-      return impl && edge.leaf() == impl;
+    bool needs_gradient() const noexcept { return node || is_leaf; }
+    /// The node or leaf that the gradient goes to, to be compared.
+    const void* target() const noexcept {
+      return node ? static_cast<const void*>(node.get()) : detail::get(saved);
     }
   };
 
@@ -81,23 +69,11 @@ class Node {
 
   virtual const char* name() const noexcept = 0;
   /// Whether each element of the result depends on its own elements of the inputs alone: the
-  /// Jacobian is then diagonal, and gradient() is also the product from the other side.
+  /// Jacobian is then diagonal, and gradients() also computes the product from the other side.
   virtual bool is_elementwise() const noexcept { return false; }
-  /// The gradient with respect to input i, given the result's: recorded if grad mode is on. Its
-  /// shape may still be broadcast beyond the input's. With `overwrite` it may take g's memory.
-  /// Undefined where it is identically 0, whatever g and the inputs are.
-  virtual Tensor gradient(std::size_t i, const Tensor& g, bool overwrite) = 0;
-  Tensor gradient(std::size_t i, const Tensor& g) { return gradient(i, g, false); }
-  /// Adds the gradient, unrecorded, to `total` of the input's shape in the loop that computes it;
-  /// false if the operation has none that could.
-  virtual bool add_gradient(std::size_t /*i*/, const Tensor& /*g*/, Tensor& /*total*/) {
-    return false;
-  }
-  /// Whether the result is a part of input i, unchanged: add_gradient() then adds to that part
-  /// alone.
-  virtual bool takes_part(std::size_t /*i*/) const noexcept { return false; }
-  /// Forgets gradients that were computed together, before all were asked for.
-  virtual void forget_gradients() noexcept {}
+  /// Gives `out` the gradient with respect to each input that it needs, given g, the result's:
+  /// recorded if grad mode is on. Its shape may still be broadcast beyond the input's.
+  virtual void gradients(const Tensor& g, InputGradients& out) = 0;
   /// The same operation of other inputs, recorded as usual; an optional input may be undefined.
   virtual Tensor evaluate(std::span<const Tensor* const> inputs) const = 0;
 
@@ -105,8 +81,10 @@ class Node {
   std::span<const Input> inputs() const noexcept { return {inputs_, count_}; }
   std::uint64_t number() const noexcept { return number_; }
   bool released() const noexcept { return released_; }
+  /// How many inputs need a gradient.
+  std::size_t gradient_count() const noexcept { return gradient_count_; }
 
-  /// The saved values of input i. Errors: GradError when they have been changed since.
+  /// The saved values of input i. Throws GradError if they have been changed since.
   const Tensor& saved(std::size_t i) const {
     const Input& input = inputs_[i];
     const detail::TensorImpl& impl = *detail::get(input.saved);
@@ -114,7 +92,11 @@ class Node {
       throw_changed("input", impl.shape, input.version, impl.storage->version);
     return input.saved;
   }
-  /// The result itself, of g's shape, recorded by this node again. Errors: as saved().
+  /// Has the shape and dtype of input i, where g has the result's.
+  const Tensor& like_input(std::size_t i, const Tensor& g) const noexcept {
+    return inputs_[i].saved.defined() ? inputs_[i].saved : g;
+  }
+  /// The result itself, of g's shape, recorded by this node again. Throws as saved().
   Tensor saved_output(const Tensor& g);
   /// The same, the values alone.
   const void* saved_output_values(const Tensor& g) const {
@@ -122,17 +104,14 @@ class Node {
       throw_changed("result", g.shape(), output_version_, output_->version);
     return output_->data();
   }
-  void save_output(const Tensor& output) noexcept {
-    output_ = detail::get(output)->storage;
-    output_->retain();
-    output_version_ = output_->version;
-  }
-
   /// Drops what was saved, and the hooks: a further pass is refused.
   void release_saved() noexcept;
 
   bool shared() const noexcept { return refs_.load(std::memory_order_acquire) != 1; }
-  void retain() noexcept { refs_.fetch_add(1, std::memory_order_relaxed); }
+  Node* retain() noexcept {
+    refs_.fetch_add(1, std::memory_order_relaxed);
+    return this;
+  }
   /// Destroys the node when this was the last reference: at once, or, when this happens within the
   /// destruction of another, after it, so that long graphs need no deep stack.
   void release() noexcept;
@@ -147,18 +126,49 @@ class Node {
     static_assert(alignof(Derived) <= 64 && sizeof(Derived) % alignof(Input) == 0);
     void* block = memory::allocate(bytes);
     Derived* node = ::new (block) Derived(std::forward<Args>(args)...);
-    Input* inputs = reinterpret_cast<Input*>(static_cast<char*>(block) + sizeof(Derived));
-    for (std::size_t i = 0; i < count; ++i) ::new (inputs + i) Input;
-    node->attach(inputs, count, bytes);
+    node->inputs_ = reinterpret_cast<Input*>(static_cast<char*>(block) + sizeof(Derived));
+    for (std::size_t i = 0; i < count; ++i) ::new (node->inputs_ + i) Input;
+    node->count_ = static_cast<std::uint32_t>(count);
+    node->bytes_ = static_cast<std::uint32_t>(bytes);
     return node;
   }
 
-  /// Sets the way on for input i, and counts the node's number up beyond its predecessor's.
-  void connect(std::size_t i, const Tensor& input) noexcept;
-  /// Keeps the values of input i.
-  void save(std::size_t i, const Tensor& input) noexcept { inputs_[i].save(input); }
-  /// Keeps the shape and dtype of input i.
-  void save_shape(std::size_t i, const Tensor& input);
+  /// Makes this the node of `out`, computed from `in`, of which the first `differentiable` have
+  /// gradients; reads_of(i) is what that of input i reads. Saved are values that a gradient reads,
+  /// and constants: nobody else may have them, and check_graph evaluates the operation again.
+  template <class ReadsOf>
+  void record(Tensor& out, std::span<const Tensor* const> in, std::size_t differentiable,
+              const ReadsOf& reads_of) {
+    unsigned read = reads::nothing;
+    for (std::size_t i = 0; i < differentiable; ++i) {
+      const detail::TensorImpl* impl = detail::get(*in[i]);
+      if (!impl || !impl->requires_grad) continue;
+      read |= reads_of(i);
+      ++gradient_count_;
+      inputs_[i].is_leaf = !impl->node;
+      if (impl->node) connect(inputs_[i], *impl->node);
+    }
+    detail::TensorImpl& result = *detail::get(out);
+    for (std::size_t i = 0; i < in.size(); ++i) {
+      Input& input = inputs_[i];
+      const detail::TensorImpl* impl = detail::get(*in[i]);
+      if (!impl) continue;
+      input.has_values = (read & reads::input(i)) || !input.needs_gradient();
+      if (input.has_values || input.is_leaf) {
+        input.saved = *in[i];
+        input.version = impl->storage->version;
+      } else if (impl->shape != result.shape || impl->dtype != result.dtype) {
+        save_shape(input, *impl);
+      }
+    }
+    if (read & reads::output) {
+      output_ = result.storage;
+      output_->retain();
+      output_version_ = output_->version;
+    }
+    result.node = this;
+    result.requires_grad = true;
+  }
 
  protected:
   Node() noexcept : number_(++detail::last_node_number) {}
@@ -170,12 +180,13 @@ class Node {
   }
 
  private:
-  void attach(Input* inputs, std::size_t count, std::size_t bytes) noexcept {
-    inputs_ = inputs;
-    count_ = static_cast<std::uint32_t>(count);
-    bytes_ = static_cast<std::uint32_t>(bytes);
+  /// Sets the way on, and counts the node's number up beyond its predecessor's.
+  void connect(Input& input, Node& from) noexcept {
+    input.node.reset(from.retain());
+    number_ = std::max(number_, from.number_ + 1);
+    detail::last_node_number = std::max(detail::last_node_number, number_);
   }
-  static void destroy(Node* node) noexcept;
+  static void save_shape(Input& input, const detail::TensorImpl& from);
   [[noreturn]] void throw_changed(const char* what, const Shape& shape, std::uint32_t saved,
                                   std::uint32_t now) const;
 
@@ -184,73 +195,61 @@ class Node {
   std::uint32_t bytes_ = 0;
   bool released_ = false;
 
- protected:
-  bool keeps_gradients_ = false;  ///< between gradient() and forget_gradients()
+ public:
+  bool waiting = false;  ///< to be visited by a sweep
 
  private:
-  friend class GradientPass;
   union {
-    std::uint64_t number_;  // creation number: greater than those of all nodes it was made from
+    std::uint64_t number_;  // creation number: above those of all nodes it was made from
     Node* next_;            // once dead: the next to be destroyed
   };
   Input* inputs_ = nullptr;
   detail::Storage* output_ = nullptr;
   std::uint32_t output_version_ = 0;
+  std::uint32_t gradient_count_ = 0;
 };
 
-/// Lives while gradients of a node are asked for, one input after the other.
-class GradientPass {
+/// Takes the gradients of a node's inputs as Node::gradients() computes them, each by one of set(),
+/// add() and set_part().
+class InputGradients {
  public:
-  explicit GradientPass(Node& node) noexcept : node_(node) {}
-  ~GradientPass() {
-    if (node_.keeps_gradients_) [[unlikely]]
-      node_.forget_gradients();
+  bool needs(std::size_t i) const {
+    return node_->inputs()[i].needs_gradient() && (!selective_ || selects(i));
   }
-  GradientPass(const GradientPass&) = delete;
-  GradientPass& operator=(const GradientPass&) = delete;
+  /// Takes the gradient of input i; an undefined one is identically 0, whatever g and the inputs
+  /// are. With the last that is needed g is released.
+  virtual void set(std::size_t i, Tensor&& gradient) = 0;
+  /// Calls f(total), which adds the gradient unrecorded to a sum of the input's shape; false where
+  /// there is no such sum.
+  template <class F>
+  bool add(std::size_t i, const F& f) {
+    return add_to(
+        i,
+        [](const void* function, Tensor& total) {
+          detail::begin_write(total);
+          (*static_cast<const F*>(function))(total);
+        },
+        &f);
+  }
+  /// For a result that is a part of input i, unchanged: takes g itself, to be put back with other
+  /// parts (graph/parts.hpp); false where it does not.
+  virtual bool set_part(std::size_t /*i*/, const Tensor& /*g*/) { return false; }
+  /// Whether the gradient to be set next may be computed in g's memory: it is the last.
+  bool may_overwrite(const Tensor& g) const noexcept {
+    return remaining_ == 1 && detail::owns_its_values(g);
+  }
 
- private:
-  Node& node_;
+ protected:
+  explicit InputGradients(bool selective) noexcept : selective_(selective) {}
+  ~InputGradients() = default;
+  virtual bool selects(std::size_t i) const = 0;
+  virtual bool add_to(std::size_t i, void (*f)(const void*, Tensor&), const void* context) = 0;
+
+  Node* node_ = nullptr;
+  std::size_t remaining_ = 0;  // of those that are needed
+  bool selective_;             // selects() is asked
 };
 
-inline Edge::Edge(const Tensor& input) noexcept {
-  detail::TensorImpl* impl = detail::get(input);
-  if (!impl || !impl->requires_grad) return;
-  if (impl->node) {
-    impl->node->retain();
-    target_ = reinterpret_cast<std::uintptr_t>(impl->node);
-  } else {
-    detail::add_reference(impl);
-    target_ = reinterpret_cast<std::uintptr_t>(impl) | leaf_tag;
-  }
-}
-
-inline Edge::~Edge() {
-  if (!target_) return;
-  if (is_leaf())
-    detail::remove_reference(leaf());
-  else
-    node()->release();
-}
-
-inline void Node::Input::save(const Tensor& input) noexcept {
-  saved = is_held_by_edge(detail::get(input)) ? detail::attach(detail::get(input)) : input;
-  version = detail::get(input)->storage->version;
-}
-
-inline void Node::Input::drop() noexcept {
-  if (is_held_by_edge(detail::get(saved)))
-    detail::release(saved);
-  else
-    saved = Tensor();
-}
-
-inline void Node::connect(std::size_t i, const Tensor& input) noexcept {
-  inputs_[i].edge = Edge(input);
-  if (const Node* from = inputs_[i].edge.node()) {
-    number_ = std::max(number_, from->number_ + 1);
-    detail::last_node_number = std::max(detail::last_node_number, number_);
-  }
-}
+inline void ReleaseNode::operator()(Node* node) const noexcept { node->release(); }
 
 }  // namespace xgrad

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <span>
+#include <type_traits>
 
 #include "../tensor/tensor.hpp"
 #include "grad_mode.hpp"
@@ -27,37 +28,35 @@ class Observer {
   /// A forward sweep has computed the tangent of a node's result.
   virtual void pushed(Node& /*node*/, const Tensor& /*tangent*/) {}
 
+  /// Tells all observers of the calling thread, the innermost first:
+  /// `Observer::notify(&Observer::computed, op, out, in)`.
+  template <class... Told>
+  static void notify(void (Observer::*event)(Told...), std::type_identity_t<Told>... told) {
+    const detail::Restored restored(detail::mode.observer);
+    while (Observer* each = detail::mode.observer) {
+      detail::mode.observer = each->outer_;
+      (each->*event)(told...);
+    }
+  }
+
  protected:
   Observer() noexcept : outer_(detail::mode.observer) { detail::mode.observer = this; }
   virtual ~Observer() { detail::mode.observer = outer_; }
 
  private:
-  friend class ObserverStack;
   Observer* outer_;
 };
 
 namespace detail {
 
-/// Tell all observers of the calling thread, the innermost first.
-void notify_computed(const char* op, const Tensor& out, std::span<const Tensor* const> in);
-void notify_differentiated(Node& node, const Shape& shape, std::size_t i, const Tensor& gradient);
-void notify_pushed(Node& node, const Tensor& tangent);
-
 /// While alive, nothing is recorded, and observers are not told: an operation's own insides. Errors
 /// of memory are those of `operation`.
-class Unobserved {
- public:
-  explicit Unobserved(const char* operation = nullptr) noexcept : previous_(mode) {
+struct Unobserved : private Restored<Mode> {
+  explicit Unobserved(const char* operation = nullptr) noexcept : Restored(mode) {
     mode.grad_enabled = false;
     mode.observer = nullptr;
     if (!mode.operation) mode.operation = operation;
   }
-  ~Unobserved() { mode = previous_; }
-  Unobserved(const Unobserved&) = delete;
-  Unobserved& operator=(const Unobserved&) = delete;
-
- private:
-  Mode previous_;
 };
 
 }  // namespace detail

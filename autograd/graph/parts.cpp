@@ -2,8 +2,9 @@
 
 #include <utility>
 
+#include "../op/apply.hpp"
 #include "../tensor/creation.hpp"
-#include "grad_mode.hpp"
+#include "gradient_list.hpp"
 
 namespace xgrad::detail {
 namespace {
@@ -12,36 +13,28 @@ namespace {
 // part back.
 class PartsNode final : public Node {
  public:
+  // Without the parts' gradients: those are the inputs.
   explicit PartsNode(std::vector<Part> parts) : parts_(std::move(parts)) {
-    for (std::size_t k = 0; k < parts_.size(); ++k) {
-      parts_[k].node->retain();
-      parts_[k].g = Tensor();
+    for (Part& part : parts_) {
+      part.node->retain();
+      part.g = Tensor();
     }
   }
   ~PartsNode() override {
     for (const Part& part : parts_) part.node->release();
   }
 
-  void record(const std::vector<Part>& parts, Tensor& out) {
-    for (std::size_t k = 0; k < parts.size(); ++k) {
-      connect(k, parts[k].g);
-      if (inputs()[k].edge)
-        save_shape(k, parts[k].g);
-      else
-        save(k, parts[k].g);
-    }
-    impl(out).node = this;
-    impl(out).requires_grad = true;
-  }
-
   const char* name() const noexcept override { return "sum_of_parts"; }
 
-  Tensor gradient(std::size_t k, const Tensor& g, bool /*overwrite*/) override {
-    const Part& part = parts_[k];
-    std::vector<const Tensor*> in;
-    for (std::size_t i = 0; i < part.node->inputs().size(); ++i)
-      in.push_back(i == part.input ? &g : &part.node->saved(i));
-    return part.node->evaluate(in);
+  void gradients(const Tensor& g, InputGradients& out) override {
+    for (std::size_t k = 0; k < parts_.size(); ++k) {
+      if (!out.needs(k)) continue;
+      const Part& part = parts_[k];
+      std::vector<const Tensor*> in;
+      for (std::size_t i = 0; i < part.node->inputs().size(); ++i)
+        in.push_back(i == part.input ? &g : &part.node->saved(i));
+      out.set(k, part.node->evaluate(in));
+    }
   }
 
   Tensor evaluate(std::span<const Tensor* const> in) const override {
@@ -51,22 +44,25 @@ class PartsNode final : public Node {
   }
 
  private:
-  std::vector<Part> parts_;  // without their gradients
+  std::vector<Part> parts_;
 };
 
 }  // namespace
 
 Tensor sum_of_parts(const std::vector<Part>& parts) {
-  if (parts.size() == 1) return parts[0].node->gradient(parts[0].input, parts[0].g);
   const Part& first = parts[0];
-  Tensor total = zeros(first.node->inputs()[first.input].saved.shape(), {.dtype = first.g.dtype()});
-  bool recorded = false;
+  if (parts.size() == 1) return gradient_of(*first.node, first.input, first.g);
+  const Tensor& model = first.node->like_input(first.input, first.g);
+  Tensor total = zeros(model.shape(), {.dtype = model.dtype()});
+  std::vector<const Tensor*> in;
   for (const Part& part : parts) {
-    part.node->add_gradient(part.input, part.g, total);
-    recorded = recorded || part.g.requires_grad();
+    gradient_of(*part.node, part.input, part.g, total);
+    in.push_back(&part.g);
   }
-  if (recorded && is_grad_enabled())
-    Node::create<PartsNode>(parts.size(), parts)->record(parts, total);
+  if (is_grad_enabled() && requires_grad(in))
+    Node::create<PartsNode>(parts.size(), parts)->record(total, in, in.size(), [](std::size_t) {
+      return reads::nothing;
+    });
   return total;
 }
 

@@ -11,11 +11,11 @@
 
 namespace xgrad::detail {
 
-/// What an operation that takes a part of input `input` (Node::takes_part) passes on to it.
+/// The gradient of a result that is a part of input `input` of its node.
 struct Part {
   Node* node;  ///< the caller keeps hold of it
   std::size_t input;
-  Tensor g;  ///< of the operation's result
+  Tensor g;  ///< of the result
 };
 
 /// The sum of the gradients of one input, recorded if need be.

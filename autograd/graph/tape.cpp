@@ -4,10 +4,12 @@
 #include <unordered_map>
 
 #include "../ops/arithmetic.hpp"
+#include "../ops/reduction.hpp"
 #include "../ops/shaping.hpp"
 #include "../support/message.hpp"
 #include "../tensor/creation.hpp"
 #include "engine.hpp"
+#include "gradient_list.hpp"
 #include "observer.hpp"
 
 namespace xgrad::detail {
@@ -25,9 +27,9 @@ const Tensor* find(const Tangents& tangents, const Node* node) {
 Tensor push_elementwise(Node& node, const Shape& shape, const Tangents& tangents) {
   Tensor total;
   for (std::size_t i = 0; i < node.inputs().size(); ++i) {
-    const Tensor* t = find(tangents, node.inputs()[i].edge.node());
+    const Tensor* t = find(tangents, node.inputs()[i].node.get());
     if (!t) continue;
-    const Tensor share = node.gradient(i, t->shape() == shape ? *t : broadcast_to(*t, shape));
+    const Tensor share = gradient_of(node, i, t->shape() == shape ? *t : broadcast_to(*t, shape));
     total = total.defined() ? add(total, share) : share;
   }
   return total;
@@ -49,13 +51,14 @@ Tensor push_structural(Node& node, const Shape& shape, DType dtype, const Tangen
   {
     const EnableGrad guard;
     v = reshape(ones(shape, {.dtype = dtype, .requires_grad = true}), shape);
-    const GradientPass pass(node);
-    for (std::size_t i = 0; i < node.inputs().size(); ++i) {
-      const Tensor* t = find(tangents, node.inputs()[i].edge.node());
-      if (!t) continue;
-      Tensor g = node.gradient(i, v);
-      if (!g.defined()) continue;
-      g = sum_to(g, t->shape());
+    GradientList list(node);
+    for (std::size_t i = 0; i < list.needed.size(); ++i)
+      list.needed[i] = tangents.contains(node.inputs()[i].node.get());
+    node.gradients(v, list);
+    for (std::size_t i = 0; i < list.values.size(); ++i) {
+      if (!list.values[i].defined()) continue;
+      const Tensor* t = find(tangents, node.inputs()[i].node.get());
+      const Tensor g = sum_to(list.values[i], t->shape());
       if (!g.requires_grad()) {
         require_zero(node, g);
         continue;
@@ -84,11 +87,11 @@ class Tape::Recorder final : public Observer {
     Node* node = impl(out).node;
     if (!node) return;
     const auto depends = [&](const Node::Input& input) {
-      return tape_.reached_.contains(input.edge.node());
+      return tape_.reached_.contains(input.node.get());
     };
     const std::span<Node::Input> inputs = node->inputs();
     if (std::none_of(inputs.begin(), inputs.end(), depends)) return;
-    tape_.steps_.push_back({Edge(out), out.shape(), out.dtype()});
+    tape_.steps_.push_back({NodeRef(node->retain()), out.shape(), out.dtype()});
     tape_.reached_.insert(node);
   }
 
@@ -106,17 +109,17 @@ Tape::Tape(const TensorFunction& f, std::vector<Tensor> inputs) : inputs_(std::m
 }
 
 void Tape::drop_dead_ends() {
-  std::unordered_set<const Node*> wanted;
+  std::unordered_set<const Node*> needed;
   for (const Tensor& y : outputs_)
-    if (y.defined()) wanted.insert(impl(y).node);
+    if (y.defined()) needed.insert(impl(y).node);
   std::vector<Step> live;
   for (auto step = steps_.rbegin(); step != steps_.rend(); ++step) {
-    Node* node = step->result.node();
-    if (!wanted.contains(node)) {
+    Node* node = step->node.get();
+    if (!needed.contains(node)) {
       reached_.erase(node);
       continue;
     }
-    for (const Node::Input& input : node->inputs()) wanted.insert(input.edge.node());
+    for (const Node::Input& input : node->inputs()) needed.insert(input.node.get());
     live.push_back(std::move(*step));
   }
   std::reverse(live.begin(), live.end());
@@ -127,8 +130,8 @@ bool Tape::has_other_sources() const {
   for (const Tensor& y : outputs_)
     if (y.requires_grad() && !reaches(y)) return true;
   for (const Step& step : steps_)
-    for (const Node::Input& input : step.result.node()->inputs())
-      if (input.edge && !reached_.contains(input.edge.node())) return true;
+    for (const Node::Input& input : step.node->inputs())
+      if (input.needs_gradient() && !reached_.contains(input.node.get())) return true;
   return false;
 }
 
@@ -137,7 +140,7 @@ std::vector<Tensor> Tape::push(const std::vector<Tensor>& tangents) const {
   for (std::size_t i = 0; i < inputs_.size(); ++i)
     known.emplace(impl(inputs_[i]).node, tangents[i]);
   for (const Step& step : steps_) {
-    Node& node = *step.result.node();
+    Node& node = *step.node;
     if (node.released())
       throw GradError(message(node.name(),
                               ": jvp: the saved values of this step, whose result has "
@@ -147,7 +150,7 @@ std::vector<Tensor> Tape::push(const std::vector<Tensor>& tangents) const {
                               "backward() there"));
     Tensor tangent = node.is_elementwise() ? push_elementwise(node, step.shape, known)
                                            : push_structural(node, step.shape, step.dtype, known);
-    if (mode.observer) notify_pushed(node, tangent);
+    if (mode.observer) Observer::notify(&Observer::pushed, node, tangent);
     known.emplace(&node, std::move(tangent));
   }
   std::vector<Tensor> products;

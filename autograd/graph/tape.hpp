@@ -30,7 +30,7 @@ class Tape {
  private:
   // A recorded operation, and what its result looks like.
   struct Step {
-    Edge result;
+    NodeRef node;
     Shape shape;
     DType dtype;
   };

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <array>
-#include <tuple>
 #include <utility>
 
 #include "lanes.hpp"
@@ -75,20 +74,35 @@ void map_broadcast(const F& f, T* out, const T* const (&in)[N], const Walk<N>& w
   });
 }
 
-/// The same, one element at a time, for operands and results of different types.
+/// Calls loop(element_0, element_1, …) for the rows of operands, each given by its first element
+/// and whether it varies. element_k(i) is then the element i of row k: which operands vary is known
+/// when the loop is compiled.
+template <class Loop>
+void with_elements(const Loop& loop) {
+  loop();
+}
+template <class Loop, class T, class... Rest>
+void with_elements(const Loop& loop, std::pair<const T*, bool> row, const Rest&... rest) {
+  const auto go_on = [&](auto element) {
+    with_elements([&](auto... others) { loop(element, others...); }, rest...);
+  };
+  if (row.second)
+    go_on([p = row.first](std::size_t i) { return p[i]; });
+  else
+    go_on([v = *row.first](std::size_t) { return v; });
+}
+
+/// The same for operands and results of different types.
 template <class Out, class F, class... In>
 void map_mixed(const F& f, Out* out, const Walk<sizeof...(In)>& walk, const In*... in) {
   const auto varies = varying(walk);
   walk.for_each_row([&](std::size_t first, const auto& offsets, std::size_t n, const auto&) {
     [&]<std::size_t... K>(std::index_sequence<K...>) {
-      Out* const to = out + first;
-      const auto row = std::make_tuple((in + offsets[K])...);
-      if ((varies[K] && ...)) {  // apart, so that the compiler makes a vector loop of it
-        for (std::size_t i = 0; i < n; ++i) to[i] = static_cast<Out>(f(std::get<K>(row)[i]...));
-      } else {
-        for (std::size_t i = 0; i < n; ++i)
-          to[i] = static_cast<Out>(f(std::get<K>(row)[varies[K] ? i : 0]...));
-      }
+      with_elements(
+          [&, to = out + first](auto... element) {
+            for (std::size_t i = 0; i < n; ++i) to[i] = static_cast<Out>(f(element(i)...));
+          },
+          std::pair(in + offsets[K], varies[K])...);
     }(std::make_index_sequence<sizeof...(In)>{});
   });
 }

@@ -35,19 +35,27 @@ void read_walked(T* out, const T* in, const Walk<1>& walk) {
       out += rows * columns;
     });
   }
-  walk.for_each_row([&](std::size_t first, const auto& from, std::size_t n, const auto& by) {
-    const T* const row = in + from[0];
-    T* const to = out + first;
-    const std::ptrdiff_t step = by[0];
-    if (step == 1)
-      std::memcpy(to, row, n * sizeof(T));
-    else if (step == 0)
-      std::fill_n(to, n, *row);
-    else if (step == -1)
-      std::reverse_copy(row + 1 - n, row + 1, to);
-    else
+  const std::ptrdiff_t step = walk.ndim > 0 ? walk.steps[last][0] : 1;
+  const auto by_rows = [&](auto copy) {
+    walk.for_each_row([&](std::size_t first, const auto& from, std::size_t n, const auto&) {
+      copy(out + first, in + from[0], n);
+    });
+  };
+  if (step == 1)
+    by_rows([](T* to, const T* row, std::size_t n) { std::memcpy(to, row, n * sizeof(T)); });
+  else if (step == 0)
+    by_rows([](T* to, const T* row, std::size_t n) {
+      const T value = *row;
+      if (n > 8) return void(std::fill_n(to, n, value));
+      for (std::size_t i = 0; i < 8 && i < n; ++i) to[i] = value;  // sooner done than called
+    });
+  else if (step == -1)
+    by_rows(
+        [](T* to, const T* row, std::size_t n) { std::reverse_copy(row + 1 - n, row + 1, to); });
+  else
+    by_rows([=](T* to, const T* row, std::size_t n) {
       for (std::size_t i = 0; i < n; ++i) to[i] = row[static_cast<std::ptrdiff_t>(i) * step];
-  });
+    });
 }
 
 /// put(element of out, walked, element of in, contiguous) for each.

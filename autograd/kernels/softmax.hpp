@@ -56,7 +56,7 @@ void softmax(T* out, const T* x, std::size_t rows, std::size_t n) {
     const T total =
         sum_lanes(fold_lanes(out, n, T(0), Lanes<T>(0), [](auto sum, auto v) { return sum + v; }));
     const T scale = 1 / total;
-    map_flat([scale](auto v) { return v * scale; }, out, {out}, n);
+    for (std::size_t i = 0; i < n; ++i) out[i] *= scale;
   }
 }
 

@@ -36,13 +36,13 @@ struct Walk {
   using Offsets = std::array<std::ptrdiff_t, N>;  // one for each operand
 
   std::size_t ndim = 0;
-  std::array<std::size_t, max_ndim> extents{};
-  std::array<Offsets, max_ndim> steps{};  // by axis
+  std::array<std::size_t, max_ndim> extents;  // these two are set for `ndim` axes
+  std::array<Offsets, max_ndim> steps;
 
   Walk(const Shape& shape, const std::array<Steps, N>& given) noexcept {
     for (std::size_t axis = 0; axis < shape.size(); ++axis) {
       if (shape[axis] == 1) continue;
-      Offsets step{};
+      Offsets step;
       bool merges = ndim > 0;
       for (std::size_t k = 0; k < N; ++k) {
         step[k] = given[k][axis];
@@ -87,12 +87,16 @@ struct Walk {
   /// row, that is each run of the last axis.
   template <class Row>
   void for_each_row(const Row& row) const {
-    const std::size_t length = ndim ? extents[ndim - 1] : 1;
-    const Offsets step = ndim ? steps[ndim - 1] : Offsets{};
+    const std::size_t length = ndim > 0 ? extents[ndim - 1] : 1;
+    const std::size_t rows = ndim > 1 ? extents[ndim - 2] : 1;
+    const Offsets step = ndim > 0 ? steps[ndim - 1] : Offsets{};
+    const Offsets next = ndim > 1 ? steps[ndim - 2] : Offsets{};
     std::size_t first = 0;
-    for_each(1, [&](const Offsets& offsets) {
-      row(first, offsets, length, step);
-      first += length;
+    for_each(2, [&](Offsets offsets) {  // rows may be short: a loop of their own for the next axis
+      for (std::size_t r = 0; r < rows; ++r, first += length) {
+        row(first, offsets, length, step);
+        for (std::size_t k = 0; k < N; ++k) offsets[k] += next[k];
+      }
     });
   }
 };
@@ -107,7 +111,12 @@ struct Blocks {
   /// Around the axes `begin` to `end` - 1.
   Blocks(const Shape& shape, std::size_t begin, std::size_t end) noexcept {
     for (std::size_t i = 0; i < shape.size(); ++i)
-      (i < begin ? outer : i < end ? n : inner) *= shape[i];
+      if (i < begin)
+        outer *= shape[i];
+      else if (i < end)
+        n *= shape[i];
+      else
+        inner *= shape[i];
     if (inner == 0) outer = 0;
   }
 };

@@ -145,129 +145,121 @@ class Application {
     else
       visit_floating(dtype, run);
     if constexpr (F::differentiable > 0)
-      if (is_grad_enabled() && requires_grad(in)) record(formula, out, in);
+      if (is_grad_enabled() && requires_grad(in))
+        Node::create<Recorded>(N, &formula)->record(out, in, F::differentiable, [](std::size_t i) {
+          return reads_of[i];
+        });
     if (mode.observer) [[unlikely]]
-      notify_computed(formula.name, out, in);
+      Observer::notify(&Observer::computed, formula.name, out, in);
     return out;
   }
 
  private:
-  struct Recorded final : Node {
-    explicit Recorded(const F* f) noexcept : formula(f) {}
-    const char* name() const noexcept override { return formula->name; }
+  // What the gradients read, for Node::record.
+  static constexpr auto reads_of = []<std::size_t... I>(std::index_sequence<I...>) {
+    constexpr auto bits = [](unsigned read) {
+      return (read >> 1 & ((1U << N) - 1)) | (read >> output & 1U ? reads::output : 0U);
+    };
+    return std::array<unsigned, sizeof...(I)>{bits(F::template reads<I>())...};
+  }(std::make_index_sequence<F::differentiable>{});
+
+  class Recorded final : public Node {
+   public:
+    explicit Recorded(const F* f) noexcept : formula_(*f) {}
+    const char* name() const noexcept override { return formula_.name; }
     bool is_elementwise() const noexcept override { return true; }
-    Tensor gradient(std::size_t i, const Tensor& g, bool overwrite) override {
-      return with_index<F::differentiable>(
-          i, [&](auto index) { return gradient_of<index()>(*formula, g, overwrite, *this); });
-    }
-    bool add_gradient(std::size_t i, const Tensor& g, Tensor& total) override {
-      const TensorImpl* saved = get(inputs()[i].saved);
-      if (saved && saved->shape != get(g)->shape) return false;  // broadcast
-      return with_index<F::differentiable>(
-          i, [&](auto index) { return add_fused<index()>(*formula, g, *this, total); });
+    void gradients(const Tensor& g, InputGradients& out) override {
+      [&]<std::size_t... I>(std::index_sequence<I...>) {
+        (compute<I>(g, out), ...);
+      }(std::make_index_sequence<F::differentiable>{});
     }
     Tensor evaluate(std::span<const Tensor* const> in) const override {
       return [&]<std::size_t... K>(std::index_sequence<K...>) {
         const TensorOrScalar given[] = {TensorOrScalar(*in[K])...};
-        return Application::evaluate(*formula, {&given[K]...});
+        return Application::evaluate(formula_, {&given[K]...});
       }(std::make_index_sequence<N>{});
     }
-    const F* formula;
-  };
 
-  // Values are saved that a gradient reads, and constants: nobody else may have them, and
-  // check_graph wants to evaluate the operation again.
-  static void record(const F& formula, Tensor& out, const Operands& in) {
-    Node* node = Node::create<Recorded>(N, &formula);
-    unsigned read = 0;
-    [&]<std::size_t... I>(std::index_sequence<I...>) {
-      ((node->connect(I, *in[I]), read |= node->inputs()[I].edge ? F::template reads<I>() : 0U),
-       ...);
-    }(std::make_index_sequence<F::differentiable>{});
-    for (std::size_t k = 0; k < N; ++k) {
-      if ((read >> (k + 1) & 1U) || !node->inputs()[k].edge)
-        node->save(k, *in[k]);
-      else if (get(*in[k])->shape != get(out)->shape)
-        node->save_shape(k, *in[k]);
+   private:
+    template <std::size_t I>
+    void compute(const Tensor& g, InputGradients& out) {
+      using G = typename F::template Gradient<I>;
+      if (!out.needs(I)) return;
+      const Tensor& model = like_input(I, g);
+      const bool broadcast = &model != &g && get(model)->shape != get(g)->shape;
+      // The first gradient of a result has no sum to be added to.
+      const bool first = inputs()[I].node && !inputs()[I].node->pending.defined();
+      if (!first && !broadcast && out.add(I, [&](Tensor& total) { add_fused<I>(g, total); }))
+        return;
+      if constexpr (std::is_same_v<G, std::remove_const_t<decltype(formula::pass_gradient)>>)
+        out.set(I, Tensor(g));
+      else
+        out.set(I, is_grad_enabled() ? recorded<I>(g) : fused<I>(g, out.may_overwrite(g)));
     }
-    if (read >> output & 1U) node->save_output(out);
-    get(out)->node = node;
-    get(out)->requires_grad = true;
-  }
 
-  template <std::size_t I>
-  static Tensor gradient_of(const F& formula, const Tensor& g, bool overwrite, Node& node) {
-    using G = typename F::template Gradient<I>;
-    if constexpr (std::is_same_v<G, std::remove_const_t<decltype(formula::pass_gradient)>>) {
-      return g;
-    } else {
-      return is_grad_enabled() ? recorded<I>(formula, g, node)
-                               : fused<I>(formula, g, overwrite, node);
-    }
-  }
-
-  /// The gradient over Tensors: it is itself recorded.
-  template <std::size_t I>
-  static Tensor recorded(const F& formula, const Tensor& g, Node& node) {
-    constexpr unsigned read = F::template reads<I>();
-    std::array<Tensor, N + 2> operands;
-    operands[0] = g;
-    for (std::size_t k = 0; k < N; ++k)
-      if (read >> (k + 1) & 1U) operands[k + 1] = node.saved(k);
-    if (read >> output & 1U) operands[output] = node.saved_output(g);
-    return std::apply(std::get<I>(formula.gradients), operands);
-  }
-
-  /// The gradient over registers: one loop over just those operands that it reads. A part of it:
-  /// the views of these operands, and the formula as a function of them alone.
-  template <std::size_t I>
-  struct Fused {
-    static constexpr unsigned read = F::template reads<I>() | 1U;
-    static constexpr auto count = static_cast<std::size_t>(std::popcount(read));
-
-    static std::array<View, count> views(const Tensor& g, Node& node) {
-      std::array<View, count> in;
-      std::size_t next = 0;
-      in[next++] = View(g);
+    /// The gradient over Tensors: it is itself recorded.
+    template <std::size_t I>
+    Tensor recorded(const Tensor& g) {
+      constexpr unsigned read = F::template reads<I>();
+      std::array<Tensor, N + 2> operands;
+      operands[0] = g;
       for (std::size_t k = 0; k < N; ++k)
-        if (read >> (k + 1) & 1U) in[next++] = View(node.saved(k));
-      if (read >> output & 1U) in[next] = {node.saved_output_values(g), g.shape()};
+        if (read >> (k + 1) & 1U) operands[k + 1] = saved(k);
+      if (read >> output & 1U) operands[output] = saved_output(g);
+      return std::apply(std::get<I>(formula_.gradients), operands);
+    }
+
+    /// The gradient over registers: one loop over just those operands that it reads.
+    template <std::size_t I>
+    Tensor fused(const Tensor& g, bool overwrite) {
+      const auto in = views<I>(g);
+      Tensor out = overwrite ? g : make_like(formula_.name, g);
+      visit_floating(get(out)->dtype,
+                     [&]<class T>(T) { map_views<T, read_count<I>>(loop<I>(), out, in); });
+      return out;
+    }
+
+    /// total += gradient, in that loop.
+    template <std::size_t I>
+    void add_fused(const Tensor& g, Tensor& total) {
+      constexpr std::size_t count = read_count<I> + 1;
+      std::array<View, count> in{View(total)};
+      std::ranges::copy(views<I>(g), in.begin() + 1);
+      const auto add = [loop = loop<I>()](const auto& sum, const auto&... used) {
+        return sum + loop(used...);
+      };
+      visit_floating(get(total)->dtype, [&]<class T>(T) { map_views<T, count>(add, total, in); });
+    }
+
+    template <std::size_t I>
+    static constexpr unsigned read_by = F::template reads<I>() | 1U;  // and g
+    template <std::size_t I>
+    static constexpr auto read_count = static_cast<std::size_t>(std::popcount(read_by<I>));
+
+    template <std::size_t I>
+    std::array<View, read_count<I>> views(const Tensor& g) const {
+      constexpr unsigned read = read_by<I>;
+      std::array<View, read_count<I>> in{View(g)};
+      std::size_t next = 1;
+      for (std::size_t k = 0; k < N; ++k)
+        if (read >> (k + 1) & 1U) in[next++] = View(saved(k));
+      if (read >> output & 1U) in[next] = {saved_output_values(g), g.shape()};
       return in;
     }
-    static auto loop(const F& formula) {
-      return [&formula](const auto&... used) {
+
+    /// The gradient's formula as a function of the operands that it reads.
+    template <std::size_t I>
+    auto loop() const {
+      return [&formula = formula_](const auto&... used) {
         const auto all = std::tie(used...);
         return [&]<std::size_t... K>(std::index_sequence<K...>) {
-          return std::get<I>(formula.gradients)(pick<read, K>(all)...);
+          return std::get<I>(formula.gradients)(pick<read_by<I>, K>(all)...);
         }(std::make_index_sequence<N + 2>{});
       };
     }
+
+    const F& formula_;
   };
-
-  template <std::size_t I>
-  static Tensor fused(const F& formula, const Tensor& g, bool overwrite, Node& node) {
-    constexpr std::size_t count = Fused<I>::count;
-    const auto in = Fused<I>::views(g, node);
-    const auto loop = Fused<I>::loop(formula);
-    Tensor out = overwrite ? g : make_like(formula.name, g);
-    visit_floating(get(out)->dtype, [&]<class T>(T) { map_views<T, count>(loop, out, in); });
-    return out;
-  }
-
-  /// total += gradient, in that loop.
-  template <std::size_t I>
-  static bool add_fused(const F& formula, const Tensor& g, Node& node, Tensor& total) {
-    constexpr std::size_t count = Fused<I>::count + 1;
-    std::array<View, count> in;
-    std::ranges::copy(Fused<I>::views(g, node), in.begin() + 1);
-    begin_write(total);
-    in[0] = View(total);
-    const auto add = [loop = Fused<I>::loop(formula)](const auto& sum, const auto&... used) {
-      return sum + loop(used...);
-    };
-    visit_floating(get(total)->dtype, [&]<class T>(T) { map_views<T, count>(add, total, in); });
-    return true;
-  }
 
   template <unsigned read, std::size_t K, class Tuple>
   static auto pick(const Tuple& used) {

@@ -10,8 +10,8 @@
 
 /// @file
 /// Structural operations: those that are more than a formula for one element. An `operation`
-/// computes its value from whole tensors and gives each gradient as a function over Tensors, saying
-/// which values it reads:
+/// computes its value from whole tensors and each gradient by a function over Tensors, which says
+/// what values it reads:
 ///
 ///     constexpr auto transpose_op = operation(
 ///         "t", [](const Inputs& in, const NoAttributes&) { return transposed(in[0]); },
@@ -32,20 +32,19 @@ class Inputs {
   std::span<const Tensor* const> tensors_;
 };
 
-/// What a structural gradient may ask for.
+/// What a structural gradient is computed from, beside g.
 template <class Attributes>
 class Context {
  public:
-  Context(const Attributes& a, std::size_t i, Node& node, const Tensor& g) noexcept
-      : attributes(a), index(i), node_(node), g_(g) {}
+  Context(const Attributes& a, Node& node, const Tensor& g) noexcept
+      : attributes(a), node_(node), g_(g) {}
 
   const Attributes& attributes;
-  std::size_t index;  ///< of the input whose gradient is wanted
 
   /// Values of input i, which the gradient must have declared to read.
   const Tensor& input(std::size_t i) const { return node_.saved(i); }
-  const Shape& shape(std::size_t i) const { return node_.inputs()[i].saved.shape(); }
-  DType dtype(std::size_t i) const { return node_.inputs()[i].saved.dtype(); }
+  const Shape& shape(std::size_t i) const { return node_.like_input(i, g_).shape(); }
+  DType dtype(std::size_t i) const { return node_.like_input(i, g_).dtype(); }
   /// The result, which the gradient must have declared to read.
   Tensor output() const { return node_.saved_output(g_); }
 
@@ -54,31 +53,51 @@ class Context {
   const Tensor& g_;
 };
 
-/// What a structural gradient reads: a set of bits.
-namespace reads {
-inline constexpr unsigned nothing = 0;
-inline constexpr unsigned output = 1U << 31;
-constexpr unsigned input(std::size_t i) noexcept { return 1U << i; }
-}  // namespace reads
-
-/// A gradient over Tensors, f(g, context), with what it reads. Where the result is merely a part of
-/// the input, `add(total, g, context)` adds g to that part of a sum, so that many parts of one
-/// tensor do not cost the whole each; it is not recorded.
+/// The gradient of one input over Tensors, f(g, context), with what it reads. Where the result is
+/// merely a part of the input, `add(total, g, context)` adds g to that part of a sum, so that many
+/// parts of one tensor do not cost the whole each; it is not recorded.
 template <class F, class Add>
 struct Gradient {
+  static constexpr bool is_joint = false;
   unsigned reads;
   F f;
   Add add;
+
+  constexpr unsigned reads_of(std::size_t) const { return reads; }
+  template <class Attributes>
+  void compute(std::size_t i, const Tensor& g, const Context<Attributes>& context,
+               InputGradients& out) const {
+    if constexpr (!std::is_null_pointer_v<Add>) {
+      if (out.add(i, [&](Tensor& total) { add(total, g, context); })) return;
+      if (out.set_part(i, g)) return;
+    }
+    out.set(i, f(g, context));
+  }
 };
 template <class F, class Add = std::nullptr_t>
 constexpr Gradient<F, Add> gradient(unsigned reads, F f, Add add = {}) {
   return {reads, f, add};
 }
 
+/// The gradients of all inputs at once: f(g, context, out) gives those that out.needs(i) to
+/// out.set(i, …). What each reads is listed; the last entry holds for all further inputs.
+template <std::size_t N, class F>
+struct JointGradients {
+  static constexpr bool is_joint = true;
+  std::array<unsigned, N> reads;
+  F f;
+
+  constexpr unsigned reads_of(std::size_t i) const { return reads[std::min(i, N - 1)]; }
+};
+template <std::size_t N, class F>
+constexpr JointGradients<N, F> gradients(const unsigned (&reads)[N], F f) {
+  return {std::to_array(reads), f};
+}
+
 struct NoAttributes {};
 
-/// A structural operation: value(inputs, attributes) and one gradient for each input, or a single
-/// one that serves all (as in concatenate) and finds the input's number in its context.
+/// A structural operation: value(inputs, attributes) and its gradients, one for each input, of
+/// which the last serves all further ones, or joint ones.
 template <class Attributes, class Value, class... Gradients>
 class Operation {
  public:
@@ -93,8 +112,12 @@ class Operation {
       const detail::Unobserved guard(name_);
       out = value_(Inputs(in), attributes);
     }
-    if (is_grad_enabled() && detail::requires_grad(in)) record(out, in, attributes);
-    if (detail::mode.observer) detail::notify_computed(name_, out, in);
+    if (is_grad_enabled() && detail::requires_grad(in))
+      Node::create<Recorded>(in.size(), this, attributes)
+          ->record(out, in, in.size(), [&](std::size_t i) {
+            return with_gradient(i, [i](const auto& each) { return each.reads_of(i); });
+          });
+    if (detail::mode.observer) Observer::notify(&Observer::computed, name_, out, in);
     return out;
   }
   Tensor operator()(const Tensor& a, const Attributes& attributes = {}) const {
@@ -112,66 +135,34 @@ class Operation {
   }
 
  private:
+  static constexpr bool is_joint = (Gradients::is_joint && ...);
+
   struct Recorded final : Node {
     Recorded(const Operation* o, const Attributes& a) : op(o), attributes(a) {}
     const char* name() const noexcept override { return op->name_; }
-    Tensor gradient(std::size_t i, const Tensor& g, bool /*overwrite*/) override {
-      const Context<Attributes> context(attributes, i, *this, g);
-      return with_gradient(i, [&](const auto& gradient) { return gradient.f(g, context); });
-    }
-    bool takes_part(std::size_t i) const noexcept override {
-      return with_gradient(
-          i, [](const auto& gradient) { return !std::is_null_pointer_v<decltype(gradient.add)>; });
-    }
-    bool add_gradient(std::size_t i, const Tensor& g, Tensor& total) override {
-      return with_gradient(i, [&](const auto& gradient) {
-        constexpr bool adds = !std::is_null_pointer_v<decltype(gradient.add)>;
-        if constexpr (adds) {
-          detail::begin_write(total);
-          gradient.add(total, g, Context<Attributes>(attributes, i, *this, g));
-        }
-        return adds;
-      });
+    void gradients(const Tensor& g, InputGradients& out) override {
+      const Tensor held = is_joint ? g : Tensor();  // `out` releases g with the last gradient
+      const Context<Attributes> context(attributes, *this, is_joint ? held : g);
+      if constexpr (is_joint)
+        std::get<0>(op->gradients_).f(held, context, out);
+      else
+        for (std::size_t i = 0; i < inputs().size(); ++i)
+          if (out.needs(i))
+            op->with_gradient(i,
+                              [&](const auto& gradient) { gradient.compute(i, g, context, out); });
     }
     Tensor evaluate(std::span<const Tensor* const> in) const override {
       return (*op)(in, attributes);
-    }
-    template <class F>
-    auto with_gradient(std::size_t i, const F& f) const {
-      constexpr std::size_t count = sizeof...(Gradients);
-      return detail::with_index<count>(
-          count == 1 ? 0 : i, [&](auto index) { return f(std::get<index()>(op->gradients_)); });
     }
     const Operation* op;
     [[no_unique_address]] Attributes attributes;
   };
 
-  unsigned reads_of(std::size_t i) const {
-    std::array<unsigned, sizeof...(Gradients)> all = std::apply(
-        [](const auto&... each) {
-          return std::array<unsigned, sizeof...(Gradients)>{each.reads...};
-        },
-        gradients_);
-    return all[sizeof...(Gradients) == 1 ? 0 : i];
-  }
-
-  void record(Tensor& out, std::span<const Tensor* const> in, const Attributes& attributes) const {
-    Node* node = Node::create<Recorded>(in.size(), this, attributes);
-    unsigned read = 0;
-    for (std::size_t i = 0; i < in.size(); ++i) {
-      node->connect(i, *in[i]);
-      if (node->inputs()[i].edge) read |= reads_of(i);
-    }
-    for (std::size_t i = 0; i < in.size(); ++i) {
-      if (!in[i]->defined()) continue;
-      if (!node->inputs()[i].edge || (i < 31 && (read >> i & 1U)))
-        node->save(i, *in[i]);
-      else
-        node->save_shape(i, *in[i]);
-    }
-    if (read & reads::output) node->save_output(out);
-    detail::impl(out).node = node;
-    detail::impl(out).requires_grad = true;
+  template <class F>
+  auto with_gradient(std::size_t i, const F& f) const {
+    constexpr std::size_t count = sizeof...(Gradients);
+    return detail::with_index<count>(std::min(i, count - 1),
+                                     [&](auto index) { return f(std::get<index()>(gradients_)); });
   }
 
   const char* name_;

@@ -56,8 +56,7 @@ Tensor pow(Operand x, Operand y) {
 Tensor clamp(const Tensor& x, Scalar lo, Scalar hi) {
   detail::require_defined("clamp", x);
   if (std::isnan(lo.value) || std::isnan(hi.value))
-    throw ValueError(message("clamp: bounds ", lo, " and ", hi,
-                             "; expected numbers"));
+    throw ValueError(message("clamp: bounds ", lo, " and ", hi, "; expected numbers"));
   return apply(formula::clamp_op, x, TensorOrScalar(lo), TensorOrScalar(hi));
 }
 

@@ -10,7 +10,7 @@
 #include "../tensor/expect.hpp"
 #include "arithmetic.hpp"
 #include "elementwise.hpp"
-#include "matrix.hpp"
+#include "linalg.hpp"
 #include "reduction.hpp"
 #include "shaping.hpp"
 #include "slicing.hpp"
@@ -99,14 +99,6 @@ Tensor solve_by_factors(const Tensor& factors, const Tensor& b, bool transposed)
 [[nodiscard]] Tensor solve_factored(const Tensor& a, const Tensor& b, const Tensor& factors,
                                     const Factored& f);
 
-// The gradient with respect to b: A^-T g.
-template <class Context>
-Tensor adjoint_solution(const Tensor& g, const Context& c) {
-  Factored f = c.attributes;
-  f.transposed = !f.transposed;
-  return solve_factored(c.input(0), g, c.input(2), f);
-}
-
 // inputs: A, b, the LU factors of A, a constant. From dx = A^-1 (db - dA x).
 constexpr auto solve_op = operation<Factored>(
     "solve",
@@ -115,15 +107,19 @@ constexpr auto solve_op = operation<Factored>(
       const Tensor x = solve_by_factors(factors, columns(in[1], f), f.transposed);
       return f.vector ? squeeze(x, -1) : x;
     },
-    gradient(reads::input(0) | reads::input(2) | reads::output,
-             [](const Tensor& g, const auto& c) {
-               const Tensor gb = columns(adjoint_solution(g, c), c.attributes);
-               const Tensor x = -columns(c.output(), c.attributes);
-               return c.attributes.transposed ? product(x, gb, {false, true})
-                                              : product(gb, x, {false, true});
-             }),
-    gradient(reads::input(0) | reads::input(2),
-             [](const Tensor& g, const auto& c) { return adjoint_solution(g, c); }));
+    gradients(
+        {reads::input(0) | reads::input(2) | reads::output, reads::input(0) | reads::input(2)},
+        [](const Tensor& g, const auto& c, InputGradients& out) {
+          Factored adjoint = c.attributes;
+          adjoint.transposed = !adjoint.transposed;
+          Tensor gb = solve_factored(c.input(0), g, c.input(2), adjoint);  // A^-T g
+          if (out.needs(0)) {
+            const Tensor y = columns(gb, adjoint), x = -columns(c.output(), adjoint);
+            out.set(0, adjoint.transposed ? product(y, x, {false, true})
+                                          : product(x, y, {false, true}));
+          }
+          if (out.needs(1)) out.set(1, std::move(gb));
+        }));
 
 Tensor solve_factored(const Tensor& a, const Tensor& b, const Tensor& factors, const Factored& f) {
   return solve_op(a, b, factors, f);

@@ -7,7 +7,6 @@
 #include "../support/message.hpp"
 #include "arithmetic.hpp"
 #include "axes.hpp"
-#include "matrix.hpp"
 #include "reduction.hpp"
 #include "shaping.hpp"
 

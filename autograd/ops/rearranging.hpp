@@ -11,6 +11,10 @@
 
 namespace xgrad {
 
+namespace detail {
+Tensor repeat_flat(const Tensor& x, std::int64_t repeats);
+}  // namespace detail
+
 /// Backwards along these axes, or along all. Throws ShapeError if an axis is named twice.
 Tensor flip(const Tensor& x, const Axes& axes = {});
 
@@ -21,9 +25,12 @@ Tensor tile(const Tensor& x, const Extents& reps);
 /// Each element `repeats` times along one axis, as numpy.repeat and torch.repeat_interleave.
 /// repeat({1, 2}, 2, 0) is {1, 1, 2, 2}.
 Tensor repeat(const Tensor& x, std::int64_t repeats, int axis);
-/// The same of the flattened tensor: one axis.
+/// The same of the flattened tensor: one axis. A template, because repeat(x, {2}) would prefer a
+/// plain std::int64_t to a list.
 template <std::integral Count>
-Tensor repeat(const Tensor& x, Count repeats);
+Tensor repeat(const Tensor& x, Count repeats) {
+  return detail::repeat_flat(x, static_cast<std::int64_t>(repeats));
+}
 /// With a list: the same as tile, as PyTorch's Tensor.repeat. Throws ShapeError for fewer numbers
 /// than x has axes.
 Tensor repeat(const Tensor& x, const Extents& reps);
@@ -36,15 +43,5 @@ Tensor roll(const Tensor& x, std::int64_t shift);
 /// Along several axes, each by its own shift; one that is named twice is moved twice.
 /// Throws ValueError unless there are as many shifts as axes, and at least one.
 Tensor roll(const Tensor& x, const std::vector<std::int64_t>& shifts, const Axes& axes);
-
-namespace detail {
-Tensor repeat_flat(const Tensor& x, std::int64_t repeats);
-}  // namespace detail
-
-// Not a plain std::int64_t, which repeat(x, {2}) would prefer to a list.
-template <std::integral Count>
-Tensor repeat(const Tensor& x, Count repeats) {
-  return detail::repeat_flat(x, static_cast<std::int64_t>(repeats));
-}
 
 }  // namespace xgrad

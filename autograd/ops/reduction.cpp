@@ -290,4 +290,14 @@ Tensor logsumexp(const Tensor& x, const Axes& axes, bool keepdims) {
   return logsumexp_op(as_floats(x), ReducedAxes("logsumexp", x.shape(), axes, keepdims));
 }
 
+Tensor detail::sum_to(const Tensor& g, const Shape& shape) {
+  const std::size_t extra = g.ndim() - shape.size();
+  Axes axes;
+  for (std::size_t i = 0; i < g.ndim(); ++i)
+    if (i < extra || (shape[i - extra] == 1 && g.shape()[i] != 1))
+      axes.push_back(static_cast<int>(i));
+  const Tensor summed = axes.empty() ? g : sum(g, axes, true);
+  return summed.shape() == shape ? summed : reshape(summed, shape);
+}
+
 }  // namespace xgrad

@@ -44,4 +44,10 @@ Tensor log_softmax(const Tensor& x, int axis = -1);
 /// log sum e^x. Integers count as float32; over no elements: -inf.
 Tensor logsumexp(const Tensor& x, const Axes& axes = {}, bool keepdims = false);
 
+namespace detail {
+
+/// The adjoint of broadcasting: g summed along the axes along which `shape` was repeated.
+Tensor sum_to(const Tensor& g, const Shape& shape);
+
+}  // namespace detail
 }  // namespace xgrad

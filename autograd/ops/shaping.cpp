@@ -66,9 +66,11 @@ constexpr auto concatenate_op = operation<Join>(
       }
       return out;
     },
-    gradient(reads::nothing, [](const Tensor& g, const auto& c) {
+    gradients({reads::nothing}, [](const Tensor& g, const auto& c, InputGradients& out) {
       const Join& join = c.attributes;
-      return slice(g, static_cast<int>(join.axis), join.starts[c.index], join.starts[c.index + 1]);
+      for (std::size_t i = 0; i + 1 < join.starts.size(); ++i)
+        if (out.needs(i))
+          out.set(i, slice(g, static_cast<int>(join.axis), join.starts[i], join.starts[i + 1]));
     }));
 
 // Throws unless there is a tensor, and all are defined and of one dtype.

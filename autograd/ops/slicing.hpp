@@ -11,6 +11,10 @@
 
 namespace xgrad {
 
+namespace detail {
+std::vector<Tensor> split_evenly(const Tensor& x, std::int64_t size, int axis);
+}  // namespace detail
+
 /// Elements start, start + step, … before stop along one axis, as Python's x[start:stop:step]:
 /// negative bounds count from the end, bounds beyond the ends are cut. Throws ValueError unless
 /// step >= 1.
@@ -25,7 +29,9 @@ std::vector<Tensor> split(const Tensor& x, const std::vector<std::int64_t>& size
 /// Cut along one axis into parts of extent `size`, the last of them shorter if need be (one empty
 /// part of an axis of extent 0). Throws ValueError unless size >= 1 (>= 0 for extent 0).
 template <std::integral Size>
-std::vector<Tensor> split(const Tensor& x, Size size, int axis = 0);
+std::vector<Tensor> split(const Tensor& x, Size size, int axis = 0) {
+  return detail::split_evenly(x, static_cast<std::int64_t>(size), axis);
+}
 /// Cut along one axis into `chunks` parts of extent ceil(n / chunks), the last shorter if need be:
 /// there may be fewer of them than asked for. Throws ValueError unless chunks >= 1.
 std::vector<Tensor> chunk(const Tensor& x, std::int64_t chunks, int axis = 0);
@@ -49,14 +55,5 @@ Tensor triu(const Tensor& x, std::int64_t diagonal = 0);
 /// k, a vector. Throws ShapeError for another number of axes.
 Tensor diag(const Tensor& x, std::int64_t diagonal = 0);
 /// @}
-
-namespace detail {
-std::vector<Tensor> split_evenly(const Tensor& x, std::int64_t size, int axis);
-}  // namespace detail
-
-template <std::integral Size>
-std::vector<Tensor> split(const Tensor& x, Size size, int axis) {
-  return detail::split_evenly(x, static_cast<std::int64_t>(size), axis);
-}
 
 }  // namespace xgrad

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "../kernels/move.hpp"
-#include "../tensor/tensor.hpp"
+#include "../op/operation.hpp"
 
 /// @file
 /// For the operations' own files: elements at regular distances (slices, reversals, diagonals,
@@ -40,10 +40,29 @@ struct Strided {
   }
 
   /// The elements at these places: of shape `part`. Not recorded.
-  Tensor read(const Tensor& x) const;
+  Tensor read(const Tensor& x) const {
+    Tensor out = empty(part, {.dtype = x.dtype()});
+    if (out.numel() == 0) return out;  // then the offset may be anywhere
+    visit_width(x.dtype(), [&]<class T>(T) {
+      kernels::read_walked(values<T>(out), values<T>(x) + offset, {part, {steps}});
+    });
+    return out;
+  }
   /// Puts x's elements at these places of `out`, or adds them to those there. Not recorded.
-  void write(Tensor& out, const Tensor& x) const;
-  void add(Tensor& total, const Tensor& x) const;
+  void write(Tensor& out, const Tensor& x) const {
+    if (x.numel() == 0) return;
+    visit_width(x.dtype(), [&]<class T>(T) {
+      kernels::write_walked(values<T>(out) + offset, values<T>(x), {part, {steps}},
+                            [](T& to, T v) { to = v; });
+    });
+  }
+  void add(Tensor& total, const Tensor& x) const {
+    if (x.numel() == 0) return;
+    visit_floating(x.dtype(), [&]<class T>(T) {
+      kernels::write_walked(values<T>(total) + offset, values<T>(x), {part, {steps}},
+                            [](T& to, T v) { to += v; });
+    });
+  }
 };
 
 }  // namespace xgrad::detail

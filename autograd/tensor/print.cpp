@@ -5,10 +5,11 @@
 #include <string>
 #include <vector>
 
+#include "../support/message.hpp"
 #include "tensor.hpp"
 
-// Tensors as text, by the rules of PyTorch's printing: all elements in one format and one width,
-// lines of 80 characters, and beyond 1000 elements only the first and last three of an axis.
+// Prints tensors by PyTorch's rules: all elements in one format and one width, lines of 80
+// characters, and beyond 1000 elements only the first and last three of an axis.
 
 namespace xgrad {
 namespace {
@@ -18,51 +19,41 @@ constexpr std::size_t summary_threshold = 1000;
 constexpr std::size_t edge_items = 3;
 constexpr std::string_view prefix = "tensor(";
 
-template <class... Arguments>
-std::string formatted(const char* format, Arguments... arguments) {
-  char text[64];
-  std::snprintf(text, sizeof text, format, arguments...);
-  // %f of numbers near 1e8 still fits: greater ones are written with exponents.
+std::string formatted(const char* format, double value) {
+  char text[64];  // enough for %f: numbers beyond 1e8 are written with exponents
+  std::snprintf(text, sizeof text, format, value);
   return text;
 }
 
-// Whole numbers as "3.", others with four digits, as 3.1416 or, where the sizes differ too much for
-// that, 3.1416e+00.
-class FloatFormat {
- public:
-  explicit FloatFormat(const std::vector<double>& values) {
-    double least = HUGE_VAL, greatest = 0;
-    for (const double v : values) {
-      if (!std::isfinite(v) || v == 0) continue;
-      least = std::min(least, std::abs(v));
-      greatest = std::max(greatest, std::abs(v));
-      whole_ = whole_ && v == std::trunc(v);
-    }
-    exponent_ = greatest > 0 && (greatest / least > 1e3 || greatest > 1e8 || least < 1e-4);
+// Writes whole numbers as "3.", others with four digits, as 3.1416 or, if the sizes differ too much
+// for that, 3.1416e+00.
+std::vector<std::string> texts_of(const std::vector<double>& values) {
+  double smallest = HUGE_VAL, largest = 0;
+  bool whole = true;
+  for (const double v : values) {
+    if (!std::isfinite(v) || v == 0) continue;
+    smallest = std::min(smallest, std::abs(v));
+    largest = std::max(largest, std::abs(v));
+    whole = whole && v == std::trunc(v);
   }
-  std::string operator()(double v) const {
-    if (!std::isfinite(v)) return std::isnan(v) ? "nan" : v < 0 ? "-inf" : "inf";
-    if (exponent_) return formatted("%.4e", v);
-    return whole_ ? formatted("%.0f.", v) : formatted("%.4f", v);
-  }
+  const bool exponents =
+      largest > 0 && (largest / smallest > 1e3 || largest > 1e8 || smallest < 1e-4);
+  const char* format = exponents ? "%.4e" : whole ? "%.0f." : "%.4f";
+  std::vector<std::string> texts;
+  for (const double v : values)
+    texts.push_back(std::isfinite(v) ? formatted(format, v) : detail::to_text(v));
+  return texts;
+}
 
- private:
-  bool whole_ = true;
-  bool exponent_ = false;
-};
-
-// The elements that are shown along one axis of this extent, and where "..." goes: before which of
-// them (the number of them: nowhere).
-struct Shown {
-  Shown(std::size_t extent, bool summarize) {
-    const bool cut = summarize && extent > 2 * edge_items;
-    for (std::size_t i = 0; i < extent; ++i)
-      if (!cut || i < edge_items || i >= extent - edge_items) indices.push_back(i);
-    gap = cut ? edge_items : indices.size();
-  }
+// The elements that are shown along one axis; "..." stands for those that are left out.
+std::vector<std::size_t> shown(std::size_t extent, bool summarize) {
   std::vector<std::size_t> indices;
-  std::size_t gap;
-};
+  for (std::size_t i = 0; i < extent; ++i) {
+    if (summarize && i == edge_items) i = std::max(i, extent - std::min(extent, edge_items));
+    indices.push_back(i);
+  }
+  return indices;
+}
 
 class Printer {
  public:
@@ -75,8 +66,7 @@ class Printer {
       if constexpr (std::is_floating_point_v<T>) {
         std::vector<double> shown;
         for (const std::size_t offset : offsets) shown.push_back(values[offset]);
-        const FloatFormat format(shown);
-        for (const double v : shown) texts_.push_back(format(v));
+        texts_ = texts_of(shown);
       } else {
         for (const std::size_t offset : offsets) texts_.push_back(std::to_string(values[offset]));
       }
@@ -95,7 +85,7 @@ class Printer {
   // The offsets of the elements that are shown, in order.
   void collect(std::size_t axis, std::size_t offset, std::vector<std::size_t>& offsets) const {
     if (axis == shape_.size()) return offsets.push_back(offset);
-    for (const std::size_t i : Shown(shape_[axis], summarize_).indices)
+    for (const std::size_t i : shown(shape_[axis], summarize_))
       collect(axis + 1, offset * shape_[axis] + i, offsets);
   }
 
@@ -106,18 +96,19 @@ class Printer {
     const std::string line_break =
         std::string(innermost ? 1 : shape_.size() - axis - 1, '\n') + std::string(indent, ' ');
     const std::size_t per_line = std::max<std::size_t>(1, (line_width - indent + 1) / (width_ + 2));
-    const Shown shown(shape_[axis], summarize_);
     std::size_t column = 0;
     const auto separate = [&] {
       if (column > 0) out_ += innermost && column % per_line != 0 ? ", " : "," + line_break;
       ++column;
     };
     out_ += '[';
-    for (std::size_t k = 0; k < shown.indices.size(); ++k) {
-      if (k == shown.gap) {
+    std::size_t next = 0;
+    for (const std::size_t i : shown(shape_[axis], summarize_)) {
+      if (i != next) {
         separate();
         out_ += innermost ? " ..." : "...";
       }
+      next = i + 1;
       separate();
       innermost ? append_element() : append(axis + 1);
     }
@@ -146,7 +137,7 @@ std::string to_string(const Tensor& tensor) {
   std::vector<std::string> suffixes;
   if (tensor.numel() == 0 && tensor.ndim() != 1)
     suffixes.push_back("shape=" + to_string(tensor.shape()));
-  suffixes.push_back(std::string("dtype=") + name(tensor.dtype()));
+  suffixes.push_back(std::string("dtype=") + to_string(tensor.dtype()));
   if (tensor.requires_grad()) suffixes.push_back("requires_grad");
   if (!tensor.is_leaf()) suffixes.push_back(std::string("op=") + tensor.op_name());
   for (const std::string& suffix : suffixes) {

@@ -28,45 +28,34 @@ double polynomial(const double (&coefficients)[N], double x) {
   return value;
 }
 
-// The quantile of the standard normal distribution to about 1e-16: Wichura (1988), "Algorithm
-// AS 241: the percentage points of the normal distribution", Applied Statistics 37, PPND16.
+// The quantile of the standard normal distribution, with an error of about 1e-16: Wichura (1988),
+// "Algorithm AS 241: the percentage points of the normal distribution", Applied Statistics 37,
+// PPND16.
 double normal_quantile(double p) {
   static constexpr double a[] = {3.3871328727963666080e0, 1.3314166789178437745e2,
                                  1.9715909503065514427e3, 1.3731693765509461125e4,
                                  4.5921953931549871457e4, 6.7265770927008700853e4,
                                  3.3430575583588128105e4, 2.5090809287301226727e3};
-  static constexpr double b[] = {1.0,
-                                 4.2313330701600911252e1,
-                                 6.8718700749205790830e2,
-                                 5.3941960214247511077e3,
-                                 2.1213794301586595867e4,
-                                 3.9307895800092710610e4,
-                                 2.8729085735721942674e4,
-                                 5.2264952788528545610e3};
+  static constexpr double b[] = {1.0000000000000000000e0, 4.2313330701600911252e1,
+                                 6.8718700749205790830e2, 5.3941960214247511077e3,
+                                 2.1213794301586595867e4, 3.9307895800092710610e4,
+                                 2.8729085735721942674e4, 5.2264952788528545610e3};
   static constexpr double c[] = {1.42343711074968357734e0,  4.63033784615654529590e0,
                                  5.76949722146069140550e0,  3.64784832476320460504e0,
                                  1.27045825245236838258e0,  2.41780725177450611770e-1,
                                  2.27238449892691845833e-2, 7.74545014278341407640e-4};
-  static constexpr double d[] = {1.0,
-                                 2.05319162663775882187e0,
-                                 1.67638483018380384940e0,
-                                 6.89767334985100004550e-1,
-                                 1.48103976427480074590e-1,
-                                 1.51986665636164571966e-2,
-                                 5.47593808499534494600e-4,
-                                 1.05075007164441684324e-9};
+  static constexpr double d[] = {1.0000000000000000000e0,   2.05319162663775882187e0,
+                                 1.67638483018380384940e0,  6.89767334985100004550e-1,
+                                 1.48103976427480074590e-1, 1.51986665636164571966e-2,
+                                 5.47593808499534494600e-4, 1.05075007164441684324e-9};
   static constexpr double e[] = {6.65790464350110377720e0,  5.46378491116411436990e0,
                                  1.78482653991729133580e0,  2.96560571828504891230e-1,
                                  2.65321895265761230930e-2, 1.24266094738807843860e-3,
                                  2.71155556874348757815e-5, 2.01033439929228813265e-7};
-  static constexpr double f[] = {1.0,
-                                 5.99832206555887937690e-1,
-                                 1.36929880922735805310e-1,
-                                 1.48753612908506148525e-2,
-                                 7.86869131145613259100e-4,
-                                 1.84631831751005468180e-5,
-                                 1.42151175831644588870e-7,
-                                 2.04426310338993978564e-15};
+  static constexpr double f[] = {1.0000000000000000000e0,   5.99832206555887937690e-1,
+                                 1.36929880922735805310e-1, 1.48753612908506148525e-2,
+                                 7.86869131145613259100e-4, 1.84631831751005468180e-5,
+                                 1.42151175831644588870e-7, 2.04426310338993978564e-15};
   const double q = p - 0.5;
   if (std::fabs(q) <= 0.425) {
     const double r = 0.180625 - q * q;
@@ -85,7 +74,7 @@ std::uint64_t bits() { return generator()(); }
 double uniform() { return static_cast<double>(bits() >> 11) * 0x1p-53; }
 
 double normal() {
-  // From the middle of each of 2^52 cells: never 0 or 1, where the quantile is infinite.
+  // Takes the middle of one of 2^52 cells: never 0 or 1, where the quantile is infinite.
   return normal_quantile((static_cast<double>(bits() >> 12) + 0.5) * 0x1p-52);
 }
 
@@ -110,42 +99,37 @@ void manual_seed(std::uint64_t seed) { random::generator().seed(seed); }
 
 namespace {
 
-/// The words of the Mersenne Twister, then the place of the next one among them.
+// The words of the Mersenne Twister, then the place of the next one among them.
 constexpr std::size_t state_words = std::mt19937_64::state_size;
 constexpr std::size_t state_numbers = state_words + 1;
 
 }  // namespace
 
 Tensor get_rng_state() {
-  std::stringstream text;  // the only access to its state that the standard library gives
+  std::stringstream text;  // the standard library gives no other access to the state
   text << random::generator();
-  std::vector<std::int64_t> numbers(state_numbers);
-  std::uint64_t number = 0;
-  for (std::int64_t& n : numbers) {
-    text >> number;
-    n = std::bit_cast<std::int64_t>(number);
-  }
+  std::vector<std::int64_t> numbers;
+  for (std::uint64_t number = 0; text >> number;)
+    numbers.push_back(std::bit_cast<std::int64_t>(number));
   return tensor(numbers, {state_numbers});
 }
 
 void set_rng_state(const Tensor& state) {
+  constexpr const char* op = "set_rng_state";
   if (!state.defined() || state.dtype() != int64)
-    throw DTypeError(message("set_rng_state: the state is ",
-                             state.defined() ? name(state.dtype()) : "an undefined tensor",
+    throw DTypeError(message(op, ": the state is ",
+                             state.defined() ? to_string(state.dtype()) : "an undefined tensor",
                              "; expected int64, from get_rng_state()"));
-  if (state.shape() != Shape{state_numbers})
-    throw ShapeError(message("set_rng_state: the state has shape ", state.shape(), "; expected ",
-                             Shape{state_numbers}));
+  if (const Shape expected{state_numbers}; state.shape() != expected)
+    throw ShapeError(message(op, ": the state has shape ", state.shape(), "; expected ", expected));
   const auto numbers = state.data<std::int64_t>();
-  const auto words = numbers.first(state_words);
   const std::int64_t place = numbers.back();
   if (place < 0 || place > static_cast<std::int64_t>(state_words))
-    throw ValueError(message("set_rng_state: the last number is ", place, "; expected 0 to ",
-                             state_words, ", a place among the words before it"));
-  if (std::all_of(words.begin(), words.end(), [](std::int64_t word) { return word == 0; }))
-    throw ValueError(
-        "set_rng_state: all words are 0, from which a Mersenne Twister gives nothing but 0; "
-        "expected a state from get_rng_state()");
+    throw ValueError(message(op, ": the last number is ", place, "; expected 0 to ", state_words,
+                             ", a place among the words before it"));
+  if (std::ranges::count(numbers.first(state_words), 0) == state_words)
+    throw ValueError(message(op, ": all words are 0, from which a Mersenne Twister gives nothing ",
+                             "but 0; expected a state from get_rng_state()"));
   std::stringstream text;
   for (const std::int64_t n : numbers) text << std::bit_cast<std::uint64_t>(n) << ' ';
   text >> random::generator();

@@ -135,32 +135,30 @@ double RateScheduler::initial_lr(std::size_t group) const {
 void RateScheduler::start(std::int64_t last_epoch) {
   last_epoch_ = last_epoch;
   validate();
-  for (std::size_t group = 0; group < num_groups(); ++group) {
-    if (last_epoch != -1 && !optimizer().initial_lr(group))
+  for (std::size_t group = 0; last_epoch != -1 && group < num_groups(); ++group)
+    if (!optimizer().initial_lr(group))
       throw ValueError(message(name(), ": last_epoch is ", last_epoch, ", but group ", group,
                                " of the optimizer has no initial_lr from an earlier scheduler; "
                                "load the optimizer's state first, or leave last_epoch at -1"));
-    base_lrs_.push_back(initial_lr(group));
-  }
   step();
   started_ = true;
-  for (std::size_t group = 0; group < num_groups(); ++group)
-    optimizer().initial_lr(group) = base_lrs_[group];
 }
 
 void RateScheduler::set_lrs(std::int64_t epoch, bool closed_form) {
-  if (base_lrs_.size() < num_groups()) check_fields();
-  for (std::size_t group = base_lrs_.size(); group < num_groups(); ++group) {
-    base_lrs_.push_back(initial_lr(group));
-    optimizer().initial_lr(group) = base_lrs_[group];
-  }
-  std::vector<double> lrs;
+  const std::size_t known = base_lrs_.size();
+  if (known < num_groups()) check_fields();
+  std::vector<double> base_lrs = base_lrs_, lrs;
   for (std::size_t group = 0; group < num_groups(); ++group) {
-    const RateStep step{group,    epoch, static_cast<double>(epoch), lr(group), base_lrs_[group],
-                        !started_};
+    if (group >= known) base_lrs.push_back(initial_lr(group));
+    const RateStep step{group,     epoch,           static_cast<double>(epoch),
+                        lr(group), base_lrs[group], !started_};
     lrs.push_back(std::max(0.0, closed_form ? closed_form_lr(step) : next_lr(step)));
   }
-  for (std::size_t group = 0; group < lrs.size(); ++group) lr(group) = lrs[group];
+  for (std::size_t group = 0; group < num_groups(); ++group) {
+    lr(group) = lrs[group];
+    if (group >= known) optimizer().initial_lr(group) = base_lrs[group];
+  }
+  base_lrs_ = std::move(base_lrs);
   reach(epoch);
   finish_step();
 }

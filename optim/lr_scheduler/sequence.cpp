@@ -9,19 +9,16 @@ namespace xgrad::optim {
 inline namespace lr_scheduler {
 namespace {
 
-/// The optimizer of the first of them. Throws ValueError if there is none.
-Optimizer& first_optimizer(const char* name, const SchedulerRefs& schedulers) {
+/// The optimizer of all the schedulers. Throws ValueError if there are none, if one is listed twice
+/// or if one belongs to another optimizer than `expected`, or else the first.
+Optimizer& common_optimizer(const char* name, const SchedulerRefs& schedulers,
+                            Optimizer* expected = nullptr) {
   if (schedulers.empty())
     throw ValueError(message(name, ": schedulers is empty; give at least one"));
-  return schedulers[0].get().optimizer();
-}
-
-/// Throws ValueError if a scheduler is listed twice or belongs to another optimizer.
-void check_schedulers(const char* name, const SchedulerRefs& schedulers,
-                      const Optimizer& optimizer) {
+  if (!expected) expected = &schedulers[0].get().optimizer();
   for (std::size_t i = 0; i < schedulers.size(); ++i) {
     const LRScheduler& scheduler = schedulers[i];
-    if (&scheduler.optimizer() != &optimizer)
+    if (&scheduler.optimizer() != expected)
       throw ValueError(message(name, ": scheduler ", i, ", ", scheduler.name(),
                                ", belongs to another optimizer; expected one for all"));
     for (std::size_t k = 0; k < i; ++k)
@@ -29,6 +26,7 @@ void check_schedulers(const char* name, const SchedulerRefs& schedulers,
         throw ValueError(message(name, ": scheduler ", i, ", ", scheduler.name(),
                                  ", is listed twice, first as scheduler ", k));
   }
+  return *expected;
 }
 
 }  // namespace
@@ -36,9 +34,8 @@ void check_schedulers(const char* name, const SchedulerRefs& schedulers,
 // ---- SequentialLR
 
 SequentialLR::SequentialLR(Optimizer& optimizer, SequentialLROptions options)
-    : LRScheduler("SequentialLR", optimizer), options_(std::move(options)) {
-  first_optimizer(name(), options_.schedulers);
-  check_schedulers(name(), options_.schedulers, optimizer);
+    : LRScheduler("SequentialLR", common_optimizer("SequentialLR", options.schedulers, &optimizer)),
+      options_(std::move(options)) {
   for (const LRScheduler& scheduler : options_.schedulers)
     if (!dynamic_cast<const RateScheduler*>(&scheduler))
       throw ValueError(
@@ -87,10 +84,8 @@ void SequentialLR::step() {
 // ---- ChainedScheduler
 
 ChainedScheduler::ChainedScheduler(SchedulerRefs schedulers)
-    : LRScheduler("ChainedScheduler", first_optimizer("ChainedScheduler", schedulers)),
-      schedulers_(std::move(schedulers)) {
-  check_schedulers(name(), schedulers_, optimizer());
-}
+    : LRScheduler("ChainedScheduler", common_optimizer("ChainedScheduler", schedulers)),
+      schedulers_(std::move(schedulers)) {}
 
 void ChainedScheduler::step() {
   for (LRScheduler& scheduler : schedulers_) scheduler.step();

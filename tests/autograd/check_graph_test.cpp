@@ -22,7 +22,7 @@ std::string text_of(const CheckGraphReport& report) {
   return text.str();
 }
 
-// One wrong operation of each kind: it passes x on, and its gradient is `factor` times too large.
+// One wrong operation of each kind. It passes x on, and its gradient is `factor` times too large.
 constexpr auto wrong_formula = formula::elementwise<2>(
     "wrong_formula", [](const auto& x, const auto&) { return x; },
     [](const auto& g, const auto&, const auto& factor, const auto&) { return g * factor; });
@@ -122,7 +122,7 @@ TEST(CheckGraph, FindsOneWrongElement) {
   }
 }
 
-// Which of several inputs, also of large ones.
+// Names the wrong input among several, also among large ones.
 TEST(CheckGraph, NamesTheInput) {
   const auto product = custom_function(
       "product", [](const Tensor& a, const Tensor& b, const Tensor& c) { return matmul(a, b) + c; },
@@ -166,7 +166,7 @@ TEST(CheckGraph, TakesNoKinkForAnError) {
       {"clamp", clamp(leaf(tensor({-1., 0.5, 1.})), -1, 1)},
       {"sqrt", sqrt(leaf(tensor({0., 1., 4.})))},
   };
-  // In the middle between the slopes of both sides, as the difference is.
+  // The mean of the slopes of both sides, as the difference is.
   EXPECT_TRUE(check_graph(abs(zeros_and_more)));
   EXPECT_TRUE(check_graph(maximum(tied, leaf(flip(tied, 1).detach()))));
   for (const auto& [name, y] : kinks) {
@@ -234,7 +234,7 @@ TEST(CheckGraph, SkipsWhatHasNoDifferences) {
   ASSERT_EQ(random.skipped.size(), 1U);
   expect_contains(random.skipped[0].reason, {"different values for the same inputs"});
 
-  // It has captured a float32 tensor, and cannot be had in float64; what follows it neither.
+  // It has captured a float32 tensor: neither it nor what follows it can be computed in float64.
   const Tensor weight = ones({3});
   const auto narrow = custom_function(
       "narrow", [=](const Tensor& a) { return a * weight; },
@@ -310,7 +310,7 @@ TEST(CheckGraph, RefusesWhatHasNoGraph) {
             "check_graph: tensor of shape (3,) is not the result of a recorded operation; call "
             "requires_grad_() on what it is computed from, outside NoGrad");
   EXPECT_EQ(ERROR_OF(ValueError, check_graph(Tensor())),
-            "check_graph: loss is an undefined tensor");
+            "check_graph: loss is an undefined tensor; assign it a value first");
   const Tensor y = sum(square(x));
   EXPECT_EQ(ERROR_OF(ValueError, check_graph(y, {.eps = 0})),
             "check_graph: eps 0, atol 1e-05, rtol 0.001; eps must be greater than 0, the others at "

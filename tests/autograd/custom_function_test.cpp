@@ -156,7 +156,7 @@ TEST(CustomFunction, MayKeepAState) {
   EXPECT_EQ(backwards, 2);
 }
 
-// What was computed for one pass is not handed out in another, even for the same seed.
+// What was computed for one pass is not reused in another, even for the same seed.
 TEST(CustomFunction, ComputesTheGradientsOfEveryPassAnew) {
   double factor = 2;
   const auto product = custom_function(
@@ -343,7 +343,7 @@ TEST(CustomFunction, PassesOnWhatItsFunctionsThrow) {
   EXPECT_EQ(ERROR_OF(std::logic_error, y.backward()), "not yet");
 }
 
-// The gradients of a recorded pass that are not asked for keep nothing alive.
+// The gradients of a recorded pass that are not requested keep nothing alive.
 TEST(CustomFunction, LeavesNoCycles) {
   auto alive = std::make_shared<int>(0);
   const std::weak_ptr<int> watched = alive;

@@ -175,7 +175,7 @@ TEST(Decompositions, PassGradcheckToThirdOrder) {
       [&](const Tensor& x) { return sum(exp(cholesky(matmul(x, t(x)) + 2 * eye(2, constant)))); });
 }
 
-// The factors that are kept for the gradient belong to one value: another is factored anew.
+// The factors saved for the gradient belong to one value: another one is factored anew.
 TEST(Decompositions, AreEvaluatedAgainForOtherInputs) {
   manual_seed(8);
   const Tensor a = randn({3, 3}, leaf), b = randn({3}, constant), other = randn({3, 3}, constant);

@@ -72,7 +72,8 @@ TEST(ToDot, NamesResultsAndConstantsToo) {
 TEST(ToDot, DrawsATensorWithoutAGraph) {
   expect_contains(to_dot(variable({3}), {}), {"leaf0 [label=\"(3,) float32\", shape=ellipse"});
   expect_contains(to_dot(ones({3})), {"leaf0 [label=\"(3,) float32\", shape=plaintext]"});
-  EXPECT_EQ(ERROR_OF(ValueError, to_dot(Tensor())), "to_dot: y is an undefined tensor");
+  EXPECT_EQ(ERROR_OF(ValueError, to_dot(Tensor())),
+            "to_dot: y is an undefined tensor; assign it a value first");
 }
 
 TEST(ToDot, IsTheSameForTheSameGraph) {

@@ -16,6 +16,7 @@
 
 #include "autograd/engine.hpp"
 #include "op_cases.hpp"
+#include "tests/support/constants.hpp"
 
 namespace xgrad::test {
 namespace {
@@ -48,7 +49,7 @@ TEST(Dual, DifferentiatesAPolynomial) {
   EXPECT_EQ(derivative([](const auto& x) { return 3 * pow(x, 3) - 5 * pow(x, 2); }, 1.5), 5.25);
 }
 
-// What differences over steps of 1e-13 lose to cancellation.
+// Differences over steps of 1e-13 lose digits to cancellation.
 TEST(Dual, DoesNotCancel) {
   const auto central = [](const auto& f, double x) {
     return (f(D(x + 1e-13)).value - f(D(x - 1e-13)).value) / 2e-13;
@@ -126,7 +127,7 @@ TEST(Dual, TakesTheVariableOfAnOuterDerivative) {
   EXPECT_EQ(derivative(outer, 5.0), 60);
 }
 
-// ---- kinks, constants, mixtures
+// ---- kinks, constants, both modes
 
 TEST(Dual, HasTheSubgradientsOfTensors) {
   EXPECT_EQ(relu(D(0, 1)).derivative, 0);
@@ -202,9 +203,8 @@ std::set<std::string> declared_formulas() {
   return names;
 }
 
-/// f is read over dual numbers and over tensors. What is compared: f' by dual numbers, by the
-/// reverse mode, and by central differences; f'' by nested dual numbers and by the reverse mode
-/// twice.
+/// Evaluates f over dual numbers and over tensors. Compares f' by dual numbers, by the reverse
+/// mode, and by central differences; f'' by nested dual numbers and by the reverse mode twice.
 template <class F>
 void expect_agreement(const F& f, const Points& points) {
   for (const double x : points) {

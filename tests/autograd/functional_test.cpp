@@ -284,7 +284,7 @@ TEST(Grad, OfProductsWithAConstantInputByTheCotangentAlone) {
   expect_close(grad(sum(vjp(square_of, tensor({1., 2.}), v).products), v), tensor({2., 4.}));
 }
 
-// The parameters of a network are not inputs, but what its derivatives are trained for.
+// The parameters of a network are not inputs, yet its derivatives are trained through them.
 TEST(Grad, OfProductsByWhatTheFunctionClosesOver) {
   manual_seed(1);
   Tensors p = network_parameters();
@@ -314,7 +314,7 @@ TEST(Jvp, OfANetworkAgreesBothWaysAndNests) {
   for (std::size_t i = 0; i < p.size(); ++i) expect_close(forward[i], reverse[i], 1e-10);
 }
 
-// ---- what is refused
+// ---- bad input
 
 TEST(Vjp, RefusesWhatDoesNotFit) {
   const auto f = [](const Tensors& in) -> Tensors { return {in[0] * 2, sum(in[1])}; };
@@ -322,7 +322,7 @@ TEST(Vjp, RefusesWhatDoesNotFit) {
   const Tensor two = ones({2}, f64), scalar = ones({}, f64);
   expect_contains(ERROR_OF(ValueError, vjp(f, x, {two})), {"vjp:", "1 cotangents for 2 outputs"});
   expect_contains(ERROR_OF(ShapeError, vjp(f, x, {two, two})),
-                  {"vjp:", "cotangent 1", "(2,)", "output of shape ()"});
+                  {"vjp:", "cotangent 1", "(2,)", "output 1 has ()"});
   expect_contains(ERROR_OF(DTypeError, vjp(f, x, {two.to(float32), scalar})),
                   {"vjp:", "cotangent 0", "float32", "float64"});
   expect_contains(ERROR_OF(ValueError, vjp(f, x, {Tensor(), scalar})),
@@ -330,7 +330,7 @@ TEST(Vjp, RefusesWhatDoesNotFit) {
   expect_contains(ERROR_OF(ValueError, vjp(f, {x[0], Tensor()}, {two, scalar})),
                   {"vjp:", "input 1", "undefined"});
   expect_contains(ERROR_OF(DTypeError, vjp(f, {x[0], x[1].to(int64)}, {two, scalar})),
-                  {"vjp:", "input 1", "(3,)", "int64", "float32 and float64"});
+                  {"vjp:", "input 1", "(3,)", "int64", "float32 or float64"});
   const auto undefined = [](const Tensors& in) -> Tensors { return {in[0], Tensor()}; };
   expect_contains(ERROR_OF(ValueError, vjp(undefined, x, {two, two})),
                   {"vjp:", "output 1", "undefined"});

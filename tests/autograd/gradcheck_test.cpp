@@ -363,11 +363,11 @@ TEST_F(Gradcheck, RefusesWhatCannotBeChecked) {
             "gradcheck: none of the 1 inputs requires gradients; call requires_grad_() on those to "
             "check");
   EXPECT_EQ(ERROR_OF(DTypeError, gradcheck(exp, {ones({2}, {.requires_grad = true})})),
-            "gradcheck: input 0 of shape (2,) is float32; finite differences need float64: use "
-            "input 0.to(float64)");
+            "gradcheck: input 0 of shape (2,) is float32; expected float64, as from "
+            "to(float64)");
   EXPECT_EQ(ERROR_OF(DTypeError, gradcheck([](const Tensor& a) { return a.to(float32); }, {x})),
-            "gradcheck: result 0 of shape (2,) is float32; finite differences need float64: use "
-            "result 0.to(float64)");
+            "gradcheck: result 0 of shape (2,) is float32; expected float64, as from "
+            "to(float64)");
   EXPECT_EQ(ERROR_OF(ValueError, gradcheck([](const Tensor& a) { return argmax(a); }, {x})),
             "gradcheck: f returns no tensor of floats");
   EXPECT_EQ(ERROR_OF(ValueError, gradcheck(exp, Tensors{x, x})),
@@ -377,7 +377,7 @@ TEST_F(Gradcheck, RefusesWhatCannotBeChecked) {
             "gradcheck: eps -1, atol 1e-05, rtol 0.001; eps must be greater than 0, the others at "
             "least 0");
   EXPECT_EQ(ERROR_OF(ValueError, gradcheck(exp, {Tensor()})),
-            "gradcheck: input 0 is an undefined tensor");
+            "gradcheck: input 0 is an undefined tensor; assign it a value first");
   EXPECT_EQ(
       ERROR_OF(GradError, gradgradcheck([](const Tensor& a) { return exp(a.detach()); }, {x})),
       "gradgradcheck: no result of f requires gradients: its graph is lost");

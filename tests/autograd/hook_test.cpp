@@ -1,4 +1,4 @@
-// Hooks are removable, and none keeps the tensor that it hangs on.
+// Hooks can be removed, and none keeps its tensor alive.
 
 #include <utility>
 

@@ -2,8 +2,8 @@
 
 #include "tests/support/test.hpp"
 
-// Operations at the limits of the integers they are given, over no elements, and of NaN. Built with
-// UBSan, these say that nothing undefined is computed on the way.
+// Operations on integers at their limits, on no elements, and on NaN. Under UBSan they show that
+// nothing undefined is computed.
 
 namespace xgrad::test {
 namespace {
@@ -64,7 +64,7 @@ struct Refusal {
   std::function<void()> call;
 };
 
-// What the extents or bytes of which cannot be counted.
+// Shapes whose elements or bytes are too many to count.
 TEST(IntegerLimits, OfSizes) {
   const Tensor x = ones({2, 3}), none = zeros({0, 3}), vector = ones({3});
   const std::int64_t large = std::int64_t{1} << 61;
@@ -95,7 +95,7 @@ TEST(IntegerLimits, OfSizes) {
     const std::string text = error_of<ShapeError>(refusal.call);
     EXPECT_EQ(text.rfind(refusal.op + ": ", 0), 0u) << text;
   }
-  // Refused, too, if not by the name of the creator.
+  // These are refused too, though not under the creator's name.
   const Tensor labels = zeros({2}, i64);
   ERROR_OF(ShapeError, one_hot(labels, most));
   ERROR_OF(ShapeError, one_hot(labels, extent));
@@ -120,7 +120,7 @@ TEST(IntegerLimits, OfSizes) {
     ERROR_OF(ShapeError, slice(x, axis, 0, 1));
     ERROR_OF(ShapeError, unsqueeze(x, axis));
   }
-  // What is empty has no size, and may be padded or repeated into nothing.
+  // An empty tensor may be padded or repeated into another empty one.
   EXPECT_EQ(pad(none, {{0, 0}, {large, large}}).shape(), (Shape{0, 2 * large + 3}));
   EXPECT_EQ(tile(none, {i64_max, 1}).shape(), (Shape{0, 3}));
   EXPECT_EQ(repeat(none, 0, 1).shape(), (Shape{0, 0}));
@@ -172,7 +172,7 @@ TEST(IntegerLimits, OfReductionsOverNothing) {
   EXPECT_EQ(logsumexp(zeros({0}, i64)).item<double>(), -inf);
 }
 
-// An empty tensor may have extents that no loop comes to the end of.
+// An empty tensor may have extents that no loop could finish.
 TEST(IntegerLimits, OfExtentsBesideNone) {
   const std::int64_t large = std::int64_t{1} << 60;
   const Tensor x = zeros({large, 2, 0}), index = tensor({0, 1});

@@ -2,7 +2,7 @@
 
 #include "tests/support/test.hpp"
 
-// Where numbers and integers meet tensors: no value changes silently to fit.
+// Numbers and integers with tensors: no value is changed silently to fit.
 
 namespace xgrad::test {
 namespace {
@@ -192,7 +192,7 @@ TEST(Integers, KeepAllDigitsInArithmetic) {
                   {(one << 54) + 2, 3 * ((one << 53) + 1), (one << 55) + 4});
 }
 
-// ---- what is refused
+// ---- bad input
 
 struct Refusal {
   std::string op;
@@ -299,7 +299,7 @@ TEST(Numbers, ThatADtypeHoldsAreTaken) {
   EXPECT_EQ(tensor(255).item<std::uint8_t>(), 255);
 }
 
-// ---- conversions that are asked for
+// ---- explicit conversions
 
 TEST(Conversions, ToIntegersAreThoseOfPyTorch) {
   // torch.tensor([...], dtype=float64).to(...), of PyTorch 1.13 on x86.

@@ -83,7 +83,7 @@ TEST(Limits, AreThoseOfExtendedPrecision) {
   }
 }
 
-// Of elementwise.hpp, that is of one tensor.
+// The operations of elementwise.hpp: those of one tensor.
 TEST(Limits, CoverEveryElementwiseFunction) {
   std::set<std::string> covered;
   for (const auto& [name, f] : functions()) covered.insert(name.substr(0, name.find('(')));
@@ -98,7 +98,7 @@ TEST(Limits, CoverEveryElementwiseFunction) {
   EXPECT_GE(count, 30u);
 }
 
-// ---- an infinite gradient does not come back through what is not chosen
+// ---- an infinite gradient does not pass through what is not chosen
 
 TEST(Limits, AnInfiniteGradientIsNotTimesZero) {
   const Tensor x = leaf({-1, 2}), y = leaf({1, -3});
@@ -117,7 +117,7 @@ TEST(Limits, AnInfiniteGradientIsNotTimesZero) {
   expect_near(grad(sum(masked_select(x, x > 0) * inf), x), {0, inf}, 0);
 }
 
-// ---- of rows
+// ---- rows
 
 TEST(Limits, SoftmaxOfInfiniteElements) {
   const Tensor x = tensor({{inf, 1., -inf}, {inf, inf, 0.}, {-inf, -inf, -inf}, {-inf, 0., 0.}},

@@ -1,5 +1,4 @@
-// Where there is no memory, the error names the operation, the shape and the bytes; nothing else
-// changes.
+// Without memory, the error names the operation, the shape and the bytes; nothing else changes.
 
 #include <sys/resource.h>
 
@@ -14,7 +13,7 @@ constexpr bool limits_memory = false;  // sanitizers need the address space them
 constexpr bool limits_memory = true;
 #endif
 
-// A tebibyte for the process, so that more is refused whatever the system promises.
+// Limits the process to a tebibyte, so that more is refused even by a system that overcommits.
 class MemoryLimit {
  public:
   MemoryLimit() {

@@ -1,4 +1,4 @@
-// What graphs and gradients hold of memory, and that they let go of it.
+// How much memory graphs and gradients hold, and that they release it.
 
 #include "autograd/functional.hpp"
 #include "autograd/support/allocator.hpp"
@@ -17,7 +17,7 @@ void training_step(Tensors& parameters, const Tensor& x, const Tensor& target) {
   for (Tensor& p : parameters) p.add_(p.grad(), -0.01);
 }
 
-// Runs `step` until everything it needs is in the allocator's lists, then checks that it takes
+// Runs `step` until everything it needs is in the allocator's lists, then checks that it allocates
 // nothing more from the system.
 template <class Step>
 void expect_steady_state(Step step) {

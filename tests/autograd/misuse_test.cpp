@@ -1,5 +1,5 @@
-// What people do wrong with gradients, refused as PyTorch refuses it, in words that say what would
-// be right; and that nothing is lost by it.
+// Common mistakes with gradients: refused as PyTorch refuses them, with a message that says what
+// would be right, and without losing anything.
 
 #include "tests/support/test.hpp"
 
@@ -69,7 +69,7 @@ TEST(Versions, AReshapedTensorKeepsWhatWasSaved) {
   expect_values(x.grad(), {3, 4});
 }
 
-// ---- the words
+// ---- messages
 
 TEST(Misuse, AValueChangedAfterItWasSaved) {
   const Tensor x = leaf({1, 2, 3});

@@ -45,7 +45,7 @@ TEST(NumericalGradient, PerturbsACapturedTensor) {
   EXPECT_EQ(gradient.shape(), weight.shape());
   for (std::size_t i = 0; i < 4; ++i)
     EXPECT_NEAR(gradient.to_vector<double>()[i], 2 * std::exp(weight.to_vector<double>()[i]), 1e-7);
-  // The tensor given and the one captured are the same also when f takes an argument.
+  // The argument and the captured tensor are the same also when f takes an argument.
   const auto both = [&](const Tensor& x) { return sum(x * weight); };
   EXPECT_NEAR(numerical_gradient(both, weight).to_vector<double>()[1], -4, 1e-8);
 }
@@ -104,23 +104,23 @@ TEST(NumericalGradient, OfAScalarAndOfNoElements) {
 TEST(NumericalGradient, RefusesWhatItCannotDifferentiate) {
   const auto total = [](const Tensor& x) { return sum(x); };
   EXPECT_EQ(ERROR_OF(DTypeError, numerical_gradient(total, ones({2, 3}))),
-            "numerical_gradient: x of shape (2, 3) is float32; finite differences need float64: "
-            "use x.to(float64)");
+            "numerical_gradient: x of shape (2, 3) is float32; expected float64, as from "
+            "to(float64)");
   const Tensor x = tensor({1., 2.});
   EXPECT_EQ(ERROR_OF(DTypeError,
                      numerical_gradient([](const Tensor& a) { return sum(a).to(float32); }, x)),
-            "numerical_gradient: f(x) of shape () is float32; finite differences need float64: "
-            "use f(x).to(float64)");
+            "numerical_gradient: f(x) of shape () is float32; expected float64, as from "
+            "to(float64)");
   EXPECT_EQ(
       ERROR_OF(ShapeError, numerical_gradient([](const Tensor& a) { return a; }, x)),
       "numerical_gradient: f(x) has shape (2,); it must be a scalar (numerical_jacobian takes "
       "other shapes)");
   EXPECT_EQ(ERROR_OF(ValueError, numerical_gradient(total, x, {.eps = 0})),
-            "numerical_gradient: eps is 0; it must be greater than 0");
+            "numerical_gradient: eps is 0; expected more than 0");
   EXPECT_EQ(ERROR_OF(ValueError, numerical_gradient(total, Tensor())),
-            "numerical_gradient: x is an undefined tensor");
+            "numerical_gradient: x is an undefined tensor; assign it a value first");
   EXPECT_EQ(ERROR_OF(ValueError, numerical_gradient([](const Tensor&) { return Tensor(); }, x)),
-            "numerical_gradient: f(x) is an undefined tensor");
+            "numerical_gradient: f(x) is an undefined tensor; assign it a value first");
   EXPECT_EQ(ERROR_OF(ValueError, numerical_gradient(total, tensor({1., 1e12}))),
             "numerical_gradient: eps 1e-06 is lost in rounding beside element 1 = 1e+12 of x of "
             "shape (2,); use a greater eps");

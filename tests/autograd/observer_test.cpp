@@ -11,8 +11,8 @@ namespace {
 
 using Names = std::vector<std::string>;
 
-// Writes down the operations that it observes, those of a sweep excepted, and computes something
-// itself if asked to.
+// Records the operations that it observes, except those of a sweep, and computes something itself
+// if asked to.
 class Listener final : public Observer {
  public:
   explicit Listener(bool computes = false) : computes_(computes) {}
@@ -84,8 +84,8 @@ TEST(Observer, MayThrow) {
   EXPECT_TRUE(detail::mode.observer == &outer);
 }
 
-// Of every float that is computed from floats, so that no NaN escapes the AnomalyMode, and no
-// derivative the forward mode.
+// Every float computed from floats is observed: AnomalyMode misses no NaN, and the forward mode no
+// derivative.
 class ObserverOf : public testing::TestWithParam<OpCase> {};
 
 TEST_P(ObserverOf, IsToldOfTheResult) {

@@ -1,4 +1,4 @@
-// Calls that every operation has to refuse, with what the message must say.
+// Calls that each operation must refuse, and what its message must say.
 
 #include <gtest/gtest.h>
 

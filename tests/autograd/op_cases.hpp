@@ -57,7 +57,7 @@ struct OpCase {
 };
 
 const std::vector<OpCase>& op_cases();
-/// Those with a sample that is differentiated.
+/// The operations with a sample that is differentiated.
 std::vector<OpCase> differentiable_op_cases();
 std::ostream& operator<<(std::ostream& out, const OpCase& op);
 

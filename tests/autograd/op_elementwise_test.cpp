@@ -45,7 +45,7 @@ const Function functions[] = {
      [](Real x) { return std::max(x, Real(0)) + std::log1p(std::exp(-std::abs(x))); }},
 };
 
-/// Numbers of all sizes, and those around which functions change: in no order, so that unlike ones
+/// Numbers of all sizes, and those around which functions change; shuffled, so that different ones
 /// are neighbours.
 template <class T>
 std::vector<T> numbers_of_all_sizes() {
@@ -107,7 +107,7 @@ void expect_independent_elements(const Function& f) {
   }
 }
 
-// Not even in the last bit.
+// The results are equal to the last bit.
 TEST(OpElementwise, AnElementDoesNotDependOnItsNeighbours) {
   for (const Function& f : functions) {
     expect_independent_elements<double>(f);

@@ -38,7 +38,8 @@ struct Matrix {
 struct Sizes {
   std::size_t m, k, n;
 };
-// Short and wide, tall and narrow, beyond one tile either way, and never a multiple of anything.
+// Short and wide, tall and narrow, larger than a tile in either direction, and never a multiple of
+// its size.
 constexpr Sizes sizes[] = {
     {3, 500, 7}, {1, 700, 900}, {600, 70, 61}, {61, 70, 600}, {300, 129, 257}};
 

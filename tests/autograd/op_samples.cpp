@@ -369,7 +369,7 @@ OpCase along_axis(const std::string& name, Tensor (*f)(const Tensor&, int),
             });
 }
 
-// ---- what op_cases.hpp promises
+// ---- what op_cases.hpp declares
 
 std::ostream& operator<<(std::ostream& out, const OpCase& op) { return out << op.name; }
 

@@ -1,6 +1,6 @@
-// What the library's threads, and OpenBLAS, do around fork() and exit(), and where the system gives
-// no more threads or memory. Each argument is a situation; the program ends with 0 where it is
-// survived, and is ended by the test's time limit where it hangs.
+// What the library's threads and OpenBLAS do around fork() and exit(), and when the system refuses
+// threads or memory. Each argument is a situation. The program exits with 0 if it survives it; the
+// test's time limit ends it if it hangs.
 
 #include <sys/resource.h>
 #include <sys/wait.h>
@@ -62,7 +62,7 @@ int child_of(Child child) {
   return status;
 }
 
-// So much more than the process has.
+// Limits the process to that much more than it has.
 void limit_memory(std::size_t mib) {
   std::size_t pages = 0;
   std::ifstream("/proc/self/statm") >> pages;
@@ -74,7 +74,7 @@ void limit_memory(std::size_t mib) {
 int run(const std::string& situation) {
   set_num_threads(2);
   if (situation == "oom") {
-    // Whatever the limit: steps succeed or throw an Error, and none waits for ever.
+    // At any limit, steps succeed or throw an Error, and none waits forever.
     Tensor w = ones({256, 700}, {.requires_grad = true});
     const auto step = [&](std::size_t n) { sum(matmul(ones({n, 256}), w)).backward(); };
     step(8);

@@ -53,7 +53,7 @@ TEST(Random, BitsAreTheStandardsMersenneTwister) {
   EXPECT_EQ(random::bits(), 9981545732273789042u);
 }
 
-// Fixed for good: a seed gives these numbers on every machine. Computed by another program, with
+// A seed gives these numbers on every machine. They were computed by another program, with
 // Python's statistics.NormalDist for the quantiles.
 TEST(Random, FirstNumbersOfSeed42) {
   const auto seeded = [](auto f) {

@@ -3,7 +3,7 @@
 
 #include "tests/support/test.hpp"
 
-// What counts or fills between two ends.
+// Ranges and numbers between two ends.
 
 namespace xgrad::test {
 namespace {
@@ -86,7 +86,7 @@ TEST(Arange, NeverReachesItsStop) {
               const Tensor t = arange(sign * start, stop, sign * step, {.dtype = dtype});
               const Tensor before = sign > 0 ? t < stop : t > stop;
               EXPECT_TRUE(all(before).item<bool>()) << start << ' ' << stop << ' ' << step;
-              // None is left out.
+              // No value is left out.
               const auto count = static_cast<double>(t.numel());
               const double most = std::ceil((stop - sign * start) / (sign * step));
               EXPECT_LE(count, most);

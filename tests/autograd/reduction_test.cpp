@@ -1,5 +1,5 @@
-// Reductions, scans and orderings where they are hard: zeros in products, variances of large means,
-// sums of powers beyond the range of doubles, ties and NaN.
+// Hard cases of reductions, scans and orderings: zeros in products, variances of large means, sums
+// of powers beyond the range of doubles, ties and NaN.
 
 #include <numeric>
 
@@ -132,7 +132,7 @@ TEST(Norm, IsFiniteWhereItsPowersAreNot) {
   EXPECT_FLOAT_EQ(norm(tensor({3e30f, 4e30f})).item<float>(), 5e30f);
   EXPECT_FLOAT_EQ(norm(tensor({3e30f, 4e30f}), 20).item<float>(),
                   static_cast<float>(4e30 * std::pow(1 + std::pow(0.75, 20), 0.05)));
-  // The columns of a matrix, of which one needs scaling.
+  // The columns of a matrix; one of them needs scaling.
   const Tensor x = tensor(Doubles{3, 3e200, 0, 4, 4e200, 0}, {2, 3}, {.requires_grad = true});
   expect_near(norm(x, 2, 0), {5, 5e200, 0});
   expect_near(slope(norm(x, 2, 0), x), {0.6, 0.6, 0, 0.8, 0.8, 0});

@@ -47,13 +47,12 @@ std::string entry(const std::string& name, const std::string& dtype, const std::
 
 class SafetensorsFile : public ::testing::Test {
  protected:
-  /// A new file: overwriting one, many file systems wait for the disk.
+  /// A new file, since many file systems wait for the disk when one is overwritten.
   void rewrite(const std::string& bytes) {
     std::filesystem::remove(path_);
     write_file(path_, bytes);
   }
-  /// What the message of the IoError says that a file of these bytes is refused with, after its
-  /// path.
+  /// The message, after the path, of the IoError for a file of these bytes.
   std::string refusal(const std::string& bytes) {
     rewrite(bytes);
     const std::string text = ERROR_OF(IoError, load_safetensors(path_));
@@ -404,8 +403,8 @@ TEST_F(SafetensorsFile, RefusesEveryTruncation) {
   }
 }
 
-/// Whatever happens to a file, it is refused by an IoError that names it, or all of its values are
-/// in the tensors.
+/// A damaged file is refused by an IoError that names it, or all of its values are in the
+/// tensors.
 TEST_F(SafetensorsFile, EveryDamageIsRefusedOrHarmless) {
   save_safetensors(path_, {{"a", ones({3})}, {"b", tensor({1, 2})}, {"c", zeros({0, 2})}},
                    {{"k", "v"}});
@@ -431,7 +430,7 @@ TEST_F(SafetensorsFile, EveryDamageIsRefusedOrHarmless) {
   EXPECT_GT(loaded, valid.size() - header_end) << "changed values are values";
 }
 
-/// The same of tensors that are converted or not read.
+/// The same for tensors that are converted or not read.
 TEST_F(SafetensorsFile, EveryDamageOfOtherTypesIsRefusedOrHarmless) {
   const std::string header = entry("h", "BF16", "[3]", "[0,6]") + ',' +
                              entry("s", "F8_E4M3", "[2]", "[6,8]") + ',' +

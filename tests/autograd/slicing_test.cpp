@@ -1,5 +1,5 @@
-// What the table of operations does not show of slices and rearrangements: the number of parts,
-// which nodes are recorded, that results share nothing.
+// What the table of operations does not cover of slices and rearrangements: the number of parts,
+// which nodes are recorded, and that results share nothing.
 
 #include "tests/support/test.hpp"
 
@@ -58,7 +58,7 @@ TEST(Rearranging, IsRecordedUnderItsName) {
   EXPECT_STREQ(masked_select(x, x == 1).op_name(), "masked_select");
 }
 
-// Also where there is nothing to do, a change of the result leaves the operand alone.
+// Changing the result leaves the operand alone, also where there is nothing to do.
 TEST(Rearranging, ResultsDoNotWriteThrough) {
   const Tensor x = ones({2, 2}), one_row = ones({1, 2});
   for (Tensor y :

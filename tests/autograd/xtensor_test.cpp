@@ -160,7 +160,7 @@ TEST(XtensorFunction, IsOfFloatOrDoubleAndOfAnyShape) {
         return xt::view(g, xt::all(), xt::newaxis()) + 0 * m;
       });
   EXPECT_TRUE(gradcheck([&](const Tensor& m) { return rows(m); }, randn({2, 3}, f64_grad)));
-  // Of other shape than the inputs, whose gradients broadcast to theirs; null stands for zero.
+  // The gradients have other shapes than the inputs, to which they broadcast; null means zero.
   const auto outer = xtensor_function(
       "outer", [](const auto& a, const auto& b) { return xt::linalg::outer(a, b); },
       [](const auto& g, const auto&, const auto& b, const auto&) {

@@ -1,4 +1,4 @@
-// Derivatives that are identically 0: what lies on the way to an output counts as used.
+// Derivatives that are identically 0: an input on the path to an output counts as used.
 
 #include <cctype>
 

@@ -17,7 +17,7 @@ class LoadCsv : public ::testing::Test {
     return load_csv(path_, options);
   }
 
-  /// What follows the path in the message of the refusal.
+  /// The error message, after the path.
   std::string refusal(const std::string& text, const CsvOptions& options = {}) {
     const std::string error = ERROR_OF(IoError, load(text, options));
     const std::string beginning = "load_csv: " + path_ + ": ";
@@ -46,7 +46,7 @@ TEST_F(LoadCsv, Float64HasAllDigits) {
 TEST_F(LoadCsv, PassesOverTheHeaderAndReadsItsNames) {
   expect_values(load("TV,\"Radio, \"\"FM\"\"\", Sales \n1,2,3\n", {.header = true}), {1, 2, 3});
   EXPECT_EQ(load_csv_header(path_), std::vector<std::string>({"TV", "Radio, \"FM\"", "Sales"}));
-  // Names alone are enough for the header, and a header may have one column.
+  // Names alone make a header, and a header may have one column.
   write_file(path_, "x");
   EXPECT_EQ(load_csv_header(path_), std::vector<std::string>{"x"});
 }

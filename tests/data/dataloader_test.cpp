@@ -151,7 +151,7 @@ TEST(DataLoader, AsksTheSystemForNothingInSteadyState) {
   EXPECT_EQ(memory::statistics().system_allocations, before);
 }
 
-/// Nothing lies behind the end, whatever the loader is made of.
+/// Every loader ends where its dataset does.
 TEST(DataLoader, ItsEndIsNotPassed) {
   const auto expect_at_end = [](DataLoader::Iterator& it, const std::string& batches) {
     EXPECT_TRUE(it == std::default_sentinel);
@@ -240,7 +240,7 @@ TEST(DataLoader, ATransformKeepsTheNumberOfRows) {
     EXPECT_THROW(++it, ShapeError);
     expect_values((*it).labels, {2, 3});
   }
-  // An empty function is none.
+  // An empty function counts as none.
   using Transform = std::function<Tensor(const Tensor&)>;
   using Function = Tensor (*)(const Tensor&);
   for (const Transform& none : {Transform{}, Transform{nullptr}, Transform{Function{nullptr}}})

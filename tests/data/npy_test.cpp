@@ -90,12 +90,12 @@ void expect_same(const Tensor& found, const Tensor& expected) {
 
 class Npy : public ::testing::Test {
  protected:
-  /// A new file: overwriting one, many file systems wait for the disk.
+  /// A new file, since many file systems wait for the disk when one is overwritten.
   void rewrite(const std::string& bytes) const {
     std::filesystem::remove(path_);
     write_file(path_, bytes);
   }
-  /// What the message of the IoError says that `load` refuses these bytes with, after the path.
+  /// The message, after the path, of the IoError with which `load` refuses these bytes.
   template <class Load>
   std::string refusal(const std::string& bytes, Load load) const {
     rewrite(bytes);
@@ -346,8 +346,7 @@ TEST_F(Npz, RefusesWhatIsNoArchiveOfArrays) {
 }
 
 TEST_F(Npz, AnInflatedLieIsNotBelieved) {
-  // Ten million zeros in ten thousand bytes, of which the array in it asks for a trillion times as
-  // many.
+  // Ten million zeros in ten thousand bytes; the array in them claims a trillion times as many.
   const std::string header = npy_of(header_of("<f8", "(1000000, 1000000, 1000000)"));
   const std::string bytes =
       zip_of({{"a.npy", header + std::string(10'000'000, '\0')}}, ZIP_CM_DEFLATE);
@@ -357,7 +356,7 @@ TEST_F(Npz, AnInflatedLieIsNotBelieved) {
             "(1000000, 1000000, 1000000), found 10000000");
 }
 
-/// Whatever happens to a file, it is refused by an IoError that names it, or read as some tensors.
+/// A damaged file is refused by an IoError that names it, or read as some tensors.
 template <class Load>
 void expect_damage_is_noticed(const std::string& path, const std::string& valid, std::size_t dense,
                               Load load) {
@@ -393,7 +392,7 @@ TEST_F(Npz, EveryDamageIsRefusedOrHarmless) {
   });
 }
 
-/// zlib and libzip close the files that they are given, and those that they refuse are closed too.
+/// Files are closed when they are read, and also when zlib or libzip refuses them.
 TEST_F(Npz, NoFileStaysOpen) {
   const auto open_files = [] {
     return std::distance(std::filesystem::directory_iterator("/proc/self/fd"), {});

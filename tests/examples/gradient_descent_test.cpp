@@ -9,7 +9,7 @@ namespace {
 const Program program(XGRAD_GRADIENT_DESCENT_PROGRAM);
 
 TEST(GradientDescent, AgreesWithTheChapter) {
-  // The numbers themselves, in our column.
+  // The numbers in our column.
   expect_contains(program.output(), {" 2.999999999256501           0  all digits",
                                      " 2.7073582",
                                      " 0.41689171",

@@ -39,7 +39,7 @@ TEST(LogisticRegression, ManySamplesGiveTheClosedForm) {
   const Doubles exact{1.74 * scale, -scale, -1.74 * scale + 0.5 * scale};
   for (const char* name : {"BFGS", "closed form, estimated S, m", "closed form"}) {
     const Doubles found = numbers(out, name);
-    // The standard errors of 200,000 samples are some 0.01.
+    // The standard errors of 200,000 samples are about 0.01.
     const double tolerance = std::string(name) == "closed form" ? 1e-6 : 0.05;
     for (std::size_t i = 0; i < 3; ++i) EXPECT_NEAR(found[i], exact[i], tolerance) << name;
     EXPECT_NEAR(found[4], 89.44, 0.3) << name;

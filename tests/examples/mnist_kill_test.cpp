@@ -1,5 +1,5 @@
-// The program examples/mnist, killed: it never leaves a file that does not load, and resumed it
-// ends with the network of a run that was left alone.
+// Kills the program examples/mnist: it never leaves a file that does not load, and resumed it ends
+// with the network of an uninterrupted run.
 
 #include <gtest/gtest.h>
 
@@ -27,7 +27,7 @@ class KilledMnist : public ::testing::Test {
 };
 
 TEST_F(KilledMnist, NeverLeavesAFileThatDoesNotLoad) {
-  // Much to write and little to compute.
+  // A large network and few images: much to write, little to compute.
   const Arguments arguments = {"--epochs", "2",      "--hidden", "500,500",      "--batch-size",
                                "100",      "--save", net_,       "--checkpoint", checkpoint_};
   const auto start = std::chrono::steady_clock::now();

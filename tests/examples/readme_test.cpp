@@ -1,4 +1,4 @@
-// The programs of the README compile, and the one that trains does what it says.
+// The README's programs compile, and the one that trains prints what the README shows.
 
 #include <gtest/gtest.h>
 

@@ -8,7 +8,7 @@ namespace {
 
 const Program program(XGRAD_SOFTMAX_SPIRAL_PROGRAM);
 
-/// What the table says of a classifier: loss, accuracy and that on new data.
+/// A classifier's row of the table: loss, accuracy, and accuracy on new data.
 Doubles results(const std::string& out, const std::string& first, const std::string& second) {
   const std::string table = out.substr(out.rfind("new data"));
   const std::vector<std::string> words = row(table, first);

@@ -14,7 +14,7 @@ TEST(ThreeWays, AgreesWithTheDocuments) {
   for (const char* seed : {"0", "7"}) {
     const std::string out = program.output({"--seed", seed});
     EXPECT_FALSE(contains(out, "WRONG")) << out;
-    // The numbers themselves, in our column.
+    // The numbers in our column.
     expect_contains(
         out, {"3.8890872965260", " 4.440892098500626           0  all digits",
               " 0.0716093850883226           0  all digits",

@@ -54,7 +54,7 @@ TEST(Dropout, RefusesWhatIsNoProbability) {
   EXPECT_THROW(nn::Dropout(-0.1), ValueError);
   EXPECT_THROW(nn::Dropout{nan}, ValueError);
   EXPECT_EQ(ERROR_OF(DTypeError, nn::Dropout()(zeros({2}, i64))),
-            "dropout: x is int64; expected float32 or float64");
+            "dropout: x of shape (2,) is int64; expected float32 or float64, as from to(float32)");
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-// Fields that XGRAD_FIELDS should name and does not.
+// Fields that XGRAD_FIELDS should name but does not.
 
 #include <memory>
 
@@ -69,6 +69,24 @@ TEST(ForgottenFields, ThatAreModulesAreRefusedAtFirstUse) {
   EXPECT_EQ(ERROR_OF(Error, Inherited().parameters()),
             "Inherited: its member of class Linear is not named in XGRAD_FIELDS, which has to name "
             "every Tensor and Module; hold by pointer what shall be none of its fields");
+
+  struct Masked : nn::Linear {
+    Masked() : Linear(2, 2) {}
+    Tensor mask = ones({2, 2});
+    XGRAD_FIELDS(bias, mask)
+  };
+  EXPECT_EQ(ERROR_OF(Error, Masked().parameters()),
+            "Masked: its inherited field 'weight' is not named in XGRAD_FIELDS, which has to name "
+            "those of the base class again");
+  struct Scaled : nn::Linear {
+    Scaled() : Linear(2, 2) {}
+    Tensor scale = ones({2}, {.requires_grad = true});
+    XGRAD_FIELDS(weight, bias, scale)
+  };
+  Scaled scaled;
+  EXPECT_EQ(scaled.parameters().size(), 3U);
+  nn::Linear part = scaled;
+  EXPECT_EQ(part.parameters().size(), 2U);
 
   struct Student : nn::Module {
     nn::Linear layer{2, 2};

@@ -159,14 +159,16 @@ TEST(Init, Errors) {
   EXPECT_EQ(ERROR_OF(ValueError, normal_(zeros({2}), 0, -1)),
             "normal_: std is -1; expected 0 or more");
   EXPECT_EQ(ERROR_OF(DTypeError, normal_(zeros({2}, u8))),
-            "normal_: tensor of shape (2,) is uint8; expected float32 or float64");
+            "normal_: tensor of shape (2,) is uint8; expected float32 or float64, as from "
+            "to(float32)");
   EXPECT_EQ(ERROR_OF(ShapeError, xavier_normal_(zeros({2}))),
             "xavier_normal_: tensor of shape (2,) has no fan_in and fan_out; expected at least 2 "
             "dimensions");
   EXPECT_EQ(ERROR_OF(ShapeError, orthogonal_(zeros({2}))),
             "orthogonal_: tensor of shape (2,) is no matrix; expected at least 2 dimensions");
   EXPECT_EQ(ERROR_OF(DTypeError, orthogonal_(zeros({2, 2}, i64))),
-            "orthogonal_: tensor of shape (2, 2) is int64; expected float32 or float64");
+            "orthogonal_: tensor of shape (2, 2) is int64; expected float32 or float64, as from "
+            "to(float32)");
   EXPECT_THROW(kaiming_uniform_(zeros({})), ShapeError);
   EXPECT_THROW(uniform_(parameter({2}) + 1), GradError);
   EXPECT_THROW(zeros_(Tensor()), ValueError);

@@ -1,4 +1,4 @@
-// Losses and dropout at infinities and NaN: what does not count counts nothing.
+// Losses and dropout at infinities and NaN: what has no weight contributes nothing.
 
 #include "nn/activation.hpp"
 #include "nn/dropout.hpp"
@@ -138,8 +138,8 @@ TEST(LossLimits, OfEveryElementwiseLoss) {
     }
 }
 
-/// The loss of (logits) with a first and a second derivative that leave `dropped` rows of two
-/// alone.
+/// Expects a first and a second derivative of the loss of (logits) that are 0 in the `dropped`
+/// rows.
 void expect_nothing_of_rows(const std::function<Tensor(const Tensor&)>& loss, const Doubles& values,
                             const std::vector<bool>& dropped) {
   const Shape shape{dropped.size(), values.size() / dropped.size()};

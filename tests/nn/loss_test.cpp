@@ -122,12 +122,12 @@ TEST(Loss, ShapesAndDTypesThatDoNotFit) {
             "cross_entropy: probabilities of shape (3,) for logits of shape (3, 4); expected equal "
             "shapes, or labels of int64");
   EXPECT_EQ(ERROR_OF(DTypeError, cross_entropy(logits, zeros({3, 4}, f64))),
-            "cross_entropy: probabilities are float64 but the logits are float32; expected the "
-            "same");
+            "cross_entropy: target is float64 but the logits are float32; expected the same");
   EXPECT_EQ(ERROR_OF(DTypeError, nll_loss(logits, zeros({3}))),
             "nll_loss: labels of shape (3,) are float32; expected int64");
   EXPECT_EQ(ERROR_OF(DTypeError, cross_entropy(tensor({{1, 2}}), tensor({0}))),
-            "cross_entropy: scores of shape (1, 2) are int64; expected float32 or float64");
+            "cross_entropy: logits of shape (1, 2) is int64; expected float32 or float64, as from "
+            "to(float32)");
   EXPECT_EQ(ERROR_OF(ShapeError, cross_entropy(logits, labels, {.weight = ones({3})})),
             "cross_entropy: weight of shape (3,) for scores of shape (3, 4); expected one for each "
             "class: (4,)");
@@ -153,11 +153,10 @@ TEST(Loss, InputsAndTargetsThatDoNotFitEachOther) {
   EXPECT_EQ(nn::mse_loss(x, integers).item<double>(), 0.25);
 
   EXPECT_EQ(ERROR_OF(ShapeError, nn::binary_cross_entropy(x, other)),
-            "binary_cross_entropy: input of shape (2, 3) but target of shape (2,); expected equal "
-            "shapes");
+            "binary_cross_entropy: input has shape (2, 3) but target has (2,); expected the same");
   EXPECT_EQ(ERROR_OF(ShapeError, nn::binary_cross_entropy_with_logits(x, other)),
-            "binary_cross_entropy_with_logits: input of shape (2, 3) but target of shape (2,); "
-            "expected equal shapes");
+            "binary_cross_entropy_with_logits: input has shape (2, 3) but target has (2,); expected "
+            "the same");
   EXPECT_EQ(ERROR_OF(DTypeError, nn::binary_cross_entropy(x, integers)),
             "binary_cross_entropy: target of shape (2, 3) is int64; expected float32 or float64, "
             "as from to(float32)");

@@ -1,5 +1,5 @@
-// Options that make no sense, arguments that are missing, and objects that have been moved from:
-// every layer, loss, metric and initialisation refuses them and says which.
+// Invalid options, missing arguments and moved-from objects: every layer, loss, metric and
+// initialization refuses them and says which.
 
 #include "autograd/support/message.hpp"
 #include "nn/nn.hpp"
@@ -184,7 +184,7 @@ TEST(Undefined, ArgumentsAreNamed) {
               begins + "is an undefined tensor; assign it a value first");
 }
 
-// ---- nothing to choose from
+// ---- no classes
 
 TEST(Messages, WhereThereIsNothingToChooseFrom) {
   const Tensor label = zeros({1}, i64);

@@ -1,5 +1,5 @@
-// A parameter that is changed stays the parameter of its module and optimizer, or the module says
-// that it is none any more.
+// A parameter that is changed stays the parameter of its module and optimizer, or the module
+// reports that it no longer is.
 
 #include <optional>
 
@@ -225,7 +225,7 @@ TEST(ReboundFields, AreRememberedByCopiesAndMovedModules) {
   EXPECT_EQ(clone.clone().parameters().size(), 3U);
 }
 
-// ---- what shares values
+// ---- shared values
 
 TEST(SharedValues, StateDictsFollowTheModuleWhateverIsReshaped) {
   nn::Linear linear(2, 2);

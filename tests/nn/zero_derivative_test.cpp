@@ -1,4 +1,5 @@
-// Losses and networks whose gradient is piecewise constant: the second one is zeros, not an error.
+// Losses and networks whose gradient is piecewise constant: the second gradient is zeros, not an
+// error.
 
 #include "autograd/functional.hpp"
 #include "nn/nn.hpp"

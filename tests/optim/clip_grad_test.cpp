@@ -147,7 +147,7 @@ TEST(ClipGrad, NormsNeitherOverflowNorVanish) {
   }
 }
 
-// ---- what cannot be clipped
+// ---- bad input
 
 TEST(ClipGrad, ReportsGradientsThatAreNotFiniteAndChangesNothing) {
   const Tensor a = with_gradient({3, 4});

@@ -34,7 +34,7 @@ Maker maker(const char* name, const Options& options) {
   return {name, [=](const Tensors& params) { return std::make_unique<O>(params, options); }};
 }
 
-/// Every loop there is, with and without what is compiled into it by an option.
+/// Every loop, with and without what an option compiles into it.
 const Maker makers[] = {
     maker<SGD, SGDOptions>("SGD", {}),
     maker<SGD, SGDOptions>("SGDMomentum", {.momentum = 0.9, .weight_decay = 0.1}),
@@ -77,7 +77,7 @@ TEST_P(EveryOptimizer, AllocatesNothingInSteadyState) {
   EXPECT_EQ(memory::statistics().cached_bytes, cached);
 }
 
-/// The values after some steps of elements that are each a parameter, or all of one parameter.
+/// The values after some steps, of elements that are a parameter each or one parameter together.
 Doubles after_steps(const Maker& maker, DType dtype, bool together) {
   constexpr std::size_t n = 67;  // several vectors and a part of one
   Tensors params;

@@ -60,7 +60,7 @@ TEST(FindRoot, HalvesStepsToWhereFIsNotFinite) {
   EXPECT_GT(result.evaluations, result.iterations + 1);
 }
 
-// ---- whatever the scales
+// ---- scales
 
 struct Problem {
   const char* name;

@@ -437,7 +437,7 @@ TEST(Optimizer, RefusesFilesThatDoNotFit) {
   EXPECT_NE(ERROR_OF(IoError, sgd.save(directory / "missing/state")), "");
 }
 
-// ---- an optimizer of one's own
+// ---- a custom optimizer
 
 struct SignDescentOptions {
   double lr = 0.5;
@@ -475,7 +475,7 @@ class SignDescent final : public optim::OptimizerOf<SignDescent, SignDescentOpti
       sign = g < 0 ? T(-1) : T(1);
       param -= lr * sign;
     };
-    optim::for_each_element<T>(o, state, element, 1);
+    optim::for_each_element<T>(o, state, element, std::size_t{1});
   }
 };
 

@@ -29,7 +29,7 @@ namespace {
 
 using namespace optim;
 
-// ---- the optimizers and schedulers, with options that make them keep all the state they can
+// ---- optimizers and schedulers, with options for which they keep the most state
 
 using MakeOptimizer = std::function<std::unique_ptr<Optimizer>(const std::vector<Tensor>&)>;
 
@@ -68,7 +68,7 @@ const std::map<std::string, MakeOptimizer> optimizers{
      }},
 };
 
-/// A scheduler and those it is made of; `step` passes it the loss if it wants one.
+/// A scheduler and those it is made of; `step` passes it the loss if it needs one.
 struct Schedule {
   std::vector<std::unique_ptr<SchedulerBase>> parts;  // the last one is the scheduler itself
   std::function<void(double loss)> step;

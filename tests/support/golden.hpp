@@ -8,7 +8,7 @@
 #include "tests/support/constants.hpp"
 
 /// @file
-/// Reads what the scripts in tests/golden have written.
+/// Reads the files that the scripts in tests/golden wrote.
 
 namespace xgrad::test {
 

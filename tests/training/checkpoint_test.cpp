@@ -23,7 +23,7 @@ using training::CheckpointParts;
 using training::load_checkpoint;
 using training::save_checkpoint;
 
-/// A small training: all that there is to save of it.
+/// A small training run: everything that a checkpoint saves.
 struct Training {
   explicit Training(std::size_t hidden = 5)
       : net(nn::Linear(3, hidden), nn::ReLU(), nn::Dropout(0.4), nn::Linear(hidden, 2)),
@@ -50,13 +50,13 @@ struct Training {
 
 class Checkpoint : public ::testing::Test {
  protected:
-  /// The bytes of a checkpoint of the run as it is, and so of all that it depends on.
+  /// The bytes of a checkpoint of the run, and so of everything that it depends on.
   std::string state_of(Training& run) const {
     const std::string path = directory_ / "state";
     save_checkpoint(path, run.parts());
     return read_file(path);
   }
-  /// What load_checkpoint refuses to load into the run, which it leaves as it was.
+  /// The message with which load_checkpoint refuses the file, leaving the run as it was.
   std::string refusal(Training& run) const {
     const std::string before = state_of(run);
     const std::string text = ERROR_OF(IoError, load_checkpoint(path_, run.parts()));

@@ -1,5 +1,5 @@
-// Training that is killed at random moments and resumed ends with the weights of training that was
-// left alone.
+// Training that is killed at random moments and resumed ends with the weights of uninterrupted
+// training.
 
 #include <gtest/gtest.h>
 
@@ -28,7 +28,7 @@ TEST(KilledTraining, ResumedItEndsWithTheSameWeights) {
   ASSERT_EQ(alone.wait(), 0) << alone.err();
   const auto whole = std::chrono::steady_clock::now() - start;
 
-  // Each run gets a random part of a third of the time that all takes.
+  // Each run gets a random part of a third of the total time.
   RandomMoments moments(whole / 3);
   const int kills = number_of_kills();
   int killed = 0;

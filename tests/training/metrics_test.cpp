@@ -51,12 +51,12 @@ TEST(Best, IsTheLeastOrTheGreatest) {
   EXPECT_FALSE(least.update(3));
   EXPECT_EQ(least.value(), 1);
 
-  Best greatest(Mode::max, 0.5);
-  EXPECT_EQ(greatest.value(), -inf);
-  EXPECT_TRUE(greatest.update(1));
-  EXPECT_FALSE(greatest.update(1.5)) << "not by more than min_delta";
-  EXPECT_TRUE(greatest.update(1.75));
-  EXPECT_EQ(greatest.value(), 1.75);
+  Best maximum(Mode::max, 0.5);
+  EXPECT_EQ(maximum.value(), -inf);
+  EXPECT_TRUE(maximum.update(1));
+  EXPECT_FALSE(maximum.update(1.5)) << "not by more than min_delta";
+  EXPECT_TRUE(maximum.update(1.75));
+  EXPECT_EQ(maximum.value(), 1.75);
 }
 
 TEST(EarlyStopping, StopsAfterThePatience) {
@@ -119,7 +119,7 @@ TEST(EarlyStopping, RefusesABestThatNothingBeats) {
   EXPECT_EQ(stopping.best(), 2);
 }
 
-/// A module whose fields nobody named.
+/// A module without XGRAD_FIELDS.
 struct Nameless : nn::Module {
   nn::Linear layer{2, 2};
 };

@@ -27,7 +27,7 @@ std::string written_to_file(F f) {
   return read_file(path);
 }
 
-/// The same for a terminal of that many columns; empty if there is none to be had.
+/// The same for a terminal of that many columns; empty if the system has none.
 template <class F>
 std::string written_to_terminal(unsigned short columns, F f) {
   int terminal = -1;
@@ -55,7 +55,7 @@ void three_steps(Progress& progress) {
   progress.step(20, {{"loss", 3}, {"accuracy", 0.8, true}});
 }
 
-/// A line up to its rate, which is that of the machine.
+/// A line up to its rate, which depends on the machine.
 std::string without_rate(const std::string& line) {
   const std::size_t end = line.rfind("  ", line.find(" images/s"));
   return line.substr(0, end);

@@ -16,7 +16,7 @@ const std::string identity = "torch.eye(a.shape[-1], dtype=a.dtype)";
 const std::string regular_a = "(" + identity + " + a / 16)";
 const std::string positive_a = "(a @ a.mT + 3 * " + identity + ")";
 
-// What all refuse.
+// The inputs that all of them refuse.
 std::vector<BadCall> not_square(Tensor (*f)(const Tensor&)) {
   return {BAD(ShapeError, f(zeros({2, 3})), "(2, 3)", "square"),
           BAD(ShapeError, f(zeros({3})), "(3,)", "square"),
