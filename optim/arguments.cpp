@@ -4,6 +4,7 @@
 #include <map>
 
 #include "../autograd/support/message.hpp"
+#include "../autograd/tensor/expect.hpp"
 
 namespace xgrad::optim::detail {
 
@@ -26,10 +27,7 @@ void check_distinct(const char* op, const std::vector<Tensor>& parameters) {
 }
 
 void check_start(const char* op, const Tensor& x0) {
-  if (!x0.defined())
-    throw ValueError(message(op, ": x0 is an undefined tensor; assign it a value"));
-  if (!is_floating(x0.dtype()))
-    throw DTypeError(message(op, ": x0 is ", name(x0.dtype()), "; expected float32 or float64"));
+  expect_floating(op, "x0", x0);
   if (x0.numel() == 0)
     throw ValueError(message(op, ": x0 of shape ", x0.shape(), " has no elements"));
   const auto values = x0.to_vector<double>();

@@ -9,6 +9,7 @@
 #include "../autograd/graph/grad_mode.hpp"
 #include "../autograd/ops.hpp"
 #include "../autograd/support/message.hpp"
+#include "../autograd/tensor/expect.hpp"
 #include "arguments.hpp"
 
 namespace xgrad::optim {
@@ -36,9 +37,7 @@ Linearized linearize(const Function& f, const Tensor& x) {
     if (y.shape() != x.shape())
       throw ShapeError(message("find_root: f(x) has shape ", y.shape(), " and x ", x.shape(),
                                "; expected as many functions as unknowns"));
-    if (y.dtype() != x.dtype())
-      throw DTypeError(message("find_root: f(x) is ", name(y.dtype()), " and x ", name(x.dtype()),
-                               "; they must be equal"));
+    expect_same_dtype("find_root", "f(x)", y, "x", x);
     value = y.detach();
     return y;
   };

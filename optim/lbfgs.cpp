@@ -12,6 +12,7 @@
 #include "../autograd/ops/slicing.hpp"
 #include "../autograd/support/message.hpp"
 #include "../autograd/tensor/creation.hpp"
+#include "../autograd/tensor/expect.hpp"
 #include "limited_memory.hpp"
 #include "strong_wolfe.hpp"
 #include "vector.hpp"
@@ -261,12 +262,8 @@ std::size_t LBFGS::numel() const {
 }
 
 void LBFGS::check_params() const {
-  const DType dtype = params()[0].dtype();
-  for (std::size_t i = 0; i < params().size(); ++i)
-    if (params()[i].dtype() != dtype)
-      throw DTypeError(message("LBFGS: parameter ", i, " is ", xgrad::name(params()[i].dtype()),
-                               " and parameter 0 ", xgrad::name(dtype),
-                               "; all must have one dtype"));
+  for (std::size_t i = 1; i < params().size(); ++i)
+    expect_same_dtype("LBFGS", message("parameter ", i), params()[i], "parameter 0", params()[0]);
 }
 
 void LBFGS::check_loaded(const State& first, const std::string& origin) const {

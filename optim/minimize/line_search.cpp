@@ -61,7 +61,6 @@ struct Interval {
 
  private:
   double beyond(const Trial& trial, double low, double high) const;
-  void shrink(const Trial& trial);
 };
 
 /// Cases 3 and 4: the slope has kept its sign.
@@ -83,30 +82,22 @@ double Interval::beyond(const Trial& trial, double low, double high) const {
   return upwards ? std::min(farthest, step) : std::max(farthest, step);
 }
 
-void Interval::shrink(const Trial& trial) {
-  if (trial.f > best.f) {
-    other = trial;
-    return;
-  }
-  if (opposite(trial, best)) other = best;
-  best = trial;
-}
-
 double Interval::next(const Trial& trial, double low, double high) {
+  const bool higher = trial.f > best.f, turned = opposite(trial, best);
   double step;
-  if (trial.f > best.f) {  // case 1
+  if (higher) {  // case 1
     const double cubic = Cubic(best, trial).minimum, parabola = parabola_minimum(best, trial);
     const bool cubic_is_closer = std::abs(cubic - best.step) < std::abs(parabola - best.step);
     step = cubic_is_closer ? cubic : cubic + (parabola - cubic) / 2;
-    bracketed = true;
-  } else if (opposite(trial, best)) {  // case 2
+  } else if (turned) {  // case 2
     const double cubic = Cubic(trial, best).minimum, line = secant(best, trial);
     step = std::abs(cubic - trial.step) > std::abs(line - trial.step) ? cubic : line;
-    bracketed = true;
   } else {
     step = beyond(trial, low, high);
   }
-  shrink(trial);
+  bracketed = bracketed || higher || turned;
+  if (higher || turned) other = higher ? trial : best;
+  if (!higher) best = trial;
   return step;
 }
 

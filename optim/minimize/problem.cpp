@@ -8,15 +8,14 @@
 #include "../../autograd/ops/arithmetic.hpp"
 #include "../../autograd/support/message.hpp"
 #include "../../autograd/tensor/creation.hpp"
+#include "../../autograd/tensor/expect.hpp"
 
 namespace xgrad::optim::detail {
 namespace {
 
 void check_value(const Tensor& y) {
   if (!y.defined()) throw ValueError("minimize: f(x) is an undefined tensor; return the value");
-  if (!is_floating(y.dtype()))
-    throw DTypeError(
-        message("minimize: f(x) is ", name(y.dtype()), "; expected float32 or float64"));
+  expect_floating("minimize", "f(x)", y);
   if (y.numel() != 1)
     throw ShapeError(message("minimize: f(x) has shape ", y.shape(),
                              "; it must be a scalar, as sum(f(x)) or mean(f(x))"));

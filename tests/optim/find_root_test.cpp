@@ -210,17 +210,18 @@ TEST(FindRoot, RefusesBadInput) {
   EXPECT_EQ(ERROR_OF(ShapeError, find_root([](const Tensor& t) { return sum(t); }, x)),
             "find_root: f(x) has shape () and x (2,); expected as many functions as unknowns");
   EXPECT_EQ(ERROR_OF(DTypeError, find_root([](const Tensor& t) { return t.to(float32); }, x)),
-            "find_root: f(x) is float32 and x float64; they must be equal");
+            "find_root: f(x) is float32 but x float64; expected the same");
   EXPECT_EQ(ERROR_OF(ValueError, find_root([](const Tensor&) { return Tensor(); }, x)),
             "find_root: f(x) is an undefined tensor; return the value");
   EXPECT_EQ(ERROR_OF(ValueError, find_root(identity, Tensor())),
-            "find_root: x0 is an undefined tensor; assign it a value");
+            "find_root: x0 is an undefined tensor; assign it a value first");
   EXPECT_EQ(ERROR_OF(ValueError, find_root(identity, zeros({0}))),
             "find_root: x0 of shape (0,) has no elements");
   EXPECT_EQ(ERROR_OF(ValueError, find_root(identity, tensor({1.0, inf}))),
             "find_root: element 1 of x0 is inf; expected a finite start");
-  EXPECT_EQ(ERROR_OF(DTypeError, find_root(identity, tensor({1}))),
-            "find_root: x0 is int64; expected float32 or float64");
+  EXPECT_EQ(
+      ERROR_OF(DTypeError, find_root(identity, tensor({1}))),
+      "find_root: x0 of shape (1,) is int64; expected float32 or float64, as from to(float32)");
   EXPECT_EQ(ERROR_OF(ValueError, find_root(identity, x, {.tol = -1})),
             "find_root: tol is -1; expected tol >= 0");
   EXPECT_EQ(ERROR_OF(ValueError, find_root(identity, x, {.tol = inf})),

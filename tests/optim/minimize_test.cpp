@@ -272,7 +272,7 @@ TEST(Minimize, RefusesBadInput) {
   EXPECT_EQ(refused(tensor({1.0, nan})),
             "minimize: element 1 of x0 is nan; expected a finite start");
   EXPECT_EQ(refused(zeros({0, 2})), "minimize: x0 of shape (0, 2) has no elements");
-  EXPECT_EQ(refused(Tensor()), "minimize: x0 is an undefined tensor; assign it a value");
+  EXPECT_EQ(refused(Tensor()), "minimize: x0 is an undefined tensor; assign it a value first");
   EXPECT_EQ(refused(x, {.tol = -1}), "minimize: tol is -1; expected tol >= 0");
   EXPECT_EQ(refused(x, {.tol = nan}), "minimize: tol is nan; expected tol >= 0");
   EXPECT_EQ(refused(x, {.max_iter = 0}), "minimize: max_iter is 0; expected at least 1");
@@ -287,8 +287,9 @@ TEST(Minimize, RefusesBadInput) {
             "in between");
   EXPECT_NE(refused(x, {.method = bounded, .bounds = {{nan, 1}}}), "");
   EXPECT_NE(refused(x, {.method = bounded, .bounds = {{inf, inf}}}), "");
-  EXPECT_EQ(ERROR_OF(DTypeError, minimize(sphere, tensor({1, 2}))),
-            "minimize: x0 is int64; expected float32 or float64");
+  EXPECT_EQ(
+      ERROR_OF(DTypeError, minimize(sphere, tensor({1, 2}))),
+      "minimize: x0 of shape (2,) is int64; expected float32 or float64, as from to(float32)");
   EXPECT_EQ(ERROR_OF(ValueError, minimize({}, x)), "minimize: f is empty; give a function");
 }
 
@@ -298,8 +299,9 @@ TEST(Minimize, RefusesAFunctionThatIsNoScalarOfX) {
             "minimize: f(x) has shape (2,); it must be a scalar, as sum(f(x)) or mean(f(x))");
   EXPECT_EQ(ERROR_OF(ValueError, minimize([](const Tensor&) { return Tensor(); }, x)),
             "minimize: f(x) is an undefined tensor; return the value");
-  EXPECT_EQ(ERROR_OF(DTypeError, minimize([](const Tensor&) { return tensor(1); }, x)),
-            "minimize: f(x) is int64; expected float32 or float64");
+  EXPECT_EQ(
+      ERROR_OF(DTypeError, minimize([](const Tensor&) { return tensor(1); }, x)),
+      "minimize: f(x) of shape () is int64; expected float32 or float64, as from to(float32)");
   const std::string constant =
       "minimize: f(x) does not depend on x by recorded operations; compute it from the x it is "
       "called with";
