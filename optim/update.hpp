@@ -95,7 +95,7 @@ void for_each_element(const Options& o, State& state, Element element, Index... 
     element(param, decay != 0 ? g + decay * param : g, rest...);
   };
   detail::for_each_element(state.numel(), penalized, state.values<T>(), state.gradient<T>(),
-                           state.tensor<T>(indices)...);
+                           state.tensor<T>(static_cast<std::size_t>(indices))...);
 }
 
 }  // namespace xgrad::optim

@@ -109,19 +109,22 @@ concept Checkable = (std::same_as<Inputs, Tensor> || std::same_as<Inputs, std::v
     std::invocable<F&, const Inputs&> || std::invocable<F&, const OtherInputs<Inputs>&> ||
     std::invocable<F&>);
 
+// The inputs as the argument that f takes.
+template <class Argument>
+const Argument& argument_of(const std::vector<Tensor>& inputs) {
+  if constexpr (std::same_as<Argument, Tensor>)
+    return only_input(inputs);
+  else
+    return inputs;
+}
+
 template <class Inputs, class F>
 TensorFunction checked_function(F& f) {
   return [&f](const std::vector<Tensor>& inputs) {
-    const auto call = [&]<class Argument>(std::type_identity<Argument>) {
-      if constexpr (std::same_as<Argument, Tensor>)
-        return as_list(f(only_input(inputs)));
-      else
-        return as_list(f(inputs));
-    };
     if constexpr (std::invocable<F&, const Inputs&>)
-      return call(std::type_identity<Inputs>());
+      return as_list(f(argument_of<Inputs>(inputs)));
     else if constexpr (std::invocable<F&, const OtherInputs<Inputs>&>)
-      return call(std::type_identity<OtherInputs<Inputs>>());
+      return as_list(f(argument_of<OtherInputs<Inputs>>(inputs)));
     else
       return as_list(f());
   };

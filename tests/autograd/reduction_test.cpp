@@ -246,7 +246,7 @@ TEST(Sort, OfManyEqualsTheStandardLibrarys) {
     std::stable_sort(expected.begin(), expected.end(),
                      [&](std::int64_t i, std::int64_t j) { return at(i) > at(j); });
     EXPECT_EQ(argsort(x, 0, true).to_vector<std::int64_t>(), expected);
-    for (const std::size_t k : {300, 63, 5}) {  // the first of equal ones
+    for (const std::size_t k : {300U, 63U, 5U}) {  // the first of equal ones
       expected.resize(k);
       EXPECT_EQ(topk(x, static_cast<int>(k)).indices.to_vector<std::int64_t>(), expected);
     }
