@@ -1,9 +1,9 @@
 #pragma once
 
 /// @file
-/// All of xgrad but what is left to whoever wants it: <autograd/xtensor.hpp>, the bridge to
-/// xtensor, <autograd/dual.hpp>, dual numbers, and <autograd/apply.hpp>, formulas of one's own,
-/// which needs xsimd.
+/// Includes all of xgrad but three headers: <autograd/xtensor.hpp>, the bridge to xtensor;
+/// <autograd/dual.hpp>, dual numbers; <autograd/apply.hpp>, formulas of your own, which needs
+/// xsimd.
 
 #include "autograd/check/anomaly.hpp"
 #include "autograd/check/check_graph.hpp"

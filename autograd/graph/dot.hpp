@@ -15,7 +15,7 @@ namespace xgrad {
 /// value, if it is a single element that was saved). Arrows lead from inputs to results, and are
 /// bold where the input's values have been saved for the gradient. Tensors found in `names` bear
 /// that name: `to_dot(loss, net.named_parameters())`. The text is the same for the same graph.
-/// Errors: ValueError for an undefined y.
+/// Throws ValueError if y is undefined.
 std::string to_dot(const Tensor& y, const std::vector<std::pair<std::string, Tensor>>& names = {});
 
 }  // namespace xgrad

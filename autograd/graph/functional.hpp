@@ -60,9 +60,10 @@ TensorFunction of_many(F& f) {
 
 /// f(inputs) and the vector-Jacobian products J^T c: for each input i, the sum over outputs j of
 /// cotangent_j · d(output_j)/d(input_i), by the reverse mode. One reverse sweep, whatever the
-/// number of inputs. f takes a vector<Tensor> and returns one, or a Tensor. Errors: ValueError for
-/// an undefined tensor and unless there is one cotangent for each output; ShapeError, DTypeError
-/// unless each has its output's shape and dtype; DTypeError for inputs of integers; what f throws.
+/// number of inputs. f takes a vector<Tensor> and returns one, or a Tensor. Throws ValueError
+/// if a tensor is undefined or there is not one cotangent for each output; ShapeError or DTypeError
+/// unless each has its output's shape and dtype; DTypeError if an input has integers; what f
+/// throws.
 template <class F, class List = std::vector<Tensor>>
   requires detail::FunctionOfTensors<F, List>
 Products<List> vjp(F&& f, const List& inputs, const List& cotangents) {
@@ -79,7 +80,7 @@ Products<T> vjp(F&& f, const T& input, const T& cotangent) {
 /// f(inputs) and the Jacobian-vector products J t: for each output j, the sum over inputs i of
 /// d(output_j)/d(input_i) · tangent_i, the derivative of f along the tangents, by the forward mode
 /// over the formulas of the reverse mode. One forward sweep, whatever the number of outputs.
-/// Errors: as vjp, with one tangent for each input; GradError where f calls a grad() that releases
+/// Throws as vjp, for one tangent for each input; GradError if f calls a grad() that releases
 /// the graph of f's outputs.
 template <class F, class List = std::vector<Tensor>>
   requires detail::FunctionOfTensors<F, List>
@@ -97,17 +98,17 @@ Products<T> jvp(F&& f, const T& input, const T& tangent) {
 /// The Jacobian J[i…, j…] = df[i…]/dx[j…], of shape f(x).shape + x.shape and x's dtype: by rows, a
 /// reverse sweep for each element of f(x), or by columns, a forward sweep for each element of x,
 /// whichever are fewer. f is evaluated once.
-/// Errors: ValueError for an undefined tensor; DTypeError unless x and f(x) are floats; ShapeError
-/// when the result would have more than max_ndim axes; what f throws.
+/// Throws ValueError if a tensor is undefined; DTypeError unless x and f(x) are floats; ShapeError
+/// if the result would have more than max_ndim axes; what f throws.
 Tensor jacobian(const std::function<Tensor(const Tensor&)>& f, const Tensor& x);
 
 /// The Hessian H[i…, j…] = d²f/dx[i…]dx[j…] of a scalar f, of shape x.shape + x.shape: the Jacobian
-/// of its gradient. Errors: as jacobian; ShapeError unless f(x) has one element.
+/// of its gradient. Throws as jacobian; ShapeError unless f(x) has one element.
 Tensor hessian(const std::function<Tensor(const Tensor&)>& f, const Tensor& x);
 
 /// The product H v of the Hessian of a scalar f with a tensor of x's shape, without the Hessian:
 /// the reverse mode over the gradient, as H is symmetric (Pearlmutter 1994). Takes about as long as
-/// two gradients. Errors: as hessian; ShapeError, DTypeError unless v has x's shape and dtype.
+/// two gradients. Throws as hessian; ShapeError or DTypeError unless v has x's shape and dtype.
 Tensor hvp(const std::function<Tensor(const Tensor&)>& f, const Tensor& x, const Tensor& v);
 
 }  // namespace xgrad

@@ -67,7 +67,7 @@ Hooks::~Hooks() {
   for (const auto& entry : list_) entry->owner = nullptr;
 }
 
-bool Hooks::let_go(TensorImpl& tensor) noexcept {
+bool Hooks::may_destroy(TensorImpl& tensor) noexcept {
   Hooks*& place = tensor.node ? tensor.node->hooks : tensor.hooks;
   Hooks& hooks = *place;
   if (hooks.tensor_ != &tensor) return true;

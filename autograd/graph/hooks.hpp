@@ -30,10 +30,10 @@ class Hooks {
 
   std::weak_ptr<HookEntry> add(TensorImpl& tensor, Hook hook);
   void remove(HookEntry& entry);
-  /// What becomes of a gradient. Errors: GradError when a hook changes its shape or dtype.
+  /// Passes a gradient through the hooks. Throws GradError if one changes its shape or dtype.
   Tensor run(Tensor g) const;
-  /// The tensor has no counted handle left: whether it may be destroyed.
-  static bool let_go(TensorImpl& tensor) noexcept;
+  /// Decides, when the tensor has no counted handle left, whether it may be destroyed.
+  static bool may_destroy(TensorImpl& tensor) noexcept;
 
  private:
   TensorImpl* tensor_;        ///< null once it is gone

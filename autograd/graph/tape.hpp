@@ -23,8 +23,8 @@ class Tape {
   bool has_other_sources() const;
 
   /// The tangent of each output, given those of the inputs; undefined where it does not depend on
-  /// them. Recorded if grad mode is on. Errors: GradError for a step whose saved values have been
-  /// released, or whose gradient is not made of operations.
+  /// them. Recorded if grad mode is on. Throws GradError if the saved values of a step have
+  /// been released, or its gradient is not made of operations.
   std::vector<Tensor> push(const std::vector<Tensor>& tangents) const;
 
  private:

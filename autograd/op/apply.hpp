@@ -32,7 +32,7 @@ void require_defined(const char* op, const Tensors&... operands) {
   ((operands.defined() ? void(++k) : throw_undefined(op, k)), ...);
 }
 
-/// A number as a 0-d tensor. Errors: ValueError, naming `op`, if the dtype does not hold it.
+/// Makes a 0-d tensor of a number. Throws ValueError, naming `op`, if the dtype does not hold it.
 Tensor scalar_tensor(const char* op, const Scalar& scalar, DType dtype);
 
 /// Brings operands to one dtype: `in[k]` then points to the tensor given or to `converted[k]`.
@@ -283,8 +283,8 @@ inline const TensorOrScalar* address(const TensorOrScalar& operand) noexcept { r
 ///         [](const auto& g, const auto& x, const auto&) { return g * 3 * x * x; });
 ///     Tensor y = apply(cube, x);
 ///
-/// Errors: ValueError for an undefined operand or a number that the dtype does not hold, DTypeError
-/// for float32 mixed with float64, ShapeError for shapes that do not broadcast.
+/// Throws ValueError if an operand is undefined or a number is none of the dtype's, DTypeError if
+/// float32 is mixed with float64, ShapeError if the shapes do not broadcast.
 template <std::size_t N, formula::Domain D, class Value, class... Gradients, class... Operands>
   requires(sizeof...(Operands) == N)
 Tensor apply(const formula::Formula<N, D, Value, Gradients...>& formula,

@@ -11,8 +11,8 @@
 #include "../graph/tensor_function.hpp"
 
 /// @file
-/// An operation of one's own from two functions over Tensors. Elementwise ones that should run at
-/// full speed are better given as a formula to `apply` (autograd/apply.hpp).
+/// Makes an operation of two functions over Tensors. An elementwise operation runs faster as a
+/// formula given to `apply` (autograd/apply.hpp).
 
 namespace xgrad {
 namespace detail {

@@ -54,7 +54,7 @@ class Context {
 };
 
 /// The gradient of one input over Tensors, f(g, context), with what it reads. Where the result is
-/// merely a part of the input, `add(total, g, context)` adds g to that part of a sum, so that many
+/// a part of the input, `add(total, g, context)` adds g to that part of a sum, so that many
 /// parts of one tensor do not cost the whole each; it is not recorded.
 template <class F, class Add>
 struct Gradient {

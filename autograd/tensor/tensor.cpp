@@ -40,7 +40,7 @@ void throw_outside(const char* op, const Scalar& value, const std::string& of, c
 
 void destroy(TensorImpl* impl) noexcept {
   if (impl->hooks || (impl->node && impl->node->hooks)) [[unlikely]]
-    if (!Hooks::let_go(*impl)) return;
+    if (!Hooks::may_destroy(*impl)) return;
   Tensor grad = std::move(impl->grad);
   if (impl->storage) impl->storage->release();
   if (impl->node) impl->node->release();
