@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cstdlib>
+#include <sstream>
 #include <string>
 #include <vector>
 #include <xgrad.hpp>
@@ -42,6 +45,25 @@ TEST(Readme, ItsProgramsCompile) {
 
 TEST(Readme, HoldsTheMinimalExample) {
   expect_contains(read_file(root + "/README.md"), {read_file(root + "/examples/minimal.cpp")});
+}
+
+// Its rows are `| [file](../file) | lines | what it does |`.
+TEST(Design, TheReadingListCountsLines) {
+  std::istringstream design(read_file(root + "/docs/design.md"));
+  std::ptrdiff_t sum = 0, files = 0;
+  for (std::string line; std::getline(design, line);) {
+    if (!line.starts_with("| ")) continue;
+    const std::ptrdiff_t counted = std::atol(line.c_str() + line.find('|', 1) + 1);
+    if (line.starts_with("| sum")) {
+      EXPECT_EQ(counted, sum);
+    }
+    if (!line.starts_with("| [") || counted == 0) continue;
+    const std::string file = line.substr(3, line.find(']') - 3);
+    EXPECT_EQ(counted, std::ranges::count(read_file(root + "/" + file), '\n')) << file;
+    sum += counted;
+    ++files;
+  }
+  EXPECT_GE(files, 20);
 }
 
 struct Net : nn::Module {

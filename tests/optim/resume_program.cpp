@@ -108,11 +108,21 @@ Schedule make_sequence(Optimizer& optimizer) {
   return schedule;
 }
 
+Schedule make_chain(Optimizer& optimizer) {
+  Schedule schedule;
+  auto& steps = add<StepLR>(schedule, optimizer, StepLROptions{.step_size = 7, .gamma = 0.9});
+  auto& decay = add<ExponentialLR>(schedule, optimizer, ExponentialLROptions{.gamma = 0.99});
+  add<ChainedScheduler>(schedule, SchedulerRefs{steps, decay});
+  return schedule;
+}
+
 const std::map<std::string, MakeSchedule> schedulers{
     {"StepLR", with<StepLR, StepLROptions>({.step_size = 7, .gamma = 0.9})},
     {"MultiStepLR",
      with<MultiStepLR, MultiStepLROptions>({.milestones = {30, 60, 60}, .gamma = 0.7})},
     {"ExponentialLR", with<ExponentialLR, ExponentialLROptions>({.gamma = 0.99})},
+    {"ConstantLR", with<ConstantLR, ConstantLROptions>({.total_iters = 70})},
+    {"PolynomialLR", with<PolynomialLR, PolynomialLROptions>({.total_iters = 130, .power = 2})},
     {"LinearLR", with<LinearLR, LinearLROptions>({.total_iters = 70})},
     {"CosineAnnealingLR",
      with<CosineAnnealingLR, CosineAnnealingLROptions>({.T_max = 40, .eta_min = 1e-3})},
@@ -124,9 +134,13 @@ const std::map<std::string, MakeSchedule> schedulers{
      with<LambdaLR, LambdaLROptions>(
          {.lr_lambda =
               [](std::int64_t epoch) { return 1 / (1 + 0.01 * static_cast<double>(epoch)); }})},
+    {"MultiplicativeLR",
+     with<MultiplicativeLR, MultiplicativeLROptions>(
+         {.lr_lambda = [](std::int64_t epoch) { return epoch % 9 ? 1 : 0.9; }})},
     {"ReduceLROnPlateau", with<ReduceLROnPlateau, ReduceLROnPlateauOptions>(
                               {.factor = 0.5, .patience = 2, .threshold = 0.05, .cooldown = 3})},
     {"SequentialLR", make_sequence},
+    {"ChainedScheduler", make_chain},
 };
 
 // ---- training

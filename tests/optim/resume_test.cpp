@@ -65,7 +65,7 @@ TEST(Resume, EveryOptimizerGoesOnBitForBit) {
 
 TEST(Resume, EverySchedulerGoesOnBitForBit) {
   const Names schedulers = choices().second;
-  EXPECT_GE(schedulers.size(), 10U);
+  EXPECT_EQ(schedulers.size(), 14U);
   for (const std::string& scheduler : schedulers) expect_resumes("SGD", scheduler);
 }
 
