@@ -51,7 +51,10 @@ class InlineVector {
   }
 
   friend bool operator==(const InlineVector& a, const InlineVector& b) noexcept {
-    return a.size_ == b.size_ && std::equal(a.begin(), a.end(), b.begin());
+    if (a.size_ != b.size_) return false;
+    for (std::size_t i = 0; i < a.size_; ++i)  // std::equal would call memcmp, for a few elements
+      if (a.elements_[i] != b.elements_[i]) return false;
+    return true;
   }
 
  protected:
