@@ -20,10 +20,10 @@ std::vector<Option> fields(RMSpropOptions& o) {
 template <class T>
 void update(const RMSpropOptions& o, State& state) {
   ++state.scalar(step_count);
-  const RunningAverage<T> average(o.alpha);
-  const auto lr = static_cast<T>(o.lr), eps = static_cast<T>(o.eps);
-  const auto mu = static_cast<T>(o.momentum);
-  const auto step = [=, &o, &state](auto momentum, auto centered, auto... kept) {
+  const auto step = [&](auto momentum, auto centered, auto... kept) {
+    const RunningAverage<T> average(o.alpha);
+    const auto lr = static_cast<T>(o.lr), eps = static_cast<T>(o.eps);
+    const auto mu = static_cast<T>(o.momentum);
     const auto element = [=](T& param, T g, T& v, auto&... rest) {
       T square = average.next_of_square(v, g);
       if constexpr (centered) {
