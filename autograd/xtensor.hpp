@@ -30,7 +30,7 @@
 #include "ops/rearranging.hpp"
 #include "ops/shaping.hpp"
 #include "ops/slicing.hpp"
-#include "support/message.hpp"
+#include "support/str.hpp"
 #include "tensor/creation.hpp"
 #include "tensor/expect.hpp"
 
@@ -84,8 +84,8 @@ Tensor from_xarray(const xt::xexpression<E>& expression, const TensorOptions& op
 
   const std::vector<std::size_t> extents(values.shape().begin(), values.shape().end());
   if (extents.size() > max_ndim)
-    throw ShapeError(message("from_xarray: the expression has ", extents.size(),
-                             " axes; a tensor has at most ", max_ndim));
+    throw ShapeError(str("from_xarray: the expression has ", extents.size(),
+                         " axes; a tensor has at most ", max_ndim));
   Tensor tensor = empty(Shape(extents), {.dtype = options.dtype.value_or(own)});
   visit_dtype(tensor.dtype(),
               [&]<class T>(T) { xt::noalias(as_xarray<T>(tensor)) = xt::cast<T>(values); });
@@ -253,8 +253,8 @@ struct ViewBuilder {
     const auto n = static_cast<std::int64_t>(x.shape()[from]);
     const auto index = static_cast<std::int64_t>(given);
     if (index < -n || index >= n)
-      throw ShapeError(message("view: index ", index, " is out of range for axis ", from,
-                               " of shape ", x.shape(), ": ", expected_between(-n, n - 1)));
+      throw ShapeError(str("view: index ", index, " is out of range for axis ", from, " of shape ",
+                           x.shape(), ": ", expected_between(-n, n - 1)));
     result = select(result, to, index);
     ++from;
   }
@@ -262,8 +262,8 @@ struct ViewBuilder {
   void add(const xt::xrange_adaptor<A, B, C>& range) {
     if constexpr (std::integral<C>)
       if (range.step() == 0)
-        throw ValueError(message("view: the step of the range for axis ", from, " of shape ",
-                                 x.shape(), " is 0; expected another number"));
+        throw ValueError(str("view: the step of the range for axis ", from, " of shape ", x.shape(),
+                             " is 0; expected another number"));
     const auto slice_of = range.get(x.shape()[from]);
     const std::int64_t count = slice_of.size(), step = slice_of.step_size();
     const std::int64_t first = slice_of(0), last = first + (count - 1) * step;
@@ -313,8 +313,8 @@ Tensor view(X&& x, Slices&&... slices) {
   constexpr std::size_t named = (0 + ... + !is_any_of<Slices, xt::xnewaxis_tag, xt::xellipsis_tag>);
   expect_defined("view", "x", x);
   if (named > x.ndim())
-    throw ShapeError(message("view: ", named, " slices for x of shape ", x.shape(),
-                             "; expected at most one for each axis"));
+    throw ShapeError(str("view: ", named, " slices for x of shape ", x.shape(),
+                         "; expected at most one for each axis"));
   detail::ViewBuilder view{x, x.ndim() - named};
   (view.add(slices), ...);
   return view.result;

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "../autograd/support/message.hpp"
+#include "../autograd/support/str.hpp"
 
 namespace xgrad::data::detail {
 
@@ -25,14 +25,14 @@ std::vector<Byte> read_elements(const ReadBytes& read, const ElementType& type, 
   std::size_t count = std::ranges::find(shape, 0U) == shape.end() ? type.bytes : 0;
   for (const std::size_t extent : shape)
     if (count > 0 && __builtin_mul_overflow(count, extent, &count))
-      throw IoError(message(origin, ": shape ", shape, where, " needs more than 2^64 bytes"));
-  const std::string expected = message("expected ", count, " bytes for shape ", shape, where);
+      throw IoError(str(origin, ": shape ", shape, where, " needs more than 2^64 bytes"));
+  const std::string expected = str("expected ", count, " bytes for shape ", shape, where);
   std::vector<Byte> bytes = read_bytes(read, count);
   if (bytes.size() < count)
-    throw IoError(message(origin, ": truncated: ", expected, ", found ", bytes.size()));
+    throw IoError(str(origin, ": truncated: ", expected, ", found ", bytes.size()));
   Byte extra = 0;
   if (read({&extra, 1}) != 0)
-    throw IoError(message(origin, ": too long: ", expected, ", but more follow"));
+    throw IoError(str(origin, ": too long: ", expected, ", but more follow"));
   return bytes;
 }
 

@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "../autograd/io/file.hpp"
-#include "../autograd/support/message.hpp"
+#include "../autograd/support/str.hpp"
 #include "../autograd/tensor/creation.hpp"
 
 namespace xgrad::data {
@@ -46,7 +46,7 @@ class Reader {
 
   template <class... Parts>
   [[noreturn]] void fail(const Parts&... parts) const {
-    throw IoError(message(origin_, ": ", parts...));
+    throw IoError(str(origin_, ": ", parts...));
   }
 
  private:
@@ -103,17 +103,16 @@ class Reader {
 void check_delimiter(const std::string& origin, char c) {
   constexpr const char* cure = "; expected another character, such as a comma";
   if (c == '"' || c == '\n' || c == '\r')
-    throw ValueError(message(origin, ": the delimiter is a quote or a line break", cure));
+    throw ValueError(str(origin, ": the delimiter is a quote or a line break", cure));
   if (std::isalnum(static_cast<unsigned char>(c)) || c == '+' || c == '-' || c == '.')
-    throw ValueError(
-        message(origin, ": the delimiter '", c, "' is a part of numbers or names", cure));
+    throw ValueError(str(origin, ": the delimiter '", c, "' is a part of numbers or names", cure));
 }
 
 /// What read(reader) returns for the file.
 template <class Read>
 auto read_file(const char* op, const std::string& path, const CsvOptions& options, Read read) {
   detail::check_path(op, path);
-  const std::string origin = message(op, ": ", path);
+  const std::string origin = str(op, ": ", path);
   check_delimiter(origin, options.delimiter);
   std::string text;
   try {
@@ -121,7 +120,7 @@ auto read_file(const char* op, const std::string& path, const CsvOptions& option
     detail::with_memory(path, [&] { text.resize(file.size()); });
     file.read(text.data(), text.size());
   } catch (const IoError& error) {
-    throw IoError(message(op, ": ", error.what()));
+    throw IoError(str(op, ": ", error.what()));
   }
   const bool marked = text.starts_with("\xEF\xBB\xBF");
   Reader reader(origin, std::string_view(text).substr(marked ? 3 : 0), options.delimiter);
@@ -156,8 +155,7 @@ void append(const Reader& reader, const Record& record, bool may_be_header,
     if (text.starts_with('+') && !text.starts_with("+-")) text.remove_prefix(1);
     T& value = values.emplace_back();
     const auto [end, error] = parse(text, value);
-    if (error == std::errc::result_out_of_range)
-      refuse("is out of the range of ", name(dtype_of<T>));
+    if (error == std::errc::result_out_of_range) refuse("is out of the range of ", dtype_of<T>);
     if (error != std::errc() || end != text.data() + text.size())
       refuse("is not a number",
              may_be_header ? "; if the first line holds names, use .header = true" : "");
@@ -191,9 +189,9 @@ Tensor read_numbers(Reader& reader, bool header) {
 
 Tensor load_csv(const std::string& path, const CsvOptions& options) {
   if (!is_floating(options.dtype))
-    throw DTypeError(message("load_csv: ", path, ": dtype ", name(options.dtype),
-                             "; expected float32 or float64 (and .to(", name(options.dtype),
-                             ") of the result)"));
+    throw DTypeError(str("load_csv: ", path, ": dtype ", options.dtype,
+                         "; expected float32 or float64 (and .to(", options.dtype,
+                         ") of the result)"));
   return read_file("load_csv", path, options, [&](Reader& reader) {
     return options.dtype == float32 ? read_numbers<float>(reader, options.header)
                                     : read_numbers<double>(reader, options.header);

@@ -7,7 +7,7 @@
 #include "../autograd/graph/observer.hpp"
 #include "../autograd/ops/indexing.hpp"
 #include "../autograd/ops/slicing.hpp"
-#include "../autograd/support/message.hpp"
+#include "../autograd/support/str.hpp"
 #include "../autograd/tensor/creation.hpp"
 
 namespace xgrad::data {
@@ -31,11 +31,10 @@ void check_transformed(const Tensor& features, const Shape& rows) {
   if (features.defined() && features.ndim() > 0 && features.size(0) == rows[0]) return;
   const std::string found =
       !features.defined()
-          ? message("an undefined tensor; expected ", rows[0], " rows")
-          : message("a tensor of shape ", features.shape(), "; expected ", rows[0], " rows, found ",
-                    features.ndim() == 0 ? "none" : message(features.size(0)));
-  throw ShapeError(
-      message("DataLoader: the transform of rows of shape ", rows, " returned ", found));
+          ? str("an undefined tensor; expected ", rows[0], " rows")
+          : str("a tensor of shape ", features.shape(), "; expected ", rows[0], " rows, found ",
+                features.ndim() == 0 ? "none" : str(features.size(0)));
+  throw ShapeError(str("DataLoader: the transform of rows of shape ", rows, " returned ", found));
 }
 
 }  // namespace
@@ -76,8 +75,8 @@ DataLoader::Iterator& DataLoader::Iterator::operator++() {
 
 void DataLoader::Iterator::check_not_at_end(const char* action) const {
   if (*this != std::default_sentinel) return;
-  throw ValueError(message("DataLoader: an iterator is ", action, " at its end, after ", position_,
-                           " batches; compare it with end() before"));
+  throw ValueError(str("DataLoader: an iterator is ", action, " at its end, after ", position_,
+                       " batches; compare it with end() before"));
 }
 
 Batch DataLoader::Iterator::load(std::size_t position) const {

@@ -10,7 +10,7 @@
 #include "../autograd/io/file.hpp"
 #include "../autograd/ops/indexing.hpp"
 #include "../autograd/ops/slicing.hpp"
-#include "../autograd/support/message.hpp"
+#include "../autograd/support/str.hpp"
 #include "../autograd/tensor/creation.hpp"
 #include "../autograd/tensor/expect.hpp"
 #include "idx.hpp"
@@ -25,17 +25,17 @@ std::string find_file(const std::string& directory, const std::string& name) {
   for (const std::string& candidate : {plain, plain + ".gz"})
     if (std::filesystem::exists(candidate, ignored)) return candidate;
   if (!std::filesystem::is_directory(directory, ignored))
-    throw IoError(message("load_mnist: ", directory, " is not a directory"));
-  throw IoError(message("load_mnist: missing file: neither ", plain, " nor ", plain, ".gz exists"));
+    throw IoError(str("load_mnist: ", directory, " is not a directory"));
+  throw IoError(str("load_mnist: missing file: neither ", plain, " nor ", plain, ".gz exists"));
 }
 
 /// Reads unsigned bytes of `ndim` dimensions.
 Tensor load_bytes(const std::string& path, std::size_t ndim, const char* what) {
   Tensor values = load_idx(path);
   if (values.ndim() != ndim || values.dtype() != uint8)
-    throw IoError(message("load_mnist: ", path, ": expected ", what, ", uint8 of ", ndim,
-                          ndim == 1 ? " dimension" : " dimensions", ", found ",
-                          name(values.dtype()), " of shape ", values.shape()));
+    throw IoError(str("load_mnist: ", path, ": expected ", what, ", uint8 of ", ndim,
+                      ndim == 1 ? " dimension" : " dimensions", ", found ", values.dtype(),
+                      " of shape ", values.shape()));
   return values;
 }
 
@@ -43,8 +43,8 @@ void check_labels(const Tensor& labels, const std::string& path) {
   const std::span<const std::uint8_t> values = labels.data<std::uint8_t>();
   const auto wrong = std::ranges::find_if(values, [](std::uint8_t label) { return label > 9; });
   if (wrong != values.end())
-    throw IoError(message("load_mnist: ", path, ": label ", unsigned{*wrong}, " at index ",
-                          wrong - values.begin(), " is outside the classes 0 to 9"));
+    throw IoError(str("load_mnist: ", path, ": label ", unsigned{*wrong}, " at index ",
+                      wrong - values.begin(), " is outside the classes 0 to 9"));
 }
 
 /// `test_size` in samples.
@@ -54,9 +54,9 @@ std::size_t test_samples(std::size_t total, const Scalar& test_size) {
                            : std::ceil(test_size.value * static_cast<double>(total));
   const bool is_share = test_size.is_integer || (test_size.value > 0 && test_size.value < 1);
   if (!is_share || !(count >= 1 && count < static_cast<double>(total)))
-    throw ValueError(message("train_test_split: test_size ", test_size.value, " of ", total,
-                             " samples: expected a fraction between 0 and 1 or a count from 1 to ",
-                             "one less than the samples, leaving neither part empty"));
+    throw ValueError(str("train_test_split: test_size ", test_size.value, " of ", total,
+                         " samples: expected a fraction between 0 and 1 or a count from 1 to ",
+                         "one less than the samples, leaving neither part empty"));
   return static_cast<std::size_t>(count);
 }
 
@@ -66,9 +66,9 @@ TensorDataset::TensorDataset(Tensor features_, Tensor labels_)
     : features(std::move(features_)), labels(std::move(labels_)) {
   expect_defined("TensorDataset", {{"features", &features}, {"labels", &labels}});
   if (features.ndim() == 0 || labels.ndim() == 0 || features.size(0) != labels.size(0))
-    throw ShapeError(message("TensorDataset: features of shape ", features.shape(),
-                             " and labels of shape ", labels.shape(),
-                             " need the same first extent, the number of samples"));
+    throw ShapeError(str("TensorDataset: features of shape ", features.shape(),
+                         " and labels of shape ", labels.shape(),
+                         " need the same first extent, the number of samples"));
 }
 
 // Checks again: both may have been replaced.
@@ -85,8 +85,8 @@ TensorDataset load_mnist(const std::string& directory, Split split) {
   check_labels(labels, labels_path);
   const Tensor images = load_bytes(images_path, 3, "images");
   if (images.size(0) != labels.size(0))
-    throw IoError(message("load_mnist: ", images_path, " holds ", images.size(0), " images, ",
-                          labels_path, " ", labels.size(0), " labels: expected as many of each"));
+    throw IoError(str("load_mnist: ", images_path, " holds ", images.size(0), " images, ",
+                      labels_path, " ", labels.size(0), " labels: expected as many of each"));
   return {images, labels.to(int64)};
 }
 

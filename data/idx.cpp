@@ -15,7 +15,7 @@
 #include <vector>
 
 #include "../autograd/io/file.hpp"
-#include "../autograd/support/message.hpp"
+#include "../autograd/support/str.hpp"
 #include "bytes.hpp"
 
 namespace xgrad::data {
@@ -27,7 +27,7 @@ using detail::ElementType;
 
 template <class... Parts>
 [[noreturn]] void fail(const std::string& path, const Parts&... parts) {
-  throw IoError(message("load_idx: ", path, ": ", parts...));
+  throw IoError(str("load_idx: ", path, ": ", parts...));
 }
 
 /// A file read from start to end; gzip data is inflated on the way, anything else comes as it is.
@@ -68,7 +68,7 @@ class Reader {
       file.release();  // zlib closes it
       return opened;
     } catch (const IoError& error) {
-      throw IoError(message("load_idx: ", error.what()));
+      throw IoError(str("load_idx: ", error.what()));
     }
   }
 
@@ -99,8 +99,7 @@ constexpr ElementType element_types[] = {element_type<std::uint8_t, std::uint8_t
 std::string hex(std::span<const Byte> bytes) {
   constexpr std::string_view digits = "0123456789abcdef";
   std::string text;
-  for (const Byte b : bytes)
-    text += message(text.empty() ? "" : " ", digits[b / 16], digits[b % 16]);
+  for (const Byte b : bytes) text += str(text.empty() ? "" : " ", digits[b / 16], digits[b % 16]);
   return text;
 }
 
@@ -128,7 +127,7 @@ Tensor read(const std::string& path) {
   for (std::size_t i = 0; i < bytes; i += 4)
     shape.push_back(std::size_t{extents[i]} << 24 | std::size_t{extents[i + 1]} << 16 |
                     std::size_t{extents[i + 2]} << 8 | std::size_t{extents[i + 3]});
-  const std::string where = message(" at ", reader.offset(), ' ', magic.size() + bytes);
+  const std::string where = str(" at ", reader.offset(), ' ', magic.size() + bytes);
   return type->decode(detail::read_elements(read, *type, shape, "load_idx: " + path, where), shape,
                       std::endian::big);
 }

@@ -10,7 +10,7 @@
 
 #include "../autograd/io/file.hpp"
 #include "../autograd/ops/shaping.hpp"
-#include "../autograd/support/message.hpp"
+#include "../autograd/support/str.hpp"
 #include "npy_format.hpp"
 
 namespace xgrad::data {
@@ -68,8 +68,8 @@ class HeaderReader {
  private:
   template <class E = IoError>
   [[noreturn]] void fail(const std::string& expected) const {
-    throw E(message(origin_, ": the header is not one of NumPy's at character ", at_, ": expected ",
-                    expected));
+    throw E(str(origin_, ": the header is not one of NumPy's at character ", at_, ": expected ",
+                expected));
   }
 
   void skip_white_space() {
@@ -85,7 +85,7 @@ class HeaderReader {
     return found;
   }
   void expect(std::string_view token) {
-    if (!accept(token)) fail(message('\'', token, '\''));
+    if (!accept(token)) fail(str('\'', token, '\''));
   }
 
   // Python 2 may mark texts and numbers: u'<f4', 3L.
@@ -117,7 +117,7 @@ class HeaderReader {
   void read_shape() {
     expect("(");
     while (!accept(")")) {
-      if (header_.shape.size() == max_ndim) fail(message("at most ", max_ndim, " dimensions"));
+      if (header_.shape.size() == max_ndim) fail(str("at most ", max_ndim, " dimensions"));
       header_.shape.push_back(read_number());
       if (!accept(",") && !next_is(")")) fail("',' or ')'");
     }
@@ -146,25 +146,25 @@ std::string read_exactly(const detail::ReadBytes& read, std::size_t count, const
                          const std::string& origin) {
   const std::vector<Byte> bytes = detail::read_bytes(read, count);
   if (bytes.size() < count)
-    throw IoError(message(origin, ": truncated: expected ", count, " bytes of ", what, ", found ",
-                          bytes.size()));
+    throw IoError(
+        str(origin, ": truncated: expected ", count, " bytes of ", what, ", found ", bytes.size()));
   return {bytes.begin(), bytes.end()};
 }
 
 Header read_header(const detail::ReadBytes& read, const std::string& origin) {
   const std::string preamble = read_exactly(read, preamble_bytes, "preamble", origin);
   if (!preamble.starts_with(magic))
-    throw IoError(message(origin, ": not a .npy file: expected \\x93NUMPY at its beginning"));
+    throw IoError(str(origin, ": not a .npy file: expected \\x93NUMPY at its beginning"));
   const unsigned version = static_cast<Byte>(preamble[6]), minor = static_cast<Byte>(preamble[7]);
   if (version < 1 || version > 3 || minor != 0)
     throw IoError(
-        message(origin, ": format version ", version, '.', minor, "; expected 1.0, 2.0 or 3.0"));
+        str(origin, ": format version ", version, '.', minor, "; expected 1.0, 2.0 or 3.0"));
   std::uint32_t length = 0;  // little-endian
   const std::string digits = read_exactly(read, version == 1 ? 2 : 4, "header length", origin);
   for (std::size_t i = digits.size(); i-- > 0;) length = length << 8 | static_cast<Byte>(digits[i]);
   if (length > max_header_bytes)
     throw IoError(
-        message(origin, ": a header of ", length, " bytes; expected at most ", max_header_bytes));
+        str(origin, ": a header of ", length, " bytes; expected at most ", max_header_bytes));
   const std::string text = read_exactly(read, length, "header", origin);
   return HeaderReader(text, origin).read();
 }
@@ -188,9 +188,9 @@ const ElementType& find_element_type(const Header& header, const std::string& or
   for (const ElementType& type : element_types)
     if (type.name == header.type && (header.order != '|' || type.bytes == 1)) return type;
   throw OtherElements(
-      message(origin, ": elements of type '", header.order, header.type,
-              "' are not supported; expected f2, f4, f8, i1, i2, i4, i8, u1, u2, u4, u8 "
-              "or b1, after < or >"));
+      str(origin, ": elements of type '", header.order, header.type,
+          "' are not supported; expected f2, f4, f8, i1, i2, i4, i8, u1, u2, u4, u8 "
+          "or b1, after < or >"));
 }
 
 const char* type_of(DType dtype) {
@@ -223,16 +223,16 @@ Tensor read_npy(const ReadBytes& read, const std::string& origin) {
   }
   if (header.type == "u8")
     if (const std::int64_t* wrapped = xgrad::detail::find_wrapped(tensor))
-      throw OtherElements(message(origin, ": holds ", static_cast<std::uint64_t>(*wrapped),
-                                  ", which is too large for int64"));
+      throw OtherElements(str(origin, ": holds ", static_cast<std::uint64_t>(*wrapped),
+                              ", which is too large for int64"));
   return tensor;
 }
 
 std::string npy_header(const Tensor& tensor) {
   std::string shape = joined(tensor.shape());
   if (tensor.ndim() == 1) shape += ',';
-  std::string text = message("{'descr': '", type_of(tensor.dtype()),
-                             "', 'fortran_order': False, 'shape': (", shape, "), }");
+  std::string text = str("{'descr': '", type_of(tensor.dtype()),
+                         "', 'fortran_order': False, 'shape': (", shape, "), }");
   // The values start at a multiple of 64, after a line end; for 8 dimensions version 1 suffices.
   const std::size_t before = preamble_bytes + 2;
   text.append(63 - (before + text.size()) % 64, ' ');
@@ -270,7 +270,7 @@ Tensor load_npy(const std::string& path) {
 
 void save_npy(const std::string& path, const Tensor& tensor) {
   xgrad::detail::check_path("save_npy", path);
-  if (!tensor.defined()) throw ValueError(message("save_npy: ", path, ": the tensor is undefined"));
+  if (!tensor.defined()) throw ValueError(str("save_npy: ", path, ": the tensor is undefined"));
   const std::string header = detail::npy_header(tensor);
   const Bytes values = detail::value_bytes(tensor);
   xgrad::detail::AtomicFile file(path);

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "../autograd/io/file.hpp"
-#include "../autograd/support/message.hpp"
+#include "../autograd/support/str.hpp"
 #include "npy.hpp"
 #include "npy_format.hpp"
 
@@ -43,7 +43,7 @@ std::size_t read_from(zip_file_t* member, std::span<Byte> target, const std::str
   std::size_t done = 0;
   while (done < target.size()) {
     const zip_int64_t got = zip_fread(member, target.data() + done, target.size() - done);
-    if (got < 0) throw IoError(message(origin, ": corrupt: ", zip_file_strerror(member)));
+    if (got < 0) throw IoError(str(origin, ": corrupt: ", zip_file_strerror(member)));
     if (got == 0) break;
     done += static_cast<std::size_t>(got);
   }
@@ -53,10 +53,10 @@ std::size_t read_from(zip_file_t* member, std::span<Byte> target, const std::str
 /// The name of an array without the ending of its file. Errors: IoError if it has none.
 std::string array_name(zip_t* archive, zip_uint64_t index, const std::string& path) {
   const char* name = zip_get_name(archive, index, 0);
-  if (!name) throw IoError(message(path, ": member ", index, ": ", zip_strerror(archive)));
+  if (!name) throw IoError(str(path, ": member ", index, ": ", zip_strerror(archive)));
   std::string text = name;
   if (!text.ends_with(ending))
-    throw IoError(message(path, ": '", text, "' is not an array; expected names that end in .npy"));
+    throw IoError(str(path, ": '", text, "' is not an array; expected names that end in .npy"));
   text.resize(text.size() - ending.size());
   return text;
 }
@@ -66,7 +66,7 @@ Archive open_archive(const std::string& path) {
   int code = 0;
   Archive archive(zip_fdopen(file.descriptor(), ZIP_CHECKCONS, &code));
   if (!archive)
-    throw IoError(message(
+    throw IoError(str(
         path, ": not a .npz file: ", code == ZIP_ER_EXISTS ? "a name occurs twice" : reason(code)));
   file.release();  // closed by libzip, which has its own
   return archive;
@@ -75,7 +75,7 @@ Archive open_archive(const std::string& path) {
 /// One array; an undefined tensor for one of other elements, unless it is `wanted`.
 Tensor read_array(zip_t* archive, zip_uint64_t index, const std::string& origin, bool wanted) {
   const Member member(zip_fopen_index(archive, index, 0));
-  if (!member) throw IoError(message(origin, ": cannot be read: ", zip_strerror(archive)));
+  if (!member) throw IoError(str(origin, ": cannot be read: ", zip_strerror(archive)));
   const auto read = [&](std::span<Byte> target) { return read_from(member.get(), target, origin); };
   try {
     return detail::read_npy(read, origin);
@@ -100,7 +100,7 @@ std::map<std::string, Tensor> read_archive(const char* op, const std::string& pa
       const std::string name = array_name(archive.get(), i, path);
       Tensor& tensor = tensors[name];
       if (wanted && *wanted != name) continue;
-      tensor = read_array(archive.get(), i, message(path, ": array '", name, "'"), wanted);
+      tensor = read_array(archive.get(), i, str(path, ": array '", name, "'"), wanted);
       if (wanted) break;
     }
     return tensors;
@@ -110,7 +110,7 @@ std::map<std::string, Tensor> read_archive(const char* op, const std::string& pa
 // ---- writing
 
 [[noreturn]] void fail_to_write(const std::string& path, const char* reason) {
-  throw IoError(message(path, ": cannot be written: ", reason));
+  throw IoError(str(path, ": cannot be written: ", reason));
 }
 
 /// Adds `content`, which the archive reads when it is closed.
@@ -121,8 +121,8 @@ void add_member(zip_t* archive, const std::string& path, const std::string& name
   const zip_int64_t index =
       zip_file_add(archive, (name + std::string(ending)).c_str(), source.get(), ZIP_FL_ENC_UTF_8);
   if (index < 0)
-    throw ValueError(message("save_npz: ", path, ": '", name,
-                             "' cannot be the name of an array: ", zip_strerror(archive)));
+    throw ValueError(str("save_npz: ", path, ": '", name,
+                         "' cannot be the name of an array: ", zip_strerror(archive)));
   source.release();  // the archive's
   const auto member = static_cast<zip_uint64_t>(index);
   constexpr zip_uint16_t january_1980 = 1 << 5 | 1;  // the first day that zip knows
@@ -166,7 +166,7 @@ Tensor load_npz_array(const std::string& path, const std::string& name) {
   if (const auto found = tensors.find(name); found != tensors.end()) return found->second;
   std::string names;
   for (const auto& entry : tensors) names += (names.empty() ? "'" : ", '") + entry.first + '\'';
-  throw IoError(message(path, ": there is no array '", name, "' among [", names, "]"));
+  throw IoError(str(path, ": there is no array '", name, "' among [", names, "]"));
 }
 
 void save_npz(const std::string& path, const std::map<std::string, Tensor>& tensors) {
@@ -175,7 +175,7 @@ void save_npz(const std::string& path, const std::map<std::string, Tensor>& tens
     std::map<std::string, std::string> members;
     for (const auto& [name, tensor] : tensors) {
       if (!tensor.defined())
-        throw ValueError(message("save_npz: ", path, ": array '", name, "' is undefined"));
+        throw ValueError(str("save_npz: ", path, ": array '", name, "' is undefined"));
       const std::span<const Byte> values = detail::value_bytes(tensor);
       std::string& content = members[name] = detail::npy_header(tensor);
       content.append(values.begin(), values.end());

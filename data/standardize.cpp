@@ -7,7 +7,7 @@
 #include "../autograd/ops/logic.hpp"
 #include "../autograd/ops/reduction.hpp"
 #include "../autograd/ops/statistics.hpp"
-#include "../autograd/support/message.hpp"
+#include "../autograd/support/str.hpp"
 #include "../autograd/tensor/expect.hpp"
 
 namespace xgrad::data {
@@ -16,8 +16,8 @@ namespace {
 void expect_rows(const char* what, const Tensor& x) {
   expect_floating("standardize", what, x);
   if (x.ndim() == 0 || x.size(0) == 0)
-    throw ShapeError(message("standardize: ", what, " has shape ", x.shape(),
-                             "; expected rows (N, …) with N >= 1"));
+    throw ShapeError(
+        str("standardize: ", what, " has shape ", x.shape(), "; expected rows (N, …) with N >= 1"));
 }
 
 }  // namespace
@@ -29,8 +29,8 @@ Tensor standardize(const Tensor& x, const Tensor& reference) {
   expect_rows("reference", reference);
   const Shape &rows = x.shape(), &others = reference.shape();
   if (!std::equal(rows.begin() + 1, rows.end(), others.begin() + 1, others.end()))
-    throw ShapeError(message("standardize: x of shape ", rows, " and reference of shape ", others,
-                             "; they may differ in their first extent only"));
+    throw ShapeError(str("standardize: x of shape ", rows, " and reference of shape ", others,
+                         "; they may differ in their first extent only"));
   expect_same_dtype("standardize", "x", x, "reference", reference);
   // The mean of float32 values takes more than 24 bits.
   if (x.dtype() == float32) return standardize(x.to(float64), reference.to(float64)).to(float32);

@@ -11,7 +11,7 @@
 #include <vector>
 #include <xgrad.hpp>
 
-#include "autograd/support/message.hpp"
+#include "autograd/support/str.hpp"
 #include "examples/support/classifier.hpp"
 #include "examples/support/command_line.hpp"
 #include "examples/support/gnuplot.hpp"
@@ -123,7 +123,7 @@ void plot(const std::vector<Run>& runs, const Options& options) {
   for (const bool batch_norm : {false, true})
     for (const double scale : options.scales) {
       examples::Chart chart{
-          .title = message(batch_norm ? "With" : "Without", " batch normalisation, scale ", scale),
+          .title = str(batch_norm ? "With" : "Without", " batch normalisation, scale ", scale),
           .x_label = "epoch",
           .y_label = "training loss",
           .series = {},
@@ -133,13 +133,13 @@ void plot(const std::vector<Run>& runs, const Options& options) {
       for (const Run& run : runs)
         if (run.batch_norm == batch_norm && run.scale == scale)
           chart.series.push_back(
-              {message("learning rate ", run.rate, run.diverged ? " (diverged)" : ""),
+              {str("learning rate ", run.rate, run.diverged ? " (diverged)" : ""),
                examples::by_epoch(run.history.train, &examples::Score::loss, 1),
                examples::Style::line_and_points});
       charts.push_back(chart);
     }
-  examples::draw(message(options.depth, " hidden layers, initial weights scaled"), charts,
-                 options.plot, options.scales.size());
+  examples::draw(str(options.depth, " hidden layers, initial weights scaled"), charts, options.plot,
+                 options.scales.size());
 }
 
 int compare(const Options& options) {

@@ -12,7 +12,7 @@
 #include <vector>
 #include <xgrad.hpp>
 
-#include "autograd/support/message.hpp"
+#include "autograd/support/str.hpp"
 #include "examples/support/command_line.hpp"
 
 using namespace xgrad;
@@ -82,11 +82,11 @@ data::TensorDataset make_batch(const Options& options) {
   const data::TensorDataset mnist = data::load_mnist(options.data, data::Split::train);
   const std::size_t pixels = mnist.features.numel() / std::max<std::size_t>(1, mnist.size());
   if (options.batch_size > mnist.size())
-    throw ValueError(message("--batch-size ", options.batch_size, ": ", options.data, " has ",
-                             mnist.size(), " training images"));
+    throw ValueError(str("--batch-size ", options.batch_size, ": ", options.data, " has ",
+                         mnist.size(), " training images"));
   if (width != pixels || classes < 10)
-    throw ValueError(message("--layers: the images of ", options.data, " need ", pixels,
-                             " inputs and 10 classes, not ", width, " and ", classes));
+    throw ValueError(str("--layers: the images of ", options.data, " need ", pixels,
+                         " inputs and 10 classes, not ", width, " and ", classes));
   const auto count = static_cast<std::int64_t>(options.batch_size);
   return {reshape(slice(mnist.features, 0, 0, count), {count, -1}).to(float64) / 255,
           slice(mnist.labels, 0, 0, count)};
@@ -155,7 +155,7 @@ void break_gradient(const Net& net, const std::string& name) {
     }
     names += " " + candidate;
   }
-  throw ValueError(message("--break ", name, ": there is no such parameter, but", names));
+  throw ValueError(str("--break ", name, ": there is no such parameter, but", names));
 }
 
 int check(Options options) {

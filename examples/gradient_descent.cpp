@@ -13,7 +13,7 @@
 #include <vector>
 #include <xgrad.hpp>
 
-#include "autograd/support/message.hpp"
+#include "autograd/support/str.hpp"
 #include "examples/support/command_line.hpp"
 #include "examples/support/comparison.hpp"
 #include "examples/support/gnuplot.hpp"
@@ -271,8 +271,8 @@ Descent descend(const Row& row, bool by_formula, bool keep_path) {
 Comparison compare(const Row& row, const Descent& descent) {
   std::string remark = row.remark;
   if (descent.steps < row.steps)
-    remark += message(remark.empty() ? "" : ". ", "The gradient is small enough after ",
-                      descent.steps, " steps");
+    remark += str(remark.empty() ? "" : ". ", "The gradient is small enough after ", descent.steps,
+                  " steps");
   return {row.problem.name, row.method, row.printed, descent.end, remark, row.agreement};
 }
 

@@ -14,7 +14,7 @@
 #include <vector>
 #include <xgrad.hpp>
 
-#include "autograd/support/message.hpp"
+#include "autograd/support/str.hpp"
 #include "examples/support/chart.hpp"
 #include "examples/support/command_line.hpp"
 #include "examples/support/gnuplot.hpp"
@@ -80,7 +80,7 @@ Table load(const std::string& path) {
   const Tensor values = data::load_csv(path, {.header = true, .dtype = float64});
   const Table table{data::load_csv_header(path), values};
   if (table.names.size() < 2)
-    throw ValueError(message(path, ": one column; expected features and a target"));
+    throw ValueError(str(path, ": one column; expected features and a target"));
   return table;
 }
 
@@ -92,8 +92,8 @@ Data prepare(const Table& table, const std::vector<std::string>& features,
   for (const std::string& name : features) {
     const auto found = std::find(table.names.begin(), table.names.end() - 1, name);
     if (found == table.names.end() - 1)
-      throw ValueError(message("--features ", name, ": expected some of ",
-                               joined(std::vector(table.names.begin(), table.names.end() - 1))));
+      throw ValueError(str("--features ", name, ": expected some of ",
+                           joined(std::vector(table.names.begin(), table.names.end() - 1))));
     columns.push_back(select(table.values, 1, found - table.names.begin()));
   }
   data.names.push_back(table.names.back());
@@ -188,7 +188,7 @@ void compare_normalizations(const Table& table, const std::vector<std::string>& 
       const Convergence c = converge(prepare(table, choice, how));
       const bool reached = c.steps < Convergence::most_steps;
       std::printf("%-12s %12.6g %12.3g %10s %10.0f  %s\n", how.c_str(), c.condition, c.rate,
-                  message(reached ? "" : "> ", c.steps).c_str(), c.bound, joined(choice).c_str());
+                  str(reached ? "" : "> ", c.steps).c_str(), c.bound, joined(choice).c_str());
     }
 }
 
@@ -224,8 +224,8 @@ Training train(const Data& data, const Options& options) {
     const double loss = training.autograd.losses.back();
     const double first = training.autograd.losses.front();
     if (!(loss <= 1e3 * std::max(first, 1.0)))
-      throw Error(message("training diverged: the loss of epoch ", epoch, " is ", loss,
-                          ", at first ", first, "; try a smaller --lr"));
+      throw Error(str("training diverged: the loss of epoch ", epoch, " is ", loss, ", at first ",
+                      first, "; try a smaller --lr"));
     // Compared at the same weights: the two runs drift apart by what their gradients differ.
     const Tensor chain = gradient_by_chain_rule(data, training.numerical.w);
     const Tensor recorded = gradient_by_autograd(data, training.numerical.w);

@@ -15,7 +15,7 @@
 #include <vector>
 #include <xgrad.hpp>
 
-#include "autograd/support/message.hpp"
+#include "autograd/support/str.hpp"
 #include "examples/support/command_line.hpp"
 #include "examples/support/gnuplot.hpp"
 #include "examples/support/regions.hpp"
@@ -118,8 +118,8 @@ Line by_gradient_descent(const data::TensorDataset& data, const Options& options
     const double slope = std::hypot(norm(model.weight.grad()).item<double>(),
                                     norm(model.bias.grad()).item<double>());
     if (!std::isfinite(loss.item<double>()))
-      throw Error(message("training diverged: the loss of step ", step, " is ", loss.item<double>(),
-                          "; try a smaller --lr"));
+      throw Error(str("training diverged: the loss of step ", step, " is ", loss.item<double>(),
+                      "; try a smaller --lr"));
     if (step % every == 0 || step == options.steps)
       std::printf("%6zu %12.8f %12.1e\n", step, loss.item<double>(), slope);
     if (step < options.steps) sgd.step();
@@ -177,16 +177,16 @@ void plot(const Line& fitted, const Line& truth, const data::TensorDataset& data
     const Tensor p = sigmoid(logits(fitted, points));
     return concatenate({1 - p, p}, 1);
   };
-  examples::draw(message("Logistic regression, accuracy ",
-                         examples::rounded(100 * accuracy(fitted, data)), " %"),
-                 {{.title = "Probability of class 1",
-                   .probabilities = probabilities,
-                   .x = x,
-                   .y = y,
-                   .classes = classes,
-                   .levels = {0.1, 0.9},
-                   .lines = {as_path(truth, x, y)}}},
-                 path);
+  examples::draw(
+      str("Logistic regression, accuracy ", examples::rounded(100 * accuracy(fitted, data)), " %"),
+      {{.title = "Probability of class 1",
+        .probabilities = probabilities,
+        .x = x,
+        .y = y,
+        .classes = classes,
+        .levels = {0.1, 0.9},
+        .lines = {as_path(truth, x, y)}}},
+      path);
 }
 
 int run(const Options& options) {

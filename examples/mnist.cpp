@@ -14,7 +14,7 @@
 #include <vector>
 #include <xgrad.hpp>
 
-#include "autograd/support/message.hpp"
+#include "autograd/support/str.hpp"
 #include "examples/support/classifier.hpp"
 #include "examples/support/command_line.hpp"
 #include "examples/support/figure.hpp"
@@ -166,8 +166,8 @@ void plot(const Mlp& net, const History& history, const examples::ClassifierData
 
   examples::Figure figure;
   figure.title =
-      message(examples::architecture(net), ", test accuracy ",
-              examples::rounded(100 * examples::score(logits, data.test.labels).accuracy), " %");
+      str(examples::architecture(net), ", test accuracy ",
+          examples::rounded(100 * examples::score(logits, data.test.labels).accuracy), " %");
   if (!history.train.empty())
     figure.panels = {curves("Loss", history, &Score::loss, 1),
                      curves("Accuracy (%)", history, &Score::accuracy, 100)};

@@ -12,7 +12,7 @@
 #include <vector>
 #include <xgrad.hpp>
 
-#include "autograd/support/message.hpp"
+#include "autograd/support/str.hpp"
 #include "examples/support/chart.hpp"
 #include "examples/support/command_line.hpp"
 #include "examples/support/comparison.hpp"
@@ -84,7 +84,7 @@ optim::RootResult solve_from(const Equation& equation, double start) {
 }
 
 void compare_roots(const Equation& equation, std::vector<Comparison>& rows) {
-  const std::string from = message("from ", equation.start);
+  const std::string from = str("from ", equation.start);
   rows.push_back({equation.text,
                   "Newton, numerical derivative, 1,000 steps " + from,
                   {equation.printed},
@@ -92,7 +92,7 @@ void compare_roots(const Equation& equation, std::vector<Comparison>& rows) {
                   equation.remark});
   const optim::RootResult found = solve_from(equation, equation.start);
   rows.push_back({"",
-                  message("find_root ", from, ", ", found.iterations, " steps"),
+                  str("find_root ", from, ", ", found.iterations, " steps"),
                   {equation.printed},
                   {found.x.item<double>()},
                   "",
@@ -100,7 +100,7 @@ void compare_roots(const Equation& equation, std::vector<Comparison>& rows) {
   for (const double root : equation.roots) {
     const double start = root + 0.25;
     rows.push_back({"",
-                    message("find_root from ", start),
+                    str("find_root from ", start),
                     {examples::shortest(root)},
                     {solve_from(equation, start).x.item<double>()},
                     "",
@@ -196,7 +196,7 @@ Descent descend_by_differences(const Problem& problem) {
 }
 
 void compare_minima(const Problem& problem, std::vector<Comparison>& rows) {
-  const std::string from = message(" from (", joined(problem.start), ")");
+  const std::string from = str(" from (", joined(problem.start), ")");
   rows.push_back({problem.text, "descent, numerical gradient, 1,000 steps" + from, problem.minimum,
                   descend_by_differences(problem).end, problem.remark, 1e-9});
   rows.push_back({"", "descent, autograd, 1,000 steps", problem.minimum,
@@ -206,7 +206,7 @@ void compare_minima(const Problem& problem, std::vector<Comparison>& rows) {
         optim::minimize(problem.f, tensor(problem.start, {2}), {.method = method, .tol = 1e-8});
     std::vector<double> found = r.x.to_vector<double>();
     found.insert(found.begin(), r.fun);
-    rows.push_back({"", message("minimize, ", method, ", ", r.iterations, " iterations"),
+    rows.push_back({"", str("minimize, ", method, ", ", r.iterations, " iterations"),
                     problem.minimum, found, "", 1e-8});
   }
 }
@@ -230,7 +230,7 @@ examples::Chart root_chart(const Equation& equation) {
           .x_label = "x",
           .y_label = "left side less right side",
           .series = {{"function", curve},
-                     {message("Newton's method from ", equation.start), newton,
+                     {str("Newton's method from ", equation.start), newton,
                       examples::Style::line_and_points},
                      {"roots", roots, examples::Style::points}}};
 }
@@ -249,7 +249,7 @@ examples::Chart descent_chart() {
     std::erase_if(points, [](const examples::Point& p) { return p[1] <= 0; });
     // Dashes: two of them lie on each other.
     chart.series.push_back(
-        {message(problem.text, " from (", joined(problem.start), ")"), std::move(points),
+        {str(problem.text, " from (", joined(problem.start), ")"), std::move(points),
          problem.start[0] < 0 ? examples::Style::dashes : examples::Style::line});
   }
   return chart;

@@ -10,7 +10,7 @@
 #include <vector>
 #include <xgrad.hpp>
 
-#include "autograd/support/message.hpp"
+#include "autograd/support/str.hpp"
 #include "examples/support/classifier.hpp"
 #include "examples/support/command_line.hpp"
 #include "examples/support/gnuplot.hpp"
@@ -80,9 +80,9 @@ std::map<std::string, double> rates(const Options& options) {
     double value = 0;
     if (rate == result.end() || equals == std::string::npos ||
         !CLI::detail::lexical_cast(text.substr(equals + 1), value) || !(value > 0))
-      throw ValueError(message("--lr ", text,
-                               ": expected the name of an optimizer, = and a "
-                               "positive number, as in adam=0.01"));
+      throw ValueError(str("--lr ", text,
+                           ": expected the name of an optimizer, = and a "
+                           "positive number, as in adam=0.01"));
     rate->second = value;
   }
   return result;
@@ -136,10 +136,9 @@ void print(const std::vector<Run>& runs) {
 void plot(const std::vector<Run>& runs, const examples::ClassifierData& data,
           const Options& options) {
   std::vector<examples::Training> trainings;
-  for (const Run& run : runs)
-    trainings.push_back({message(run.optimizer, ", ", run.lr), run.history});
-  examples::draw(message("Optimizers compared on ", data.train.size(), " images, batches of ",
-                         options.batch_size, " (beside each its learning rate)"),
+  for (const Run& run : runs) trainings.push_back({str(run.optimizer, ", ", run.lr), run.history});
+  examples::draw(str("Optimizers compared on ", data.train.size(), " images, batches of ",
+                     options.batch_size, " (beside each its learning rate)"),
                  examples::learning_curves(trainings), options.plot, 2);
 }
 

@@ -15,7 +15,7 @@
 #include <vector>
 #include <xgrad.hpp>
 
-#include "autograd/support/message.hpp"
+#include "autograd/support/str.hpp"
 #include "examples/support/command_line.hpp"
 #include "examples/support/gnuplot.hpp"
 #include "examples/support/optimizers.hpp"
@@ -105,10 +105,10 @@ void describe(CLI::App& app, Options& options) {
   app.add_option("--lr", options.lr, "One learning rate for all optimizers, not the usual ones")
       ->check(CLI::PositiveNumber);
   examples::add_plot(app, options.plot, "the paths");
-  app.footer(message("sgd_decay divides its learning rate by numbers that grow from 1 to ",
-                     1 + decay, ",\nsgd_clip cuts gradients to the norm ", max_norm,
-                     ".\nA path ends where max|gradient| <= ", gradient_tolerance,
-                     ", that of a method of minimize at its tol = ", minimize_tolerance, "."));
+  app.footer(str("sgd_decay divides its learning rate by numbers that grow from 1 to ", 1 + decay,
+                 ",\nsgd_clip cuts gradients to the norm ", max_norm,
+                 ".\nA path ends where max|gradient| <= ", gradient_tolerance,
+                 ", that of a method of minimize at its tol = ", minimize_tolerance, "."));
 }
 
 /// Where a method went.
@@ -208,7 +208,7 @@ bool has(const std::vector<std::string>& names, const std::string& name) {
 /// Follows the methods asked for, prints their table, and gives a panel for each family.
 std::vector<examples::ContourPanel> follow(const Problem& problem, const Options& options) {
   const std::string from =
-      message(problem.panel.title, " from (", problem.start[0], ", ", problem.start[1], ")");
+      str(problem.panel.title, " from (", problem.start[0], ", ", problem.start[1], ")");
   std::printf("%s\n%-17s %15s %15s %14s %7s %12s %10s\n", from.c_str(), "method", "x", "y", "value",
               "steps", "evaluations", "distance");
   const std::size_t steps = options.steps.value_or(problem.steps);

@@ -10,7 +10,7 @@
 #include <vector>
 #include <xgrad.hpp>
 
-#include "autograd/support/message.hpp"
+#include "autograd/support/str.hpp"
 #include "examples/support/classifier.hpp"
 #include "examples/support/command_line.hpp"
 #include "examples/support/gnuplot.hpp"
@@ -167,7 +167,7 @@ int compare(const Options& options) {
   if (!options.plot.empty()) {
     std::vector<examples::Training> trainings;
     for (const Run& run : runs) trainings.push_back({run.method, run.history});
-    examples::draw(message("A network too large for ", data.train.size(), " images"),
+    examples::draw(str("A network too large for ", data.train.size(), " images"),
                    examples::learning_curves(trainings), options.plot, 2);
     std::printf("figure drawn to %s\n", options.plot.c_str());
   }

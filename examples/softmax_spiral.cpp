@@ -13,7 +13,7 @@
 #include <vector>
 #include <xgrad.hpp>
 
-#include "autograd/support/message.hpp"
+#include "autograd/support/str.hpp"
 #include "examples/support/command_line.hpp"
 #include "examples/support/gnuplot.hpp"
 #include "examples/support/regions.hpp"
@@ -90,8 +90,8 @@ void plot(std::vector<Classifier>& classifiers, const data::TensorDataset& data,
     const auto probabilities = [&](const Tensor& points) {
       return softmax(classifier.net(points.to(float32)));
     };
-    panels.push_back({.title = message(classifier.name, ", accuracy ",
-                                       std::round(1e4 * accuracy(classifier, data)) / 100, " %"),
+    panels.push_back({.title = str(classifier.name, ", accuracy ",
+                                   std::round(1e4 * accuracy(classifier, data)) / 100, " %"),
                       .probabilities = probabilities,
                       .x = x,
                       .y = y,

@@ -18,7 +18,7 @@
 #include <xgrad.hpp>
 
 #include "autograd/dual.hpp"
-#include "autograd/support/message.hpp"
+#include "autograd/support/str.hpp"
 #include "examples/support/chart.hpp"
 #include "examples/support/command_line.hpp"
 #include "examples/support/comparison.hpp"
@@ -232,8 +232,8 @@ std::vector<Comparison> network_rows(const Numbers& w) {
 
 std::vector<Comparison> comparisons(const Numbers& w) {
   const auto other_step = [](double stated, double gives) {
-    return message("the deck states e = ", stated, ", which gives ", examples::shortest(gives),
-                   "; what it prints is the quotient with this e");
+    return str("the deck states e = ", stated, ", which gives ", examples::shortest(gives),
+               "; what it prints is the quotient with this e");
   };
   std::vector<Comparison> rows = {
       {"x (3x+2)^(1/2) at 2", "dual number", {"3.8890873"}, by_duals(root, {2})},
@@ -318,7 +318,7 @@ void print_errors() {
   std::printf("error of the difference quotients of x (3x+2)^(1/2) at 2\n%8s %14s %14s\n", "eps",
               "forward", "central");
   for (int k = 1; k <= 16; ++k) {
-    const double eps = std::strtod(message("1e-", k).c_str(), nullptr);
+    const double eps = std::strtod(str("1e-", k).c_str(), nullptr);
     std::printf("%8.0e", eps);
     for (const Scheme scheme : {Scheme::forward, Scheme::central}) {
       const auto error = quotient_error(eps, scheme);

@@ -3,7 +3,7 @@
 #include <limits>
 
 #include "../autograd/ops.hpp"
-#include "../autograd/support/message.hpp"
+#include "../autograd/support/str.hpp"
 #include "../autograd/tensor/expect.hpp"
 #include "labels.hpp"
 
@@ -15,8 +15,8 @@ void check_weight(const char* op, const Tensor& weight, const Tensor& scores) {
   if (!weight.defined()) return;
   const auto classes = scores.size(detail::class_axis(op, scores.shape()));
   if (weight.shape() != Shape{classes})
-    throw ShapeError(message(op, ": weight of shape ", weight.shape(), " for scores of shape ",
-                             scores.shape(), "; expected one for each class: (", classes, ",)"));
+    throw ShapeError(str(op, ": weight of shape ", weight.shape(), " for scores of shape ",
+                         scores.shape(), "; expected one for each class: (", classes, ",)"));
   expect_same_dtype(op, "weight", weight, "the scores are", scores);
 }
 
@@ -25,7 +25,7 @@ void check_signs(const char* op, const Tensor& target) {
   const std::vector<double> values = target.to_vector<double>();
   for (std::size_t i = 0; i < values.size(); ++i)
     if (values[i] != 1 && values[i] != -1)
-      throw ValueError(message(op, ": target ", i, " is ", values[i], "; expected 1 or -1"));
+      throw ValueError(str(op, ": target ", i, " is ", values[i], "; expected 1 or -1"));
 }
 
 /// x times the weight of each class, along the classes' axis: 0 where that is 0, even if x is
@@ -81,13 +81,12 @@ Tensor probability_loss(const Tensor& log_p, const Tensor& target,
                         const CrossEntropyLossOptions& options) {
   const char* const op = "cross_entropy";
   if (target.shape() != log_p.shape())
-    throw ShapeError(message(op, ": probabilities of shape ", target.shape(),
-                             " for logits of shape ", log_p.shape(),
-                             "; expected equal shapes, or labels of int64"));
+    throw ShapeError(str(op, ": probabilities of shape ", target.shape(), " for logits of shape ",
+                         log_p.shape(), "; expected equal shapes, or labels of int64"));
   expect_same_dtype(op, "target", target, "the logits are", log_p);
   if (options.ignore_index >= 0)
-    throw ValueError(message(op, ": ignore_index is ", options.ignore_index,
-                             " but the target holds probabilities, not labels"));
+    throw ValueError(str(op, ": ignore_index is ", options.ignore_index,
+                         " but the target holds probabilities, not labels"));
 
   const int axis = detail::class_axis(op, log_p.shape());
   const auto classes = static_cast<double>(log_p.size(axis));
@@ -107,7 +106,7 @@ void HingeEmbeddingLossOptions::check() const {
   expect_finite("hinge_embedding_loss", "margin", margin);
 }
 
-std::string HingeEmbeddingLoss::extra_repr() const { return message("margin=", margin); }
+std::string HingeEmbeddingLoss::extra_repr() const { return str("margin=", margin); }
 
 Tensor cross_entropy(const Tensor& logits, const Tensor& target,
                      const CrossEntropyLossOptions& options) {

@@ -6,7 +6,7 @@
 #include "../autograd/ops/formulas.hpp"
 #include "../autograd/ops/logic.hpp"
 #include "../autograd/ops/reduction.hpp"
-#include "../autograd/support/message.hpp"
+#include "../autograd/support/str.hpp"
 #include "../autograd/tensor/expect.hpp"
 
 namespace xgrad::nn {
@@ -77,8 +77,8 @@ void check_pair(const char* op, const Tensor& input, const Tensor& target) {
 void check_weight(const char* op, const char* what, const Tensor& weight, const Tensor& input) {
   if (!weight.defined()) return;
   if (broadcast_shapes(op, weight.shape(), input.shape()) != input.shape())
-    throw ShapeError(message(op, ": ", what, " of shape ", weight.shape(), " for input of shape ",
-                             input.shape(), "; expected a shape that broadcasts to it"));
+    throw ShapeError(str(op, ": ", what, " of shape ", weight.shape(), " for input of shape ",
+                         input.shape(), "; expected a shape that broadcasts to it"));
   expect_same_dtype(op, what, weight, "the input", input);
 }
 
@@ -97,8 +97,8 @@ void check_probabilities(const char* op, const Tensor& input) {
     const auto values = input.data<T>();
     for (std::size_t i = 0; i < values.size(); ++i)
       if (!(values[i] >= 0 && values[i] <= 1))
-        throw ValueError(message(op, ": input ", i, " is ", values[i],
-                                 "; expected a probability from 0 to 1, as from sigmoid"));
+        throw ValueError(str(op, ": input ", i, " is ", values[i],
+                             "; expected a probability from 0 to 1, as from sigmoid"));
   });
 }
 

@@ -2,7 +2,7 @@
 
 #include "../autograd/graph/grad_mode.hpp"
 #include "../autograd/ops.hpp"
-#include "../autograd/support/message.hpp"
+#include "../autograd/support/str.hpp"
 #include "../autograd/tensor/creation.hpp"
 #include "../autograd/tensor/expect.hpp"
 
@@ -34,6 +34,6 @@ Dropout::Dropout(double p) : p_(p) { check_probability("Dropout", p); }
 
 Tensor Dropout::forward(const Tensor& x) { return dropout(x, p_, is_training()); }
 
-std::string Dropout::extra_repr() const { return message("p=", p_); }
+std::string Dropout::extra_repr() const { return str("p=", p_); }
 
 }  // namespace xgrad::nn

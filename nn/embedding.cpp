@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "../autograd/ops.hpp"
-#include "../autograd/support/message.hpp"
+#include "../autograd/support/str.hpp"
 #include "../autograd/tensor/creation.hpp"
 #include "../autograd/tensor/expect.hpp"
 #include "init.hpp"
@@ -18,8 +18,8 @@ std::optional<std::int64_t> from_front(const char* op, std::optional<std::int64_
   if (!padding_idx) return {};
   const auto n = static_cast<std::int64_t>(rows);
   if (*padding_idx < -n || *padding_idx >= n)
-    throw ValueError(message(op, ": padding_idx is ", *padding_idx, " but there are ", rows,
-                             " rows; ", expected_between(-n, n - 1)));
+    throw ValueError(str(op, ": padding_idx is ", *padding_idx, " but there are ", rows, " rows; ",
+                         expected_between(-n, n - 1)));
   return *padding_idx < 0 ? *padding_idx + n : *padding_idx;
 }
 
@@ -31,7 +31,7 @@ Tensor embedding(const Tensor& indices, const Tensor& weight,
   detail::expect_integers(op, "indices", indices);
   expect_defined(op, "weight", weight);
   if (weight.ndim() != 2)
-    throw ShapeError(message(op, ": weight of shape ", weight.shape(), "; expected (n, d)"));
+    throw ShapeError(str(op, ": weight of shape ", weight.shape(), "; expected (n, d)"));
   const auto padding = from_front(op, padding_idx, weight.size(0));
   detail::check_choices(op, "index", indices, weight.size(0), "rows");
 
@@ -43,8 +43,8 @@ Tensor embedding(const Tensor& indices, const Tensor& weight,
 
 Embedding::Embedding(Extent num_embeddings, Extent embedding_dim, const EmbeddingOptions& options) {
   if (num_embeddings.value < 0 || embedding_dim.value < 0)
-    throw ValueError(message("Embedding: ", num_embeddings.value, " rows of ", embedding_dim.value,
-                             " elements; expected 0 or more of each"));
+    throw ValueError(str("Embedding: ", num_embeddings.value, " rows of ", embedding_dim.value,
+                         " elements; expected 0 or more of each"));
   padding_idx_ =
       from_front("Embedding", options.padding_idx, static_cast<std::size_t>(num_embeddings.value));
   weight = init::normal_(empty({num_embeddings, embedding_dim}, {.requires_grad = true}));
@@ -61,8 +61,8 @@ Tensor Embedding::forward(const Tensor& indices) {
 
 std::string Embedding::extra_repr() const {
   if (!weight.defined()) return "";  // moved from
-  return message(weight.size(0), ", ", weight.size(1),
-                 padding_idx_ ? message(", padding_idx=", *padding_idx_) : "");
+  return str(weight.size(0), ", ", weight.size(1),
+             padding_idx_ ? str(", padding_idx=", *padding_idx_) : "");
 }
 
 }  // namespace xgrad::nn

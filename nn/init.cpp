@@ -8,7 +8,7 @@
 
 #include "../autograd/graph/grad_mode.hpp"
 #include "../autograd/ops/dense.hpp"
-#include "../autograd/support/message.hpp"
+#include "../autograd/support/str.hpp"
 #include "../autograd/tensor/expect.hpp"
 #include "../autograd/tensor/random.hpp"
 
@@ -31,7 +31,7 @@ void check_range(const char* op, const Tensor& tensor, std::initializer_list<dou
   expect_floating(op, "tensor", tensor);
   for (const double value : values)
     if (tensor.dtype() == float32 && !(std::abs(value) <= std::numeric_limits<float>::max()))
-      throw ValueError(message(op, ": values of ", value, " are beyond the range of float32"));
+      throw ValueError(str(op, ": values of ", value, " are beyond the range of float32"));
 }
 
 Tensor fill_uniform(const char* op, Tensor tensor, double low, double high) {
@@ -59,8 +59,8 @@ Tensor fill_constant(const char* op, Tensor tensor, double value) {
 void check_matrix(const char* op, const char* lacks, const Tensor& tensor) {
   expect_defined(op, "tensor", tensor);
   if (tensor.ndim() < 2)
-    throw ShapeError(message(op, ": tensor of shape ", tensor.shape(), " ", lacks,
-                             "; expected at least 2 dimensions"));
+    throw ShapeError(str(op, ": tensor of shape ", tensor.shape(), " ", lacks,
+                         "; expected at least 2 dimensions"));
 }
 
 struct Fans {
@@ -117,8 +117,8 @@ Tensor uniform_(Tensor tensor, double low, double high) {
   expect_finite(op, "low", low);
   expect_finite(op, "high", high);
   if (!(low <= high) || !std::isfinite(high - low))
-    throw ValueError(message(op, ": from ", low, " to ", high, "; expected ",
-                             low > high ? "low <= high" : "a distance that a double can hold"));
+    throw ValueError(str(op, ": from ", low, " to ", high, "; expected ",
+                         low > high ? "low <= high" : "a distance that a double can hold"));
   return fill_uniform(op, std::move(tensor), low, high);
 }
 

@@ -1,6 +1,6 @@
 #include "labels.hpp"
 
-#include "../autograd/support/message.hpp"
+#include "../autograd/support/str.hpp"
 #include "../autograd/tensor/expect.hpp"
 
 namespace xgrad::nn::detail {
@@ -8,8 +8,8 @@ namespace xgrad::nn::detail {
 void expect_integers(const char* op, const char* what, const Tensor& x) {
   expect_defined(op, what, x);
   if (is_floating(x.dtype()))
-    throw DTypeError(message(op, ": ", what, " of shape ", x.shape(), " are ", name(x.dtype()),
-                             "; expected int64"));
+    throw DTypeError(
+        str(op, ": ", what, " of shape ", x.shape(), " are ", x.dtype(), "; expected int64"));
 }
 
 bool check_choices(const char* op, const char* what, const Tensor& x, std::size_t count,
@@ -21,15 +21,15 @@ bool check_choices(const char* op, const char* what, const Tensor& x, std::size_
     if (ignored == values[i])
       ignoring = true;
     else if (values[i] < 0 || values[i] >= end)
-      throw ValueError(message(op, ": ", what, ' ', i, " is ", values[i], " but there are ", count,
-                               ' ', of, "; ", expected_between<std::int64_t>(0, end - 1),
-                               ignored ? message(", or ", *ignored, " to ignore it") : ""));
+      throw ValueError(str(op, ": ", what, ' ', i, " is ", values[i], " but there are ", count, ' ',
+                           of, "; ", expected_between<std::int64_t>(0, end - 1),
+                           ignored ? str(", or ", *ignored, " to ignore it") : ""));
   return ignoring;
 }
 
 int class_axis(const char* op, const Shape& scores) {
   if (scores.empty())
-    throw ShapeError(message(op, ": a 0-d tensor of scores; expected (N, classes) or (classes,)"));
+    throw ShapeError(str(op, ": a 0-d tensor of scores; expected (N, classes) or (classes,)"));
   return scores.size() == 1 ? 0 : 1;
 }
 
@@ -40,8 +40,8 @@ bool check_labels(const char* op, const Shape& scores, const Tensor& labels,
   Shape expected = scores;
   expected.erase(axis);
   if (labels.shape() != expected)
-    throw ShapeError(message(op, ": labels of shape ", labels.shape(), " for scores of shape ",
-                             scores, "; expected ", expected));
+    throw ShapeError(str(op, ": labels of shape ", labels.shape(), " for scores of shape ", scores,
+                         "; expected ", expected));
   return check_choices(op, "label", labels, scores[axis], "classes", ignored);
 }
 

@@ -3,7 +3,7 @@
 #include <cmath>
 
 #include "../autograd/ops/linalg.hpp"
-#include "../autograd/support/message.hpp"
+#include "../autograd/support/str.hpp"
 #include "../autograd/tensor/creation.hpp"
 #include "init.hpp"
 
@@ -11,8 +11,8 @@ namespace xgrad::nn {
 
 Linear::Linear(Extent in_features, Extent out_features, const LinearOptions& options) {
   if (in_features.value < 0 || out_features.value < 0)
-    throw ValueError(message("Linear: ", in_features.value, " input and ", out_features.value,
-                             " output features; expected 0 or more of each"));
+    throw ValueError(str("Linear: ", in_features.value, " input and ", out_features.value,
+                         " output features; expected 0 or more of each"));
   const double bound =
       in_features.value ? 1 / std::sqrt(static_cast<double>(in_features.value)) : 0;
   const TensorOptions parameter{.requires_grad = true};

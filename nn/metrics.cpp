@@ -1,7 +1,7 @@
 #include "metrics.hpp"
 
 #include "../autograd/ops.hpp"
-#include "../autograd/support/message.hpp"
+#include "../autograd/support/str.hpp"
 #include "../autograd/tensor/creation.hpp"
 #include "../autograd/tensor/expect.hpp"
 #include "labels.hpp"
@@ -13,7 +13,7 @@ namespace {
 Tensor predictions(const char* op, const Tensor& logits, const Tensor& labels) {
   expect_defined(op, {{"logits", &logits}, {"labels", &labels}});
   if (logits.ndim() != 2)
-    throw ShapeError(message(op, ": logits of shape ", logits.shape(), "; expected (N, classes)"));
+    throw ShapeError(str(op, ": logits of shape ", logits.shape(), "; expected (N, classes)"));
   detail::check_labels(op, logits.shape(), labels);
   return argmax(logits.detach(), 1);
 }
@@ -28,8 +28,8 @@ double accuracy(const Tensor& logits, const Tensor& labels) {
 Tensor confusion_matrix(const Tensor& logits, const Tensor& labels, std::size_t classes) {
   const Tensor predicted = predictions("confusion_matrix", logits, labels);
   if (logits.size(1) != classes)
-    throw ShapeError(message("confusion_matrix: logits of shape ", logits.shape(), " for ", classes,
-                             " classes; expected (N, ", classes, ")"));
+    throw ShapeError(str("confusion_matrix: logits of shape ", logits.shape(), " for ", classes,
+                         " classes; expected (N, ", classes, ")"));
   const Tensor cells = labels.to(int64) * static_cast<std::int64_t>(classes) + predicted;
   return reshape(
       scatter_add(zeros({classes * classes}, {.dtype = int64}), 0, cells, ones_like(cells)),

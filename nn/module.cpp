@@ -10,7 +10,7 @@
 #include <ostream>
 #include <set>
 
-#include "../autograd/support/message.hpp"
+#include "../autograd/support/str.hpp"
 
 namespace xgrad::nn {
 namespace {
@@ -114,7 +114,7 @@ class Printer final : public FieldVisitor {
   }
   void tensor(std::string_view name, Tensor& field) override {
     begin(name);
-    out_ << field.shape() << ' ' << xgrad::name(field.dtype());
+    out_ << field.shape() << ' ' << field.dtype();
     if (!is_parameter(field))
       out_ << ", buffer";
     else if (!field.requires_grad())
@@ -132,7 +132,7 @@ class Printer final : public FieldVisitor {
   std::map<const xgrad::detail::TensorImpl*, std::string> printed_{};
 };
 
-std::string describe(const Tensor& t) { return message(t.shape(), ' ', name(t.dtype())); }
+std::string describe(const Tensor& t) { return str(t.shape(), ' ', t.dtype()); }
 
 /// The addresses of all modules there are, by which those inside of another one are found.
 struct LiveModules {
@@ -208,7 +208,7 @@ LoadStateDictResult Module::load_state_dict(const StateDict& state,
 
   LoadStateDictResult result;
   std::string mismatch;
-  const auto refuse = [&](const auto&... parts) { mismatch += message("\n  ", parts...); };
+  const auto refuse = [&](const auto&... parts) { mismatch += str("\n  ", parts...); };
   for (const auto& [name, tensor] : own) {
     const auto found = state.find(name);
     if (found == state.end()) {
@@ -230,8 +230,7 @@ LoadStateDictResult Module::load_state_dict(const StateDict& state,
       refuse("unexpected: ", name, tensor.defined() ? " " + describe(tensor) : "");
   }
   if (!mismatch.empty())
-    throw ValueError(
-        message("load_state_dict: the state does not fit ", class_name(), ":", mismatch));
+    throw ValueError(str("load_state_dict: the state does not fit ", class_name(), ":", mismatch));
 
   NoGrad guard;
   for (auto& [name, tensor] : own)
@@ -257,8 +256,8 @@ Module& Module::requires_grad_(bool value) {
 
 Module& Module::to(DType dtype) {
   if (!is_floating(dtype))
-    throw DTypeError(message("to: a module cannot be converted to ", name(dtype),
-                             "; expected float32 or float64"));
+    throw DTypeError(
+        str("to: a module cannot be converted to ", dtype, "; expected float32 or float64"));
   replace_tensors(*this, [dtype](const Tensor& t) {
     if (!is_floating(t.dtype()) || t.dtype() == dtype) return t;
     return in_the_role_of(t, t.to(dtype));
@@ -292,33 +291,32 @@ std::uint64_t ParameterFields::inherit(const Module& module, const FieldNames& n
     std::size_t at = 0;
     while (!names[at].empty() && names[at] != (*base)[i]) ++at;
     if (names[at].empty())
-      throw Error(message(module.class_name(), ": its inherited field '", (*base)[i],
-                          "' is not named in XGRAD_FIELDS, which has to name those of the base "
-                          "class again"));
+      throw Error(str(module.class_name(), ": its inherited field '", (*base)[i],
+                      "' is not named in XGRAD_FIELDS, which has to name those of the base "
+                      "class again"));
   }
   return 0;
 }
 
 void throw_no_forward(const Module& module, std::size_t arguments) {
-  throw Error(message("forward: ", module.class_name(), " defines no Tensor forward(",
-                      arguments == 1 ? "const Tensor&" : message("of ", arguments, " tensors"),
-                      ")"));
+  throw Error(str("forward: ", module.class_name(), " defines no Tensor forward(",
+                  arguments == 1 ? "const Tensor&" : str("of ", arguments, " tensors"), ")"));
 }
 
 void check_class(const char* op, const Module& module, const std::type_info& named) {
   if (typeid(module) != named)
-    throw Error(message(op, ": ", module.class_name(), " inherits the XGRAD_FIELDS of ",
-                        class_name_of(named), "; it has to name its fields itself"));
+    throw Error(str(op, ": ", module.class_name(), " inherits the XGRAD_FIELDS of ",
+                    class_name_of(named), "; it has to name its fields itself"));
 }
 
 void RefuseOthers::tensor(std::string_view name, Tensor& field) {
   if (is_parameter(field)) return;
-  throw ValueError(
-      message(module_.class_name(), ": ", path, name, " was a parameter, but a tensor of shape ",
-              field.shape(), " has been assigned to it that is none",
-              field.is_leaf() ? "" : message(" (the result of '", field.op_name(), "')"),
-              "; change parameters in place, as by ", name,
-              ".copy_(values) under NoGrad, or assign a leaf that requires gradients"));
+  throw ValueError(str(module_.class_name(), ": ", path, name,
+                       " was a parameter, but a tensor of shape ", field.shape(),
+                       " has been assigned to it that is none",
+                       field.is_leaf() ? "" : str(" (the result of '", field.op_name(), "')"),
+                       "; change parameters in place, as by ", name,
+                       ".copy_(values) under NoGrad, or assign a leaf that requires gradients"));
 }
 
 void check_all_named(const Module& module, Memory whole, std::initializer_list<Memory> fields) {
@@ -329,9 +327,9 @@ void check_all_named(const Module& module, Memory whole, std::initializer_list<M
     if (found == &module ||
         std::ranges::any_of(fields, [=](Memory field) { return contains(field, found); }))
       continue;
-    throw Error(message(module.class_name(), ": its member of class ", found->class_name(),
-                        " is not named in XGRAD_FIELDS, which has to name every Tensor and "
-                        "Module; hold by pointer what shall be none of its fields"));
+    throw Error(str(module.class_name(), ": its member of class ", found->class_name(),
+                    " is not named in XGRAD_FIELDS, which has to name every Tensor and "
+                    "Module; hold by pointer what shall be none of its fields"));
   }
 }
 

@@ -1,13 +1,12 @@
 #include "module_of.hpp"
 
-#include "../autograd/support/message.hpp"
+#include "../autograd/support/str.hpp"
 
 namespace xgrad::nn::detail {
 
 std::string repr(std::span<const Option<>> options) {
   std::string text;
-  for (const auto& [name, value] : options)
-    text += message(text.empty() ? "" : ", ", name, '=', value);
+  for (const auto& [name, value] : options) text += str(text.empty() ? "" : ", ", name, '=', value);
   return text;
 }
 

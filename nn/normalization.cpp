@@ -5,7 +5,7 @@
 
 #include "../autograd/graph/grad_mode.hpp"
 #include "../autograd/ops.hpp"
-#include "../autograd/support/message.hpp"
+#include "../autograd/support/str.hpp"
 #include "../autograd/tensor/creation.hpp"
 #include "../autograd/tensor/expect.hpp"
 
@@ -17,8 +17,8 @@ void check_like(const char* op, const char* what, const Tensor& t, const Shape& 
                 const Tensor& x) {
   if (!t.defined()) return;
   if (t.shape() != shape)
-    throw ShapeError(message(op, ": ", what, " of shape ", t.shape(), " for x of shape ", x.shape(),
-                             "; expected ", shape));
+    throw ShapeError(str(op, ": ", what, " of shape ", t.shape(), " for x of shape ", x.shape(),
+                         "; expected ", shape));
   expect_same_dtype(op, what, t, "x", x);
 }
 
@@ -38,7 +38,7 @@ Tensor batch_norm(const Tensor& x, const Tensor& running_mean, const Tensor& run
   expect_not_negative(op, "eps", eps);
   expect_fraction(op, "momentum", momentum);
   if (x.ndim() < 2)
-    throw ShapeError(message(op, ": x of shape ", x.shape(), "; expected (N, channels, ...)"));
+    throw ShapeError(str(op, ": x of shape ", x.shape(), "; expected (N, channels, ...)"));
   const std::size_t channels = x.size(1);
   for (const auto& [what, t] : {std::pair("running_mean", &running_mean),
                                 {"running_var", &running_var},
@@ -46,14 +46,13 @@ Tensor batch_norm(const Tensor& x, const Tensor& running_mean, const Tensor& run
                                 {"bias", &bias}})
     check_like(op, what, *t, {channels}, x);
   if (!training && !(running_mean.defined() && running_var.defined()))
-    throw ValueError(message(op,
-                             ": no running_mean or no running_var; expected both outside of "
-                             "training"));
+    throw ValueError(str(op,
+                         ": no running_mean or no running_var; expected both outside of "
+                         "training"));
   const std::size_t count = channels ? x.numel() / channels : 0;  // values of each channel
   if (training && channels && count < 2)
-    throw ValueError(message(op, ": x of shape ", x.shape(), " has ",
-                             count ? "one value" : "no value",
-                             " for each channel; expected more in training"));
+    throw ValueError(str(op, ": x of shape ", x.shape(), " has ", count ? "one value" : "no value",
+                         " for each channel; expected more in training"));
 
   Shape by_channel{1, channels};  // broadcasts to x
   Axes others = 0;
@@ -91,8 +90,8 @@ Tensor layer_norm(const Tensor& x, const Shape& normalized_shape, const Tensor& 
   const std::size_t n = normalized_shape.size();
   if (n == 0 || n > x.ndim() ||
       !std::equal(normalized_shape.begin(), normalized_shape.end(), x.shape().end() - n))
-    throw ShapeError(message(op, ": x of shape ", x.shape(), " for a normalized_shape ",
-                             normalized_shape, "; expected its last axes to be that"));
+    throw ShapeError(str(op, ": x of shape ", x.shape(), " for a normalized_shape ",
+                         normalized_shape, "; expected its last axes to be that"));
   check_like(op, "weight", weight, normalized_shape, x);
   check_like(op, "bias", bias, normalized_shape, x);
   Axes last;
@@ -106,7 +105,7 @@ Tensor layer_norm(const Tensor& x, const Shape& normalized_shape, const Tensor& 
 BatchNorm1d::BatchNorm1d(Extent num_features, const BatchNorm1dOptions& options)
     : num_features_(static_cast<std::size_t>(num_features.value)), options_(options) {
   if (num_features.value < 0)
-    throw ValueError(message("BatchNorm1d: ", num_features.value, " features; expected 0 or more"));
+    throw ValueError(str("BatchNorm1d: ", num_features.value, " features; expected 0 or more"));
   expect_not_negative("BatchNorm1d", "eps", options.eps);
   if (options.momentum) expect_fraction("BatchNorm1d", "momentum", *options.momentum);
   if (options.affine) {
@@ -124,8 +123,8 @@ BatchNorm1d::BatchNorm1d(Extent num_features, const BatchNorm1dOptions& options)
 Tensor BatchNorm1d::forward(const Tensor& x) {
   expect_defined("BatchNorm1d", {{"x", &x}});
   if ((x.ndim() != 2 && x.ndim() != 3) || x.size(1) != num_features_)
-    throw ShapeError(message("BatchNorm1d: x of shape ", x.shape(), "; expected (N, ",
-                             num_features_, ") or (N, ", num_features_, ", L)"));
+    throw ShapeError(str("BatchNorm1d: x of shape ", x.shape(), "; expected (N, ", num_features_,
+                         ") or (N, ", num_features_, ", L)"));
   const bool tracking = is_training() && options_.track_running_stats;
   const bool by_batch = is_training() || !options_.track_running_stats;
   if (!tracking)
@@ -145,10 +144,10 @@ Tensor BatchNorm1d::forward(const Tensor& x) {
 
 std::string BatchNorm1d::extra_repr() const {
   const auto flag = [](bool on) { return on ? "true" : "false"; };
-  return message(num_features_, ", eps=", options_.eps,
-                 ", momentum=", options_.momentum ? message(*options_.momentum) : "none",
-                 ", affine=", flag(options_.affine),
-                 ", track_running_stats=", flag(options_.track_running_stats));
+  return str(num_features_, ", eps=", options_.eps,
+             ", momentum=", options_.momentum ? str(*options_.momentum) : "none",
+             ", affine=", flag(options_.affine),
+             ", track_running_stats=", flag(options_.track_running_stats));
 }
 
 LayerNorm::LayerNorm(const Shape& normalized_shape, const LayerNormOptions& options)
@@ -167,8 +166,8 @@ Tensor LayerNorm::forward(const Tensor& x) {
 }
 
 std::string LayerNorm::extra_repr() const {
-  return message(normalized_shape_, ", eps=", options_.eps,
-                 ", elementwise_affine=", options_.elementwise_affine ? "true" : "false");
+  return str(normalized_shape_, ", eps=", options_.eps,
+             ", elementwise_affine=", options_.elementwise_affine ? "true" : "false");
 }
 
 }  // namespace xgrad::nn

@@ -2,7 +2,7 @@
 
 #include "../autograd/ops/arithmetic.hpp"
 #include "../autograd/ops/elementwise.hpp"
-#include "../autograd/support/message.hpp"
+#include "../autograd/support/str.hpp"
 #include "../autograd/tensor/expect.hpp"
 
 namespace xgrad::nn {
@@ -13,8 +13,8 @@ Tensor difference(const char* op, const Tensor& input, const Tensor& target) {
   expect_defined(op, {{"input", &input}, {"target", &target}});
   broadcast_shapes(op, input.shape(), target.shape());
   if (!is_floating(input.dtype()) && !is_floating(target.dtype()))
-    throw DTypeError(message(op, ": input is ", name(input.dtype()), " and target ",
-                             name(target.dtype()), "; expected float32 or float64"));
+    throw DTypeError(str(op, ": input is ", input.dtype(), " and target ", target.dtype(),
+                         "; expected float32 or float64"));
   if (is_floating(input.dtype()) && is_floating(target.dtype()))
     expect_same_dtype(op, "input", input, "target", target);
   return input - target;
@@ -31,9 +31,9 @@ Tensor huber(const Tensor& d, double delta, double unit) {
 
 void HuberLossOptions::check() const { expect_positive("huber_loss", "delta", delta); }
 
-std::string HuberLoss::extra_repr() const { return message("delta=", delta); }
+std::string HuberLoss::extra_repr() const { return str("delta=", delta); }
 
-std::string SmoothL1Loss::extra_repr() const { return message("beta=", beta); }
+std::string SmoothL1Loss::extra_repr() const { return str("beta=", beta); }
 
 void SmoothL1LossOptions::check() const { expect_not_negative("smooth_l1_loss", "beta", beta); }
 

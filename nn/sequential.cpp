@@ -1,6 +1,6 @@
 #include "sequential.hpp"
 
-#include "../autograd/support/message.hpp"
+#include "../autograd/support/str.hpp"
 
 namespace xgrad::nn {
 
@@ -17,7 +17,7 @@ Tensor Sequential::forward(const Tensor& x) {
 
 Module& Sequential::operator[](std::size_t i) {
   if (i >= size())
-    throw ValueError(message("Sequential: module ", i, " asked for; there are ", size()));
+    throw ValueError(str("Sequential: module ", i, " asked for; there are ", size()));
   return *modules_[i];
 }
 

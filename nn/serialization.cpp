@@ -3,7 +3,7 @@
 #include "../autograd/graph/grad_mode.hpp"
 #include "../autograd/io/file.hpp"
 #include "../autograd/io/safetensors.hpp"
-#include "../autograd/support/message.hpp"
+#include "../autograd/support/str.hpp"
 
 namespace xgrad::nn {
 
@@ -11,8 +11,8 @@ void save(const Module& module, const std::string& path) {
   xgrad::detail::check_path("save", path);
   const StateDict state = module.state_dict();
   if (state.empty())
-    throw ValueError(message("save: ", module.class_name(), " has no parameters to write to ", path,
-                             "; name its fields with XGRAD_FIELDS"));
+    throw ValueError(str("save: ", module.class_name(), " has no parameters to write to ", path,
+                         "; name its fields with XGRAD_FIELDS"));
   save_safetensors(path, state, {{"format", "pt"}});  // read by tools that ask for a framework
 }
 
@@ -22,7 +22,7 @@ void load(Module& module, const std::string& path) {
   try {
     module.load_state_dict(saved.tensors, {.strict = true, .same_dtype = true});
   } catch (const ValueError& error) {
-    throw IoError(message(path, ": ", error.what()));
+    throw IoError(str(path, ": ", error.what()));
   }
 }
 

@@ -3,13 +3,13 @@
 #include <cmath>
 #include <map>
 
-#include "../autograd/support/message.hpp"
+#include "../autograd/support/str.hpp"
 #include "../autograd/tensor/expect.hpp"
 
 namespace xgrad::optim::detail {
 
 std::string describe(std::size_t i, const Tensor& parameter) {
-  return message("parameter ", i, " of shape ", parameter.shape());
+  return str("parameter ", i, " of shape ", parameter.shape());
 }
 
 void check_distinct(const char* op, const std::vector<Tensor>& parameters) {
@@ -17,34 +17,33 @@ void check_distinct(const char* op, const std::vector<Tensor>& parameters) {
   for (std::size_t i = 0; i < parameters.size(); ++i) {
     if (!parameters[i].defined())
       throw ValueError(
-          message(op, ": parameter ", i, " is an undefined tensor; assign it a value first"));
+          str(op, ": parameter ", i, " is an undefined tensor; assign it a value first"));
     const auto [first, added] = numbers.emplace(xgrad::detail::get(parameters[i]), i);
     if (!added)
-      throw ValueError(message(op, ": ", describe(i, parameters[i]),
-                               " is listed twice, first as parameter ", first->second,
-                               "; list every parameter once"));
+      throw ValueError(str(op, ": ", describe(i, parameters[i]),
+                           " is listed twice, first as parameter ", first->second,
+                           "; list every parameter once"));
   }
 }
 
 void check_start(const char* op, const Tensor& x0) {
   expect_floating(op, "x0", x0);
-  if (x0.numel() == 0)
-    throw ValueError(message(op, ": x0 of shape ", x0.shape(), " has no elements"));
+  if (x0.numel() == 0) throw ValueError(str(op, ": x0 of shape ", x0.shape(), " has no elements"));
   const auto values = x0.to_vector<double>();
   for (std::size_t i = 0; i < values.size(); ++i)
     if (!std::isfinite(values[i]))
       throw ValueError(
-          message(op, ": element ", i, " of x0 is ", values[i], "; expected a finite start"));
+          str(op, ": element ", i, " of x0 is ", values[i], "; expected a finite start"));
 }
 
 void check_tol(const char* op, double tol) {
   if (!(tol >= 0 && std::isfinite(tol)))
-    throw ValueError(message(op, ": tol is ", tol, "; expected ",
-                             std::isinf(tol) ? "a finite tol" : "tol >= 0"));
+    throw ValueError(
+        str(op, ": tol is ", tol, "; expected ", std::isinf(tol) ? "a finite tol" : "tol >= 0"));
 }
 
 void check_limit(const char* op, const char* name, std::int64_t limit) {
-  if (limit < 1) throw ValueError(message(op, ": ", name, " is ", limit, "; expected at least 1"));
+  if (limit < 1) throw ValueError(str(op, ": ", name, " is ", limit, "; expected at least 1"));
 }
 
 }  // namespace xgrad::optim::detail

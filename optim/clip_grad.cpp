@@ -6,7 +6,7 @@
 
 #include "../autograd/graph/grad_mode.hpp"
 #include "../autograd/support/error.hpp"
-#include "../autograd/support/message.hpp"
+#include "../autograd/support/str.hpp"
 #include "arguments.hpp"
 #include "vector.hpp"
 
@@ -18,7 +18,7 @@ namespace {
 void check(const char* op, const std::vector<Tensor>& parameters, const char* name, double bound) {
   detail::check_distinct(op, parameters);
   if (!(bound >= 0))
-    throw ValueError(message(op, ": ", name, " is ", bound, "; expected ", name, " >= 0"));
+    throw ValueError(str(op, ": ", name, " is ", bound, "; expected ", name, " >= 0"));
 }
 
 /// Throws a GradError that names the first parameter with a gradient element for which `wrong`.
@@ -29,9 +29,9 @@ void refuse_elements(const char* op, const std::vector<Tensor>& parameters, Pred
     const std::vector<double> values = parameters[i].grad().to_vector<double>();
     const auto found = std::find_if(values.begin(), values.end(), wrong);
     if (found != values.end())
-      throw GradError(message(op, ": the gradient of ", detail::describe(i, parameters[i]), " has ",
-                              *found, " in element ", found - values.begin(),
-                              "; skip this step, or set error_if_nonfinite to false"));
+      throw GradError(str(op, ": the gradient of ", detail::describe(i, parameters[i]), " has ",
+                          *found, " in element ", found - values.begin(),
+                          "; skip this step, or set error_if_nonfinite to false"));
   }
 }
 
@@ -117,14 +117,14 @@ double clip_grad_norm_(const std::vector<Tensor>& parameters, double max_norm, d
   check(op, parameters, "max_norm", max_norm);
   if (!(norm_type > 0))
     throw ValueError(
-        message(op, ": norm_type is ", norm_type, "; expected norm_type > 0, or infinity"));
+        str(op, ": norm_type is ", norm_type, "; expected norm_type > 0, or infinity"));
 
   const double norm = norm_of(parameters, norm_type);
   if (options.error_if_nonfinite && !std::isfinite(norm)) {
     refuse_elements(op, parameters, [](double x) { return !std::isfinite(x); });
-    throw GradError(message(op, ": the norm of order ", norm_type, " is ", norm,
-                            ", too large for a double; expected a larger norm_type or smaller "
-                            "gradients"));
+    throw GradError(str(op, ": the norm of order ", norm_type, " is ", norm,
+                        ", too large for a double; expected a larger norm_type or smaller "
+                        "gradients"));
   }
   const double factor = max_norm / (norm + 1e-6);
   if (!(factor >= 1)) change_gradients(parameters, [factor](double x) { return factor * x; });

@@ -8,7 +8,7 @@
 #include "../autograd/graph/functional.hpp"
 #include "../autograd/graph/grad_mode.hpp"
 #include "../autograd/ops.hpp"
-#include "../autograd/support/message.hpp"
+#include "../autograd/support/str.hpp"
 #include "../autograd/tensor/expect.hpp"
 #include "arguments.hpp"
 
@@ -35,8 +35,8 @@ Linearized linearize(const Function& f, const Tensor& x) {
     const Tensor y = f(at);
     if (!y.defined()) throw ValueError("find_root: f(x) is an undefined tensor; return the value");
     if (y.shape() != x.shape())
-      throw ShapeError(message("find_root: f(x) has shape ", y.shape(), " and x ", x.shape(),
-                               "; expected as many functions as unknowns"));
+      throw ShapeError(str("find_root: f(x) has shape ", y.shape(), " and x ", x.shape(),
+                           "; expected as many functions as unknowns"));
     expect_same_dtype("find_root", "f(x)", y, "x", x);
     value = y.detach();
     return y;
@@ -74,7 +74,7 @@ class Convergence {
     f_scale_ = f_scale_.defined() ? maximum(f_scale_, abs(at.value)) : abs(at.value);
     if (max(abs(at.value)).item<double>() == 0) return "f is 0";
     if (within(at.value, matmul(abs(at.jacobian), tol_ * abs(x))))
-      return message("a change of x by ", tol_, " of itself makes f 0");
+      return str("a change of x by ", tol_, " of itself makes f 0");
     if (!before || !within(step, std::sqrt(epsilon_) * x_scale_)) return "";
     // Float32's ε² would be too much.
     constexpr double tiny = std::numeric_limits<double>::epsilon();
@@ -130,7 +130,7 @@ RootResult find_root(const Function& f, const Tensor& x0, const FindRootOptions&
     result.success = !result.message.empty();
     if (result.success) break;
     if (result.iterations >= options.max_iter) {
-      result.message = message("max_iter = ", options.max_iter, " steps did not converge");
+      result.message = str("max_iter = ", options.max_iter, " steps did not converge");
       break;
     }
     step = newton_step(at);

@@ -10,7 +10,7 @@
 #include "../autograd/ops/reduction.hpp"
 #include "../autograd/ops/shaping.hpp"
 #include "../autograd/ops/slicing.hpp"
-#include "../autograd/support/message.hpp"
+#include "../autograd/support/str.hpp"
 #include "../autograd/tensor/creation.hpp"
 #include "../autograd/tensor/expect.hpp"
 #include "limited_memory.hpp"
@@ -115,8 +115,8 @@ void check_loss(const Tensor& loss) {
   if (!loss.defined())
     throw ValueError("LBFGS: the closure returned an undefined tensor; return the loss");
   if (loss.numel() != 1)
-    throw ShapeError(message("LBFGS: the closure returned a tensor of shape ", loss.shape(),
-                             "; the loss must be a scalar"));
+    throw ShapeError(str("LBFGS: the closure returned a tensor of shape ", loss.shape(),
+                         "; the loss must be a scalar"));
 }
 
 }  // namespace
@@ -129,8 +129,8 @@ LBFGS::LBFGS(std::vector<Tensor> params, LBFGSOptions options)
 LBFGS::LBFGS(std::vector<ParamGroup> groups, LBFGSOptions defaults)
     : OptimizerOf(std::move(groups), defaults) {
   if (num_param_groups() > 1)
-    throw ValueError(message("LBFGS: ", num_param_groups(),
-                             " parameter groups; expected one, of all parameters"));
+    throw ValueError(
+        str("LBFGS: ", num_param_groups(), " parameter groups; expected one, of all parameters"));
   check_params();
 }
 
@@ -263,7 +263,7 @@ std::size_t LBFGS::numel() const {
 
 void LBFGS::check_params() const {
   for (std::size_t i = 1; i < params().size(); ++i)
-    expect_same_dtype("LBFGS", message("parameter ", i), params()[i], "parameter 0", params()[0]);
+    expect_same_dtype("LBFGS", str("parameter ", i), params()[i], "parameter 0", params()[0]);
 }
 
 void LBFGS::check_loaded(const State& first, const std::string& origin) const {
@@ -272,14 +272,13 @@ void LBFGS::check_loaded(const State& first, const std::string& origin) const {
   if (n_iter == state.end() || n_iter->second.item<double>() == 0) return;  // the rest is not read
   for (const StateTensor& tensor : state_tensors())
     if (!state.contains(tensor.name))
-      throw ValueError(message(origin, ": state tensor '", tensor.name, "' is missing, after ",
-                               n_iter->second.item<double>(), " iterations"));
+      throw ValueError(str(origin, ": state tensor '", tensor.name, "' is missing, after ",
+                           n_iter->second.item<double>(), " iterations"));
   const std::size_t n = numel(), k = state.at("ro").numel();
   const auto check_shape = [&](const char* tensor, const Shape& expected) {
     if (const Shape& shape = state.at(tensor).shape(); shape != expected)
-      throw ShapeError(message(origin, ": state tensor '", tensor, "' has shape ", shape,
-                               "; expected ", expected, " for ", n, " parameters and ", k,
-                               " pairs"));
+      throw ShapeError(str(origin, ": state tensor '", tensor, "' has shape ", shape, "; expected ",
+                           expected, " for ", n, " parameters and ", k, " pairs"));
   };
   check_shape("ro", {k});
   check_shape("d", {n});

@@ -8,7 +8,7 @@
 
 #include "../autograd/ops/arithmetic.hpp"
 #include "../autograd/ops/shaping.hpp"
-#include "../autograd/support/message.hpp"
+#include "../autograd/support/str.hpp"
 #include "../autograd/tensor/creation.hpp"
 #include "arguments.hpp"
 #include "minimize/descent.hpp"
@@ -27,8 +27,8 @@ void check_options(const MinimizeOptions& options) {
   if (options.max_iter) detail::check_limit("minimize", "max_iter", *options.max_iter);
   if (options.max_eval) detail::check_limit("minimize", "max_eval", *options.max_eval);
   if (!options.bounds.empty() && options.method != Method::l_bfgs_b)
-    throw ValueError(message("minimize: ", options.method,
-                             " takes no bounds; use Method::l_bfgs_b or leave them out"));
+    throw ValueError(str("minimize: ", options.method,
+                         " takes no bounds; use Method::l_bfgs_b or leave them out"));
 }
 
 /// The lower and the upper bounds of x0's elements.
@@ -37,14 +37,14 @@ std::pair<Tensor, Tensor> read_bounds(const std::vector<std::pair<double, double
   constexpr double infinity = std::numeric_limits<double>::infinity();
   const std::size_t n = x0.numel();
   if (bounds.size() > 1 && bounds.size() != n)
-    throw ValueError(message("minimize: ", bounds.size(), " bounds for x0 of shape ", x0.shape(),
-                             "; expected 1 or ", n));
+    throw ValueError(str("minimize: ", bounds.size(), " bounds for x0 of shape ", x0.shape(),
+                         "; expected 1 or ", n));
   std::vector<double> lower(n, -infinity), upper(n, infinity);
   for (std::size_t i = 0; i < n && !bounds.empty(); ++i) {
     std::tie(lower[i], upper[i]) = bounds[bounds.size() == 1 ? 0 : i];
     if (!(lower[i] <= upper[i]) || lower[i] == infinity || upper[i] == -infinity)
-      throw ValueError(message("minimize: the bounds of element ", i, " are (", lower[i], ", ",
-                               upper[i], "); expected lower <= upper, with a number in between"));
+      throw ValueError(str("minimize: the bounds of element ", i, " are (", lower[i], ", ",
+                           upper[i], "); expected lower <= upper, with a number in between"));
   }
   return {tensor(lower, {n}), tensor(upper, {n})};
 }
@@ -91,17 +91,16 @@ void check_end(const Problem& problem, const Descent& method, const Limits& limi
       previous ? std::max({std::abs(previous->f), std::abs(p.f), problem.scale()}) : 0;
   if (method.stationarity(p.x, problem.gradient(p)) <= limits.gradient) {
     result.success = true;
-    result.message = message("the gradient is at most ", limits.gradient);
+    result.message = str("the gradient is at most ", limits.gradient);
   } else if (previous && previous->f - p.f <= limits.decrease * scale) {
     result.success = true;
-    result.message =
-        message("the last step lowered f by less than ", limits.decrease, " of its value");
+    result.message = str("the last step lowered f by less than ", limits.decrease, " of its value");
   } else if (result.iterations >= limits.iterations) {
     result.message =
-        message("max_iter = ", limits.iterations, " iterations did not reach the tolerance");
+        str("max_iter = ", limits.iterations, " iterations did not reach the tolerance");
   } else if (problem.evaluations() >= limits.evaluations) {
     result.message =
-        message("max_eval = ", limits.evaluations, " evaluations did not reach the tolerance");
+        str("max_eval = ", limits.evaluations, " evaluations did not reach the tolerance");
   }
 }
 
@@ -132,8 +131,8 @@ MinimizeResult descend(Problem& problem, Descent& method, const Tensor& start, c
     if (!lower) {
       if (search.endless) break;
       if (problem.evaluations() >= limits.evaluations || method.reset()) continue;
-      result.message = message("no step lowers f: rounding, or f is not smooth; max|gradient| is ",
-                               method.stationarity(p.x, problem.gradient(p)));
+      result.message = str("no step lowers f: rounding, or f is not smooth; max|gradient| is ",
+                           method.stationarity(p.x, problem.gradient(p)));
       break;
     }
     method.update(p, *search.point);

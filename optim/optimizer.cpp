@@ -5,7 +5,7 @@
 
 #include "../autograd/graph/grad_mode.hpp"
 #include "../autograd/io/safetensors.hpp"
-#include "../autograd/support/message.hpp"
+#include "../autograd/support/str.hpp"
 #include "../autograd/tensor/creation.hpp"
 #include "arguments.hpp"
 #include "flush_denormal.hpp"
@@ -17,11 +17,11 @@ using detail::describe;
 
 void check_parameter(const char* optimizer, std::size_t i, const Tensor& parameter) {
   if (!parameter.is_leaf())
-    throw GradError(message(optimizer, ": ", describe(i, parameter), " is the result of '",
-                            parameter.op_name(), "'; only leaves can be optimized"));
+    throw GradError(str(optimizer, ": ", describe(i, parameter), " is the result of '",
+                        parameter.op_name(), "'; only leaves can be optimized"));
   if (!is_floating(parameter.dtype()))
-    throw DTypeError(message(optimizer, ": ", describe(i, parameter), " is ",
-                             xgrad::name(parameter.dtype()), "; expected float32 or float64"));
+    throw DTypeError(str(optimizer, ": ", describe(i, parameter), " is ", parameter.dtype(),
+                         "; expected float32 or float64"));
 }
 
 /// Throws ShapeError or DTypeError, in which x is called what(), unless x has the shape and dtype.
@@ -29,10 +29,9 @@ template <class Origin, class What>
 void expect_form(const Origin& origin, const Tensor& x, const Shape& shape, DType dtype,
                  What what) {
   if (x.shape() != shape)
-    throw ShapeError(message(origin, ": ", what(), " has shape ", x.shape(), "; expected ", shape));
+    throw ShapeError(str(origin, ": ", what(), " has shape ", x.shape(), "; expected ", shape));
   if (x.dtype() != dtype)
-    throw DTypeError(message(origin, ": ", what(), " is ", xgrad::name(x.dtype()), "; expected ",
-                             xgrad::name(dtype)));
+    throw DTypeError(str(origin, ": ", what(), " is ", x.dtype(), "; expected ", dtype));
 }
 
 }  // namespace
@@ -50,7 +49,7 @@ std::size_t State::index_of(std::string_view name) const {
   for (std::size_t i = 0; i < names.size(); ++i)
     if (name == names[i].name) return i;
   throw ValueError(
-      message(owner_->name(), ": no state tensor '", name, "'; there are ", join_names(names)));
+      str(owner_->name(), ": no state tensor '", name, "'; there are ", join_names(names)));
 }
 
 std::pair<const Shape&, DType> State::form(std::size_t index, const Tensor& x) const {
@@ -103,8 +102,8 @@ void Optimizer::check_step() {
       if (!tensors[k].defined()) continue;
       const auto [shape, dtype] = state.form(k, tensors[k]);
       expect_form(name(), tensors[k], shape, dtype, [&] {
-        return message("state tensor '", state_tensors_[k].name, "' of a parameter of shape ",
-                       parameter.shape());
+        return str("state tensor '", state_tensors_[k].name, "' of a parameter of shape ",
+                   parameter.shape());
       });
     }
   }
@@ -133,9 +132,9 @@ Tensor Optimizer::step(const Closure& closure) {
 
 Tensor Optimizer::call(const Closure& closure) const {
   if (!closure)
-    throw ValueError(message(name(),
-                             ": the closure is empty; give a function that computes the "
-                             "loss, calls backward() on it and returns it"));
+    throw ValueError(str(name(),
+                         ": the closure is empty; give a function that computes the "
+                         "loss, calls backward() on it and returns it"));
   const EnableGrad guard;
   return closure();
 }
@@ -164,23 +163,23 @@ void Optimizer::add_parameters(const std::vector<Tensor>& params) {
 }
 
 void Optimizer::throw_empty() const {
-  throw ValueError(message(name(),
-                           ": the list of parameters is empty; give at least one. A module's "
-                           "parameters() are those of the fields that its XGRAD_FIELDS names"));
+  throw ValueError(str(name(),
+                       ": the list of parameters is empty; give at least one. A module's "
+                       "parameters() are those of the fields that its XGRAD_FIELDS names"));
 }
 
 State& Optimizer::state(const Tensor& parameter) {
   for (State& state : states_)
     if (state.parameter_.is(parameter)) return state;
-  throw ValueError(message(name(), ": state of a tensor of shape ", parameter.shape(),
-                           " that is not one of the parameters; pass one of those the optimizer "
-                           "was given"));
+  throw ValueError(str(name(), ": state of a tensor of shape ", parameter.shape(),
+                       " that is not one of the parameters; pass one of those the optimizer "
+                       "was given"));
 }
 
 void Optimizer::expect_group(std::size_t group, std::string_view option) const {
   if (group >= num_param_groups())
-    throw ValueError(message(name(), ": option '", option, "' of group ", group, "; there are ",
-                             num_param_groups(), " groups, counted from 0"));
+    throw ValueError(str(name(), ": option '", option, "' of group ", group, "; there are ",
+                         num_param_groups(), " groups, counted from 0"));
 }
 
 double* Optimizer::find_option(std::size_t group, std::string_view name) {
@@ -194,7 +193,7 @@ double* Optimizer::find_option(std::size_t group, std::string_view name) {
 double& Optimizer::option(std::size_t group, std::string_view name) {
   if (double* value = find_option(group, name)) return *value;
   throw ValueError(
-      message(this->name(), ": no numeric option '", name, "' among ", join_names(options(group))));
+      str(this->name(), ": no numeric option '", name, "' among ", join_names(options(group))));
 }
 
 std::optional<double>& Optimizer::initial_lr(std::size_t group) {
@@ -243,23 +242,23 @@ StateDict Optimizer::state_dict() const {
     saved.param_groups[group]["params"] = shapes(group);
   for (std::size_t i = 0; i < states_.size(); ++i)
     for (const auto& [name, tensor] : states_[i].tensors())
-      saved.state[message(i, '.', name)] = tensor.clone();
+      saved.state[str(i, '.', name)] = tensor.clone();
   return saved;
 }
 
 void Optimizer::check_groups(const StateDict& saved, const std::string& origin) const {
   if (saved.optimizer != name())
     throw ValueError(
-        message(origin, ": the state is that of '", saved.optimizer, "'; expected '", name(), "'"));
+        str(origin, ": the state is that of '", saved.optimizer, "'; expected '", name(), "'"));
   if (saved.param_groups.size() != num_param_groups())
-    throw ValueError(message(origin, ": the state has ", saved.param_groups.size(),
-                             " parameter groups; expected ", num_param_groups()));
+    throw ValueError(str(origin, ": the state has ", saved.param_groups.size(),
+                         " parameter groups; expected ", num_param_groups()));
   for (std::size_t i = 0; i < num_param_groups(); ++i) {
     const auto params = saved.param_groups[i].find("params");
     const std::string found = params == saved.param_groups[i].end() ? "" : params->second;
     if (found != shapes(i))
-      throw ShapeError(message(origin, ": the parameters of group ", i, " have shapes [", found,
-                               "]; expected [", shapes(i), "]"));
+      throw ShapeError(str(origin, ": the parameters of group ", i, " have shapes [", found,
+                           "]; expected [", shapes(i), "]"));
   }
 }
 
@@ -280,22 +279,22 @@ std::deque<State> Optimizer::read_state(const StateDict& saved, const std::strin
     for (std::size_t k = 0; k < state_tensors_.size(); ++k) {
       Tensor& tensor = states[i].tensors_[k];
       tensor = Tensor();
-      const auto found = unread.extract(message(i, '.', state_tensors_[k].name));
+      const auto found = unread.extract(str(i, '.', state_tensors_[k].name));
       if (found.empty()) continue;
       const Tensor& x = found.mapped();
       const auto [shape, dtype] = states[i].form(k, x);
       if (!x.defined() || !is_floating(x.dtype()))
-        throw DTypeError(message(origin, ": state tensor '", found.key(), "' is ",
-                                 x.defined() ? xgrad::name(x.dtype()) : "undefined", "; expected ",
-                                 xgrad::name(dtype)));
+        throw DTypeError(str(origin, ": state tensor '", found.key(), "' is ",
+                             x.defined() ? to_string(x.dtype()) : "undefined", "; expected ",
+                             dtype));
       tensor = x.detach().to(dtype).clone();
       expect_form(origin, tensor, shape, dtype,
                   [&] { return "state tensor '" + found.key() + "'"; });
     }
   if (!unread.empty())
-    throw ValueError(message(origin, ": unknown state tensor '", unread.begin()->first, "'; ",
-                             name(), " has ", join_names(state_tensors()),
-                             " of the parameters 0 to ", states.size() - 1));
+    throw ValueError(str(origin, ": unknown state tensor '", unread.begin()->first, "'; ", name(),
+                         " has ", join_names(state_tensors()), " of the parameters 0 to ",
+                         states.size() - 1));
   check_loaded(states.front(), origin);
   return states;
 }
@@ -333,18 +332,17 @@ Safetensors to_safetensors(const StateDict& state) {
   Safetensors file{.tensors = state.state, .metadata = {{"optimizer", state.optimizer}}};
   for (std::size_t group = 0; group < state.param_groups.size(); ++group)
     for (const auto& [name, text] : state.param_groups[group])
-      file.metadata[message(group, '.', name)] = text;
+      file.metadata[str(group, '.', name)] = text;
   return file;
 }
 
 StateDict to_state_dict(Safetensors file, const std::string& origin) {
   const auto optimizer = file.metadata.find("optimizer");
   if (optimizer == file.metadata.end())
-    throw IoError(
-        message(origin, ": not the state of an optimizer; its metadata has no 'optimizer'"));
+    throw IoError(str(origin, ": not the state of an optimizer; its metadata has no 'optimizer'"));
   StateDict state{.optimizer = optimizer->second, .param_groups = {}, .state = {}};
   for (std::size_t group = 0;; ++group) {
-    OptionTexts options = take_prefixed(file.metadata, message(group, '.'));
+    OptionTexts options = take_prefixed(file.metadata, str(group, '.'));
     if (options.empty()) break;
     state.param_groups.push_back(std::move(options));
   }

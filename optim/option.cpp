@@ -5,7 +5,7 @@
 #include <cmath>
 #include <type_traits>
 
-#include "../autograd/support/message.hpp"
+#include "../autograd/support/str.hpp"
 
 namespace xgrad::optim {
 namespace {
@@ -101,8 +101,8 @@ void check_range(const char* owner, const Option& option, const T& value) {
   const bool infinite = std::isinf(number);
   const auto [contains, before, after] = interval(infinite ? Allowed::finite : option.allowed);
   if (infinite || !contains(number))
-    throw ValueError(message(owner, ": ", option.name, " is ", to_text(value), "; expected ",
-                             before, option.name, after));
+    throw ValueError(str(owner, ": ", option.name, " is ", to_text(value), "; expected ", before,
+                         option.name, after));
 }
 template <class T>
 void check_range(const char* owner, const Option& option, const std::vector<T>& values) {
@@ -110,8 +110,8 @@ void check_range(const char* owner, const Option& option, const std::vector<T>& 
 }
 void check_range(const char* owner, const Option& option, const Choice& choice) {
   if (choice.get(choice.value) >= choice.names.size())
-    throw ValueError(message(owner, ": ", option.name, " is value ", choice.get(choice.value),
-                             " of an enumeration; expected ", kind(choice)));
+    throw ValueError(str(owner, ": ", option.name, " is value ", choice.get(choice.value),
+                         " of an enumeration; expected ", kind(choice)));
 }
 
 }  // namespace
@@ -133,17 +133,17 @@ void from_texts(const OptionTexts& texts, const std::vector<Option>& options,
   for (const Option& option : options) {
     const auto text = texts.find(option.name);
     if (text == texts.end())
-      throw ValueError(message(origin, ": option '", option.name, "' is missing"));
+      throw ValueError(str(origin, ": option '", option.name, "' is missing"));
     visit_value(option, [&](auto& value) {
       if (!from_text(text->second, value))
-        throw ValueError(message(origin, ": option '", option.name, "' is '", text->second,
-                                 "'; expected ", kind(value)));
+        throw ValueError(str(origin, ": option '", option.name, "' is '", text->second,
+                             "'; expected ", kind(value)));
     });
   }
   for (const auto& text : texts)
     if (std::ranges::none_of(options, [&](const Option& o) { return text.first == o.name; }))
       throw ValueError(
-          message(origin, ": unknown option '", text.first, "'; expected ", join_names(options)));
+          str(origin, ": unknown option '", text.first, "'; expected ", join_names(options)));
 }
 
 }  // namespace xgrad::optim

@@ -1,6 +1,6 @@
 #include "rprop.hpp"
 
-#include "../autograd/support/message.hpp"
+#include "../autograd/support/str.hpp"
 #include "update.hpp"
 
 namespace xgrad::optim {
@@ -36,11 +36,11 @@ void update(const RpropOptions& o, State& state) {
 
 void check(const RpropOptions& o) {
   if (!(0 < o.etas[0] && o.etas[0] < 1 && 1 < o.etas[1]))
-    throw ValueError(message("Rprop: etas are ", o.etas[0], " and ", o.etas[1],
-                             "; expected 0 < etas[0] < 1 < etas[1]"));
+    throw ValueError(str("Rprop: etas are ", o.etas[0], " and ", o.etas[1],
+                         "; expected 0 < etas[0] < 1 < etas[1]"));
   if (!(0 <= o.step_sizes[0] && o.step_sizes[0] <= o.step_sizes[1]))
-    throw ValueError(message("Rprop: step_sizes are ", o.step_sizes[0], " and ", o.step_sizes[1],
-                             "; expected 0 <= step_sizes[0] <= step_sizes[1]"));
+    throw ValueError(str("Rprop: step_sizes are ", o.step_sizes[0], " and ", o.step_sizes[1],
+                         "; expected 0 <= step_sizes[0] <= step_sizes[1]"));
 }
 
 double initial_state(const RpropOptions& o, std::size_t index) {

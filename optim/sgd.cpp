@@ -1,6 +1,6 @@
 #include "sgd.hpp"
 
-#include "../autograd/support/message.hpp"
+#include "../autograd/support/str.hpp"
 #include "update.hpp"
 
 namespace xgrad::optim {
@@ -33,8 +33,8 @@ void update(const SGDOptions& o, State& state) {
 
 void check(const SGDOptions& o) {
   if (o.nesterov && (o.momentum <= 0 || o.dampening != 0))
-    throw ValueError(message("SGD: nesterov with momentum ", o.momentum, " and dampening ",
-                             o.dampening, "; expected momentum > 0 and dampening = 0"));
+    throw ValueError(str("SGD: nesterov with momentum ", o.momentum, " and dampening ", o.dampening,
+                         "; expected momentum > 0 and dampening = 0"));
 }
 
 }  // namespace

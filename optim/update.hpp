@@ -67,8 +67,8 @@ namespace detail {
 /// The element is computed on copies: through references to it the compiler would no longer see
 /// that the arrays do not overlap.
 template <class T, class Element, class... S>
-void for_each_element(std::size_t n, Element element, T* __restrict param, const T* __restrict grad,
-                      S* __restrict... state) {
+void for_each_element(std::size_t n, const Element& element, T* __restrict param,
+                      const T* __restrict grad, S* __restrict... state) {
   for (std::size_t i = 0; i < n; ++i) {
     T p = param[i];
     std::array<T, sizeof...(S)> s{state[i]...};
@@ -85,11 +85,11 @@ void for_each_element(std::size_t n, Element element, T* __restrict param, const
 /// state tensors of these indices. The gradient is g, or −g to maximize, plus the L2 penalty λ θ,
 /// by the options `maximize` and `weight_decay`, where there are such.
 template <class T, class Options, class Element, class... Index>
-void for_each_element(const Options& o, State& state, Element element, Index... indices) {
+void for_each_element(const Options& o, State& state, const Element& element, Index... indices) {
   T sign = 1, decay = 0;
   if constexpr (requires { o.maximize; }) sign = o.maximize ? T(-1) : T(1);
   if constexpr (requires { o.weight_decay; }) decay = static_cast<T>(o.weight_decay);
-  const auto penalized = [=](T& param, T grad, auto&... rest) {
+  const auto penalized = [&](T& param, T grad, auto&... rest) {
     const T g = sign * grad;
     // Without a penalty an infinite θ stays infinite.
     element(param, decay != 0 ? g + decay * param : g, rest...);

@@ -3,7 +3,7 @@
 #include <utility>
 
 #include "../autograd/support/error.hpp"
-#include "../autograd/support/message.hpp"
+#include "../autograd/support/str.hpp"
 #include "../nn/serialization.hpp"
 
 namespace xgrad::training {
@@ -11,8 +11,8 @@ namespace xgrad::training {
 BestCheckpoint::BestCheckpoint(nn::Module& module, BestCheckpointOptions options)
     : module_(module), options_(std::move(options)), best_(options_.mode) {
   if (module_.state_dict().empty())
-    throw ValueError(message("BestCheckpoint: ", module_.class_name(),
-                             " has no parameters to keep; name its fields with XGRAD_FIELDS"));
+    throw ValueError(str("BestCheckpoint: ", module_.class_name(),
+                         " has no parameters to keep; name its fields with XGRAD_FIELDS"));
 }
 
 bool BestCheckpoint::step(double metric) {
@@ -27,8 +27,8 @@ bool BestCheckpoint::step(double metric) {
 
 void BestCheckpoint::restore() {
   if (values_.empty())
-    throw ValueError(message("BestCheckpoint: restore before any metric of ", module_.class_name(),
-                             " was better than ", best_.value(), "; call step first"));
+    throw ValueError(str("BestCheckpoint: restore before any metric of ", module_.class_name(),
+                         " was better than ", best_.value(), "; call step first"));
   module_.load_state_dict(values_);
 }
 

@@ -4,7 +4,7 @@
 
 #include "../autograd/io/file.hpp"
 #include "../autograd/io/safetensors.hpp"
-#include "../autograd/support/message.hpp"
+#include "../autograd/support/str.hpp"
 #include "../autograd/tensor/random.hpp"
 #include "../nn/serialization.hpp"
 
@@ -67,10 +67,10 @@ void distribute(Safetensors file, const CheckpointParts& parts, const std::strin
 CheckpointInfo take_info(Safetensors& file, const std::string& path) {
   const auto found = file.metadata.find(version_key);
   if (found == file.metadata.end())
-    throw IoError(message(path, ": not a checkpoint; its metadata has no '", version_key, "'"));
+    throw IoError(str(path, ": not a checkpoint; its metadata has no '", version_key, "'"));
   if (found->second != version)
     throw IoError(
-        message(path, ": a checkpoint of version '", found->second, "'; expected '", version, "'"));
+        str(path, ": a checkpoint of version '", found->second, "'; expected '", version, "'"));
   CheckpointInfo info;
   OptionTexts epoch;
   epoch.insert(file.metadata.extract("epoch"));
@@ -85,9 +85,9 @@ void save_checkpoint(const std::string& path, const CheckpointParts& parts,
                      const CheckpointInfo& info) {
   detail::check_path("save_checkpoint", path);
   if (parts.module.state_dict().empty())
-    throw ValueError(message("save_checkpoint: ", parts.module.class_name(),
-                             " has no parameters to write to ", path,
-                             "; name its fields with XGRAD_FIELDS"));
+    throw ValueError(str("save_checkpoint: ", parts.module.class_name(),
+                         " has no parameters to write to ", path,
+                         "; name its fields with XGRAD_FIELDS"));
   Safetensors file = collect(parts);
   std::int64_t epoch = info.epoch;
   file.metadata.merge(optim::to_texts(list_epoch(epoch)));

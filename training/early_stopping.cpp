@@ -2,15 +2,14 @@
 
 #include <cmath>
 
-#include "../autograd/support/message.hpp"
+#include "../autograd/support/str.hpp"
 #include "../autograd/tensor/expect.hpp"
 
 namespace xgrad::training {
 EarlyStopping::EarlyStopping(EarlyStoppingOptions options)
     : options_(options), best_(options.mode, options.min_delta) {
   if (options.patience < 1)
-    throw ValueError(
-        message("EarlyStopping: patience is ", options.patience, "; expected at least 1"));
+    throw ValueError(str("EarlyStopping: patience is ", options.patience, "; expected at least 1"));
   expect_not_negative("EarlyStopping", "min_delta", options.min_delta);
 }
 

@@ -8,7 +8,7 @@
 #include <cmath>
 
 #include "../autograd/support/error.hpp"
-#include "../autograd/support/message.hpp"
+#include "../autograd/support/str.hpp"
 
 namespace xgrad::training {
 namespace {
@@ -76,7 +76,7 @@ double Progress::mean(std::string_view name) const {
     if (metric.name == name) return average.mean();
   std::string names;
   for (const auto& entry : averages_) names += (names.empty() ? "" : ", ") + entry.first.name;
-  throw ValueError(message("Progress: no metric '", name, "' among [", names, "]"));
+  throw ValueError(str("Progress: no metric '", name, "' among [", names, "]"));
 }
 
 std::string Progress::means() const {

@@ -4,7 +4,7 @@
 
 #include "../graph/node.hpp"
 #include "../kernels/finite.hpp"
-#include "../support/message.hpp"
+#include "../support/str.hpp"
 
 namespace xgrad {
 namespace {
@@ -24,7 +24,7 @@ bool is_finite(const Tensor& t) { return first_non_finite(t) == t.numel(); }
 // "nan at (0, 2)": the first element that is not finite.
 std::string shown(const Tensor& t) {
   const std::size_t element = first_non_finite(t);
-  return message(t.to_vector<double>()[element], " at ", Shape(unravel_index(element, t.shape())));
+  return str(t.to_vector<double>()[element], " at ", Shape(unravel_index(element, t.shape())));
 }
 
 // The inputs of an operation, in words.
@@ -36,7 +36,7 @@ struct InputList {
   void add(std::size_t i, const Tensor& values) {
     add(values.defined() ? to_string(values.shape()) : "none");
     if (values.defined() && !is_finite(values))
-      not_finite += message("; input ", i, " already held ", shown(values));
+      not_finite += str("; input ", i, " already held ", shown(values));
   }
 };
 
@@ -50,9 +50,9 @@ struct InputList {
     else
       list.add(to_string(input.saved.defined() ? input.saved.shape() : result));
   }
-  throw GradError(message(node.name(), ": AnomalyMode: ", made, " made ", shown(derivative),
-                          " of the ", of, " of shape ", derivative.shape(), "; input shapes",
-                          list.shapes, list.not_finite));
+  throw GradError(str(node.name(), ": AnomalyMode: ", made, " made ", shown(derivative), " of the ",
+                      of, " of shape ", derivative.shape(), "; input shapes", list.shapes,
+                      list.not_finite));
 }
 
 }  // namespace
@@ -62,15 +62,15 @@ void AnomalyMode::computed(const char* op, const Tensor& out, std::span<const Te
   if (is_finite(out)) return;
   InputList list;
   for (std::size_t i = 0; i < in.size(); ++i) list.add(i, *in[i]);
-  throw GradError(message(op, ": AnomalyMode: forward made ", shown(out),
-                          " of the result of shape ", out.shape(), "; input shapes", list.shapes,
-                          list.not_finite.empty() ? "; all inputs are finite" : list.not_finite));
+  throw GradError(str(op, ": AnomalyMode: forward made ", shown(out), " of the result of shape ",
+                      out.shape(), "; input shapes", list.shapes,
+                      list.not_finite.empty() ? "; all inputs are finite" : list.not_finite));
 }
 
 void AnomalyMode::differentiated(Node& node, const Shape& shape, std::size_t i,
                                  const Tensor& gradient) {
   if (!is_finite(gradient))
-    refuse(node, shape, gradient, "backward", message("gradient for input ", i));
+    refuse(node, shape, gradient, "backward", str("gradient for input ", i));
 }
 
 void AnomalyMode::pushed(Node& node, const Tensor& tangent) {

@@ -16,7 +16,7 @@
 #include "../ops/logic.hpp"
 #include "../ops/reduction.hpp"
 #include "../ops/shaping.hpp"
-#include "../support/message.hpp"
+#include "../support/str.hpp"
 #include "../tensor/creation.hpp"
 #include "../tensor/expect.hpp"
 
@@ -125,12 +125,12 @@ class OperationCheck {
                                               .allow_zero = true},
                                              {columns}, rows);
     report.message =
-        message(fast ? message("the result by input ", i, ", along random directions")
-                     : message("element ", Shape(report.output_index), " of the result by element ",
-                               Shape(report.index), " of input ", i),
-                ": analytic ", detail::digits(report.analytic, 10), ", numerical ",
-                detail::digits(report.numerical, 10), ", error ", detail::digits(report.error, 3),
-                ", allowed ", detail::digits(report.allowed, 3));
+        str(fast ? str("the result by input ", i, ", along random directions")
+                 : str("element ", Shape(report.output_index), " of the result by element ",
+                       Shape(report.index), " of input ", i),
+            ": analytic ", detail::digits(report.analytic, 10), ", numerical ",
+            detail::digits(report.numerical, 10), ", error ", detail::digits(report.error, 3),
+            ", allowed ", detail::digits(report.allowed, 3));
     return report;
   }
 
@@ -200,10 +200,10 @@ class GraphCheck {
 
   static void require_saved(const Node& node) {
     if (node.released())
-      throw GradError(message("check_graph: the saved values of this graph, among them those of '",
-                              node.name(),
-                              "', were released by an earlier backward; call check_graph before "
-                              "it, or pass retain_graph = true to that backward"));
+      throw GradError(str("check_graph: the saved values of this graph, among them those of '",
+                          node.name(),
+                          "', were released by an earlier backward; call check_graph before "
+                          "it, or pass retain_graph = true to that backward"));
   }
 
   static bool is_missing(const Node::Input& input) { return !input.has_values && input.node; }
@@ -261,15 +261,14 @@ class GraphCheck {
       if (!same_bits(result, evaluate(node, inputs)))
         reason = "it gives different values for the same inputs";
     } catch (const Error& error) {
-      reason = message("it cannot be evaluated again in float64: ", error.what());
+      reason = str("it cannot be evaluated again in float64: ", error.what());
     }
     if (result.defined() && result.dtype() != float64)
-      reason = message("its result is ", result.dtype(),
-                       " for inputs of float64, too coarse for differences");
+      reason = str("its result is ", result.dtype(),
+                   " for inputs of float64, too coarse for differences");
     if (!reason.empty()) return Verdict::unknown;
     if (const std::string error = gradient_error(node, inputs); !error.empty()) {
-      reason =
-          message("its gradient cannot be computed", converted_ ? " in float64: " : ": ", error);
+      reason = str("its gradient cannot be computed", converted_ ? " in float64: " : ": ", error);
       return converted_ ? Verdict::unknown : Verdict::wrong;
     }
     return judge(node, inputs, operation, result.shape());
@@ -399,9 +398,9 @@ CheckGraphReport check_graph(const Tensor& loss, const CheckGraphOptions& option
   detail::check_options(op, {.eps = options.eps, .atol = options.atol, .rtol = options.rtol});
   expect_defined(op, "loss", loss);
   if (loss.is_leaf())
-    throw GradError(message(op, ": tensor of shape ", loss.shape(),
-                            " is not the result of a recorded operation; call requires_grad_() on "
-                            "what it is computed from, outside NoGrad"));
+    throw GradError(str(op, ": tensor of shape ", loss.shape(),
+                        " is not the result of a recorded operation; call requires_grad_() on "
+                        "what it is computed from, outside NoGrad"));
   const detail::Unobserved guard;
   return GraphCheck(options).run(loss);
 }

@@ -10,7 +10,7 @@
 
 #include "../graph/engine.hpp"
 #include "../graph/grad_mode.hpp"
-#include "../support/message.hpp"
+#include "../support/str.hpp"
 #include "../tensor/creation.hpp"
 #include "../tensor/expect.hpp"
 #include "numerical.hpp"
@@ -57,14 +57,14 @@ void check_arguments(const char* op, const std::vector<Tensor>& inputs,
   detail::check_options(op, options);
   bool any = false;
   for (std::size_t i = 0; i < inputs.size(); ++i) {
-    const std::string what = message("input ", i);
+    const std::string what = str("input ", i);
     expect_defined(op, what, inputs[i]);
     if (is_floating(inputs[i].dtype())) expect_dtype(op, what, inputs[i], float64);
     any |= inputs[i].requires_grad();
   }
   if (!any)
-    throw GradError(message(op, ": none of the ", inputs.size(),
-                            " inputs requires gradients; call requires_grad_() on those to check"));
+    throw GradError(str(op, ": none of the ", inputs.size(),
+                        " inputs requires gradients; call requires_grad_() on those to check"));
 }
 
 // The checked results of f that can be differentiated.
@@ -73,10 +73,10 @@ std::vector<Tensor> results_of(const char* op, const TensorFunction& f,
   std::vector<Tensor> outputs;
   for (const Tensor& y : f(inputs)) {
     if (y.defined() && !is_floating(y.dtype())) continue;
-    expect_dtype(op, message("result ", outputs.size()), y, float64);
+    expect_dtype(op, str("result ", outputs.size()), y, float64);
     outputs.push_back(y);
   }
-  if (outputs.empty()) throw ValueError(message(op, ": f returns no tensor of floats"));
+  if (outputs.empty()) throw ValueError(str(op, ": f returns no tensor of floats"));
   return outputs;
 }
 
@@ -258,15 +258,15 @@ class Comparison {
     if (!repeatable)
       verdict = "FAILED: f gives different values for the same inputs; is there dropout in it?";
     else if (report_.wrong > 0)
-      verdict = message("FAILED: ", report_.wrong, " of ", report_.compared, " derivatives wrong");
+      verdict = str("FAILED: ", report_.wrong, " of ", report_.compared, " derivatives wrong");
     else if (all_zero_ && !options_.allow_zero)
       verdict =
           "FAILED: every gradient is zero, as when a graph is lost; if that is meant, set "
           ".allow_zero = true";
     else
-      verdict = message("ok: ", report_.compared, " derivatives agree");
+      verdict = str("ok: ", report_.compared, " derivatives agree");
     report_.ok = verdict.starts_with("ok");
-    report_.message = message(op_, ": ", verdict);
+    report_.message = str(op_, ": ", verdict);
     if (report_.compared > 0) report_.message += "\n  worst: " + describe_worst();
   }
 
@@ -276,16 +276,16 @@ class Comparison {
       return options_.fast ? "" : ", element " + to_string(Shape(index));
     };
     const std::string input =
-        r.input < named_ ? message("input ", r.input) : message("grad_output ", r.input - named_);
+        r.input < named_ ? str("input ", r.input) : str("grad_output ", r.input - named_);
     const bool relative = r.numerical != 0 && std::isfinite(r.error);
-    return message(
-        "d (result ", r.output, element(r.output_index), ") / d (", input, element(r.index), ")",
-        options_.fast ? " along random directions" : "", "\n  analytic  ",
-        detail::digits(r.analytic, 10), "\n  numerical ", detail::digits(r.numerical, 10),
-        "\n  error     ", detail::digits(r.error, 3), ", allowed ", detail::digits(r.allowed, 3),
-        relative ? message("; ", detail::digits(100 * r.error / std::abs(r.numerical), 3),
-                           " % of the numerical value")
-                 : "");
+    return str("d (result ", r.output, element(r.output_index), ") / d (", input, element(r.index),
+               ")", options_.fast ? " along random directions" : "", "\n  analytic  ",
+               detail::digits(r.analytic, 10), "\n  numerical ", detail::digits(r.numerical, 10),
+               "\n  error     ", detail::digits(r.error, 3), ", allowed ",
+               detail::digits(r.allowed, 3),
+               relative ? str("; ", detail::digits(100 * r.error / std::abs(r.numerical), 3),
+                              " % of the numerical value")
+                        : "");
   }
 
   const char* op_;
@@ -330,8 +330,8 @@ namespace detail {
 
 void check_options(const char* op, const GradcheckOptions& options) {
   if (!(options.eps > 0 && options.atol >= 0 && options.rtol >= 0))
-    throw ValueError(message(op, ": eps ", options.eps, ", atol ", options.atol, ", rtol ",
-                             options.rtol, "; eps must be greater than 0, the others at least 0"));
+    throw ValueError(str(op, ": eps ", options.eps, ", atol ", options.atol, ", rtol ",
+                         options.rtol, "; eps must be greater than 0, the others at least 0"));
 }
 
 double error_ratio(const GradcheckReport& report) {
@@ -347,8 +347,8 @@ std::string digits(double value, int count) {
 
 const Tensor& only_input(const std::vector<Tensor>& inputs) {
   if (inputs.size() != 1)
-    throw ValueError(message("gradcheck: f takes one tensor, but there are ", inputs.size(),
-                             " inputs; let it take a const std::vector<Tensor>&"));
+    throw ValueError(str("gradcheck: f takes one tensor, but there are ", inputs.size(),
+                         " inputs; let it take a const std::vector<Tensor>&"));
   return inputs.front();
 }
 
@@ -377,7 +377,7 @@ GradcheckReport gradgradcheck(const TensorFunction& f, const std::vector<Tensor>
         arguments.push_back(tensor(random(y.numel()), y.shape()).requires_grad_());
   }
   if (arguments.size() == inputs.size())
-    throw GradError(message(op, ": no result of f requires gradients: its graph is lost"));
+    throw GradError(str(op, ": no result of f requires gradients: its graph is lost"));
   const auto gradients = [&](const std::vector<Tensor>& xs) {
     return gradient_function(op, f, xs, inputs.size());
   };

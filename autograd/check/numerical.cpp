@@ -4,7 +4,7 @@
 #include <cmath>
 
 #include "../graph/grad_mode.hpp"
-#include "../support/message.hpp"
+#include "../support/str.hpp"
 #include "../tensor/creation.hpp"
 #include "../tensor/expect.hpp"
 
@@ -70,9 +70,9 @@ Values detail::difference(const char* op, const std::function<Values()>& evaluat
   if (direction.weights.size() == 1)
     if (const double v = x.data<double>()[direction.first];
         std::isfinite(v) && (v + eps == v || v - eps == v))
-      throw ValueError(message(op, ": eps ", eps, " is lost in rounding beside element ",
-                               direction.first, " = ", v, " of x of shape ", x.shape(),
-                               "; use a greater eps"));
+      throw ValueError(str(op, ": eps ", eps, " is lost in rounding beside element ",
+                           direction.first, " = ", v, " of x of shape ", x.shape(),
+                           "; use a greater eps"));
   const auto at = [&](double step) {
     const Displacement displacement(x, direction, step);
     return evaluate();
@@ -81,8 +81,8 @@ Values detail::difference(const char* op, const std::function<Values()>& evaluat
   Values derivative = at(eps);
   const Values lower = central ? at(-eps) : values;
   if (derivative.size() != values.size() || lower.size() != values.size())
-    throw ShapeError(message(op, ": f returns ", values.size(), " elements at x, but ",
-                             derivative.size(), " and ", lower.size(), " at x ± eps"));
+    throw ShapeError(str(op, ": f returns ", values.size(), " elements at x, but ",
+                         derivative.size(), " and ", lower.size(), " at x ± eps"));
   for (std::size_t i = 0; i < values.size(); ++i)
     derivative[i] = (derivative[i] - lower[i]) / (central ? 2 * eps : eps);
   return derivative;
@@ -93,8 +93,8 @@ Tensor numerical_gradient(const std::function<Tensor()>& f, const Tensor& x,
   constexpr const char* op = "numerical_gradient";
   return jacobian(op, f, x, options, [&](const Shape& y) {
     if (y.numel() != 1)
-      throw ShapeError(message(op, ": f(x) has shape ", y,
-                               "; it must be a scalar (numerical_jacobian takes other shapes)"));
+      throw ShapeError(str(op, ": f(x) has shape ", y,
+                           "; it must be a scalar (numerical_jacobian takes other shapes)"));
     return x.shape();
   });
 }
@@ -104,8 +104,8 @@ Tensor numerical_jacobian(const std::function<Tensor()>& f, const Tensor& x,
   constexpr const char* op = "numerical_jacobian";
   return jacobian(op, f, x, options, [&](Shape y) {
     if (y.size() + x.ndim() > max_ndim)
-      throw ShapeError(message(op, ": the Jacobian of f(x) of shape ", y, " by x of shape ",
-                               x.shape(), " has more than ", max_ndim, " axes; reshape either"));
+      throw ShapeError(str(op, ": the Jacobian of f(x) of shape ", y, " by x of shape ", x.shape(),
+                           " has more than ", max_ndim, " axes; reshape either"));
     for (const std::size_t extent : x.shape()) y.push_back(extent);
     return y;
   });

@@ -2,7 +2,7 @@
 
 #include <unordered_map>
 
-#include "../support/message.hpp"
+#include "../support/str.hpp"
 #include "../tensor/expect.hpp"
 #include "graph.hpp"
 
@@ -25,7 +25,7 @@ std::string escaped(const std::string& text) {
   return result;
 }
 
-std::string type_of(const Tensor& t) { return message(t.shape(), " ", name(t.dtype())); }
+std::string type_of(const Tensor& t) { return str(t.shape(), " ", t.dtype()); }
 
 class Drawing {
  public:
@@ -81,7 +81,7 @@ class Drawing {
     if (is_new) {
       ++leaves_;
       const bool number = t.numel() == 1 && !t.requires_grad();
-      box(it->second, {named(detail::get(t)), number ? message(t.item<double>()) : type_of(t)},
+      box(it->second, {named(detail::get(t)), number ? str(t.item<double>()) : type_of(t)},
           t.requires_grad() ? "shape=ellipse, style=filled, fillcolor=lightblue"
                             : "shape=plaintext");
     }

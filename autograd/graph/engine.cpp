@@ -10,7 +10,7 @@
 #include "../op/operation.hpp"
 #include "../ops/arithmetic.hpp"
 #include "../ops/reduction.hpp"
-#include "../support/message.hpp"
+#include "../support/str.hpp"
 #include "../tensor/creation.hpp"
 #include "../tensor/expect.hpp"
 #include "grad_mode.hpp"
@@ -190,11 +190,11 @@ class Sweep final : public InputGradients {
       return;
     }
     if (node.released()) [[unlikely]]
-      throw GradError(message(node.name(),
-                              ": backward: the saved values of this graph, whose result has shape ",
-                              g_.shape(),
-                              ", were released by an earlier backward; pass retain_graph = true to "
-                              "that one"));
+      throw GradError(str(node.name(),
+                          ": backward: the saved values of this graph, whose result has shape ",
+                          g_.shape(),
+                          ", were released by an earlier backward; pass retain_graph = true to "
+                          "that one"));
     node.gradients(g_, *this);
     if (!retain_) node.release_saved();
   }
@@ -342,18 +342,18 @@ Tensor origin_of(const std::vector<Tensor>& outputs) {
 // The checked seed of one output: what was given, or 1 for a single element.
 Tensor seed_for(const char* op, const Tensor& output, const Tensor& given) {
   if (!output.requires_grad())
-    throw GradError(message(op, ": tensor of shape ", output.shape(),
-                            " was not computed from anything that requires a gradient; call "
-                            "requires_grad_() on the inputs, outside NoGrad"));
+    throw GradError(str(op, ": tensor of shape ", output.shape(),
+                        " was not computed from anything that requires a gradient; call "
+                        "requires_grad_() on the inputs, outside NoGrad"));
   if (given.defined()) {
     if (given.shape() == output.shape() && given.dtype() == output.dtype()) return given;
     expect_same_shape(op, "the seed", given, "the tensor", output);
     expect_same_dtype(op, "the seed", given, "the tensor", output);
   }
   if (output.numel() != 1)
-    throw GradError(message(op, ": tensor of shape ", output.shape(), " has ", output.numel(),
-                            " elements; without a seed of that shape only a scalar can be "
-                            "differentiated"));
+    throw GradError(str(op, ": tensor of shape ", output.shape(), " has ", output.numel(),
+                        " elements; without a seed of that shape only a scalar can be "
+                        "differentiated"));
   const NoGrad guard;
   return ones_like(output);
 }
@@ -379,13 +379,13 @@ std::vector<Tensor> grad(const std::vector<Tensor>& outputs, const std::vector<T
                          const GradOptions& options) {
   const std::vector<Tensor>& given = options.grad_outputs;
   if (!given.empty() && given.size() != outputs.size())
-    throw ValueError(message("grad: ", given.size(), " grad_outputs for ", outputs.size(),
-                             " outputs; expected one each, or none"));
+    throw ValueError(str("grad: ", given.size(), " grad_outputs for ", outputs.size(),
+                         " outputs; expected one each, or none"));
   for (std::size_t i = 0; i < inputs.size(); ++i)
     if (!inputs[i].requires_grad())
-      throw GradError(message("grad: input ", i, " of shape ", inputs[i].shape(),
-                              " does not require a gradient; call requires_grad_() on it before "
-                              "the outputs are computed"));
+      throw GradError(str("grad: input ", i, " of shape ", inputs[i].shape(),
+                          " does not require a gradient; call requires_grad_() on it before "
+                          "the outputs are computed"));
   std::vector<Tensor> seeds;
   for (std::size_t j = 0; j < outputs.size(); ++j)
     seeds.push_back(seed_for("grad", outputs[j], given.empty() ? Tensor() : given[j]));
@@ -399,9 +399,9 @@ std::vector<Tensor> grad(const std::vector<Tensor>& outputs, const std::vector<T
   for (std::size_t i = 0; i < inputs.size(); ++i) {
     const Tensor g = sweep.gradient_of(inputs[i]);
     if (!g.defined() && !options.allow_unused)
-      throw GradError(message("grad: input ", i, " of shape ", inputs[i].shape(),
-                              " was not used to compute the outputs; pass allow_unused = true to "
-                              "get an undefined tensor for it"));
+      throw GradError(str("grad: input ", i, " of shape ", inputs[i].shape(),
+                          " was not used to compute the outputs; pass allow_unused = true to "
+                          "get an undefined tensor for it"));
     gradients.push_back(g.defined() && origin.defined() ? gradient_op(g, origin) : g);
   }
   return gradients;

@@ -4,7 +4,7 @@
 
 #include "../ops/indexing.hpp"
 #include "../ops/shaping.hpp"
-#include "../support/message.hpp"
+#include "../support/str.hpp"
 #include "../tensor/creation.hpp"
 #include "../tensor/expect.hpp"
 #include "engine.hpp"
@@ -17,14 +17,14 @@ namespace {
 using detail::TensorFunction;
 using Tensors = std::vector<Tensor>;
 
-std::string numbered(const char* what, std::size_t k) { return message(what, " ", k); }
+std::string numbered(const char* what, std::size_t k) { return str(what, " ", k); }
 
 // One vector for each model, of its shape and dtype.
 void expect_alike(const char* op, const char* what, const Tensors& vectors, const char* of,
                   const Tensors& models) {
   if (vectors.size() != models.size())
-    throw ValueError(message(op, ": ", vectors.size(), " ", what, "s for ", models.size(), " ", of,
-                             "s; expected one each"));
+    throw ValueError(str(op, ": ", vectors.size(), " ", what, "s for ", models.size(), " ", of,
+                         "s; expected one each"));
   for (std::size_t k = 0; k < models.size(); ++k) {
     expect_defined(op, numbered(what, k), vectors[k]);
     expect_same_shape(op, numbered(what, k), vectors[k], numbered(of, k), models[k]);
@@ -123,8 +123,8 @@ Tensor jacobian_of(const char* op, const TensorFunction& f, const Tensor& x) {
   const Tensor& y = linear.recorded_outputs().front();
   expect_floating(op, "output 0", y);
   if (y.ndim() + x.ndim() > max_ndim)
-    throw ShapeError(message(op, ": derivatives of shape ", y.shape(), " by x of shape ", x.shape(),
-                             " have more than ", max_ndim, " axes; reshape either"));
+    throw ShapeError(str(op, ": derivatives of shape ", y.shape(), " by x of shape ", x.shape(),
+                         " have more than ", max_ndim, " axes; reshape either"));
   Shape shape = y.shape();
   for (const std::size_t extent : x.shape()) shape.push_back(extent);
   if (shape.numel() == 0) return zeros(shape, {.dtype = x.dtype()});
@@ -148,8 +148,8 @@ TensorFunction gradient_of(const char* op, const TensorFunction& f) {
     const Tensor y = f(inputs).front();
     expect_floating(op, "output 0", y);
     if (y.numel() != 1)
-      throw ShapeError(message(op, ": f(x) has shape ", y.shape(),
-                               "; it must be a scalar (jacobian takes other shapes)"));
+      throw ShapeError(str(op, ": f(x) has shape ", y.shape(),
+                           "; it must be a scalar (jacobian takes other shapes)"));
     Tensor g;
     if (y.requires_grad())
       g = grad({y}, inputs, {.create_graph = true, .allow_unused = true}).front();

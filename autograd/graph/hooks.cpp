@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "../support/message.hpp"
+#include "../support/str.hpp"
 #include "node.hpp"
 
 namespace xgrad {
@@ -14,14 +14,14 @@ void HookHandle::remove() {
 
 HookHandle Tensor::add_hook(Hook hook) const {
   if (!requires_grad())
-    throw GradError(message("register_hook: tensor of shape ", shape(),
-                            " does not require a gradient; call requires_grad_() first"));
+    throw GradError(str("register_hook: tensor of shape ", shape(),
+                        " does not require a gradient; call requires_grad_() first"));
   if (!hook)
-    throw ValueError(message("register_hook: the hook of a tensor of shape ", shape(),
-                             " is an empty function; expected f(gradient)"));
+    throw ValueError(str("register_hook: the hook of a tensor of shape ", shape(),
+                         " is an empty function; expected f(gradient)"));
   if (impl().node && impl().node->released())
-    throw GradError(message("register_hook: the graph of this tensor of shape ", shape(),
-                            " was released by an earlier backward; no gradient will pass"));
+    throw GradError(str("register_hook: the graph of this tensor of shape ", shape(),
+                        " was released by an earlier backward; no gradient will pass"));
   detail::Hooks*& hooks = impl().node ? impl().node->hooks : impl().hooks;
   if (!hooks) hooks = new detail::Hooks(impl());
   return HookHandle(hooks->add(impl(), std::move(hook)));
@@ -102,9 +102,8 @@ Tensor Hooks::run(Tensor g) const {
     Tensor replacement = entry->call(g);
     if (!replacement.defined()) continue;
     if (replacement.shape() != g.shape() || replacement.dtype() != g.dtype())
-      throw GradError(message("hook: returned a gradient of shape ", replacement.shape(), ", ",
-                              name(replacement.dtype()), "; expected ", g.shape(), ", ",
-                              name(g.dtype())));
+      throw GradError(str("hook: returned a gradient of shape ", replacement.shape(), ", ",
+                          replacement.dtype(), "; expected ", g.shape(), ", ", g.dtype()));
     g = std::move(replacement);
   }
   return g;

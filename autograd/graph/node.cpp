@@ -1,6 +1,6 @@
 #include "node.hpp"
 
-#include "../support/message.hpp"
+#include "../support/str.hpp"
 #include "grad_mode.hpp"
 
 namespace xgrad {
@@ -16,10 +16,9 @@ constinit thread_local std::uint64_t detail::last_node_number = 0;
 
 void Node::throw_changed(const char* what, const Shape& shape, std::uint32_t saved,
                          std::uint32_t now) const {
-  throw GradError(message(name(), ": backward: the ", what, " of shape ", shape,
-                          " that was saved for the gradient has been changed in place: version ",
-                          saved, " when saved, now ", now,
-                          "; change it after backward, or save a clone()"));
+  throw GradError(str(name(), ": backward: the ", what, " of shape ", shape,
+                      " that was saved for the gradient has been changed in place: version ", saved,
+                      " when saved, now ", now, "; change it after backward, or save a clone()"));
 }
 
 Tensor Node::saved_output(const Tensor& g) {

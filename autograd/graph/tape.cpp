@@ -6,7 +6,7 @@
 #include "../ops/arithmetic.hpp"
 #include "../ops/reduction.hpp"
 #include "../ops/shaping.hpp"
-#include "../support/message.hpp"
+#include "../support/str.hpp"
 #include "../tensor/creation.hpp"
 #include "engine.hpp"
 #include "gradient_list.hpp"
@@ -39,9 +39,9 @@ Tensor push_elementwise(Node& node, const Shape& shape, const Tangents& tangents
 void require_zero(const Node& node, const Tensor& gradient) {
   for (const double g : gradient.to_vector<double>())
     if (g != 0)
-      throw GradError(message(node.name(), ": jvp: its gradient of shape ", gradient.shape(),
-                              " does not depend on the incoming one by recorded operations; "
-                              "compute it by operations on tensors, not on their values"));
+      throw GradError(str(node.name(), ": jvp: its gradient of shape ", gradient.shape(),
+                          " does not depend on the incoming one by recorded operations; "
+                          "compute it by operations on tensors, not on their values"));
 }
 
 // The gradient v -> J^T v is linear: its own gradient is J, whatever v it is taken at.
@@ -142,12 +142,12 @@ std::vector<Tensor> Tape::push(const std::vector<Tensor>& tangents) const {
   for (const Step& step : steps_) {
     Node& node = *step.node;
     if (node.released())
-      throw GradError(message(node.name(),
-                              ": jvp: the saved values of this step, whose result has "
-                              "shape ",
-                              step.shape,
-                              ", were released within f; pass retain_graph = true to the grad() or "
-                              "backward() there"));
+      throw GradError(str(node.name(),
+                          ": jvp: the saved values of this step, whose result has "
+                          "shape ",
+                          step.shape,
+                          ", were released within f; pass retain_graph = true to the grad() or "
+                          "backward() there"));
     Tensor tangent = node.is_elementwise() ? push_elementwise(node, step.shape, known)
                                            : push_structural(node, step.shape, step.dtype, known);
     if (mode.observer) Observer::notify(&Observer::pushed, node, tangent);

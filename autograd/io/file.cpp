@@ -45,15 +45,14 @@ std::string read_link(int directory, const std::string& name) {
 }  // namespace
 
 void check_path(const char* operation, const std::string& path) {
-  if (path.empty())
-    throw IoError(message(operation, ": the path is empty; expected a file's name"));
+  if (path.empty()) throw IoError(str(operation, ": the path is empty; expected a file's name"));
   const std::size_t nul = path.find('\0');
   if (nul == std::string::npos) return;
   std::string shown = path;
   for (std::size_t at = nul; at != std::string::npos; at = shown.find('\0', at))
     shown.replace(at, 1, "\\0");
-  throw IoError(message(operation, ": the path '", shown, "' holds a NUL character at index ", nul,
-                        "; no file's name does"));
+  throw IoError(str(operation, ": the path '", shown, "' holds a NUL character at index ", nul,
+                    "; no file's name does"));
 }
 
 Descriptor::~Descriptor() {
@@ -65,7 +64,7 @@ InputFile::InputFile(const std::string& path) : path_(path) {
   check_path("open", path);
   descriptor_ = open_at(AT_FDCWD, path, O_RDONLY | O_NONBLOCK | O_NOCTTY);
   if (!descriptor_ && errno != ENXIO)  // the error for a socket
-    throw IoError(message(path, ": cannot be opened: ", std::strerror(errno)));
+    throw IoError(str(path, ": cannot be opened: ", std::strerror(errno)));
   struct stat status {};
   if (!descriptor_ || ::fstat(descriptor_.get(), &status) == -1 || !S_ISREG(status.st_mode))
     throw IoError(path + ": is not a regular file");
@@ -77,11 +76,10 @@ void InputFile::read(void* target, std::size_t bytes) {
   while (bytes > 0) {
     const ssize_t got = retry([&] { return ::read(descriptor_.get(), next, bytes); });
     if (got == -1)
-      throw IoError(
-          message(path_, ": reading fails at offset ", offset_, ": ", std::strerror(errno)));
+      throw IoError(str(path_, ": reading fails at offset ", offset_, ": ", std::strerror(errno)));
     if (got == 0)
       throw IoError(
-          message(path_, ": ends at offset ", offset_, "; ", bytes, " more bytes are expected"));
+          str(path_, ": ends at offset ", offset_, "; ", bytes, " more bytes are expected"));
     next += got;
     bytes -= static_cast<std::size_t>(got);
     offset_ += static_cast<std::uint64_t>(got);
@@ -91,7 +89,7 @@ void InputFile::read(void* target, std::size_t bytes) {
 void InputFile::skip(std::uint64_t bytes) {
   offset_ += bytes;
   if (::lseek(descriptor_.get(), static_cast<off_t>(offset_), SEEK_SET) == -1)
-    throw IoError(message(path_, ": passing over ", bytes, " bytes fails: ", std::strerror(errno)));
+    throw IoError(str(path_, ": passing over ", bytes, " bytes fails: ", std::strerror(errno)));
 }
 
 AtomicFile::AtomicFile(const std::string& path) : path_(path) {
@@ -138,7 +136,7 @@ bool AtomicFile::find_target() {
 void AtomicFile::create_temporary() {
   static std::atomic<unsigned> counter{0};
   for (;;) {
-    const std::string name = message(temporary_prefix(name_), ::getpid(), '-', counter++);
+    const std::string name = str(temporary_prefix(name_), ::getpid(), '-', counter++);
     descriptor_ = open_at(directory_.get(), name, O_WRONLY | O_CREAT | O_EXCL);
     if (!descriptor_ && errno == EEXIST) continue;
     if (!descriptor_) return;
@@ -200,7 +198,7 @@ void AtomicFile::commit() {
 }
 
 void AtomicFile::fail(const char* what) const {
-  throw IoError(message(path_, ": ", what, ": ", std::strerror(errno)));
+  throw IoError(str(path_, ": ", what, ": ", std::strerror(errno)));
 }
 
 }  // namespace xgrad::detail

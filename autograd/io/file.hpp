@@ -8,7 +8,7 @@
 #include <utility>
 
 #include "../support/error.hpp"
-#include "../support/message.hpp"
+#include "../support/str.hpp"
 
 /// @file
 /// Files that are read exactly and replaced as a whole.
@@ -26,9 +26,9 @@ auto with_memory(const std::string& origin, Call call) {
   try {
     return call();
   } catch (const std::bad_alloc&) {
-    throw IoError(message(origin, ": does not fit into memory"));
+    throw IoError(str(origin, ": does not fit into memory"));
   } catch (const std::length_error&) {
-    throw IoError(message(origin, ": does not fit into memory"));
+    throw IoError(str(origin, ": does not fit into memory"));
   }
 }
 
@@ -41,7 +41,7 @@ auto reading(const std::string& origin, Read read) {
   } catch (const IoError&) {
     throw;
   } catch (const Error& error) {
-    throw IoError(message(origin, ": ", error.what()));
+    throw IoError(str(origin, ": ", error.what()));
   }
 }
 

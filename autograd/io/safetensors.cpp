@@ -12,7 +12,7 @@
 #include <type_traits>
 #include <vector>
 
-#include "../support/message.hpp"
+#include "../support/str.hpp"
 #include "../tensor/creation.hpp"
 #include "decode.hpp"
 #include "file.hpp"
@@ -124,7 +124,7 @@ class HeaderReader {
  private:
   template <class... Parts>
   [[noreturn]] void fail(const Parts&... parts) const {
-    throw IoError(message(path_, ": ", parts...));
+    throw IoError(str(path_, ": ", parts...));
   }
 
   /// nlohmann's parser passes the header piece by piece; the result says whether it keeps a piece.
@@ -239,7 +239,7 @@ class HeaderReader {
                                                                 : entry.type->name,
                  overflow        ? " needs more than there can be"
                  : bits % 8 != 0 ? " needs a part of a byte"
-                                 : message(" needs ", bits / 8));
+                                 : str(" needs ", bits / 8));
   }
 
   void check_places() const {
@@ -271,9 +271,9 @@ std::vector<Entry> arrange(const std::string& path, const std::map<std::string, 
   std::vector<Entry> entries;
   for (const auto& [name, tensor] : tensors) {
     if (!tensor.defined())
-      throw ValueError(message("save_safetensors: ", path, ": tensor '", name, "' is undefined"));
+      throw ValueError(str("save_safetensors: ", path, ": tensor '", name, "' is undefined"));
     if (name == metadata_key)
-      throw ValueError(message("save_safetensors: ", path, ": a tensor cannot be named ", name));
+      throw ValueError(str("save_safetensors: ", path, ": a tensor cannot be named ", name));
     entries.push_back(
         {.name = name, .type = &element_type(tensor.dtype()), .shape = tensor.shape()});
   }
@@ -302,7 +302,7 @@ std::string header_text(const std::string& path, const std::vector<Entry>& entri
     return text;
   } catch (const json::type_error&) {
     throw ValueError(
-        message("save_safetensors: ", path, ": a tensor's name or the metadata is not UTF-8"));
+        str("save_safetensors: ", path, ": a tensor's name or the metadata is not UTF-8"));
   }
 }
 
@@ -313,15 +313,15 @@ void read_tensor(detail::InputFile& file, const Entry& entry, Safetensors& conte
   if (!entry.type->read) {
     file.skip(bytes);
     content.unread.emplace(entry.name,
-                           message(type, " of shape ", entry.shape, ", which no dtype holds"));
+                           str(type, " of shape ", entry.shape, ", which no dtype holds"));
     return;
   }
   Tensor tensor = entry.type->read(file, entry.shape, bytes);
   const std::int64_t* const wrapped = type == "U64" ? detail::find_wrapped(tensor) : nullptr;
   if (wrapped)
     content.unread.emplace(entry.name,
-                           message(type, " of shape ", entry.shape, ", which holds ",
-                                   static_cast<std::uint64_t>(*wrapped), ": too large for int64"));
+                           str(type, " of shape ", entry.shape, ", which holds ",
+                               static_cast<std::uint64_t>(*wrapped), ": too large for int64"));
   else
     content.tensors.emplace(entry.name, std::move(tensor));
 }
@@ -332,8 +332,8 @@ Safetensors read_file(const std::string& path) {
   file.read(&length, length_bytes);
   const std::uint64_t rest = file.size() - length_bytes;
   if (length > rest || length > max_header_bytes)
-    throw IoError(message(path, ": offset 0 gives a header of ", length,
-                          " bytes; expected at most ", std::min(rest, max_header_bytes)));
+    throw IoError(str(path, ": offset 0 gives a header of ", length, " bytes; expected at most ",
+                      std::min(rest, max_header_bytes)));
   std::string text(length, '\0');
   file.read(text.data(), text.size());
 
@@ -366,9 +366,9 @@ void save_safetensors(const std::string& path, const std::map<std::string, Tenso
 const Tensor& Safetensors::at(const std::string& name) const {
   if (const auto found = tensors.find(name); found != tensors.end()) return found->second;
   const auto reason = unread.find(name);
-  throw ValueError(reason == unread.end() ? message("Safetensors: there is no tensor '", name, "'")
-                                          : message("Safetensors: tensor '", name,
-                                                    "' was not read: ", reason->second));
+  throw ValueError(reason == unread.end()
+                       ? str("Safetensors: there is no tensor '", name, "'")
+                       : str("Safetensors: tensor '", name, "' was not read: ", reason->second));
 }
 
 Safetensors load_safetensors(const std::string& path) {
@@ -381,8 +381,8 @@ Safetensors detail::load_all_safetensors(const std::string& path) {
   if (content.unread.empty()) return content;
   std::string lines;
   for (const auto& [name, reason] : content.unread)
-    lines += message("\n  tensor '", name, "': ", reason);
-  throw IoError(message(path, ": holds what cannot be read:", lines));
+    lines += str("\n  tensor '", name, "': ", reason);
+  throw IoError(str(path, ": holds what cannot be read:", lines));
 }
 
 }  // namespace xgrad

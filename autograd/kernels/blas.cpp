@@ -10,8 +10,8 @@
 #include <vector>
 
 #include "../support/error.hpp"
-#include "../support/message.hpp"
 #include "../support/mode.hpp"
+#include "../support/str.hpp"
 
 // OpenBLAS's own routines allocate their buffers by these functions, which no header declares.
 extern "C" {
@@ -35,9 +35,9 @@ void provide_buffers(std::size_t count) {
   const std::size_t bytes = (count - buffers.load()) * buffer_bytes;
   void* room = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (room == MAP_FAILED)
-    throw MemoryError(message(detail::mode.operation ? detail::mode.operation : "matmul", ": ",
-                              bytes, " bytes for OpenBLAS to work in cannot be allocated; use ",
-                              "fewer threads or free tensors first"));
+    throw MemoryError(str(detail::mode.operation ? detail::mode.operation : "matmul", ": ", bytes,
+                          " bytes for OpenBLAS to work in cannot be allocated; use ",
+                          "fewer threads or free tensors first"));
   std::vector<void*> all(count);
   munmap(room, bytes);
   for (void*& buffer : all) buffer = blas_memory_alloc(0);

@@ -3,7 +3,7 @@
 #include <bit>
 #include <string>
 
-#include "../support/message.hpp"
+#include "../support/str.hpp"
 #include "../tensor/convert.hpp"
 
 namespace xgrad::detail {
@@ -15,10 +15,10 @@ namespace {
   for (std::size_t k = 0; k < count; ++k) {
     const Tensor* t = given[k]->tensor();
     if (!t) continue;
-    operands += message(operands.empty() ? "" : " and ", name(t->dtype()), " ", t->shape());
+    operands += str(operands.empty() ? "" : " and ", t->dtype(), " ", t->shape());
   }
   throw DTypeError(
-      message(op, ": ", operands, " are mixed; convert one with to(float32) or to(float64)"));
+      str(op, ": ", operands, " are mixed; convert one with to(float32) or to(float64)"));
 }
 
 // NumPy's rule with PyTorch's weak scalars: tensors decide, floats before integers, and a number
@@ -64,7 +64,7 @@ Tensor scalar_tensor(const char* op, const Scalar& scalar, DType dtype) {
 }
 
 void throw_undefined(const char* op, std::size_t operand) {
-  throw ValueError(message(op, ": operand ", operand, " is an undefined tensor"));
+  throw ValueError(str(op, ": operand ", operand, " is an undefined tensor"));
 }
 
 void unify(const char* op, Domain domain, const TensorOrScalar* const* given, std::size_t count,

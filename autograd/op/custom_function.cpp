@@ -1,7 +1,7 @@
 #include "custom_function.hpp"
 
 #include "../ops/shaping.hpp"
-#include "../support/message.hpp"
+#include "../support/str.hpp"
 #include "apply.hpp"
 
 namespace xgrad::detail {
@@ -27,10 +27,9 @@ class CustomNode final : public Node {
     const Tensor output = operation_->reads_output ? saved_output(g) : Tensor();
     std::vector<Tensor> all = operation_->backward(g, in, output);
     if (all.size() != in.size())
-      throw GradError(message(name(), ": backward returned ", all.size(), " gradients for ",
-                              in.size(),
-                              " inputs; expected one for each input (an undefined tensor stands "
-                              "for zero)"));
+      throw GradError(str(name(), ": backward returned ", all.size(), " gradients for ", in.size(),
+                          " inputs; expected one for each input (an undefined tensor stands "
+                          "for zero)"));
     for (std::size_t i = 0; i < all.size(); ++i) {
       if (!inputs()[i].needs_gradient()) continue;
       if (all[i].defined()) check(i, in[i], all[i]);
@@ -41,11 +40,11 @@ class CustomNode final : public Node {
  private:
   void check(std::size_t i, const Tensor& input, const Tensor& gradient) const {
     if (sums_to(gradient.shape(), input.shape()) && gradient.dtype() == input.dtype()) return;
-    throw GradError(message(name(), ": backward returned a gradient of shape ", gradient.shape(),
-                            " in ", xgrad::name(gradient.dtype()), " for input ", i, " of shape ",
-                            input.shape(), " in ", xgrad::name(input.dtype()),
-                            "; expected the input's dtype, and its shape or one that this "
-                            "broadcasts to"));
+    throw GradError(str(name(), ": backward returned a gradient of shape ", gradient.shape(),
+                        " in ", gradient.dtype(), " for input ", i, " of shape ", input.shape(),
+                        " in ", input.dtype(),
+                        "; expected the input's dtype, and its shape or one that this "
+                        "broadcasts to"));
   }
 
   // Whether a gradient of shape `from` can be summed to `to`.
@@ -72,7 +71,7 @@ Tensor apply_custom(std::shared_ptr<const CustomOperation> operation,
     out = operation->forward(inputs);
     if (!out.defined())
       throw ValueError(
-          message(operation->name, ": forward returned an undefined tensor; expected its result"));
+          str(operation->name, ": forward returned an undefined tensor; expected its result"));
     // A tensor that exists elsewhere becomes one that shares its values.
     if (!owns_its_values(out) || out.requires_grad()) out = reshape(out, out.shape());
   }

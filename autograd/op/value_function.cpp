@@ -6,7 +6,7 @@
 #include "../graph/grad_mode.hpp"
 #include "../ops/arithmetic.hpp"
 #include "../ops/reduction.hpp"
-#include "../support/message.hpp"
+#include "../support/str.hpp"
 #include "custom_function.hpp"
 
 namespace xgrad::detail {
@@ -43,10 +43,10 @@ List numerical_gradients(const Function& f, const Tensor& g, const List& inputs)
   List gradients = gradients_by_differences(*f, g, inputs);
   if (!is_grad_enabled()) return gradients;
   const auto refuse = [f](const Tensor&, const List&) -> List {
-    throw GradError(message(f->name,
-                            ": its gradient was found by finite differences and has no "
-                            "derivative; give xtensor_function a backward, or make the "
-                            "function of recorded operations"));
+    throw GradError(str(f->name,
+                        ": its gradient was found by finite differences and has no "
+                        "derivative; give xtensor_function a backward, or make the "
+                        "function of recorded operations"));
   };
   for (Tensor& each : gradients)
     if (each.defined())

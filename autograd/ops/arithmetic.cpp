@@ -4,7 +4,7 @@
 #include <cmath>
 
 #include "../op/operation.hpp"
-#include "../support/message.hpp"
+#include "../support/str.hpp"
 #include "../tensor/expect.hpp"
 #include "elementwise.hpp"
 #include "formulas.hpp"
@@ -56,7 +56,7 @@ Tensor pow(Operand x, Operand y) {
 Tensor clamp(const Tensor& x, Scalar lo, Scalar hi) {
   detail::require_defined("clamp", x);
   if (std::isnan(lo.value) || std::isnan(hi.value))
-    throw ValueError(message("clamp: bounds ", lo, " and ", hi, "; expected numbers"));
+    throw ValueError(str("clamp: bounds ", lo, " and ", hi, "; expected numbers"));
   return apply(formula::clamp_op, x, TensorOrScalar(lo), TensorOrScalar(hi));
 }
 
@@ -73,9 +73,9 @@ Tensor where(const Tensor& mask, Operand a, Operand b) {
 Tensor& detail::assign(const char* op, Tensor& a, const Tensor& result) {
   if (!detail::impl(a).is_parameter || result.requires_grad()) return a = result;
   if (result.shape() != a.shape())
-    throw ShapeError(message(op, ": a parameter of shape ", a.shape(),
-                             " is changed in place, but the result has shape ", result.shape(),
-                             "; expected an operand that broadcasts to the parameter"));
+    throw ShapeError(str(op, ": a parameter of shape ", a.shape(),
+                         " is changed in place, but the result has shape ", result.shape(),
+                         "; expected an operand that broadcasts to the parameter"));
   return a.copy_(result);
 }
 

@@ -5,7 +5,7 @@
 
 #include "../kernels/walk.hpp"
 #include "../op/operation.hpp"
-#include "../support/message.hpp"
+#include "../support/str.hpp"
 #include "../tensor/expect.hpp"
 #include "shaping.hpp"
 
@@ -34,8 +34,7 @@ inline std::array<bool, max_ndim> axis_set(const char* op, const Axes& axes, con
   std::array<bool, max_ndim> named{};
   for (int axis : axes) {
     const std::size_t at = normalize_axis(op, axis, std::max<std::size_t>(shape.size(), 1));
-    if (named[at])
-      throw ShapeError(message(op, ": axis ", at, " is named twice for shape ", shape));
+    if (named[at]) throw ShapeError(str(op, ": axis ", at, " is named twice for shape ", shape));
     named[at] = true;
   }
   return named;

@@ -6,7 +6,7 @@
 #include "../kernels/finite.hpp"
 #include "../kernels/lapack.hpp"
 #include "../op/operation.hpp"
-#include "../support/message.hpp"
+#include "../support/str.hpp"
 #include "../tensor/expect.hpp"
 #include "arithmetic.hpp"
 #include "elementwise.hpp"
@@ -34,8 +34,8 @@ void for_each_matrix(Tensor& x, const F& f) {
 
 // "cholesky: A (3, 2, 2)", or with more than one matrix "…, batch element 1 of A (3, 2, 2)".
 std::string which(const char* op, const Shape& a, std::size_t matrix) {
-  const std::string element = a.size() > 2 ? message("batch element ", matrix, " of ") : "";
-  return message(op, ": ", element, "A ", a);
+  const std::string element = a.size() > 2 ? str("batch element ", matrix, " of ") : "";
+  return str(op, ": ", element, "A ", a);
 }
 
 // ---- LU factors
@@ -51,8 +51,8 @@ Tensor lu_factors(const Tensor& a, const char* inverting = nullptr) {
     std::copy_n(detail::values<T>(a) + i * n * n, n * n, lu);
     const std::size_t zero = kernels::lu_factor(lu, lu + n * n, n);
     if (zero > 0 && inverting)
-      throw ValueError(message(which(inverting, a.shape(), i), " is singular: pivot ", zero, " of ",
-                               n, " is 0; expected an invertible matrix"));
+      throw ValueError(str(which(inverting, a.shape(), i), " is singular: pivot ", zero, " of ", n,
+                           " is 0; expected an invertible matrix"));
   });
   return factors;
 }
@@ -290,12 +290,12 @@ constexpr auto cholesky_op = operation(
       for_each_matrix(l, [&]<class T>(T* matrix, std::size_t i) {
         // LAPACK finds no minor of NaN that is not positive, and passes it on.
         if (const std::size_t odd = kernels::first_non_finite(matrix, n * n); odd < n * n)
-          throw ValueError(message(which("cholesky", shape, i), " is ", matrix[odd], " at (",
-                                   odd / n, ", ", odd % n, "); expected finite elements"));
+          throw ValueError(str(which("cholesky", shape, i), " is ", matrix[odd], " at (", odd / n,
+                               ", ", odd % n, "); expected finite elements"));
         if (const std::size_t order = kernels::cholesky(matrix, n))
-          throw ValueError(message(which("cholesky", shape, i),
-                                   " is not positive definite: its leading minor of order ", order,
-                                   " is not positive"));
+          throw ValueError(str(which("cholesky", shape, i),
+                               " is not positive definite: its leading minor of order ", order,
+                               " is not positive"));
       });
       return l;
     },
@@ -313,7 +313,7 @@ void require_square(const char* op, const Tensor& a) {
   expect_floating(op, "A", a);
   const Shape& shape = a.shape();
   if (shape.size() < 2 || shape[shape.size() - 2] != shape.back())
-    throw ShapeError(message(op, ": A ", shape, ": expected square matrices (…, n, n)"));
+    throw ShapeError(str(op, ": A ", shape, ": expected square matrices (…, n, n)"));
 }
 
 }  // namespace
@@ -329,9 +329,8 @@ Tensor solve(const Tensor& a, const Tensor& b) {
   const std::size_t axes = f.vector ? 1 : 2;
   const std::size_t n = a.shape().back();
   if (b.ndim() < axes || b.shape()[b.ndim() - axes] != n)
-    throw ShapeError(message("solve: A ", a.shape(), " with b ", b.shape(), ": expected b (", n,
-                             ",), ", a.ndim() > 2 ? message(one_each, " ") : "", "or (…, ", n,
-                             ", k)"));
+    throw ShapeError(str("solve: A ", a.shape(), " with b ", b.shape(), ": expected b (", n, ",), ",
+                         a.ndim() > 2 ? str(one_each, " ") : "", "or (…, ", n, ", k)"));
   detail::require_broadcasting_batches("solve", a, b, axes);
   return solve_op(a, b, lu_factors(a, "solve"), f);
 }

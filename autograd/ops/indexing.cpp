@@ -16,7 +16,7 @@ using detail::values;
 // that is outside.
 Tensor checked_indices(const char* op, const Tensor& indices, std::size_t n, std::size_t axis) {
   if (is_floating(indices.dtype()))
-    throw DTypeError(message(op, ": indices are ", name(indices.dtype()), "; expected int64"));
+    throw DTypeError(str(op, ": indices are ", indices.dtype(), "; expected int64"));
   Tensor result = indices.to(int64);
   const auto limit = static_cast<std::int64_t>(n);
   const std::int64_t* given = values<std::int64_t>(indices.dtype() == int64 ? indices : result);
@@ -24,9 +24,9 @@ Tensor checked_indices(const char* op, const Tensor& indices, std::size_t n, std
   for (std::size_t i = 0, count = result.numel(); i < count; ++i) {
     if (given[i] >= 0 && given[i] < limit) continue;
     if (given[i] >= limit || given[i] < -limit)
-      throw ShapeError(message(op, ": index ", given[i], " at position ", i,
-                               " is out of range for axis ", axis, " of extent ", n, ": ",
-                               expected_between(-limit, limit - 1)));
+      throw ShapeError(str(op, ": index ", given[i], " at position ", i,
+                           " is out of range for axis ", axis, " of extent ", n, ": ",
+                           expected_between(-limit, limit - 1)));
     if (!own) {  // a first negative one: count from the end in a copy
       result = result.clone();
       own = values<std::int64_t>(result);
@@ -172,8 +172,8 @@ void check_gathered(const char* op, const Tensor& x, std::size_t axis, const Ten
   for (std::size_t i = 0; fits && i < x.ndim(); ++i)
     fits = i == axis || indices.shape()[i] <= x.shape()[i];
   if (!fits)
-    throw ShapeError(message(op, ": indices of shape ", indices.shape(), " for a tensor of shape ",
-                             x.shape(), "; expected as many axes, none longer except axis ", axis));
+    throw ShapeError(str(op, ": indices of shape ", indices.shape(), " for a tensor of shape ",
+                         x.shape(), "; expected as many axes, none longer except axis ", axis));
 }
 
 // ---- sorting
@@ -237,11 +237,11 @@ Tensor scatter_add(const Tensor& x, int axis, const Tensor& indices, const Tenso
   const std::size_t at = detail::axis_or_scalar("scatter_add", x, axis);
   check_gathered("scatter_add", x, at, indices);
   if (src.shape() != indices.shape())
-    throw ShapeError(message("scatter_add: src of shape ", src.shape(), " for indices of shape ",
-                             indices.shape(), "; they must be equal"));
+    throw ShapeError(str("scatter_add: src of shape ", src.shape(), " for indices of shape ",
+                         indices.shape(), "; they must be equal"));
   if (src.dtype() != x.dtype())
-    throw DTypeError(message("scatter_add: src is ", name(src.dtype()), ", x is ", name(x.dtype()),
-                             "; they must be equal"));
+    throw DTypeError(
+        str("scatter_add: src is ", src.dtype(), ", x is ", x.dtype(), "; they must be equal"));
   return scatter_add_op(detail::widened(x), detail::widened(src),
                         checked_indices("scatter_add", indices, Blocks(x.shape(), at).n, at), at);
 }
@@ -256,7 +256,7 @@ Tensor masked_select(const Tensor& x, const Tensor& mask) {
 Tensor one_hot(const Tensor& labels, std::size_t classes, const TensorOptions& options) {
   detail::require_defined("one_hot", labels);
   if (is_floating(labels.dtype()))
-    throw DTypeError(message("one_hot: labels are ", name(labels.dtype()), "; expected int64"));
+    throw DTypeError(str("one_hot: labels are ", labels.dtype(), "; expected int64"));
   check_ndim("one_hot", labels.ndim() + 1);
   Shape shape = labels.shape();
   shape.push_back(classes);
@@ -269,9 +269,9 @@ Tensor one_hot(const Tensor& labels, std::size_t classes, const TensorOptions& o
     for (std::size_t i = 0; i < integers.numel(); ++i, row += classes) {
       if (label[i] < 0 || static_cast<std::size_t>(label[i]) >= classes)
         throw ValueError(
-            message("one_hot: label ", label[i], " at position ", i, " is outside of the ", classes,
-                    " classes: ",
-                    expected_between<std::int64_t>(0, static_cast<std::int64_t>(classes) - 1)));
+            str("one_hot: label ", label[i], " at position ", i, " is outside of the ", classes,
+                " classes: ",
+                expected_between<std::int64_t>(0, static_cast<std::int64_t>(classes) - 1)));
       row[label[i]] = T(1);
     }
   });
@@ -287,8 +287,8 @@ Sorted topk(const Tensor& x, std::int64_t k, int axis, bool largest) {
   const std::size_t at = detail::axis_or_scalar("topk", x, axis);
   const std::size_t n = Blocks(x.shape(), at).n;
   if (k < 0 || k > static_cast<std::int64_t>(n))
-    throw ShapeError(message("topk: k is ", k, " for axis ", at, " of shape ", x.shape(),
-                             "; expected 0 to ", n));
+    throw ShapeError(
+        str("topk: k is ", k, " for axis ", at, " of shape ", x.shape(), "; expected 0 to ", n));
   return choose(topk_op, x, at, static_cast<std::size_t>(k), largest);
 }
 

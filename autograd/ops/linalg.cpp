@@ -4,7 +4,7 @@
 
 #include "../kernels/gemm.hpp"
 #include "../op/operation.hpp"
-#include "../support/message.hpp"
+#include "../support/str.hpp"
 #include "arithmetic.hpp"
 #include "axes.hpp"
 #include "reduction.hpp"
@@ -155,7 +155,7 @@ constexpr auto outer_op = operation(
 
 void require_vectors(const char* op, const Tensor& a, const Tensor& b) {
   if (a.ndim() != 1 || b.ndim() != 1)
-    throw ShapeError(message(op, ": ", a.shape(), " and ", b.shape(), ": expected two vectors"));
+    throw ShapeError(str(op, ": ", a.shape(), " and ", b.shape(), ": expected two vectors"));
 }
 
 }  // namespace
@@ -166,8 +166,8 @@ Tensor detail::product(const Tensor& a, const Tensor& b, Transposes t) {
 
 void detail::require_one_float(const char* op, const Tensor& a, const Tensor& b) {
   if (a.dtype() != b.dtype() || !is_floating(a.dtype()))
-    throw DTypeError(message(op, ": ", name(a.dtype()), " ", a.shape(), " and ", name(b.dtype()),
-                             " ", b.shape(), "; expected both float32 or both float64"));
+    throw DTypeError(str(op, ": ", a.dtype(), " ", a.shape(), " and ", b.dtype(), " ", b.shape(),
+                         "; expected both float32 or both float64"));
 }
 
 void detail::require_broadcasting_batches(const char* op, const Tensor& a, const Tensor& b,
@@ -177,8 +177,8 @@ void detail::require_broadcasting_batches(const char* op, const Tensor& a, const
   for (std::size_t i = 1; i <= std::min(batch_a, batch_b); ++i) {
     const std::size_t left = a.shape()[batch_a - i], right = b.shape()[batch_b - i];
     if (left != right && left != 1 && right != 1)
-      throw ShapeError(message(op, ": batches do not broadcast: ", a.shape(), " x ", b.shape(),
-                               ": ", left, " vs ", right, "; expected equal extents, or 1"));
+      throw ShapeError(str(op, ": batches do not broadcast: ", a.shape(), " x ", b.shape(), ": ",
+                           left, " vs ", right, "; expected equal extents, or 1"));
   }
 }
 
@@ -186,13 +186,13 @@ Tensor matmul(const Tensor& a, const Tensor& b) {
   detail::require_defined("matmul", a, b);
   detail::require_one_float("matmul", a, b);
   if (a.ndim() == 0 || b.ndim() == 0)
-    throw ShapeError(message("matmul: ", a.shape(), " x ", b.shape(),
-                             ": expected at least 1 dimension each (use * for scalars)"));
+    throw ShapeError(str("matmul: ", a.shape(), " x ", b.shape(),
+                         ": expected at least 1 dimension each (use * for scalars)"));
   const std::size_t inner_a = a.shape().back();
   const std::size_t inner_b = b.shape()[b.ndim() == 1 ? 0 : b.ndim() - 2];
   if (inner_a != inner_b)
-    throw ShapeError(message("matmul: inner dimensions differ: ", a.shape(), " x ", b.shape(), ": ",
-                             inner_a, " vs ", inner_b));
+    throw ShapeError(str("matmul: inner dimensions differ: ", a.shape(), " x ", b.shape(), ": ",
+                         inner_a, " vs ", inner_b));
   detail::require_broadcasting_batches("matmul", a, b);
   return product(a, b);
 }
@@ -201,17 +201,17 @@ Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias) {
   expect_defined("linear", {{"x", &x}, {"weight", &weight}});
   detail::require_one_float("linear", x, weight);
   if (x.ndim() == 0 || weight.ndim() != 2)
-    throw ShapeError(message("linear: x of shape ", x.shape(), " with weight of shape ",
-                             weight.shape(), "; expected x (…, in) and weight (out, in)"));
+    throw ShapeError(str("linear: x of shape ", x.shape(), " with weight of shape ", weight.shape(),
+                         "; expected x (…, in) and weight (out, in)"));
   if (x.shape().back() != weight.shape()[1])
-    throw ShapeError(message("linear: x of shape ", x.shape(), " has ", x.shape().back(),
-                             " features but weight of shape ", weight.shape(), " takes ",
-                             weight.shape()[1], "; expected x (…, in) and weight (out, in)"));
+    throw ShapeError(str("linear: x of shape ", x.shape(), " has ", x.shape().back(),
+                         " features but weight of shape ", weight.shape(), " takes ",
+                         weight.shape()[1], "; expected x (…, in) and weight (out, in)"));
   if (bias.defined()) {
     detail::require_one_float("linear", x, bias);
     if (bias.shape() != Shape{weight.shape()[0]})
-      throw ShapeError(message("linear: bias of shape ", bias.shape(), " with weight of shape ",
-                               weight.shape(), "; expected (", weight.shape()[0], ",)"));
+      throw ShapeError(str("linear: bias of shape ", bias.shape(), " with weight of shape ",
+                           weight.shape(), "; expected (", weight.shape()[0], ",)"));
   }
   return linear_op(x, weight, bias);
 }
@@ -220,11 +220,11 @@ Tensor dot(const Tensor& a, const Tensor& b) {
   detail::require_defined("dot", a, b);
   require_vectors("dot", a, b);
   if (a.dtype() != b.dtype())
-    throw DTypeError(message("dot: ", name(a.dtype()), " and ", name(b.dtype()),
-                             "; expected one dtype, convert one with to()"));
+    throw DTypeError(
+        str("dot: ", a.dtype(), " and ", b.dtype(), "; expected one dtype, convert one with to()"));
   if (a.numel() != b.numel())
-    throw ShapeError(message("dot: ", a.shape(), " and ", b.shape(),
-                             ": lengths differ: ", a.numel(), " vs ", b.numel()));
+    throw ShapeError(str("dot: ", a.shape(), " and ", b.shape(), ": lengths differ: ", a.numel(),
+                         " vs ", b.numel()));
   return a.dtype() == uint8 ? dot_op(a.to(int64), b.to(int64)) : dot_op(a, b);
 }
 

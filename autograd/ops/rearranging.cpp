@@ -53,8 +53,8 @@ constexpr auto repeat_op = operation<Repetition>("repeat", repeat_value, repeat_
 void multiply_extent(const char* op, Shape& shape, std::size_t axis, std::size_t times) {
   std::int64_t product = 0;
   if (__builtin_mul_overflow(shape[axis], times, &product))
-    throw ShapeError(message(op, ": axis ", axis, " of shape ", shape, " ", times,
-                             " times over is longer than can be counted; expected less than 2^63"));
+    throw ShapeError(str(op, ": axis ", axis, " of shape ", shape, " ", times,
+                         " times over is longer than can be counted; expected less than 2^63"));
   shape[axis] = static_cast<std::size_t>(product);
 }
 
@@ -64,8 +64,8 @@ template <class Op>
 Tensor tile_axes(const Op& op, const Tensor& x, const Extents& reps) {
   for (std::int64_t times : reps)
     if (times < 0)
-      throw ValueError(message(op.name(), ": ", times,
-                               " repetitions asked for; expected 0 or more along each axis"));
+      throw ValueError(str(op.name(), ": ", times,
+                           " repetitions asked for; expected 0 or more along each axis"));
   Shape shape = x.shape();
   while (shape.size() < reps.size()) shape.insert(0, 1);
   Tensor result = reshape(x, shape);
@@ -81,7 +81,7 @@ Tensor tile_axes(const Op& op, const Tensor& x, const Extents& reps) {
 
 Tensor repeat_axis(const Tensor& x, std::int64_t repeats, std::size_t axis) {
   if (repeats < 0)
-    throw ValueError(message("repeat: ", repeats, " repeats asked for; expected 0 or more"));
+    throw ValueError(str("repeat: ", repeats, " repeats asked for; expected 0 or more"));
   const auto times = static_cast<std::size_t>(repeats);
   const Blocks b(x.shape(), axis);
   Shape shape = x.shape();
@@ -138,8 +138,8 @@ Tensor repeat(const Tensor& x, std::int64_t repeats, int axis) {
 Tensor repeat(const Tensor& x, const Extents& reps) {
   detail::require_defined("repeat", x);
   if (reps.size() < x.ndim())
-    throw ShapeError(message("repeat: ", reps.size(), " numbers of repetitions for shape ",
-                             x.shape(), "; expected at least ", x.ndim()));
+    throw ShapeError(str("repeat: ", reps.size(), " numbers of repetitions for shape ", x.shape(),
+                         "; expected at least ", x.ndim()));
   return tile_axes(repeat_op, x, reps);
 }
 
@@ -161,8 +161,8 @@ Tensor roll(const Tensor& x, std::int64_t shift) {
 Tensor roll(const Tensor& x, const std::vector<std::int64_t>& shifts, const Axes& axes) {
   detail::require_defined("roll", x);
   if (shifts.size() != axes.size() || axes.empty())
-    throw ValueError(message("roll: ", shifts.size(), " shifts for ", axes.size(),
-                             " axes; expected one shift for each axis, and at least one"));
+    throw ValueError(str("roll: ", shifts.size(), " shifts for ", axes.size(),
+                         " axes; expected one shift for each axis, and at least one"));
   Tensor result = x;
   for (std::size_t i = 0; i < axes.size(); ++i) result = roll(result, shifts[i], axes.begin()[i]);
   return result;

@@ -109,8 +109,8 @@ constexpr auto min_op = extreme_op<false>("min");
 template <class... Along>
 void expect_elements(const char* op, const Tensor& x, const ReducedAxes& r, const Along&... along) {
   if (r.count == 0)
-    throw ShapeError(message(op, ": shape ", x.shape(), " has no element to choose from along ",
-                             along..., "; expected at least one"));
+    throw ShapeError(str(op, ": shape ", x.shape(), " has no element to choose from along ",
+                         along..., "; expected at least one"));
 }
 
 template <class Op>

@@ -75,18 +75,17 @@ constexpr auto concatenate_op = operation<Join>(
 
 // Throws unless there is a tensor, and all are defined and of one dtype.
 void expect_alike(const char* op, const std::vector<Tensor>& tensors) {
-  if (tensors.empty()) throw ValueError(message(op, ": no tensors given; expected at least one"));
+  if (tensors.empty()) throw ValueError(str(op, ": no tensors given; expected at least one"));
   for (std::size_t k = 0; k < tensors.size(); ++k) {
     if (!tensors[k].defined()) detail::throw_undefined(op, k);
     if (tensors[k].dtype() != tensors[0].dtype())
-      throw DTypeError(message(op, ": tensor ", k, " is ", name(tensors[k].dtype()),
-                               ", tensor 0 is ", name(tensors[0].dtype()),
-                               "; convert one with to()"));
+      throw DTypeError(str(op, ": tensor ", k, " is ", tensors[k].dtype(), ", tensor 0 is ",
+                           tensors[0].dtype(), "; convert one with to()"));
   }
 }
 
 std::string shown(const Extents& extents) {
-  return message("(", joined(extents), extents.size() == 1 ? ",)" : ")");
+  return str("(", joined(extents), extents.size() == 1 ? ",)" : ")");
 }
 
 }  // namespace
@@ -99,8 +98,8 @@ Tensor reshape(const Tensor& x, const Extents& extents) {
   std::size_t open = max_ndim;
   for (std::int64_t e : extents) {
     if (e < -1 || (e == -1 && open != max_ndim))
-      throw ShapeError(message("reshape: ", x.shape(), " to ", shown(extents),
-                               ": extents are 0 or greater, and at most one is -1"));
+      throw ShapeError(str("reshape: ", x.shape(), " to ", shown(extents),
+                           ": extents are 0 or greater, and at most one is -1"));
     if (e == -1) open = shape.size();
     shape.push_back(e == -1 ? 1 : static_cast<std::size_t>(e));
     overflow |= __builtin_mul_overflow(known, shape.back(), &known);
@@ -109,8 +108,8 @@ Tensor reshape(const Tensor& x, const Extents& extents) {
   // With an extent of 0 the tensor is empty, however large the others are.
   if (std::find(shape.begin(), shape.end(), std::size_t{0}) != shape.end()) overflow = false;
   if (overflow || shape.numel() != x.numel() || (open != max_ndim && known == 0))
-    throw ShapeError(message("reshape: ", x.shape(), " with ", x.numel(), " elements to ",
-                             shown(extents), ": expected extents whose product is ", x.numel()));
+    throw ShapeError(str("reshape: ", x.shape(), " with ", x.numel(), " elements to ",
+                         shown(extents), ": expected extents whose product is ", x.numel()));
   return reshape_op(x, shape);
 }
 
@@ -118,8 +117,8 @@ Tensor flatten(const Tensor& x, int start, int end) {
   const std::size_t first = detail::axis_or_scalar("flatten", x, start);
   const std::size_t last = detail::axis_or_scalar("flatten", x, end);
   if (first > last)
-    throw ShapeError(message("flatten: from axis ", first, " to axis ", last, " of shape ",
-                             x.shape(), "; expected the first not behind the last"));
+    throw ShapeError(str("flatten: from axis ", first, " to axis ", last, " of shape ", x.shape(),
+                         "; expected the first not behind the last"));
   if (x.ndim() == 0) return reshape(x, {1});
   Shape shape = x.shape();
   for (std::size_t i = first; i < last; ++i) {
@@ -159,8 +158,8 @@ Tensor transpose(const Tensor& x, int a, int b) {
 Tensor t(const Tensor& x) {
   detail::require_defined("t", x);
   if (x.ndim() > 2)
-    throw ShapeError(message("t: tensor of shape ", x.shape(),
-                             "; expected at most 2 dimensions (use transpose or permute)"));
+    throw ShapeError(str("t: tensor of shape ", x.shape(),
+                         "; expected at most 2 dimensions (use transpose or permute)"));
   return x.ndim() < 2 ? reshape(x, x.shape()) : transpose(x, 0, 1);
 }
 
@@ -171,34 +170,34 @@ Tensor permute(const Tensor& x, const Axes& axes) {
   for (int axis : axes) {
     const std::size_t at = normalize_axis("permute", axis, x.ndim());
     if (seen[at])
-      throw ShapeError(message("permute: axis ", axis, " is named twice for shape ", x.shape()));
+      throw ShapeError(str("permute: axis ", axis, " is named twice for shape ", x.shape()));
     seen[at] = true;
     from.push_back(static_cast<int>(at));
   }
   if (from.size() != x.ndim())
-    throw ShapeError(message("permute: ", from.size(), " axes given for shape ", x.shape(),
-                             "; expected each of its ", x.ndim(), " once"));
+    throw ShapeError(str("permute: ", from.size(), " axes given for shape ", x.shape(),
+                         "; expected each of its ", x.ndim(), " once"));
   return from.empty() ? reshape(x, {}) : permute_op(x, from);
 }
 
 Tensor broadcast_to(const Tensor& x, const Extents& extents) {
   detail::require_defined("broadcast_to", x);
   if (extents.size() < x.ndim())
-    throw ShapeError(message("broadcast_to: ", x.shape(), " to ", shown(extents),
-                             ": expected at least ", x.ndim(), " axes"));
+    throw ShapeError(str("broadcast_to: ", x.shape(), " to ", shown(extents),
+                         ": expected at least ", x.ndim(), " axes"));
   Shape shape;
   const std::size_t extra = extents.size() - x.ndim();
   for (std::int64_t e : extents) {
     const std::size_t i = shape.size();
     if (e < -1 || (e == -1 && i < extra))
-      throw ShapeError(message("broadcast_to: ", x.shape(), " to ", shown(extents), ": extent ", e,
-                               " at axis ", i,
-                               "; expected 0 or greater, or -1 to keep an existing axis"));
+      throw ShapeError(str("broadcast_to: ", x.shape(), " to ", shown(extents), ": extent ", e,
+                           " at axis ", i,
+                           "; expected 0 or greater, or -1 to keep an existing axis"));
     shape.push_back(e == -1 ? x.shape()[i - extra] : static_cast<std::size_t>(e));
     if (i >= extra && x.shape()[i - extra] != 1 && x.shape()[i - extra] != shape.back())
-      throw ShapeError(message("broadcast_to: ", x.shape(), " to ", shown(extents), ": extent ",
-                               x.shape()[i - extra], " cannot become ", shape.back(), " at axis ",
-                               i, "; expected equal extents, or 1"));
+      throw ShapeError(str("broadcast_to: ", x.shape(), " to ", shown(extents), ": extent ",
+                           x.shape()[i - extra], " cannot become ", shape.back(), " at axis ", i,
+                           "; expected equal extents, or 1"));
   }
   return shape == x.shape() ? reshape(x, shape) : broadcast_op(x, shape);
 }
@@ -218,9 +217,9 @@ Tensor concatenate(const std::vector<Tensor>& tensors, int axis) {
     for (std::size_t i = 0; fits && i < shape.size(); ++i)
       fits = i == join.axis || shape[i] == first.shape()[i];
     if (!fits)
-      throw ShapeError(message("concatenate: tensor ", in.size(), " of shape ", shape,
-                               " does not fit tensor 0 of shape ", first.shape(),
-                               ": they may differ only along axis ", join.axis));
+      throw ShapeError(str("concatenate: tensor ", in.size(), " of shape ", shape,
+                           " does not fit tensor 0 of shape ", first.shape(),
+                           ": they may differ only along axis ", join.axis));
     join.shape[join.axis] += shape[join.axis];
     join.starts.push_back(static_cast<std::int64_t>(join.shape[join.axis]));
     in.push_back(&each);
@@ -235,9 +234,9 @@ Tensor stack(const std::vector<Tensor>& tensors, int axis) {
   std::vector<Tensor> expanded;
   for (const Tensor& each : tensors) {
     if (each.shape() != tensors[0].shape())
-      throw ShapeError(message("stack: tensor ", expanded.size(), " of shape ", each.shape(),
-                               " does not fit tensor 0 of shape ", tensors[0].shape(),
-                               "; all shapes must be equal"));
+      throw ShapeError(str("stack: tensor ", expanded.size(), " of shape ", each.shape(),
+                           " does not fit tensor 0 of shape ", tensors[0].shape(),
+                           "; all shapes must be equal"));
     expanded.push_back(unsqueeze(each, axis));
   }
   return concatenate(expanded, axis);

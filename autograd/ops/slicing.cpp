@@ -94,8 +94,7 @@ constexpr auto triu_op = triangle_op<false>("triu");
 void expect_matrices(const char* op, const Tensor& x) {
   detail::require_defined(op, x);
   if (x.ndim() < 2)
-    throw ShapeError(
-        message(op, ": tensor of shape ", x.shape(), "; expected at least 2 dimensions"));
+    throw ShapeError(str(op, ": tensor of shape ", x.shape(), "; expected at least 2 dimensions"));
 }
 
 // The part of a matrix of this shape that is its diagonal k.
@@ -115,7 +114,7 @@ Strided diagonal_of(const Shape& shape, std::int64_t k) {
 
 Tensor slice(const Tensor& x, int axis, std::int64_t start, std::int64_t stop, std::int64_t step) {
   const std::size_t at = detail::axis_of("slice", x, axis);
-  if (step < 1) throw ValueError(message("slice: step is ", step, "; expected 1 or greater"));
+  if (step < 1) throw ValueError(str("slice: step is ", step, "; expected 1 or greater"));
   const auto n = static_cast<std::int64_t>(x.shape()[at]);
   const auto bound = [n](std::int64_t i) {
     return std::clamp(i < 0 ? i + n : i, std::int64_t{0}, n);
@@ -131,8 +130,8 @@ Tensor select(const Tensor& x, int axis, std::int64_t index) {
   const std::size_t at = detail::axis_of("select", x, axis);
   const auto n = static_cast<std::int64_t>(x.shape()[at]);
   if (index < -n || index >= n)
-    throw ShapeError(message("select: index ", index, " is out of range for axis ", at,
-                             " of shape ", x.shape(), ": ", expected_between(-n, n - 1)));
+    throw ShapeError(str("select: index ", index, " is out of range for axis ", at, " of shape ",
+                         x.shape(), ": ", expected_between(-n, n - 1)));
   Shape shape = x.shape();
   shape.erase(at);
   return reshape(part_of(x, at, index < 0 ? index + n : index, 1), shape);
@@ -148,9 +147,9 @@ std::vector<Tensor> split(const Tensor& x, const std::vector<std::int64_t>& size
     if (fits) left -= size;
   }
   if (!fits || left != 0)
-    throw ValueError(message("split: sizes {", joined(sizes), "} for axis ", at, " of shape ",
-                             x.shape(), ": expected sizes of 0 or greater whose sum is ",
-                             x.shape()[at]));
+    throw ValueError(str("split: sizes {", joined(sizes), "} for axis ", at, " of shape ",
+                         x.shape(), ": expected sizes of 0 or greater whose sum is ",
+                         x.shape()[at]));
   std::vector<Tensor> parts;
   std::int64_t start = 0;
   for (std::int64_t size : sizes) {
@@ -163,21 +162,20 @@ std::vector<Tensor> split(const Tensor& x, const std::vector<std::int64_t>& size
 std::vector<Tensor> detail::split_evenly(const Tensor& x, std::int64_t size, int axis) {
   const std::size_t at = detail::axis_of("split", x, axis);
   if (size < 0 || (size == 0 && x.shape()[at] != 0))
-    throw ValueError(message("split: size is ", size, " for axis ", at, " of shape ", x.shape(),
-                             "; expected 1 or greater"));
+    throw ValueError(str("split: size is ", size, " for axis ", at, " of shape ", x.shape(),
+                         "; expected 1 or greater"));
   return parts_of(x, at, size);
 }
 
 std::vector<Tensor> chunk(const Tensor& x, std::int64_t chunks, int axis) {
   const std::size_t at = detail::axis_of("chunk", x, axis);
-  if (chunks < 1)
-    throw ValueError(message("chunk: ", chunks, " chunks asked for; expected 1 or more"));
+  if (chunks < 1) throw ValueError(str("chunk: ", chunks, " chunks asked for; expected 1 or more"));
   const auto n = static_cast<std::int64_t>(x.shape()[at]);
   if (n == 0) {  // as many as asked for, as in PyTorch
     constexpr std::int64_t most = std::int64_t{1} << 24;
     if (chunks > most)
-      throw ValueError(message("chunk: ", chunks, " chunks asked for of axis ", at, " of shape ",
-                               x.shape(), "; expected at most ", most, " of what is empty"));
+      throw ValueError(str("chunk: ", chunks, " chunks asked for of axis ", at, " of shape ",
+                           x.shape(), "; expected at most ", most, " of what is empty"));
     return split(x, std::vector<std::int64_t>(static_cast<std::size_t>(chunks)), axis);
   }
   return parts_of(x, at, n / chunks + (n % chunks != 0));
@@ -187,22 +185,22 @@ Tensor pad(const Tensor& x, const std::vector<std::pair<std::int64_t, std::int64
            Scalar value) {
   detail::require_defined("pad", x);
   if (widths.size() != x.ndim() && widths.size() != 1)
-    throw ShapeError(message("pad: ", widths.size(), " pairs of widths for shape ", x.shape(),
-                             "; expected one for each of its ", x.ndim(),
-                             " axes, or a single one for all"));
+    throw ShapeError(str("pad: ", widths.size(), " pairs of widths for shape ", x.shape(),
+                         "; expected one for each of its ", x.ndim(),
+                         " axes, or a single one for all"));
   Shape whole = x.shape();
   const auto widths_of = [&](std::size_t axis) { return widths[widths.size() == 1 ? 0 : axis]; };
   for (std::size_t i = 0; i < x.ndim(); ++i) {
     const auto [before, behind] = widths_of(i);
     if (before < 0 || behind < 0)
-      throw ValueError(message("pad: widths (", before, ", ", behind, ") at axis ", i,
-                               "; expected 0 or greater (use slice to cut)"));
+      throw ValueError(str("pad: widths (", before, ", ", behind, ") at axis ", i,
+                           "; expected 0 or greater (use slice to cut)"));
     std::int64_t extent = 0;
     if (__builtin_add_overflow(before, behind, &extent) ||
         __builtin_add_overflow(extent, x.shape()[i], &extent))
-      throw ShapeError(message("pad: widths (", before, ", ", behind, ") at axis ", i, " of shape ",
-                               x.shape(),
-                               " make it longer than can be counted; expected less than 2^63"));
+      throw ShapeError(str("pad: widths (", before, ", ", behind, ") at axis ", i, " of shape ",
+                           x.shape(),
+                           " make it longer than can be counted; expected less than 2^63"));
     whole[i] = static_cast<std::size_t>(extent);
   }
   kernels::require_held("pad", x.dtype(), value);
@@ -226,11 +224,11 @@ Tensor diag(const Tensor& x, std::int64_t diagonal) {
   detail::require_defined("diag", x);
   if (x.ndim() == 2) return read_diagonal_op(x, diagonal_of(x.shape(), diagonal));
   if (x.ndim() != 1)
-    throw ShapeError(message("diag: tensor of shape ", x.shape(), "; expected a vector or matrix"));
+    throw ShapeError(str("diag: tensor of shape ", x.shape(), "; expected a vector or matrix"));
   constexpr std::int64_t most = std::int64_t{1} << 31;  // so that n^2 can be counted
   if (diagonal < -most || diagonal > most)
-    throw ShapeError(message("diag: diagonal ", diagonal, " for a vector of shape ", x.shape(),
-                             " makes too large a matrix; expected ", -most, " to ", most));
+    throw ShapeError(str("diag: diagonal ", diagonal, " for a vector of shape ", x.shape(),
+                         " makes too large a matrix; expected ", -most, " to ", most));
   const std::size_t n = x.numel() + static_cast<std::size_t>(diagonal < 0 ? -diagonal : diagonal);
   return write_diagonal_op(x, {diagonal_of({n, n}, diagonal)});
 }

@@ -7,7 +7,7 @@
 #include <new>
 
 #include "error.hpp"
-#include "message.hpp"
+#include "str.hpp"
 
 namespace xgrad::memory {
 namespace detail {
@@ -84,9 +84,9 @@ void* allocate_from_system(SizeClass size) noexcept {
 }
 
 void throw_no_memory(std::size_t bytes) {
-  throw MemoryError(message("memory: ", bytes,
-                            " bytes for a tensor or a recorded operation cannot be "
-                            "allocated"));
+  throw MemoryError(str("memory: ", bytes,
+                        " bytes for a tensor or a recorded operation cannot be "
+                        "allocated"));
 }
 
 void deallocate_beyond_limit(void* block, SizeClass size) noexcept {

@@ -14,7 +14,7 @@
 
 #include "error.hpp"
 #include "library.hpp"
-#include "message.hpp"
+#include "str.hpp"
 
 namespace xgrad {
 namespace {
@@ -128,7 +128,7 @@ Pool& pool() { return *the_pool(); }
 }  // namespace
 
 void set_num_threads(std::size_t n) {
-  if (n == 0) throw ValueError(message("set_num_threads: ", n, " threads; expected at least 1"));
+  if (n == 0) throw ValueError(str("set_num_threads: ", n, " threads; expected at least 1"));
   pool().resize(n);
 }
 

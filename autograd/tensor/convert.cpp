@@ -1,6 +1,6 @@
 #include "convert.hpp"
 
-#include "../support/message.hpp"
+#include "../support/str.hpp"
 
 namespace xgrad::kernels {
 
@@ -10,7 +10,7 @@ void throw_not_held(const char* op, DType dtype, const Scalar& s) {
                                      std::numeric_limits<T>::max());
   });
   const char* whole = is_floating(dtype) ? "" : "a whole number, ";
-  detail::throw_outside(op, s, message("a number of ", dtype, "; expected ", whole), low, high);
+  detail::throw_outside(op, s, str("a number of ", dtype, "; expected ", whole), low, high);
 }
 
 void convert_exactly(const char* op, void* out, DType to, const void* in, DType from,

@@ -4,7 +4,7 @@
 #include <cmath>
 #include <numeric>
 
-#include "../support/message.hpp"
+#include "../support/str.hpp"
 #include "convert.hpp"
 #include "random.hpp"
 
@@ -42,8 +42,8 @@ Tensor filled(const char* op, const Shape& shape, Scalar value, const TensorOpti
 
 void require_float(const char* op, const TensorOptions& options) {
   if (!is_floating(options.dtype.value_or(float32)))
-    throw DTypeError(message(op, ": dtype ", *options.dtype,
-                             "; expected float32 or float64 (use randint for integers)"));
+    throw DTypeError(str(op, ": dtype ", *options.dtype,
+                         "; expected float32 or float64 (use randint for integers)"));
 }
 
 __extension__ using Wide = __int128;  // holds each product and difference of two int64
@@ -53,8 +53,8 @@ void require_exact(const char* op, std::int64_t low, std::int64_t high, DType dt
   const auto [first, last] =
       visit_dtype(dtype, []<class T>(T) { return kernels::integers_of<T>(); });
   if (low < first || high > last)
-    throw ValueError(message(op, ": integers from ", low, " to ", high, " as ", dtype,
-                             ", which holds all integers only from ", first, " to ", last));
+    throw ValueError(str(op, ": integers from ", low, " to ", high, " as ", dtype,
+                         ", which holds all integers only from ", first, " to ", last));
 }
 
 // f(0), f(1), … up to the last of `count` that lies before stop when it is rounded to the dtype. f
@@ -98,7 +98,7 @@ Tensor eye(std::size_t n, std::size_t m, const TensorOptions& options) {
 Tensor arange(Scalar start, Scalar stop, Scalar step, const TensorOptions& options) {
   const auto throw_range = [&](const char* expected) {
     throw ValueError(
-        message("arange: from ", start, " to ", stop, " by ", step, "; expected ", expected));
+        str("arange: from ", start, " to ", stop, " by ", step, "; expected ", expected));
   };
   if (!std::isfinite(start.value) || !std::isfinite(stop.value) || !std::isfinite(step.value))
     throw_range("finite numbers");
@@ -143,8 +143,7 @@ Tensor linspace(Scalar start, Scalar stop, std::size_t steps, const TensorOption
   const DType dtype = options.dtype.value_or(float32);
   for (const Scalar& end : {start, stop}) {
     if (!std::isfinite(end.value))
-      throw ValueError(
-          message("linspace: from ", start, " to ", stop, "; expected finite numbers"));
+      throw ValueError(str("linspace: from ", start, " to ", stop, "; expected finite numbers"));
     kernels::require_held("linspace", dtype, end);
   }
   Tensor out = allocate("linspace", Shape(std::vector{steps}), options);
@@ -186,9 +185,9 @@ Tensor randn(const Shape& shape, const TensorOptions& options) {
 Tensor randint(std::int64_t low, std::int64_t high, const Shape& shape,
                const TensorOptions& options) {
   if (low >= high)
-    throw ValueError(message("randint: range from ", low, " to ", high,
-                             " (excluded) is empty; "
-                             "expected low < high"));
+    throw ValueError(str("randint: range from ", low, " to ", high,
+                         " (excluded) is empty; "
+                         "expected low < high"));
   require_exact("randint", low, high - 1, options.dtype.value_or(int64));
   const std::uint64_t range = static_cast<std::uint64_t>(high) - static_cast<std::uint64_t>(low);
   return generate(allocate("randint", shape, options, int64), [&](std::size_t) {
@@ -232,16 +231,16 @@ namespace detail {
 Tensor from_values(const void* values, std::size_t count, DType source, const Shape& shape,
                    const TensorOptions& options) {
   if (shape.numel() != count)
-    throw ShapeError(message("tensor: ", count, " values given for shape ", shape, ", which has ",
-                             shape.numel(), " elements"));
+    throw ShapeError(str("tensor: ", count, " values given for shape ", shape, ", which has ",
+                         shape.numel(), " elements"));
   Tensor out = allocate("tensor", shape, options, source);
   kernels::convert_exactly("tensor", impl(out).storage->data(), out.dtype(), values, source, count);
   return out;
 }
 
 void throw_ragged(std::size_t expected, std::size_t found) {
-  throw ShapeError(message("tensor: rows differ in length: ", found, " values after a row of ",
-                           expected, "; all rows must be equally long"));
+  throw ShapeError(str("tensor: rows differ in length: ", found, " values after a row of ",
+                       expected, "; all rows must be equally long"));
 }
 
 }  // namespace detail

@@ -2,14 +2,14 @@
 
 #include <cmath>
 
-#include "../support/message.hpp"
+#include "../support/str.hpp"
 
 namespace xgrad {
 namespace {
 
 template <class E, class... Parts>
 void expect(bool right, const Parts&... parts) {
-  if (!right) throw E(message(parts...));
+  if (!right) throw E(str(parts...));
 }
 
 void expect_value(bool right, std::string_view op, std::string_view what, double value,
@@ -32,9 +32,9 @@ void expect_defined(std::string_view op,
 void expect_dtype(std::string_view op, std::string_view what, const Tensor& x, DType dtype) {
   expect_defined(op, what, x);
   if (x.dtype() == dtype) return;
-  const std::string cure = is_floating(dtype) ? message(", as from to(", dtype, ')') : "";
-  throw DTypeError(message(op, ": ", what, " of shape ", x.shape(), " is ", x.dtype(),
-                           "; expected ", dtype, cure));
+  const std::string cure = is_floating(dtype) ? str(", as from to(", dtype, ')') : "";
+  throw DTypeError(
+      str(op, ": ", what, " of shape ", x.shape(), " is ", x.dtype(), "; expected ", dtype, cure));
 }
 
 void expect_floating(std::string_view op, std::string_view what, const Tensor& x) {

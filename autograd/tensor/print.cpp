@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "../support/message.hpp"
+#include "../support/str.hpp"
 #include "tensor.hpp"
 
 // Prints tensors by PyTorch's rules: all elements in one format and one width, lines of 80

@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-#include "../support/message.hpp"
+#include "../support/str.hpp"
 #include "creation.hpp"
 
 namespace xgrad {
@@ -117,19 +117,19 @@ Tensor get_rng_state() {
 void set_rng_state(const Tensor& state) {
   constexpr const char* op = "set_rng_state";
   if (!state.defined() || state.dtype() != int64)
-    throw DTypeError(message(op, ": the state is ",
-                             state.defined() ? to_string(state.dtype()) : "an undefined tensor",
-                             "; expected int64, from get_rng_state()"));
+    throw DTypeError(str(op, ": the state is ",
+                         state.defined() ? to_string(state.dtype()) : "an undefined tensor",
+                         "; expected int64, from get_rng_state()"));
   if (const Shape expected{state_numbers}; state.shape() != expected)
-    throw ShapeError(message(op, ": the state has shape ", state.shape(), "; expected ", expected));
+    throw ShapeError(str(op, ": the state has shape ", state.shape(), "; expected ", expected));
   const auto numbers = state.data<std::int64_t>();
   const std::int64_t place = numbers.back();
   if (place < 0 || place > static_cast<std::int64_t>(state_words))
-    throw ValueError(message(op, ": the last number is ", place, "; expected 0 to ", state_words,
-                             ", a place among the words before it"));
+    throw ValueError(str(op, ": the last number is ", place, "; expected 0 to ", state_words,
+                         ", a place among the words before it"));
   if (std::ranges::count(numbers.first(state_words), 0) == state_words)
-    throw ValueError(message(op, ": all words are 0, from which a Mersenne Twister gives nothing ",
-                             "but 0; expected a state from get_rng_state()"));
+    throw ValueError(str(op, ": all words are 0, from which a Mersenne Twister gives nothing ",
+                         "but 0; expected a state from get_rng_state()"));
   std::stringstream text;
   for (const std::int64_t n : numbers) text << std::bit_cast<std::uint64_t>(n) << ' ';
   text >> random::generator();

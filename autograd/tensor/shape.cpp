@@ -3,34 +3,33 @@
 #include <ostream>
 
 #include "../support/error.hpp"
-#include "../support/message.hpp"
+#include "../support/str.hpp"
 
 namespace xgrad {
 
 void check_ndim(const char* op, std::size_t ndim) {
   if (ndim > max_ndim)
-    throw ShapeError(message(op, ": ", ndim, " dimensions; at most ", max_ndim, " are possible"));
+    throw ShapeError(str(op, ": ", ndim, " dimensions; at most ", max_ndim, " are possible"));
 }
 
 Shape::Shape(std::initializer_list<Extent> extents) : InlineVector("Shape", extents) {
   for (std::size_t i = 0; i < size(); ++i)
     if (const std::int64_t extent = extents.begin()[i].value; extent < 0)
-      throw ShapeError(message("Shape: extent ", i, " is ", extent, "; extents are 0 or greater"));
+      throw ShapeError(str("Shape: extent ", i, " is ", extent, "; extents are 0 or greater"));
 }
 
 std::ostream& operator<<(std::ostream& out, const Shape& shape) {
   return out << '(' << joined(shape) << (shape.size() == 1 ? ",)" : ")");
 }
 
-std::string to_string(const Shape& shape) { return message(shape); }
+std::string to_string(const Shape& shape) { return str(shape); }
 
 std::size_t normalize_axis(const char* op, int axis, std::size_t ndim) {
   const int n = static_cast<int>(ndim);
   if (axis < -n || axis >= n)
-    throw ShapeError(n == 0
-                         ? message(op, ": axis ", axis, " given for a 0-d tensor, which has none")
-                         : message(op, ": axis ", axis, " is out of range for ", n,
-                                   " dimensions: expected ", -n, " to ", n - 1));
+    throw ShapeError(n == 0 ? str(op, ": axis ", axis, " given for a 0-d tensor, which has none")
+                            : str(op, ": axis ", axis, " is out of range for ", n,
+                                  " dimensions: expected ", -n, " to ", n - 1));
   return static_cast<std::size_t>(axis < 0 ? axis + n : axis);
 }
 
@@ -53,11 +52,11 @@ Shape broadcast_shapes(const char* op, const Shape& a, const Shape& b) {
     if (extent == 1)
       extent = shorter[i];
     else if (shorter[i] != 1 && shorter[i] != extent)
-      throw ShapeError(message(op, ": shapes ", a, " and ", b,
-                               " do not broadcast: ", a[a.size() - shorter.size() + i], " vs ",
-                               b[b.size() - shorter.size() + i], " at axis ",
-                               static_cast<int>(i) - static_cast<int>(shorter.size()),
-                               "; expected equal extents, or 1"));
+      throw ShapeError(str(op, ": shapes ", a, " and ", b,
+                           " do not broadcast: ", a[a.size() - shorter.size() + i], " vs ",
+                           b[b.size() - shorter.size() + i], " at axis ",
+                           static_cast<int>(i) - static_cast<int>(shorter.size()),
+                           "; expected equal extents, or 1"));
   }
   return result;
 }

@@ -11,7 +11,7 @@
 #include "../ops/arithmetic.hpp"
 #include "../ops/shaping.hpp"
 #include "../support/allocator.hpp"
-#include "../support/message.hpp"
+#include "../support/str.hpp"
 #include "convert.hpp"
 #include "creation.hpp"
 #include "expect.hpp"
@@ -21,21 +21,20 @@ namespace detail {
 
 std::size_t bytes_of_nothing(const char* op, const Shape& shape, DType dtype) {
   if (std::ranges::find(shape, 0U) != shape.end()) return 0;
-  throw ShapeError(message(mode.operation ? mode.operation : op, ": shape ", shape, " of ",
-                           name(dtype),
-                           " has more bytes than can be addressed; expected less than "
-                           "2^47"));
+  throw ShapeError(str(mode.operation ? mode.operation : op, ": shape ", shape, " of ", dtype,
+                       " has more bytes than can be addressed; expected less than "
+                       "2^47"));
 }
 
 void throw_no_memory(const char* op, const Shape& shape, DType dtype, std::size_t bytes) {
-  throw MemoryError(message(mode.operation ? mode.operation : op, ": ", bytes, " bytes for shape ",
-                            shape, " of ", name(dtype),
-                            " cannot be allocated; use smaller tensors or free others first"));
+  throw MemoryError(str(mode.operation ? mode.operation : op, ": ", bytes, " bytes for shape ",
+                        shape, " of ", dtype,
+                        " cannot be allocated; use smaller tensors or free others first"));
 }
 
 void throw_outside(const char* op, const Scalar& value, const std::string& of, const Scalar& low,
                    const Scalar& high) {
-  throw ValueError(message(op, ": ", value, " is not ", of, low, " to ", high));
+  throw ValueError(str(op, ": ", value, " is not ", of, low, " to ", high));
 }
 
 void destroy(TensorImpl* impl) noexcept {
@@ -76,16 +75,15 @@ const char* Tensor::op_name() const { return impl().node ? impl().node->name() :
 
 const void* Tensor::single_element() const {
   if (numel() != 1)
-    throw ShapeError(message("item: tensor of shape ", shape(), " has ", numel(),
-                             " elements; exactly 1 is expected"));
+    throw ShapeError(str("item: tensor of shape ", shape(), " has ", numel(),
+                         " elements; exactly 1 is expected"));
   return elements();
 }
 
 void Tensor::check_dtype(DType requested) const {
   if (dtype() != requested)
-    throw DTypeError(message("data: elements are ", name(dtype()), ", not ", name(requested),
-                             "; use data<T>() with the matching type, or to(", name(requested),
-                             ") first"));
+    throw DTypeError(str("data: elements are ", dtype(), ", not ", requested,
+                         "; use data<T>() with the matching type, or to(", requested, ") first"));
 }
 
 // ---- gradient state
@@ -93,12 +91,12 @@ void Tensor::check_dtype(DType requested) const {
 Tensor& Tensor::requires_grad_(bool value) {
   if (!is_leaf() && value) return *this;  // it requires one already
   if (!is_leaf())
-    throw GradError(message("requires_grad_: this tensor of shape ", shape(), " is the result of '",
-                            op_name(), "', not a leaf; use detach() to get one"));
+    throw GradError(str("requires_grad_: this tensor of shape ", shape(), " is the result of '",
+                        op_name(), "', not a leaf; use detach() to get one"));
   if (value && !is_floating(dtype()))
-    throw GradError(message("requires_grad_: a tensor of ", name(dtype()), " of shape ", shape(),
-                            " cannot carry gradients; convert it with to(float32) or "
-                            "to(float64)"));
+    throw GradError(str("requires_grad_: a tensor of ", dtype(), " of shape ", shape(),
+                        " cannot carry gradients; convert it with to(float32) or "
+                        "to(float64)"));
   impl().requires_grad = value;
   if (value) impl().is_parameter = true;
   return *this;
@@ -132,12 +130,12 @@ void detail::begin_write(const Tensor& t) {
 
 void detail::begin_in_place(const Tensor& t, const char* op) {
   if (!t.is_leaf())
-    throw GradError(message(op, ": this tensor of shape ", t.shape(), " is the result of '",
-                            t.op_name(), "'; only leaves are changed in place; use detach()"));
+    throw GradError(str(op, ": this tensor of shape ", t.shape(), " is the result of '",
+                        t.op_name(), "'; only leaves are changed in place; use detach()"));
   if (t.requires_grad() && is_grad_enabled())
-    throw GradError(message(op, ": a leaf of shape ", t.shape(),
-                            " that requires a gradient is changed in place while gradients are "
-                            "recorded; do it under NoGrad"));
+    throw GradError(str(op, ": a leaf of shape ", t.shape(),
+                        " that requires a gradient is changed in place while gradients are "
+                        "recorded; do it under NoGrad"));
   begin_write(t);
 }
 
@@ -147,7 +145,7 @@ namespace {
 Tensor broadcast_source(const char* op, const Tensor& src, const Shape& shape) {
   if (src.shape() == shape) return src;
   if (broadcast_shapes(op, shape, src.shape()) != shape)
-    throw ShapeError(message(op, ": shape ", src.shape(), " does not broadcast to ", shape));
+    throw ShapeError(str(op, ": shape ", src.shape(), " does not broadcast to ", shape));
   const NoGrad guard;
   return broadcast_to(src, shape);
 }

@@ -30,10 +30,10 @@ std::string style_of(const Series& series, std::size_t index) {
 
 /// The distance of whole numbers on the x axis of which there are at most some ten.
 std::size_t whole_step(const Chart& chart) {
-  double greatest = 1;
+  double largest = 1;
   for (const Series& series : chart.series)
-    for (const Point& point : series.points) greatest = std::max(greatest, point[0]);
-  return static_cast<std::size_t>(greatest + 9) / 10;
+    for (const Point& point : series.points) largest = std::max(largest, point[0]);
+  return static_cast<std::size_t>(largest + 9) / 10;
 }
 
 void write_range(Page& page, const std::string& axis, const std::optional<Range>& range) {

@@ -6,7 +6,7 @@
 #include <sstream>
 #include <xgrad.hpp>
 
-#include "autograd/support/message.hpp"
+#include "autograd/support/str.hpp"
 #include "examples/support/augment.hpp"
 #include "examples/support/interrupt.hpp"
 
@@ -15,17 +15,17 @@ namespace xgrad::examples {
 ClassifierData load_classifier_data(const std::string& directory, double validation_split,
                                     std::size_t limit) {
   if (directory == fashion_mnist && !std::filesystem::exists(fashion_mnist))
-    throw IoError(message(fashion_mnist,
-                          " is missing: install Fashion-MNIST (apt-get install "
-                          "dataset-fashion-mnist) or name another data set with --data"));
+    throw IoError(str(fashion_mnist,
+                      " is missing: install Fashion-MNIST (apt-get install "
+                      "dataset-fashion-mnist) or name another data set with --data"));
   data::TensorDataset train = data::load_mnist(directory, data::Split::train);
   const data::TensorDataset test = data::load_mnist(directory, data::Split::test);
   const Shape trained = train.features.shape();
   const Shape tested = test.features.shape();
   if (trained[1] != tested[1] || trained[2] != tested[2] || trained.numel() == 0 ||
       tested.numel() == 0)
-    throw ValueError(message(directory, ": training images ", trained, " and test images ", tested,
-                             ": expected some of each, of one size"));
+    throw ValueError(str(directory, ": training images ", trained, " and test images ", tested,
+                         ": expected some of each, of one size"));
   if (limit > 0 && limit < train.size()) {
     const auto count = static_cast<std::int64_t>(limit);
     train = {slice(train.features, 0, 0, count), slice(train.labels, 0, 0, count)};
@@ -118,8 +118,8 @@ History train(Mlp& net, optim::Optimizer& optimizer, const ClassifierData& data,
     }
     const Score trained{progress.mean("loss"), progress.mean("accuracy")};
     if (!std::isfinite(trained.loss))
-      throw TrainingDiverged(message("training diverged: the loss of epoch ", epoch, " is ",
-                                     trained.loss, "; try a smaller --lr"));
+      throw TrainingDiverged(str("training diverged: the loss of epoch ", epoch, " is ",
+                                 trained.loss, "; try a smaller --lr"));
     history.train.push_back(trained);
     if (data.validation)
       history.validation.push_back(score(predict(net, *data.validation), data.validation->labels));

@@ -14,7 +14,7 @@
 #include <sstream>
 
 #include "autograd/error.hpp"
-#include "autograd/support/message.hpp"
+#include "autograd/support/str.hpp"
 #include "examples/support/output_file.hpp"
 
 namespace xgrad::examples {
@@ -27,7 +27,7 @@ using TemporaryFile = std::unique_ptr<std::FILE, Close>;
 
 TemporaryFile temporary_file() {
   TemporaryFile file(std::tmpfile());
-  if (!file) throw IoError(message("gnuplot: no temporary file: ", std::strerror(errno)));
+  if (!file) throw IoError(str("gnuplot: no temporary file: ", std::strerror(errno)));
   return file;
 }
 
@@ -47,7 +47,7 @@ void run_gnuplot(const std::string& script) {
   const TemporaryFile output = temporary_file();
   if (std::fwrite(script.data(), 1, script.size(), input.get()) != script.size() ||
       std::fflush(input.get()) != 0)
-    throw IoError(message("gnuplot: cannot write the script: ", std::strerror(errno)));
+    throw IoError(str("gnuplot: cannot write the script: ", std::strerror(errno)));
   std::rewind(input.get());
 
   posix_spawn_file_actions_t actions;
@@ -62,11 +62,11 @@ void run_gnuplot(const std::string& script) {
   posix_spawn_file_actions_destroy(&actions);
   if (failure == ENOENT)
     throw IoError("gnuplot: not installed; plots need it: apt-get install gnuplot-nox");
-  if (failure != 0) throw IoError(message("gnuplot: cannot be run: ", std::strerror(failure)));
+  if (failure != 0) throw IoError(str("gnuplot: cannot be run: ", std::strerror(failure)));
 
   int status = 0;
   while (waitpid(child, &status, 0) < 0 && errno == EINTR) continue;
-  if (status != 0) throw IoError(message("gnuplot: failed: ", content(output.get())));
+  if (status != 0) throw IoError(str("gnuplot: failed: ", content(output.get())));
 }
 
 /// The terminal that writes files of this ending; "" if there is none.
@@ -81,7 +81,7 @@ std::string terminal_for(const std::string& path) {
 
 void check_plot(const std::string& option, const std::string& path) {
   if (terminal_for(path).empty())
-    throw ValueError(message(option, " ", path, ": expected a name that ends in .svg or .png"));
+    throw ValueError(str(option, " ", path, ": expected a name that ends in .svg or .png"));
   check_writable(option, path);
   run_gnuplot("");
 }
@@ -93,14 +93,13 @@ std::string rounded(double value, int digits) {
 }
 
 void draw(const std::string& script, const std::string& path, const Canvas& canvas) {
-  const std::filesystem::path partial = message(path, ".", getpid(), ".partial");
+  const std::filesystem::path partial = str(path, ".", getpid(), ".partial");
   std::error_code failure;
   try {
-    run_gnuplot(message("set terminal ", terminal_for(path), " size ", canvas.width, ",",
-                        canvas.height, "\nset output ", quoted(partial.string()), "\n", script,
-                        "\nunset output\n"));
+    run_gnuplot(str("set terminal ", terminal_for(path), " size ", canvas.width, ",", canvas.height,
+                    "\nset output ", quoted(partial.string()), "\n", script, "\nunset output\n"));
     std::filesystem::rename(partial, path, failure);
-    if (failure) throw IoError(message("gnuplot: ", path, ": ", failure.message()));
+    if (failure) throw IoError(str("gnuplot: ", path, ": ", failure.message()));
   } catch (...) {
     std::filesystem::remove(partial, failure);
     throw;

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "autograd/support/message.hpp"
+#include "autograd/support/str.hpp"
 
 namespace xgrad::examples {
 
@@ -24,7 +24,7 @@ std::vector<Chart> learning_curves(const std::vector<Training>& trainings) {
        {Part{"loss", &Score::loss, 1}, Part{"accuracy (%)", &Score::accuracy, 100}}) {
     Range range{1e300, -1e300};
     for (const bool training : {true, false}) {
-      Chart chart{.title = message(training ? "Training " : "Validation ", part.title),
+      Chart chart{.title = str(training ? "Training " : "Validation ", part.title),
                   .x_label = "epoch",
                   .y_label = part.title,
                   .series = {},

@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "autograd/error.hpp"
-#include "autograd/support/message.hpp"
+#include "autograd/support/str.hpp"
 #include "optim/optim.hpp"
 
 namespace xgrad::examples {
@@ -67,8 +67,7 @@ std::unique_ptr<optim::Optimizer> make_optimizer(const std::string& name, Params
                                                  double lr) {
   for (const auto& [candidate, maker] : makers)
     if (candidate == name) return maker(std::move(params), lr);
-  throw ValueError(
-      message("make_optimizer: ", name, ": expected one of ", joined(optimizer_names())));
+  throw ValueError(str("make_optimizer: ", name, ": expected one of ", joined(optimizer_names())));
 }
 
 std::unique_ptr<optim::LRScheduler> make_schedule(const std::string& name,
@@ -87,7 +86,7 @@ std::unique_ptr<optim::LRScheduler> make_schedule(const std::string& name,
         optim::OneCycleLROptions{
             .max_lr = optimizer.option(0, "lr"), .total_steps = total, .cycle_momentum = false});
   throw ValueError(
-      message("make_schedule: ", name, ": expected one of constant, cosine, step and onecycle"));
+      str("make_schedule: ", name, ": expected one of constant, cosine, step and onecycle"));
 }
 
 }  // namespace xgrad::examples

@@ -7,7 +7,7 @@
 #include <filesystem>
 
 #include "autograd/error.hpp"
-#include "autograd/support/message.hpp"
+#include "autograd/support/str.hpp"
 
 namespace xgrad::examples {
 
@@ -16,12 +16,12 @@ void check_writable(const std::string& option, const std::string& path) {
   const std::filesystem::path file(path);
   const std::filesystem::path parent = file.has_parent_path() ? file.parent_path() : ".";
   if (!std::filesystem::is_directory(parent, ignored))
-    throw IoError(message(option, " ", path, ": ", parent.string(), " is not a directory"));
+    throw IoError(str(option, " ", path, ": ", parent.string(), " is not a directory"));
   if (access(parent.c_str(), W_OK | X_OK) != 0)
-    throw IoError(message(option, " ", path, ": ", parent.string(), ": ", std::strerror(errno)));
+    throw IoError(str(option, " ", path, ": ", parent.string(), ": ", std::strerror(errno)));
   if (!file.has_filename() ||
       (std::filesystem::exists(file, ignored) && !std::filesystem::is_regular_file(file, ignored)))
-    throw IoError(message(option, " ", path, " is not a file"));
+    throw IoError(str(option, " ", path, " is not a file"));
 }
 
 }  // namespace xgrad::examples

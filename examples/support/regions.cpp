@@ -5,7 +5,7 @@
 
 #include "autograd/creation.hpp"
 #include "autograd/grad_mode.hpp"
-#include "autograd/support/message.hpp"
+#include "autograd/support/str.hpp"
 #include "examples/support/page.hpp"
 
 namespace xgrad::examples {

@@ -4,7 +4,7 @@
 #include <numbers>
 
 #include "../../autograd/support/error.hpp"
-#include "../../autograd/support/message.hpp"
+#include "../../autograd/support/str.hpp"
 
 namespace xgrad::optim {
 inline namespace lr_scheduler {
@@ -57,8 +57,8 @@ std::vector<Option> CosineAnnealingWarmRestarts::options() {
 
 void CosineAnnealingWarmRestarts::check_fields() const {
   if (!(T_cur_ >= 0 && T_cur_ <= T_i_))
-    throw ValueError(message("CosineAnnealingWarmRestarts: T_cur is ", T_cur_, " of T_i ", T_i_,
-                             "; expected 0 <= T_cur <= T_i"));
+    throw ValueError(str("CosineAnnealingWarmRestarts: T_cur is ", T_cur_, " of T_i ", T_i_,
+                         "; expected 0 <= T_cur <= T_i"));
 }
 
 double CosineAnnealingWarmRestarts::next_lr(const RateStep& s) const {

@@ -4,7 +4,7 @@
 #include <cmath>
 
 #include "../../autograd/support/error.hpp"
-#include "../../autograd/support/message.hpp"
+#include "../../autograd/support/str.hpp"
 
 namespace xgrad::optim {
 inline namespace lr_scheduler {
@@ -110,15 +110,14 @@ void check(const LambdaLROptions& o, const SchedulerBase& scheduler) {
   check_per_group(scheduler, "lr_lambda", o.lr_lambda);
   for (const LRLambda& function : o.lr_lambda.values)
     if (!function)
-      throw ValueError(
-          message(scheduler.name(), ": lr_lambda is an empty function; give one to call"));
+      throw ValueError(str(scheduler.name(), ": lr_lambda is an empty function; give one to call"));
 }
 
 double factor(const char* name, const LambdaLROptions& o, const RateStep& s) {
   const double value = o.lr_lambda[s.group](s.epoch);
   if (!(value >= 0) || !std::isfinite(value))
-    throw ValueError(message(name, ": lr_lambda of group ", s.group, " returned ", value,
-                             " for epoch ", s.epoch, "; expected a finite factor >= 0"));
+    throw ValueError(str(name, ": lr_lambda of group ", s.group, " returned ", value, " for epoch ",
+                         s.epoch, "; expected a finite factor >= 0"));
   return value;
 }
 

@@ -5,7 +5,7 @@
 #include <numbers>
 
 #include "../../autograd/support/error.hpp"
-#include "../../autograd/support/message.hpp"
+#include "../../autograd/support/str.hpp"
 
 namespace xgrad::optim {
 inline namespace lr_scheduler {
@@ -45,13 +45,13 @@ void OneCycleLR::check_fields() const {
   check_per_group(*this, "base_momentum", options_.base_momentum);
   check_per_group(*this, "max_momentum", options_.max_momentum);
   if (total_steps() == 0)
-    throw ValueError(message("OneCycleLR: total_steps is ", options_.total_steps, ", epochs ",
-                             options_.epochs, " and steps_per_epoch ", options_.steps_per_epoch,
-                             "; give total_steps > 0, or the other two"));
+    throw ValueError(str("OneCycleLR: total_steps is ", options_.total_steps, ", epochs ",
+                         options_.epochs, " and steps_per_epoch ", options_.steps_per_epoch,
+                         "; give total_steps > 0, or the other two"));
   for (std::size_t group = 0; options_.cycle_momentum && group < num_groups(); ++group)
     if (!momentum(group))
-      throw ValueError(message("OneCycleLR: ", optimizer().name(),
-                               " has neither betas nor momentum; set cycle_momentum to false"));
+      throw ValueError(str("OneCycleLR: ", optimizer().name(),
+                           " has neither betas nor momentum; set cycle_momentum to false"));
 }
 
 double OneCycleLR::total_steps() const {
@@ -93,8 +93,8 @@ double OneCycleLR::anneal(double t, const Values& values) const {
 
 double OneCycleLR::next_lr(const RateStep& s) const {
   if (s.t > total_steps())
-    throw ValueError(message("OneCycleLR: step ", s.epoch, " of ", total_steps(),
-                             "; the cycle is over, stop calling step()"));
+    throw ValueError(str("OneCycleLR: step ", s.epoch, " of ", total_steps(),
+                         "; the cycle is over, stop calling step()"));
   return anneal(s.t, {s.base_lr, options_.max_lr[s.group], s.base_lr / options_.final_div_factor});
 }
 

@@ -5,7 +5,7 @@
 #include <limits>
 
 #include "../../autograd/support/error.hpp"
-#include "../../autograd/support/message.hpp"
+#include "../../autograd/support/str.hpp"
 
 namespace xgrad::optim {
 inline namespace lr_scheduler {
@@ -42,8 +42,8 @@ void ReduceLROnPlateau::check_fields() const {
   check_per_group(*this, "min_lr", options_.min_lr);
   if (std::isnan(best_)) throw ValueError("ReduceLROnPlateau: best is nan; expected a metric");
   if (num_bad_epochs_ > last_epoch())
-    throw ValueError(message("ReduceLROnPlateau: num_bad_epochs is ", num_bad_epochs_, " of ",
-                             last_epoch(), " epochs; expected no more than all"));
+    throw ValueError(str("ReduceLROnPlateau: num_bad_epochs is ", num_bad_epochs_, " of ",
+                         last_epoch(), " epochs; expected no more than all"));
 }
 
 bool ReduceLROnPlateau::is_better(double metric) const {

@@ -6,7 +6,7 @@
 
 #include "../../autograd/io/safetensors.hpp"
 #include "../../autograd/support/error.hpp"
-#include "../../autograd/support/message.hpp"
+#include "../../autograd/support/str.hpp"
 
 namespace xgrad::optim {
 inline namespace lr_scheduler {
@@ -36,18 +36,18 @@ std::vector<Option> SchedulerBase::all_fields() {
 void SchedulerBase::validate() const {
   check_ranges(name(), const_cast<SchedulerBase*>(this)->all_fields());  // which are only read
   if (last_epoch_ < -1 || last_epoch_ > max_epoch)
-    throw ValueError(message(name(), ": last_epoch is ", last_epoch_,
-                             "; expected -1 <= last_epoch <= ", max_epoch));
+    throw ValueError(
+        str(name(), ": last_epoch is ", last_epoch_, "; expected -1 <= last_epoch <= ", max_epoch));
   check_fields();
 }
 
 void detail::check_count(const SchedulerBase& scheduler, const char* option, std::size_t count) {
   const std::size_t groups = scheduler.optimizer().num_param_groups();
   if (count == 0)
-    throw ValueError(message(scheduler.name(), ": ", option, " is not given; it has no default"));
+    throw ValueError(str(scheduler.name(), ": ", option, " is not given; it has no default"));
   if (count != 1 && count != groups)
-    throw ValueError(message(scheduler.name(), ": ", option, " has ", count, " values for ", groups,
-                             " parameter groups; expected 1 or one for each group"));
+    throw ValueError(str(scheduler.name(), ": ", option, " has ", count, " values for ", groups,
+                         " parameter groups; expected 1 or one for each group"));
 }
 
 // ---- saving and loading
@@ -57,8 +57,7 @@ OptionTexts SchedulerBase::state_dict() const {
   texts[class_key] = name();
   const SchedulerRefs schedulers = children();
   for (std::size_t i = 0; i < schedulers.size(); ++i)
-    for (const auto& [key, text] : schedulers[i].get().state_dict())
-      texts[message(i, '.', key)] = text;
+    for (const auto& [key, text] : schedulers[i].get().state_dict()) texts[str(i, '.', key)] = text;
   return texts;
 }
 
@@ -66,12 +65,11 @@ void SchedulerBase::read(const OptionTexts& saved, const std::string& origin) {
   OptionTexts own = saved;
   const auto found = own.extract(class_key);
   if (found.empty() || found.mapped() != name())
-    throw ValueError(message(origin, ": the state is that of '",
-                             found ? found.mapped() : std::string(), "'; expected '", name(), "'"));
+    throw ValueError(str(origin, ": the state is that of '", found ? found.mapped() : std::string(),
+                         "'; expected '", name(), "'"));
   const SchedulerRefs schedulers = children();
   for (std::size_t i = 0; i < schedulers.size(); ++i)
-    schedulers[i].get().read(take_prefixed(own, message(i, '.')),
-                             message(origin, ": scheduler ", i));
+    schedulers[i].get().read(take_prefixed(own, str(i, '.')), str(origin, ": scheduler ", i));
   from_texts(own, all_fields(), origin);
 }
 
@@ -81,8 +79,8 @@ void SchedulerBase::check_loaded(const std::string& origin) {
       if (field.name == of_every_group)
         if (const auto size = std::get<std::vector<double>*>(field.value)->size();
             size != num_groups())
-          throw ValueError(message(origin, ": the state has ", field.name, " of ", size,
-                                   " parameter groups; the optimizer has ", num_groups()));
+          throw ValueError(str(origin, ": the state has ", field.name, " of ", size,
+                               " parameter groups; the optimizer has ", num_groups()));
   with_origin(origin, [&] { validate(); });
   for (LRScheduler& scheduler : children()) scheduler.check_loaded(origin);
 }
@@ -107,17 +105,16 @@ void SchedulerBase::save(const std::string& path) const {
 void SchedulerBase::load(const std::string& path) {
   const Safetensors file = load_safetensors(path);
   if (!file.metadata.contains(class_key))
-    throw IoError(message(path,
-                          ": not the state of a learning rate scheduler; its metadata has no '",
-                          class_key, "'"));
+    throw IoError(str(path, ": not the state of a learning rate scheduler; its metadata has no '",
+                      class_key, "'"));
   restore(file.metadata, path);
 }
 
 // ---- LRScheduler
 
 void LRScheduler::step(double epoch) {
-  throw ValueError(message(name(), ": step to epoch ", epoch,
-                           "; it is made of schedulers that cannot be set to one, use step()"));
+  throw ValueError(str(name(), ": step to epoch ", epoch,
+                       "; it is made of schedulers that cannot be set to one, use step()"));
 }
 
 // ---- RateScheduler
@@ -137,9 +134,9 @@ void RateScheduler::start(std::int64_t last_epoch) {
   validate();
   for (std::size_t group = 0; last_epoch != -1 && group < num_groups(); ++group)
     if (!optimizer().initial_lr(group))
-      throw ValueError(message(name(), ": last_epoch is ", last_epoch, ", but group ", group,
-                               " of the optimizer has no initial_lr from an earlier scheduler; "
-                               "load the optimizer's state first, or leave last_epoch at -1"));
+      throw ValueError(str(name(), ": last_epoch is ", last_epoch, ", but group ", group,
+                           " of the optimizer has no initial_lr from an earlier scheduler; "
+                           "load the optimizer's state first, or leave last_epoch at -1"));
   step();
   started_ = true;
 }
@@ -166,7 +163,7 @@ void RateScheduler::set_lrs(std::int64_t epoch, bool closed_form) {
 void RateScheduler::check_epoch(double epoch) const {
   if (!(epoch >= 0 && epoch <= static_cast<double>(max_epoch)))
     throw ValueError(
-        message(name(), ": step to epoch ", epoch, "; expected 0 <= epoch <= ", max_epoch));
+        str(name(), ": step to epoch ", epoch, "; expected 0 <= epoch <= ", max_epoch));
 }
 
 void RateScheduler::step() { set_lrs(last_epoch() + 1); }
@@ -174,7 +171,7 @@ void RateScheduler::step() { set_lrs(last_epoch() + 1); }
 void RateScheduler::step(double epoch) {
   check_epoch(epoch);
   if (epoch != std::floor(epoch))
-    throw ValueError(message(name(), ": step to epoch ", epoch, "; expected a whole number"));
+    throw ValueError(str(name(), ": step to epoch ", epoch, "; expected a whole number"));
   set_lrs(static_cast<std::int64_t>(epoch), true);
 }
 

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "../../autograd/support/error.hpp"
-#include "../../autograd/support/message.hpp"
+#include "../../autograd/support/str.hpp"
 
 namespace xgrad::optim {
 inline namespace lr_scheduler {
@@ -13,18 +13,17 @@ namespace {
 /// or if one belongs to another optimizer than `expected`, or else the first.
 Optimizer& common_optimizer(const char* name, const SchedulerRefs& schedulers,
                             Optimizer* expected = nullptr) {
-  if (schedulers.empty())
-    throw ValueError(message(name, ": schedulers is empty; give at least one"));
+  if (schedulers.empty()) throw ValueError(str(name, ": schedulers is empty; give at least one"));
   if (!expected) expected = &schedulers[0].get().optimizer();
   for (std::size_t i = 0; i < schedulers.size(); ++i) {
     const LRScheduler& scheduler = schedulers[i];
     if (&scheduler.optimizer() != expected)
-      throw ValueError(message(name, ": scheduler ", i, ", ", scheduler.name(),
-                               ", belongs to another optimizer; expected one for all"));
+      throw ValueError(str(name, ": scheduler ", i, ", ", scheduler.name(),
+                           ", belongs to another optimizer; expected one for all"));
     for (std::size_t k = 0; k < i; ++k)
       if (&schedulers[k].get() == &scheduler)
-        throw ValueError(message(name, ": scheduler ", i, ", ", scheduler.name(),
-                                 ", is listed twice, first as scheduler ", k));
+        throw ValueError(str(name, ": scheduler ", i, ", ", scheduler.name(),
+                             ", is listed twice, first as scheduler ", k));
   }
   return *expected;
 }
@@ -38,9 +37,8 @@ SequentialLR::SequentialLR(Optimizer& optimizer, SequentialLROptions options)
       options_(std::move(options)) {
   for (const LRScheduler& scheduler : options_.schedulers)
     if (!dynamic_cast<const RateScheduler*>(&scheduler))
-      throw ValueError(
-          message("SequentialLR: ", scheduler.name(),
-                  " is made of schedulers; expected one that can begin at a milestone"));
+      throw ValueError(str("SequentialLR: ", scheduler.name(),
+                           " is made of schedulers; expected one that can begin at a milestone"));
   validate();
 
   for (std::size_t group = 0; group < num_groups(); ++group)
@@ -61,12 +59,12 @@ std::vector<Option> SequentialLR::own_fields() {
 void SequentialLR::check_fields() const {
   const auto& milestones = options_.milestones;
   if (milestones.size() + 1 != options_.schedulers.size())
-    throw ValueError(message("SequentialLR: milestones is (", joined(milestones), ") for ",
-                             options_.schedulers.size(),
-                             " schedulers; expected one fewer than schedulers"));
+    throw ValueError(str("SequentialLR: milestones is (", joined(milestones), ") for ",
+                         options_.schedulers.size(),
+                         " schedulers; expected one fewer than schedulers"));
   if (!std::is_sorted(milestones.begin(), milestones.end(), std::less_equal<>()))
     throw ValueError(
-        message("SequentialLR: milestones is (", joined(milestones), "); expected rising epochs"));
+        str("SequentialLR: milestones is (", joined(milestones), "); expected rising epochs"));
 }
 
 void SequentialLR::step() {

@@ -6,7 +6,7 @@
 #include "../../autograd/graph/engine.hpp"
 #include "../../autograd/graph/grad_mode.hpp"
 #include "../../autograd/ops/arithmetic.hpp"
-#include "../../autograd/support/message.hpp"
+#include "../../autograd/support/str.hpp"
 #include "../../autograd/tensor/creation.hpp"
 #include "../../autograd/tensor/expect.hpp"
 
@@ -17,8 +17,8 @@ void check_value(const Tensor& y) {
   if (!y.defined()) throw ValueError("minimize: f(x) is an undefined tensor; return the value");
   expect_floating("minimize", "f(x)", y);
   if (y.numel() != 1)
-    throw ShapeError(message("minimize: f(x) has shape ", y.shape(),
-                             "; it must be a scalar, as sum(f(x)) or mean(f(x))"));
+    throw ShapeError(str("minimize: f(x) has shape ", y.shape(),
+                         "; it must be a scalar, as sum(f(x)) or mean(f(x))"));
 }
 
 /// A copy of t, times factor.

@@ -68,8 +68,8 @@ class LimitedBfgs final : public Descent {
 
 std::optional<StepPair> step_pair(const Point& from, const Point& to) {
   StepPair pair{to.x - from.x, to.g - from.g};
-  const double least = std::numeric_limits<double>::epsilon() * std::abs(inner(from.g, pair.s));
-  return inner(pair.s, pair.y) > least ? std::optional(std::move(pair)) : std::nullopt;
+  const double smallest = std::numeric_limits<double>::epsilon() * std::abs(inner(from.g, pair.s));
+  return inner(pair.s, pair.y) > smallest ? std::optional(std::move(pair)) : std::nullopt;
 }
 
 std::unique_ptr<Descent> bfgs() { return std::make_unique<Bfgs>(); }

@@ -10,10 +10,10 @@ TEST(DType, KnowsItsSizeNameAndKind) {
   EXPECT_EQ(size_of(float64), sizeof(double));
   EXPECT_EQ(size_of(int64), sizeof(std::int64_t));
   EXPECT_EQ(size_of(uint8), sizeof(std::uint8_t));
-  EXPECT_STREQ(name(float32), "float32");
-  EXPECT_STREQ(name(float64), "float64");
-  EXPECT_STREQ(name(int64), "int64");
-  EXPECT_STREQ(name(uint8), "uint8");
+  EXPECT_STREQ(to_string(float32), "float32");
+  EXPECT_STREQ(to_string(float64), "float64");
+  EXPECT_STREQ(to_string(int64), "int64");
+  EXPECT_STREQ(to_string(uint8), "uint8");
   EXPECT_TRUE(is_floating(float32) && is_floating(float64));
   EXPECT_FALSE(is_floating(int64) || is_floating(uint8));
 }

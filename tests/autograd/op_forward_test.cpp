@@ -13,7 +13,7 @@ class OpForward : public testing::TestWithParam<OpCase> {};
 TEST_P(OpForward, EqualsPyTorch) {
   for_each_sample(GetParam(), [](const Sample& sample, const Golden& expected) {
     const Tensor y = sample.call(make_inputs(sample));
-    EXPECT_EQ(y.dtype(), expected.dtype) << name(y.dtype());
+    EXPECT_EQ(y.dtype(), expected.dtype) << y.dtype();
     EXPECT_EQ(y.shape(), expected.shape);
     EXPECT_TRUE(all_close(y.to_vector<double>(), expected.values, tolerance_of(expected.dtype)));
   });

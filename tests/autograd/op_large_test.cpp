@@ -53,7 +53,7 @@ TEST_F(OpLarge, MatmulAndItsGradientsEqualPlainLoops) {
   manual_seed(0);
   for (const auto& [m, k, n] : sizes)
     for (DType dtype : {float64, float32}) {
-      SCOPED_TRACE(testing::Message() << m << " x " << k << " x " << n << ' ' << name(dtype));
+      SCOPED_TRACE(testing::Message() << m << " x " << k << " x " << n << ' ' << dtype);
       const TensorOptions options = {.dtype = dtype, .requires_grad = true};
       const Tensor a = randn({m, k}, options), b = randn({k, n}, options);
       const Tensor seed = randn({m, n}, {.dtype = dtype});

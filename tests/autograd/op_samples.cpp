@@ -393,7 +393,7 @@ std::string describe(const Sample& sample) {
   text << sample.torch << " with";
   for (std::size_t i = 0; i < sample.inputs.size(); ++i)
     text << (i ? ", " : " ") << static_cast<char>('a' + i) << ' ' << sample.inputs[i].shape << ' '
-         << xgrad::name(sample.inputs[i].dtype);
+         << sample.inputs[i].dtype;
   return text.str();
 }
 
@@ -402,7 +402,7 @@ std::string fingerprint(const Sample& sample) {
   hash.add(sample.torch);
   hash.add(static_cast<std::uint64_t>(sample.order));
   for (const Input& input : sample.inputs) {
-    hash.add(xgrad::name(input.dtype));
+    hash.add(to_string(input.dtype));
     for (std::size_t extent : input.shape) hash.add(extent);
     for (double value : input.values) hash.add(std::bit_cast<std::uint64_t>(value));
   }

@@ -6,7 +6,7 @@
 #include <string_view>
 #include <tuple>
 
-#include "autograd/support/message.hpp"
+#include "autograd/support/str.hpp"
 #include "tests/support/damage.hpp"
 #include "tests/support/temporary_directory.hpp"
 #include "tests/support/test.hpp"
@@ -208,7 +208,7 @@ TEST_F(SafetensorsFile, RefusesBadEntries) {
       "F8_E4M3, F8_E5M2, F8_E8M0, F8_E4M3FNUZ, F8_E5M2FNUZ, F6_E2M3, F6_E3M2, F4, C64";
   for (const char* dtype : {"F33", "f32", "", "F16 ", "I128", "BF", "bool"})
     EXPECT_EQ(refusal(entry("a", dtype, "[1]", "[0,2]"), 2),
-              message("tensor 'a': dtype \"", dtype, '"', expected));
+              str("tensor 'a': dtype \"", dtype, '"', expected));
   EXPECT_EQ(refusal(R"("a":{"dtype":1,"shape":[1],"data_offsets":[0,1]})", 1),
             "tensor 'a': dtype 1" + expected);
 }
@@ -260,10 +260,10 @@ TEST_F(SafetensorsFile, ReadsWhatConvertsExactly) {
     std::string values(expected.size() * bytes, '\0');
     for (std::size_t i = 0; i < expected.size(); ++i)
       std::memcpy(values.data() + i * bytes, &elements[i], bytes);
-    const std::string shape = message("[1,", expected.size(), ']');
+    const std::string shape = str("[1,", expected.size(), ']');
     const std::string header =
-        entry("x", type, shape, message("[0,", values.size(), ']')) + ',' +
-        entry("y", "F32", "[]", message('[', values.size(), ',', values.size() + 4, ']'));
+        entry("x", type, shape, str("[0,", values.size(), ']')) + ',' +
+        entry("y", "F32", "[]", str('[', values.size(), ',', values.size() + 4, ']'));
     rewrite(file_of('{' + header + '}', values + std::string("\0\0\x80\x3f", 4)));
     const Safetensors file = load_safetensors(path_);
     EXPECT_TRUE(file.unread.empty());
@@ -333,10 +333,9 @@ TEST_F(SafetensorsFile, LeavesUnreadWhatNoDtypeHolds) {
                                     {"F4", 4},
                                     {"C64", 64}}) {
     SCOPED_TRACE(type);
-    const std::string header =
-        entry("a", "U8", "[1]", "[0,1]") + ',' +
-        entry("scale", type, "[2,4]", message("[1,", 1 + bytes, ']')) + ',' +
-        entry("w", "F32", "[1]", message('[', 1 + bytes, ',', 5 + bytes, ']'));
+    const std::string header = entry("a", "U8", "[1]", "[0,1]") + ',' +
+                               entry("scale", type, "[2,4]", str("[1,", 1 + bytes, ']')) + ',' +
+                               entry("w", "F32", "[1]", str('[', 1 + bytes, ',', 5 + bytes, ']'));
     const std::string values =
         '\7' + std::string(static_cast<std::size_t>(bytes), 'x') + std::string("\0\0\x80\x3f", 4);
     rewrite(file_of('{' + header + '}', values));
@@ -344,7 +343,7 @@ TEST_F(SafetensorsFile, LeavesUnreadWhatNoDtypeHolds) {
     EXPECT_EQ(file.tensors.size(), 2U);
     EXPECT_EQ(file.at("a").item<int>(), 7);
     EXPECT_EQ(file.at("w").item<float>(), 1);
-    const std::string reason = message(type, " of shape (2, 4), which no dtype holds");
+    const std::string reason = str(type, " of shape (2, 4), which no dtype holds");
     EXPECT_EQ(file.unread, (std::map<std::string, std::string>{{"scale", reason}}));
     EXPECT_EQ(ERROR_OF(ValueError, (void)file.at("scale")),
               "Safetensors: tensor 'scale' was not read: " + reason);

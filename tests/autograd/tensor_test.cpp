@@ -8,7 +8,7 @@ namespace {
 constexpr TensorOptions leaf = f64_grad;
 
 void expect_tensor(const Tensor& t, DType dtype, const Shape& shape, const Doubles& values) {
-  EXPECT_EQ(t.dtype(), dtype) << name(t.dtype());
+  EXPECT_EQ(t.dtype(), dtype) << t.dtype();
   EXPECT_EQ(t.shape(), shape);
   EXPECT_EQ(t.to_vector<double>(), values);
 }

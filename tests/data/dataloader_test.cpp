@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "autograd/support/allocator.hpp"
-#include "autograd/support/message.hpp"
+#include "autograd/support/str.hpp"
 #include "tests/support/test.hpp"
 
 namespace xgrad::test {
@@ -224,7 +224,7 @@ TEST(DataLoader, ATransformKeepsTheNumberOfRows) {
   };
   for (const Shape& shape : {Shape{1, 2}, Shape{3, 1, 2}, Shape{0, 2}, Shape{4}, Shape{1, 2, 2}})
     EXPECT_EQ(refusal([&](const Tensor&) { return zeros(shape); }),
-              message(start, " tensor of shape ", shape, "; expected 2 rows, found ", shape[0]));
+              str(start, " tensor of shape ", shape, "; expected 2 rows, found ", shape[0]));
   EXPECT_EQ(refusal([](const Tensor&) { return tensor(1.0); }),
             start + " tensor of shape (); expected 2 rows, found none");
   EXPECT_EQ(refusal([](const Tensor&) { return Tensor(); }),

@@ -1,6 +1,6 @@
 #include "data/idx.hpp"
 
-#include "autograd/support/message.hpp"
+#include "autograd/support/str.hpp"
 #include "tests/support/idx_file.hpp"
 #include "tests/support/test.hpp"
 
@@ -84,8 +84,8 @@ TEST_F(Idx, PathsThatAreNone) {
   EXPECT_EQ(ERROR_OF(IoError, load_idx("")), "load_idx: the path is empty; expected a file's name");
   write_file(file_, six_bytes);
   EXPECT_EQ(ERROR_OF(IoError, load_idx(file_ + std::string("\0x", 2))),
-            message("load_idx: the path '", file_, "\\0x' holds a NUL character at index ",
-                    file_.size(), "; no file's name does"));
+            str("load_idx: the path '", file_, "\\0x' holds a NUL character at index ",
+                file_.size(), "; no file's name does"));
 }
 
 TEST_F(Idx, EmptyFileAndHalfAMagicNumber) {
@@ -183,7 +183,7 @@ TEST_F(Idx, TruncatedGzip) {
                 ": corrupt or truncated gzip data before offset 5 of the file, after 0 "
                 "uncompressed bytes: unexpected end of file");
   const std::string cut = refusal(whole.substr(0, whole.size() / 2));
-  expect_contains(cut, {message("gzip data before offset ", whole.size() / 2, " of the file"),
+  expect_contains(cut, {str("gzip data before offset ", whole.size() / 2, " of the file"),
                         "unexpected end of file"});
   // Every value is there, but not the check sum.
   expect_contains(refusal(whole.substr(0, whole.size() - 4)), {"unexpected end of file"});

@@ -2,7 +2,7 @@
 
 #include <zip.h>
 
-#include "autograd/support/message.hpp"
+#include "autograd/support/str.hpp"
 #include "data/csv.hpp"
 #include "data/idx.hpp"
 #include "tests/support/damage.hpp"
@@ -28,7 +28,7 @@ std::string from_hex(const std::string& digits) {
 
 /// The tensor has the dtype, shape and values that a case says, bit for bit but for NaN.
 void expect_golden(const Tensor& tensor, const json& expected) {
-  EXPECT_EQ(name(tensor.dtype()), expected["dtype"].get<std::string>());
+  EXPECT_EQ(to_string(tensor.dtype()), expected["dtype"].get<std::string>());
   EXPECT_EQ(tensor.shape(), golden_shape(expected["shape"]));
   ASSERT_EQ(tensor.numel(), expected["values"].size());
   visit_dtype(tensor.dtype(), [&]<class T>(T) {
@@ -315,7 +315,7 @@ TEST_F(Npy, AbsurdShapesAreRefusedAsTheFilesFault) {
     for (const char* shape :
          {"(9223372036854775807,)", "(18446744073709551615,)", "(4294967296, 4294967296)",
           "(1000000000000,)", "(0, 9223372036854775807, 9223372036854775807)"}) {
-      SCOPED_TRACE(message(type, ' ', shape));
+      SCOPED_TRACE(str(type, ' ', shape));
       rewrite(npy_of(header_of(type, shape), "12345678"));
       EXPECT_TRUE(ERROR_OF(IoError, data::load_npy(path_)).starts_with(path_ + ": "));
       refusal(npy_of(header_of(type, shape)), [](const std::string& path) {

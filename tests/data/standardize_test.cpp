@@ -1,7 +1,7 @@
 #include "data/standardize.hpp"
 
 #include "autograd/gradcheck.hpp"
-#include "autograd/support/message.hpp"
+#include "autograd/support/str.hpp"
 #include "tests/support/test.hpp"
 
 namespace xgrad::test {
@@ -48,7 +48,7 @@ TEST(Standardize, ALargeMeanTakesNothingAway) {
         Case{float32, 0, 0x1p120}, Case{float64, 1e15, 1}, Case{float64, -4e15, 1},
         Case{float64, 1e7, 0x1p-26}, Case{float64, 0, 0x1p-1070}, Case{float64, 0, 0x1p1010},
         Case{float64, 0x1p600, 0x1p560}}) {
-    SCOPED_TRACE(message(name(dtype), ' ', shift, ' ', scale));
+    SCOPED_TRACE(str(dtype, ' ', shift, ' ', scale));
     Doubles values, expected;
     for (const double step : steps) {
       values.push_back(shift + scale * step);

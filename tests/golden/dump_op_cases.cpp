@@ -22,7 +22,7 @@ json number(double value) {
 json to_json(const test::Input& input) {
   json values = json::array();
   for (double value : input.values) values.push_back(number(value));
-  return {{"dtype", name(input.dtype)},
+  return {{"dtype", to_string(input.dtype)},
           {"shape", std::vector<std::size_t>(input.shape.begin(), input.shape.end())},
           {"values", values}};
 }

@@ -2,7 +2,7 @@
 
 #include <memory>
 
-#include "autograd/support/message.hpp"
+#include "autograd/support/str.hpp"
 #include "nn/activation.hpp"
 #include "nn/linear.hpp"
 #include "nn/sequential.hpp"
@@ -57,7 +57,7 @@ TEST(ForgottenFields, ThatAreModulesAreRefusedAtFirstUse) {
   Partial partial;
   EXPECT_EQ(ERROR_OF(Error, partial.parameters()), text);
   EXPECT_EQ(ERROR_OF(Error, partial.eval()), text);
-  EXPECT_EQ(ERROR_OF(Error, message(partial)), text);
+  EXPECT_EQ(ERROR_OF(Error, str(partial)), text);
   EXPECT_EQ(ERROR_OF(Error, nn::Sequential(Partial(), nn::ReLU()).state_dict()), text);
   partial.second.reset();
   EXPECT_EQ(partial.parameters().size(), 2U) << "there is nothing to forget";

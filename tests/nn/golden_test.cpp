@@ -99,7 +99,7 @@ TEST(LayerGolden, EveryCombinationOfOptionsAsInPyTorch) {
   for (const json& test : golden["cases"])
     for (const DType dtype : {float64, float32}) {
       SCOPED_TRACE(test["layer"].dump() + test["arguments"].dump() + test["options"].dump() +
-                   name(dtype));
+                   to_string(dtype));
       nn::AnyModule layer = make(test);
       layer->to(dtype);
       nn::StateDict parameters;
@@ -199,7 +199,7 @@ TEST(LossGolden, EveryCombinationOfOptionsAsInPyTorch) {
   for (const json& test : golden["cases"])
     for (const DType dtype : {float64, float32}) {
       SCOPED_TRACE(test["loss"].dump() + test["options"].dump() + test["weights"].dump() +
-                   test["input"].dump() + test["target"].dump() + name(dtype));
+                   test["input"].dump() + test["target"].dump() + to_string(dtype));
       const json& target = tensors[test["target"].get<std::string>()];
       const bool labels = target["integers"];
       const bool both_gradients = test["gradients"].size() == 2;

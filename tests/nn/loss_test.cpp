@@ -1,6 +1,6 @@
 #include "nn/loss.hpp"
 
-#include "autograd/support/message.hpp"
+#include "autograd/support/str.hpp"
 #include "nn/linear.hpp"
 #include "tests/support/test.hpp"
 
@@ -154,9 +154,10 @@ TEST(Loss, InputsAndTargetsThatDoNotFitEachOther) {
 
   EXPECT_EQ(ERROR_OF(ShapeError, nn::binary_cross_entropy(x, other)),
             "binary_cross_entropy: input has shape (2, 3) but target has (2,); expected the same");
-  EXPECT_EQ(ERROR_OF(ShapeError, nn::binary_cross_entropy_with_logits(x, other)),
-            "binary_cross_entropy_with_logits: input has shape (2, 3) but target has (2,); expected "
-            "the same");
+  EXPECT_EQ(
+      ERROR_OF(ShapeError, nn::binary_cross_entropy_with_logits(x, other)),
+      "binary_cross_entropy_with_logits: input has shape (2, 3) but target has (2,); expected "
+      "the same");
   EXPECT_EQ(ERROR_OF(DTypeError, nn::binary_cross_entropy(x, integers)),
             "binary_cross_entropy: target of shape (2, 3) is int64; expected float32 or float64, "
             "as from to(float32)");

@@ -1,6 +1,6 @@
 #include "nn/module.hpp"
 
-#include "autograd/support/message.hpp"
+#include "autograd/support/str.hpp"
 #include "nn/activation.hpp"
 #include "nn/dropout.hpp"
 #include "nn/linear.hpp"
@@ -333,7 +333,7 @@ TEST(Module, WithoutForwardOrFields) {
 TEST(Module, PrintsAsATree) {
   Net net;
   net.output.weight.requires_grad_(false);
-  EXPECT_EQ(message(net),
+  EXPECT_EQ(str(net),
             "Net, 24 parameters\n"
             "  hidden: Linear, 16 parameters\n"
             "    weight: (4, 3) float32\n"
@@ -349,7 +349,7 @@ TEST(Module, PrintsAsATree) {
     Tensor again = gain;
     XGRAD_FIELDS(gain, parts, count, again)
   };
-  EXPECT_EQ(message(Tied()),
+  EXPECT_EQ(str(Tied()),
             "Tied, 2 parameters\n"
             "  gain: () float32\n"
             "  parts.0: Box<xgrad::Tensor>\n"

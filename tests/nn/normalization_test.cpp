@@ -1,6 +1,6 @@
 #include "nn/normalization.hpp"
 
-#include "autograd/support/message.hpp"
+#include "autograd/support/str.hpp"
 #include "nn/serialization.hpp"
 #include "tests/support/temporary_directory.hpp"
 #include "tests/support/test.hpp"

@@ -1,7 +1,7 @@
 // Invalid options, missing arguments and moved-from objects: every layer, loss, metric and
 // initialization refuses them and says which.
 
-#include "autograd/support/message.hpp"
+#include "autograd/support/str.hpp"
 #include "nn/nn.hpp"
 #include "tests/support/test.hpp"
 
@@ -99,7 +99,7 @@ TEST(Options, OutOfRange) {
     for (const double v : option.wrong) {
       const std::string text = ERROR_OF(ValueError, option.use(v));
       EXPECT_EQ(text.rfind(begins, 0), 0U) << text << "\nbegins otherwise than: " << begins;
-      expect_contains(text, {message(v)});
+      expect_contains(text, {str(v)});
     }
     for (const double v : option.right) EXPECT_NO_THROW(option.use(v)) << begins << ' ' << v;
   }
@@ -251,7 +251,7 @@ TEST(MovedFrom, LayersNameWhatIsMissing) {
   const auto moved = [](auto layer) {
     [[maybe_unused]] auto there = std::move(layer);
     EXPECT_TRUE(layer.parameters().empty());
-    EXPECT_FALSE(message(layer).empty());
+    EXPECT_FALSE(str(layer).empty());
     return layer;
   };
   expect_contains(ERROR_OF(ValueError, moved(nn::Linear(3, 2))(ones({2, 3}))),

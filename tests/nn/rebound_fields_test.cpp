@@ -3,7 +3,7 @@
 
 #include <optional>
 
-#include "autograd/support/message.hpp"
+#include "autograd/support/str.hpp"
 #include "nn/activation.hpp"
 #include "nn/embedding.hpp"
 #include "nn/linear.hpp"
@@ -109,7 +109,7 @@ TEST(ReboundFields, ThatWereParametersAreRefusedByEveryUse) {
                       [](Net& n) { n.clone(); },
                       [](Net& n) { n.train(); },
                       [](Net& n) { n.eval(); },
-                      [](Net& n) { message(n); },
+                      [](Net& n) { str(n); },
                       [](Net& n) {
                         n(ones({1, 2}));
                       },

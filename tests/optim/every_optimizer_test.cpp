@@ -9,7 +9,7 @@
 
 #include "autograd/library.hpp"
 #include "autograd/support/allocator.hpp"
-#include "autograd/support/message.hpp"
+#include "autograd/support/str.hpp"
 #include "optim/optim.hpp"
 #include "tests/optim/count_allocations.hpp"
 #include "tests/support/test.hpp"
@@ -126,7 +126,7 @@ std::size_t count_denormals(const Tensor& tensor) {
 TEST_P(EveryOptimizer, KeepsItsStateClearOfDenormals) {
   for (const DType dtype : {float32, float64})
     for (const double gradient : {1e-3, 1e-30, 1e-160, 3e-305}) {
-      SCOPED_TRACE(testing::Message() << name(dtype) << ' ' << gradient);
+      SCOPED_TRACE(testing::Message() << dtype << ' ' << gradient);
       Tensor x = full({9}, 0.1, {.dtype = dtype, .requires_grad = true});
       const auto optimizer = GetParam().make({x});
       for (int t = 0; t < 10000; ++t) {
@@ -204,7 +204,7 @@ TEST_P(EveryOptimizer, RefusesOptionsThatAreNotFinite) {
     for (const auto& [value, written] :
          {std::pair{inf, "inf"}, {-inf, "-inf"}, {std::nan(""), "nan"}}) {
       if (option == "t0" && !std::isnan(value)) continue;  // averaging starts never, or at once
-      const std::string expected = message(optimizer->name(), ": ", option, " is ", written);
+      const std::string expected = str(optimizer->name(), ": ", option, " is ", written);
       const double good = std::exchange(*place, value);
       expect_contains(ERROR_OF(ValueError, optimizer->step()), {expected});
       EXPECT_EQ(x.to_vector<double>(), before);
@@ -224,9 +224,9 @@ TEST_P(EveryOptimizer, RefusesAnEmptyClosure) {
   Tensor x = full({3}, 0.5, {.requires_grad = true});
   const auto optimizer = GetParam().make({x});
   EXPECT_EQ(ERROR_OF(ValueError, optimizer->step(Closure())),
-            message(optimizer->name(),
-                    ": the closure is empty; give a function that computes the "
-                    "loss, calls backward() on it and returns it"));
+            str(optimizer->name(),
+                ": the closure is empty; give a function that computes the "
+                "loss, calls backward() on it and returns it"));
 }
 
 #if defined(__SSE2__)

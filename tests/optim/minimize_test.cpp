@@ -4,7 +4,7 @@
 #include <tuple>
 #include <utility>
 
-#include "autograd/support/message.hpp"
+#include "autograd/support/str.hpp"
 #include "tests/optim/test_functions.hpp"
 #include "tests/support/test.hpp"
 
@@ -200,7 +200,7 @@ TEST(Minimize, EndsSoonWhereFFallsWithoutEnd) {
   for (const auto& [text, f] : functions)
     for (const DType dtype : {float32, float64})
       for (const Method method : all_methods) {
-        SCOPED_TRACE(testing::Message() << text << ", " << name(dtype) << ", " << method);
+        SCOPED_TRACE(testing::Message() << text << ", " << dtype << ", " << method);
         if (dtype == float32 && std::string(text) == "steep line") continue;
         const MinimizeResult result =
             minimize(f, tensor({0.5, -1.0}, {.dtype = dtype}), {.method = method});
@@ -245,7 +245,7 @@ TEST(Minimize, MaxEvalEndsTheSearchWithoutSuccess) {
       EXPECT_FALSE(result.success);
       EXPECT_EQ(result.evaluations, max_eval) << name(method);
       EXPECT_EQ(result.message,
-                message("max_eval = ", max_eval, " evaluations did not reach the tolerance"));
+                str("max_eval = ", max_eval, " evaluations did not reach the tolerance"));
     }
 }
 

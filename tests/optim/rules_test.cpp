@@ -221,8 +221,8 @@ TEST(RMSprop, CenteredDivisorIsNoRoundingError) {
     for (const double alpha : {0.0, 0.5, 0.8, 0.9, 0.99, 1.0})
       for (const double scale : {1e-3, 10.0, 1e10})
         for (const double noise : {0.0, 1e-9, 1e-6, 1e-2}) {
-          SCOPED_TRACE(testing::Message() << name(dtype) << " alpha " << alpha << " scale " << scale
-                                          << " noise " << noise);
+          SCOPED_TRACE(testing::Message()
+                       << dtype << " alpha " << alpha << " scale " << scale << " noise " << noise);
           constexpr std::size_t n = 64;
           const double eps = 1e-8 * scale;
           Tensor x = zeros({n}, {.dtype = dtype, .requires_grad = true});

@@ -8,7 +8,7 @@
 #include <string>
 #include <xgrad.hpp>
 
-#include "autograd/support/message.hpp"
+#include "autograd/support/str.hpp"
 
 using namespace xgrad;
 
@@ -59,7 +59,7 @@ void check(const std::string& directory) {
   const Tensor outputs = net(results.at("inputs")).to(float64);
   const double error = max(abs(outputs - results.at("outputs"))).item<double>();
   std::printf("network from NumPy: largest difference of the outputs %.2g\n", error);
-  expect(error <= tolerance, message("outputs differ by ", error));
+  expect(error <= tolerance, str("outputs differ by ", error));
 
   const auto expected = load_safetensors(directory + "/arrays.safetensors").tensors;
   const auto arrays = data::load_npz(directory + "/arrays.npz");

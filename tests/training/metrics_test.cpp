@@ -42,14 +42,14 @@ TEST(Average, RefusesBadWeights) {
 }
 
 TEST(Best, IsTheLeastOrTheGreatest) {
-  Best least;
-  EXPECT_EQ(least.value(), inf);
-  EXPECT_TRUE(least.update(2));
-  EXPECT_FALSE(least.update(2));
-  EXPECT_FALSE(least.update(nan));
-  EXPECT_TRUE(least.update(1));
-  EXPECT_FALSE(least.update(3));
-  EXPECT_EQ(least.value(), 1);
+  Best smallest;
+  EXPECT_EQ(smallest.value(), inf);
+  EXPECT_TRUE(smallest.update(2));
+  EXPECT_FALSE(smallest.update(2));
+  EXPECT_FALSE(smallest.update(nan));
+  EXPECT_TRUE(smallest.update(1));
+  EXPECT_FALSE(smallest.update(3));
+  EXPECT_EQ(smallest.value(), 1);
 
   Best maximum(Mode::max, 0.5);
   EXPECT_EQ(maximum.value(), -inf);

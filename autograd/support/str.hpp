@@ -21,7 +21,7 @@ const Part& to_text(const Part& part) {
 /// Joins its arguments into a text, such as that of an error: each as `<<` prints it,
 /// floating-point numbers with all their digits.
 template <class... Parts>
-std::string message(const Parts&... parts) {
+std::string str(const Parts&... parts) {
   std::ostringstream out;
   (out << ... << detail::to_text(parts));
   return out.str();
@@ -42,7 +42,7 @@ std::string joined(const List& list) {
 /// "expected 0 to 2"; says that there is nothing to choose if the range is empty.
 template <class Integer>
 std::string expected_between(Integer low, Integer high) {
-  return high < low ? "none can be chosen" : message("expected ", low, " to ", high);
+  return high < low ? "none can be chosen" : str("expected ", low, " to ", high);
 }
 
 }  // namespace xgrad

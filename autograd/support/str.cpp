@@ -1,4 +1,4 @@
-#include "message.hpp"
+#include "str.hpp"
 
 #include <array>
 #include <charconv>
