@@ -65,9 +65,8 @@ List gradients(const Function& f, const Tensor& g, const List& inputs, const Ten
       const List rest = without_first(in);
       return f->backward(in[0], rest, f->forward(rest))[i];
     };
-    all[i] =
-        apply_values(std::make_shared<ValueFunction>(f->name + " backward", value, nullptr, f->eps),
-                     join(g, inputs));
+    const ValueFunction derivative{f->name + " backward", value, nullptr, f->eps};
+    all[i] = apply_values(std::make_shared<ValueFunction>(derivative), join(g, inputs));
   }
   return all;
 }
