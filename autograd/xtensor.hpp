@@ -124,7 +124,7 @@ std::vector<Tensor> tensors_of(const std::tuple<Results...>& results, DType dtyp
 template <std::size_t N, class F>
 auto with_adaptors(const std::vector<Tensor>& x, const F& f) {
   return [&]<std::size_t... I>(std::index_sequence<I...>) {
-    return x[0].dtype() == float32 ? f(as_xarray<float>(x[I])...) : f(as_xarray<double>(x[I])...);
+    return visit_floating(x[0].dtype(), [&]<class T>(T) { return f(as_xarray<T>(x[I])...); });
   }(std::make_index_sequence<N>());
 }
 
@@ -146,7 +146,7 @@ class XtensorFunction {
       expect_floating(parts_->name, "an input", each);
       expect_same_dtype(parts_->name, "the first input", all[0], "another", each);
     }
-    detail::ValueFunction f{parts_->name, {}, {}};
+    detail::ValueFunction f{{parts_->name, {}, {}, true}};
     f.forward = [parts = parts_](const std::vector<Tensor>& in) {
       return detail::with_adaptors<count>(in, [&](const auto&... x) {
         return detail::tensor_of(parts->forward(x...), in[0].dtype());

@@ -193,8 +193,8 @@ Tensor load_csv(const std::string& path, const CsvOptions& options) {
                          "; expected float32 or float64 (and .to(", options.dtype,
                          ") of the result)"));
   return read_file("load_csv", path, options, [&](Reader& reader) {
-    return options.dtype == float32 ? read_numbers<float>(reader, options.header)
-                                    : read_numbers<double>(reader, options.header);
+    return visit_floating(options.dtype,
+                          [&]<class T>(T) { return read_numbers<T>(reader, options.header); });
   });
 }
 

@@ -15,9 +15,7 @@ std::string describe(std::size_t i, const Tensor& parameter) {
 void check_distinct(const char* op, const std::vector<Tensor>& parameters) {
   std::map<const xgrad::detail::TensorImpl*, std::size_t> numbers;
   for (std::size_t i = 0; i < parameters.size(); ++i) {
-    if (!parameters[i].defined())
-      throw ValueError(
-          str(op, ": parameter ", i, " is an undefined tensor; assign it a value first"));
+    if (!parameters[i].defined()) expect_defined(op, str("parameter ", i), parameters[i]);
     const auto [first, added] = numbers.emplace(xgrad::detail::get(parameters[i]), i);
     if (!added)
       throw ValueError(str(op, ": ", describe(i, parameters[i]),

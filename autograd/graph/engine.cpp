@@ -346,9 +346,9 @@ Tensor seed_for(const char* op, const Tensor& output, const Tensor& given) {
                         " was not computed from anything that requires a gradient; call "
                         "requires_grad_() on the inputs, outside NoGrad"));
   if (given.defined()) {
-    if (given.shape() == output.shape() && given.dtype() == output.dtype()) return given;
     expect_same_shape(op, "the seed", given, "the tensor", output);
     expect_same_dtype(op, "the seed", given, "the tensor", output);
+    return given;
   }
   if (output.numel() != 1)
     throw GradError(str(op, ": tensor of shape ", output.shape(), " has ", output.numel(),
@@ -371,7 +371,7 @@ void sweep_from(const Tensor output, const Tensor& seed, const BackwardOptions& 
 void Tensor::backward(const BackwardOptions& options) const { sweep_from(*this, {}, options); }
 
 void Tensor::backward(const Tensor& seed, const BackwardOptions& options) const {
-  if (!seed.defined()) expect_defined("backward", "the seed", seed);
+  expect_defined("backward", "the seed", seed);
   sweep_from(*this, seed, options);
 }
 

@@ -7,7 +7,6 @@
 #include "../ops/arithmetic.hpp"
 #include "../ops/reduction.hpp"
 #include "../support/str.hpp"
-#include "custom_function.hpp"
 
 namespace xgrad::detail {
 namespace {
@@ -65,7 +64,7 @@ List gradients(const Function& f, const Tensor& g, const List& inputs, const Ten
       const List rest = without_first(in);
       return f->backward(in[0], rest, f->forward(rest))[i];
     };
-    const ValueFunction derivative{f->name + " backward", value, nullptr, f->eps};
+    const ValueFunction derivative{{f->name + " backward", value, nullptr, true}, f->eps};
     all[i] = apply_values(std::make_shared<ValueFunction>(derivative), join(g, inputs));
   }
   return all;
@@ -74,11 +73,11 @@ List gradients(const Function& f, const Tensor& g, const List& inputs, const Ten
 }  // namespace
 
 Tensor apply_values(const Function& f, const List& inputs) {
-  return custom_function(
-      f->name, [f](const List& in) { return f->forward(in); },
-      [f](const Tensor& g, const List& in, const Tensor& output) {
-        return f->backward ? gradients(f, g, in, output) : numerical_gradients(f, g, in);
-      })(inputs);
+  CustomOperation operation = *f;
+  operation.backward = [f](const Tensor& g, const List& in, const Tensor& output) {
+    return f->backward ? gradients(f, g, in, output) : numerical_gradients(f, g, in);
+  };
+  return apply_custom(std::make_shared<CustomOperation>(std::move(operation)), inputs);
 }
 
 void announce_differences(const std::string& name) {

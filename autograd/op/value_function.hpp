@@ -1,11 +1,10 @@
 #pragma once
 
-#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
 
-#include "../tensor/tensor.hpp"
+#include "custom_function.hpp"
 
 /// @file
 /// Operations of which not even the gradient is made of recorded operations: code on xtensor
@@ -13,14 +12,9 @@
 
 namespace xgrad::detail {
 
-/// A function of tensors of one float dtype, given by its values.
-struct ValueFunction {
-  std::string name;
-  std::function<Tensor(const std::vector<Tensor>& inputs)> forward;
-  /// One gradient for each input. Empty: they are found by central differences.
-  std::function<std::vector<Tensor>(const Tensor& g, const std::vector<Tensor>& inputs,
-                                    const Tensor& output)>
-      backward;
+/// A function of tensors of one float dtype, given by its values. If backward is empty, gradients
+/// are found by central differences.
+struct ValueFunction : CustomOperation {
   double eps = 1e-6;  ///< the step of differences
 };
 
