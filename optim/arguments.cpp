@@ -1,9 +1,12 @@
 #include "arguments.hpp"
 
 #include <cmath>
+#include <limits>
 #include <map>
+#include <tuple>
 
 #include "../autograd/support/str.hpp"
+#include "../autograd/tensor/creation.hpp"
 #include "../autograd/tensor/expect.hpp"
 
 namespace xgrad::optim::detail {
@@ -42,6 +45,24 @@ void check_tol(const char* op, double tol) {
 
 void check_limit(const char* op, const char* name, std::int64_t limit) {
   if (limit < 1) throw ValueError(str(op, ": ", name, " is ", limit, "; expected at least 1"));
+}
+
+std::pair<Tensor, Tensor> read_bounds(const char* op,
+                                      const std::vector<std::pair<double, double>>& bounds,
+                                      const Tensor& x0) {
+  constexpr double infinity = std::numeric_limits<double>::infinity();
+  const std::size_t n = x0.numel();
+  if (bounds.size() > 1 && bounds.size() != n)
+    throw ValueError(str(op, ": ", bounds.size(), " bounds for x0 of shape ", x0.shape(),
+                         "; expected 1 or ", n));
+  std::vector<double> lower(n, -infinity), upper(n, infinity);
+  for (std::size_t i = 0; i < n && !bounds.empty(); ++i) {
+    std::tie(lower[i], upper[i]) = bounds[bounds.size() == 1 ? 0 : i];
+    if (!(lower[i] <= upper[i]) || lower[i] == infinity || upper[i] == -infinity)
+      throw ValueError(str(op, ": the bounds of element ", i, " are (", lower[i], ", ", upper[i],
+                           "); expected lower <= upper, with a number in between"));
+  }
+  return {tensor(lower, {n}), tensor(upper, {n})};
 }
 
 }  // namespace xgrad::optim::detail

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "../autograd/tensor/tensor.hpp"
@@ -22,5 +23,10 @@ void check_start(const char* op, const Tensor& x0);
 void check_tol(const char* op, double tol);
 /// Throws ValueError unless limit >= 1.
 void check_limit(const char* op, const char* name, std::int64_t limit);
+/// The lower and the upper bounds of x0's elements, float64 (n), from a pair for each or one for
+/// all. Throws ValueError for another number of pairs, and where lower > upper or either is NaN.
+std::pair<Tensor, Tensor> read_bounds(const char* op,
+                                      const std::vector<std::pair<double, double>>& bounds,
+                                      const Tensor& x0);
 
 }  // namespace xgrad::optim::detail

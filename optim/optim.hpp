@@ -12,6 +12,7 @@
 #include "clip_grad.hpp"
 #include "find_root.hpp"
 #include "lbfgs.hpp"
+#include "least_squares.hpp"
 #include "lr_scheduler.hpp"
 #include "minimize.hpp"
 #include "nadam.hpp"
