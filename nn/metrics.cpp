@@ -1,5 +1,8 @@
 #include "metrics.hpp"
 
+#include <algorithm>
+#include <cmath>
+
 #include "../autograd/ops.hpp"
 #include "../autograd/support/str.hpp"
 #include "../autograd/tensor/creation.hpp"
@@ -18,11 +21,79 @@ Tensor predictions(const char* op, const Tensor& logits, const Tensor& labels) {
   return argmax(logits.detach(), 1);
 }
 
+/// Throws unless the prediction can be compared with the target; returns both in float64.
+std::pair<Tensor, Tensor> compared(const char* op, const Tensor& prediction, const Tensor& target) {
+  expect_floating(op, "prediction", prediction);
+  expect_floating(op, "target", target);
+  expect_same_shape(op, "prediction", prediction, "target", target);
+  return {prediction.detach().to(float64), target.detach().to(float64)};
+}
+
+/// a / b, 0 where b is 0.
+Tensor ratio(const Tensor& a, const Tensor& b) { return a / maximum(b, 1.0) * (b > 0).to(float64); }
+
+double averaged(const char* op, Tensor ClassScores::*score, const Tensor& logits,
+                const Tensor& labels, Average average) {
+  const Tensor predicted = predictions(op, logits, labels);
+  if (average == Average::micro) return accuracy(logits, labels);
+  const ClassScores scores = class_scores(logits, labels);
+  const std::size_t classes = scores.support.numel();
+  if (average == Average::binary) {
+    if (classes != 2)
+      throw ValueError(str(op, ": Average::binary for ", classes,
+                           " classes; expected 2, or use macro, weighted or micro"));
+    return (scores.*score).to_vector<double>()[1];
+  }
+  // A class that does not occur has neither precision nor recall.
+  const Tensor weights =
+      average == Average::weighted
+          ? scores.support
+          : logical_or(scores.support > 0, sum(one_hot(predicted, classes), 0) > 0).to(float64);
+  return (sum(scores.*score * weights) / sum(weights)).item<double>();
+}
+
+/// The area for samples of which some are positive.
+double area(const std::vector<double>& scores, const std::vector<bool>& positive,
+            const std::string& what) {
+  std::vector<std::size_t> order(scores.size());
+  for (std::size_t i = 0; i < order.size(); ++i) order[i] = i;
+  std::ranges::sort(order, {}, [&](std::size_t i) { return scores[i]; });
+  double below = 0, positives = 0, pairs = 0;  // negatives below; pairs in the right order
+  for (std::size_t begin = 0, end; begin < order.size(); begin = end) {
+    double equal[2] = {0, 0};
+    for (end = begin; end < order.size() && scores[order[end]] == scores[order[begin]]; ++end)
+      ++equal[positive[order[end]]];
+    pairs += equal[1] * (below + equal[0] / 2);
+    below += equal[0];
+    positives += equal[1];
+  }
+  if (positives == 0 || below == 0)
+    throw ValueError(str("roc_auc: ", positives, " of ", scores.size(), " samples are of ", what,
+                         "; expected some of it and some of others"));
+  return pairs / (positives * below);
+}
+
 }  // namespace
 
 double accuracy(const Tensor& logits, const Tensor& labels) {
   const Tensor right = sum(predictions("accuracy", logits, labels) == labels);
   return right.item<double>() / static_cast<double>(labels.numel());
+}
+
+double top_k_accuracy(const Tensor& logits, const Tensor& labels, std::size_t k) {
+  predictions("top_k_accuracy", logits, labels);
+  const std::size_t classes = logits.size(1);
+  if (k < 1 || k > classes)
+    throw ValueError(
+        str("top_k_accuracy: k is ", k, " of ", classes, " classes; expected 1 to ", classes));
+  const Tensor column = unsqueeze(labels.to(int64), 1);
+  const Tensor own = gather(logits.detach(), 1, column);
+  const Tensor before = arange(0, static_cast<std::int64_t>(classes), 1) < column;
+  // Those that count as larger than the label's.
+  const Tensor larger =
+      logical_or(logits.detach() > own, logical_and(logits.detach() == own, before));
+  const Tensor hits = sum(larger, 1) < static_cast<std::int64_t>(k);
+  return sum(hits).item<double>() / static_cast<double>(labels.numel());
 }
 
 Tensor confusion_matrix(const Tensor& logits, const Tensor& labels, std::size_t classes) {
@@ -34,6 +105,65 @@ Tensor confusion_matrix(const Tensor& logits, const Tensor& labels, std::size_t 
   return reshape(
       scatter_add(zeros({classes * classes}, {.dtype = int64}), 0, cells, ones_like(cells)),
       {classes, classes});
+}
+
+ClassScores class_scores(const Tensor& logits, const Tensor& labels) {
+  predictions("class_scores", logits, labels);
+  const Tensor counts = confusion_matrix(logits, labels, logits.size(1)).to(float64);
+  const Tensor hits = sum(counts * eye(logits.size(1), {.dtype = float64}), 0);
+  const Tensor predicted = sum(counts, 0), support = sum(counts, 1);
+  return {ratio(hits, predicted), ratio(hits, support), ratio(2 * hits, predicted + support),
+          support};
+}
+
+double precision(const Tensor& logits, const Tensor& labels, Average average) {
+  return averaged("precision", &ClassScores::precision, logits, labels, average);
+}
+double recall(const Tensor& logits, const Tensor& labels, Average average) {
+  return averaged("recall", &ClassScores::recall, logits, labels, average);
+}
+double f1_score(const Tensor& logits, const Tensor& labels, Average average) {
+  return averaged("f1_score", &ClassScores::f1, logits, labels, average);
+}
+
+double roc_auc(const Tensor& scores, const Tensor& labels) {
+  expect_defined("roc_auc", {{"scores", &scores}, {"labels", &labels}});
+  if (scores.ndim() != 1 && scores.ndim() != 2)
+    throw ShapeError(
+        str("roc_auc: scores of shape ", scores.shape(), "; expected (N) or (N, classes)"));
+  const bool binary = scores.ndim() == 1;
+  const std::size_t samples = scores.size(0), classes = binary ? 2 : scores.size(1);
+  detail::check_labels("roc_auc", {samples, classes}, labels);
+  const auto classes_of = labels.to_vector<std::size_t>();
+  double total = 0;
+  for (std::size_t c = binary ? 1 : 0; c < classes; ++c) {
+    const Tensor column = binary ? scores : select(scores, 1, static_cast<std::int64_t>(c));
+    const auto values = column.to_vector<double>();
+    if (std::ranges::any_of(values, [](double x) { return std::isnan(x); }))
+      throw ValueError(str("roc_auc: a score of class ", c, " is nan; expected numbers"));
+    std::vector<bool> positive(samples);
+    for (std::size_t i = 0; i < samples; ++i) positive[i] = classes_of[i] == c;
+    total += area(values, positive, str("class ", c));
+  }
+  return total / static_cast<double>(binary ? 1 : classes);
+}
+
+double r2_score(const Tensor& prediction, const Tensor& target) {
+  const auto [p, t] = compared("r2_score", prediction, target);
+  if (t.ndim() == 0 || t.size(0) < 2)
+    throw ValueError(
+        str("r2_score: target of shape ", t.shape(), "; expected two samples or more"));
+  const auto left = sum(square(t - p), 0).to_vector<double>();
+  const auto all = sum(square(t - mean(t, 0, true)), 0).to_vector<double>();
+  double total = 0;
+  for (std::size_t i = 0; i < all.size(); ++i)
+    total += all[i] > 0 ? 1 - left[i] / all[i] : left[i] == 0 ? 1 : 0;
+  return total / static_cast<double>(all.size());
+}
+
+double mean_absolute_error(const Tensor& prediction, const Tensor& target) {
+  const auto [p, t] = compared("mean_absolute_error", prediction, target);
+  return mean(abs(t - p)).item<double>();
 }
 
 }  // namespace xgrad::nn
