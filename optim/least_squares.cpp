@@ -181,7 +181,9 @@ LeastSquaresResult search(const char* op, const std::function<Tensor(const Tenso
   const bool recording = is_grad_enabled();
   const NoGrad guard;
   const auto [lower, upper] = detail::read_bounds(op, options.bounds, x0);
-  const auto feasible = [&](const Tensor& x) { return minimum(maximum(x, lower), upper); };
+  const auto feasible = [&lower = lower, &upper = upper](const Tensor& x) {
+    return minimum(maximum(x, lower), upper);
+  };
   const auto n = static_cast<std::int64_t>(x0.numel());
   const std::int64_t limit = options.max_nfev.value_or(100 * n);
 

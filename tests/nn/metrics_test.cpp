@@ -60,7 +60,7 @@ TEST(Metrics, ScoresOfClassesAreScikitLearns) {
     expect_near(scores.support, c["scores"][3].get<Doubles>());
     for (const auto& [name, average] : averages) {
       if (average == Average::binary && x.size(1) != 2) continue;
-      const auto expected = [&](const char* metric) {
+      const auto expected = [&c, name = name](const char* metric) {
         return c[std::string(metric) + " " + name].get<double>();
       };
       EXPECT_NEAR(nn::precision(x, y, average), expected("precision"), 1e-15) << name;
