@@ -40,26 +40,26 @@ void describe(CLI::App& app, Options& options) {
   examples::add_idx_data(app, options.data);
   examples::add_training_images(app, options.limit, options.validation_split);
   app.add_option("--depth", options.depth, "Number of hidden layers")
-      ->check(CLI::PositiveNumber)
+      ->check(examples::positive)
       ->capture_default_str();
   app.add_option("--width", options.width, "Their width")
-      ->check(CLI::PositiveNumber)
+      ->check(examples::positive)
       ->capture_default_str();
   app.add_option("--scales", options.scales,
                  "Standard deviations of the initial weights, in those of He et al. (2015), "
                  "sqrt(2 / inputs), by which ReLU layers neither enlarge nor shrink")
       ->delimiter(',')
-      ->check(CLI::PositiveNumber)
+      ->check(examples::positive)
       ->capture_default_str();
   app.add_option("--rates", options.rates, "Learning rates of SGD")
       ->delimiter(',')
-      ->check(CLI::PositiveNumber)
+      ->check(examples::positive)
       ->capture_default_str();
   app.add_option("--epochs", options.epochs, "Passes over the training images")
-      ->check(CLI::PositiveNumber)
+      ->check(examples::positive)
       ->capture_default_str();
   app.add_option("--batch-size", options.batch_size, "Images of one step")
-      ->check(CLI::Range(2, 100000))
+      ->check(examples::between(2, 100000))
       ->capture_default_str();
   examples::add_seed(app, options.seed);
   examples::add_plot(app, options.plot, "the curves");

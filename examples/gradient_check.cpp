@@ -33,7 +33,7 @@ struct Options {
 };
 
 void describe(CLI::App& app, Options& options) {
-  const CLI::Range at_least_one(std::size_t{1}, std::size_t{1} << 30);
+  const CLI::Validator at_least_one = examples::between(std::size_t{1}, std::size_t{1} << 30);
   app.add_option("--layers", options.layers,
                  "Widths of the network, inputs and classes included; without it 20,16,12,5, or "
                  "with --data 784,16,12,10")
@@ -48,7 +48,7 @@ void describe(CLI::App& app, Options& options) {
                  "Take the first training images of MNIST's four IDX files in this directory "
                  "instead of random numbers");
   app.add_option("--tolerance", options.tolerance, "Largest relative error that passes")
-      ->check(CLI::Range(1e-8, 1.0))
+      ->check(examples::between(1e-8, 1.0))
       ->capture_default_str();
   app.add_option("--break", options.broken,
                  "Make the gradient of this parameter 0.1 % too large, to see it caught");

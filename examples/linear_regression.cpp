@@ -49,10 +49,10 @@ void describe(CLI::App& app, Options& options) {
       ->check(CLI::IsMember({"together", "columns"}))
       ->capture_default_str();
   app.add_option("--lr", options.lr, "Learning rate")
-      ->check(CLI::PositiveNumber)
+      ->check(examples::positive)
       ->capture_default_str();
   app.add_option("--epochs", options.epochs, "Steps of gradient descent, each over all rows")
-      ->check(CLI::Range(std::size_t{1}, std::size_t{10000000}))
+      ->check(examples::between(std::size_t{1}, std::size_t{10000000}))
       ->capture_default_str();
   app.add_option("--seed", options.seed, "Seed of the first weights")->capture_default_str();
   examples::add_plot(app, options.plot, "losses and predictions");

@@ -224,16 +224,16 @@ int main(int argc, char** argv) {
   Options options;
   CLI::App app("Logistic regression on two Gaussian clouds.", "logistic_regression");
   app.add_option("--samples", options.samples, "Points of each class")
-      ->check(CLI::Range(2, 1000000))
+      ->check(examples::between(2, 1000000))
       ->capture_default_str();
   app.add_option("--distance", options.distance,
                  "Distance of the means, in standard deviations along the line between them")
-      ->check(CLI::PositiveNumber)
+      ->check(examples::positive)
       ->capture_default_str();
   app.add_option("--steps", options.steps, "Steps of gradient descent, each over all points")
       ->capture_default_str();
   app.add_option("--lr", options.lr, "Learning rate of gradient descent")
-      ->check(CLI::PositiveNumber)
+      ->check(examples::positive)
       ->capture_default_str();
   examples::add_seed(app, options.seed);
   examples::add_plot(app, options.plot, "the points, the probabilities and the boundaries");

@@ -61,12 +61,13 @@ void describe(CLI::App& app, Options& options) {
                  "after each hidden layer; softmax: one linear layer")
       ->check(CLI::IsMember({"mlp", "bn", "softmax"}))
       ->capture_default_str();
-  app.add_option("--hidden", options.hidden, "Widths of the hidden layers, but for softmax")
+  app.add_option("--hidden", options.hidden, "Widths of the hidden layers; not for softmax")
       ->delimiter(',')
-      ->check(CLI::PositiveNumber)
+      ->check(examples::positive)
       ->capture_default_str();
-  app.add_option("--dropout", options.dropout, "Probability by which hidden activations are zeroed")
-      ->check(CLI::Range(0.0, 0.99))
+  app.add_option("--dropout", options.dropout,
+                 "Probability by which hidden activations are zeroed; not for softmax")
+      ->check(examples::between(0.0, 0.99))
       ->capture_default_str();
   app.add_option("--optimizer", options.optimizer,
                  "sgd, momentum or nesterov (both 0.9), adam or adamw")
@@ -74,7 +75,7 @@ void describe(CLI::App& app, Options& options) {
       ->capture_default_str();
   app.add_option("--lr", options.lr,
                  "Learning rate; without it 0.001 for adam and adamw, 0.1 for sgd, 0.02 for others")
-      ->check(CLI::PositiveNumber);
+      ->check(examples::positive);
   app.add_option("--schedule", options.schedule,
                  "Learning rate over the steps: constant; cosine: down to 0; step: a tenth after "
                  "each third; onecycle: up to --lr, then down")
@@ -82,24 +83,24 @@ void describe(CLI::App& app, Options& options) {
       ->capture_default_str();
   app.add_option("--weight-decay", options.weight_decay,
                  "Weight decay; without it 0.01 for adamw, 0 for the others")
-      ->check(CLI::NonNegativeNumber);
+      ->check(examples::not_negative);
   app.add_option("--shift", options.shift,
                  "Move each training image at random by up to so many pixels each time it is seen")
       ->type_name("PIXELS")
-      ->check(CLI::Range(0, 100))
+      ->check(examples::between(0, 100))
       ->capture_default_str();
   app.add_option("--batch-size", options.batch_size, "Images of one step")
-      ->check(CLI::PositiveNumber)
+      ->check(examples::positive)
       ->capture_default_str();
   app.add_option("--epochs", options.epochs, "Passes over the training set; 0 only evaluates")
       ->capture_default_str();
   app.add_option("--validation-split", options.validation_split,
                  "Share of the training set that is held out and evaluated after every epoch")
-      ->check(CLI::Range(0.0, 0.99))
+      ->check(examples::between(0.0, 0.99))
       ->capture_default_str();
   examples::add_seed(app, options.seed);
   app.add_option("--threads", options.threads, "Threads to compute with")
-      ->check(CLI::Range(1, 1024))
+      ->check(examples::between(1, 1024))
       ->capture_default_str();
   app.add_option("--save", options.save, "Write the trained network here, as safetensors")
       ->type_name("FILE");
@@ -114,6 +115,11 @@ void describe(CLI::App& app, Options& options) {
       ->needs(checkpoint);
   examples::add_plot(app, options.plot, "learning curves and misclassified images");
   app.add_flag("--quiet", options.quiet, "Print nothing but the test loss and accuracy");
+  app.callback([&app, &options] {
+    for (const char* name : {"--hidden", "--dropout"})
+      if (options.model == "softmax" && app.count(name) > 0)
+        throw CLI::ValidationError(name, "has no effect with --model softmax; leave it out");
+  });
   app.footer("Ctrl-C ends training after the batch: --save is written and the status is 130.");
 }
 

@@ -2,6 +2,7 @@
 // compares how they do. `optimizer_comparison --help` lists what it takes.
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <cstdio>
@@ -50,7 +51,7 @@ void describe(CLI::App& app, Options& options) {
   examples::add_idx_data(app, options.data);
   app.add_option("--hidden", options.hidden, "Widths of the hidden layers")
       ->delimiter(',')
-      ->check(CLI::PositiveNumber)
+      ->check(examples::positive)
       ->capture_default_str();
   app.add_option("--optimizers", options.optimizers, "Which to compare")
       ->delimiter(',')
@@ -60,10 +61,10 @@ void describe(CLI::App& app, Options& options) {
       ->type_name("NAME=RATE")
       ->delimiter(',');
   app.add_option("--batch-size", options.batch_size, "Images of one step")
-      ->check(CLI::PositiveNumber)
+      ->check(examples::positive)
       ->capture_default_str();
   app.add_option("--epochs", options.epochs, "Passes over the training set")
-      ->check(CLI::PositiveNumber)
+      ->check(examples::positive)
       ->capture_default_str();
   examples::add_training_images(app, options.limit, options.validation_split);
   examples::add_seed(app, options.seed);
@@ -83,6 +84,8 @@ std::map<std::string, double> rates(const Options& options) {
       throw ValueError(str("--lr ", text,
                            ": expected the name of an optimizer, = and a "
                            "positive number, as in adam=0.01"));
+    if (std::ranges::find(options.optimizers, rate->first) == options.optimizers.end())
+      throw ValueError(str("--lr ", text, ": ", rate->first, " is not among --optimizers"));
     rate->second = value;
   }
   return result;

@@ -101,9 +101,9 @@ void describe(CLI::App& app, Options& options) {
       ->capture_default_str();
   app.add_option("--steps", options.steps,
                  "Most steps of a method; without it 10000 for beale from (3, 4), else 1000")
-      ->check(CLI::PositiveNumber);
+      ->check(examples::positive);
   app.add_option("--lr", options.lr, "One learning rate for all optimizers, not the usual ones")
-      ->check(CLI::PositiveNumber);
+      ->check(examples::positive);
   examples::add_plot(app, options.plot, "the paths");
   app.footer(str("sgd_decay divides its learning rate by numbers that grow from 1 to ", 1 + decay,
                  ",\nsgd_clip cuts gradients to the norm ", max_norm,
@@ -232,6 +232,9 @@ std::vector<examples::ContourPanel> follow(const Problem& problem, const Options
 }
 
 int run(const Options& options) {
+  const auto has_no_rate = [](const std::string& m) { return minimize_methods.contains(m); };
+  if (options.lr && std::ranges::all_of(options.methods, has_no_rate))
+    throw ValueError("--lr has no effect: none of --methods has a learning rate; leave it out");
   if (!options.plot.empty()) examples::check_plot("--plot", options.plot);
   examples::ContourFigure figure{.title = "Paths of optimizers", .panels = {}, .columns = 1};
   for (const Problem& problem : all_problems()) {

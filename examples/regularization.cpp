@@ -44,27 +44,27 @@ void describe(CLI::App& app, Options& options) {
   examples::add_training_images(app, options.limit, options.validation_split);
   app.add_option("--hidden", options.hidden, "Widths of the hidden layers")
       ->delimiter(',')
-      ->check(CLI::PositiveNumber)
+      ->check(examples::positive)
       ->capture_default_str();
   app.add_option("--epochs", options.epochs, "Passes over the training images, at most")
-      ->check(CLI::PositiveNumber)
+      ->check(examples::positive)
       ->capture_default_str();
   app.add_option("--batch-size", options.batch_size, "Images of one step")
-      ->check(CLI::PositiveNumber)
+      ->check(examples::positive)
       ->capture_default_str();
   app.add_option("--lr", options.lr, "Learning rate of Adam")
-      ->check(CLI::PositiveNumber)
+      ->check(examples::positive)
       ->capture_default_str();
   app.add_option("--weight-decay", options.weight_decay, "L2 penalty on the weights")
-      ->check(CLI::NonNegativeNumber)
+      ->check(examples::not_negative)
       ->capture_default_str();
   app.add_option("--dropout", options.dropout, "Probability by which hidden activations are zeroed")
-      ->check(CLI::Range(0.0, 0.99))
+      ->check(examples::between(0.0, 0.99))
       ->capture_default_str();
   app.add_option("--patience", options.patience,
                  "Early stopping ends after so many epochs without a lower validation loss, and "
                  "goes back to the best")
-      ->check(CLI::PositiveNumber)
+      ->check(examples::positive)
       ->capture_default_str();
   examples::add_seed(app, options.seed);
   examples::add_plot(app, options.plot, "the curves");

@@ -130,18 +130,18 @@ int main(int argc, char** argv) {
   Options options;
   CLI::App app("Softmax regression and a two-layer network on a spiral.", "softmax_spiral");
   app.add_option("--points", options.points, "Points of each arm")
-      ->check(CLI::Range(2, 1000000))
+      ->check(examples::between(2, 1000000))
       ->capture_default_str();
   app.add_option("--noise", options.noise, "Standard deviation of the angles")
-      ->check(CLI::NonNegativeNumber)
+      ->check(examples::not_negative)
       ->capture_default_str();
   app.add_option("--hidden", options.hidden, "Width of the hidden layer")
-      ->check(CLI::PositiveNumber)
+      ->check(examples::positive)
       ->capture_default_str();
   app.add_option("--steps", options.steps, "Steps of Adam, each over all points")
       ->capture_default_str();
   app.add_option("--lr", options.lr, "Learning rate")
-      ->check(CLI::PositiveNumber)
+      ->check(examples::positive)
       ->capture_default_str();
   examples::add_seed(app, options.seed);
   examples::add_plot(app, options.plot, "the points and the decision regions");

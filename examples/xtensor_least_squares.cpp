@@ -80,10 +80,10 @@ struct Options {
 
 void describe(CLI::App& app, Options& options) {
   app.add_option("--points", options.points, "Number of measurements")
-      ->check(CLI::Range(10, 100000))
+      ->check(examples::between(10, 100000))
       ->capture_default_str();
   app.add_option("--noise", options.noise, "Their standard deviation")
-      ->check(CLI::Range(0.0, 1.0))
+      ->check(examples::between(0.0, 1.0))
       ->capture_default_str();
   examples::add_seed(app, options.seed);
   examples::add_plot(app, options.plot, "data, fit and residuals");

@@ -1,18 +1,48 @@
 #pragma once
 
 #include <CLI/CLI.hpp>
+#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
 #include <exception>
 #include <optional>
+#include <sstream>
 #include <string>
 
 namespace xgrad::examples {
 
+/// Accepts the numbers for which `allowed` holds; `words` say which, in help and messages.
+template <class T, class F>
+CLI::Validator numbers(const std::string& words, F allowed) {
+  const auto check = [=](const std::string& text) -> std::string {
+    T value{};
+    if (CLI::detail::lexical_cast(text, value) && allowed(value)) return "";
+    return "'" + text + "' is not a number " + words;
+  };
+  return {check, words, ""};
+}
+template <class T>
+CLI::Validator between(T low, T high) {
+  std::ostringstream words;
+  words << "from " << low << " to " << high;
+  return numbers<T>(words.str(), [=](T value) { return low <= value && value <= high; });
+}
+inline const CLI::Validator positive =
+    numbers<double>("above 0", [](double value) { return value > 0 && std::isfinite(value); });
+inline const CLI::Validator not_negative =
+    numbers<double>("from 0", [](double value) { return value >= 0 && std::isfinite(value); });
+
 /// Reads the command line into the options of `app`. Returns the exit status where the program is
 /// to end at once: 0 after --help, 1 after a mistake, which it explains on stderr.
 inline std::optional<int> parse(CLI::App& app, int argc, char** argv) {
+  // CLI11 reads -1 as the largest unsigned number.
+  const auto refuse_sign = [](const std::string& text) -> std::string {
+    return text.starts_with('-') ? "'" + text + "' is not a whole number from 0" : "";
+  };
+  for (CLI::Option* option : app.get_options())
+    if (option->get_type_name().starts_with("UINT"))
+      option->check(CLI::Validator(refuse_sign, "", ""));
   try {
     app.parse(argc, argv);
     return std::nullopt;
@@ -48,7 +78,7 @@ inline void add_training_images(CLI::App& app, std::size_t& limit, double& valid
       ->capture_default_str();
   app.add_option("--validation-split", validation_split,
                  "Share of these that is held out and evaluated after every epoch")
-      ->check(CLI::Range(0.01, 0.99))
+      ->check(between(0.01, 0.99))
       ->capture_default_str();
 }
 /// @}
