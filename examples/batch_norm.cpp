@@ -4,6 +4,7 @@
 // with it, where they are off by a factor of 10 too. `batch_norm --help` lists what it takes.
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <cstdio>
@@ -130,12 +131,20 @@ void plot(const std::vector<Run>& runs, const Options& options) {
           .whole_x = true,
           .x = {{1, static_cast<double>(options.epochs) + 0.1}},
           .y = {{0, 3}}};
-      for (const Run& run : runs)
-        if (run.batch_norm == batch_norm && run.scale == scale)
-          chart.series.push_back(
-              {str("learning rate ", run.rate, run.diverged ? " (diverged)" : ""),
-               examples::by_epoch(run.history.train, &examples::Score::loss, 1),
-               examples::Style::line_and_points});
+      for (const Run& run : runs) {
+        if (run.batch_norm != batch_norm || run.scale != scale) continue;
+        const std::string rate = str("learning rate ", run.rate);
+        chart.series.push_back({rate,
+                                examples::by_epoch(run.history.train, &examples::Score::loss, 1),
+                                examples::Style::line_and_points});
+        const auto is_above = [&](const examples::Score& score) {
+          return score.loss > chart.y->high;
+        };
+        if (run.diverged)
+          chart.notes.push_back(rate + ": diverged");
+        else if (std::ranges::all_of(run.history.train, is_above))
+          chart.notes.push_back(str(rate, ": loss above ", chart.y->high));
+      }
       charts.push_back(chart);
     }
   examples::draw(str(options.depth, " hidden layers, initial weights scaled"), charts, options.plot,

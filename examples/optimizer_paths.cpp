@@ -6,6 +6,7 @@
 #include <cmath>
 #include <cstdint>
 #include <cstdio>
+#include <filesystem>
 #include <functional>
 #include <limits>
 #include <map>
@@ -104,7 +105,7 @@ void describe(CLI::App& app, Options& options) {
       ->check(examples::positive);
   app.add_option("--lr", options.lr, "One learning rate for all optimizers, not the usual ones")
       ->check(examples::positive);
-  examples::add_plot(app, options.plot, "the paths");
+  examples::add_plot(app, options.plot, "the paths, a file for each function: FILE-beale.svg, …,");
   app.footer(str("sgd_decay divides its learning rate by numbers that grow from 1 to ", 1 + decay,
                  ",\nsgd_clip cuts gradients to the norm ", max_norm,
                  ".\nA path ends where max|gradient| <= ", gradient_tolerance,
@@ -236,15 +237,26 @@ int run(const Options& options) {
   if (options.lr && std::ranges::all_of(options.methods, has_no_rate))
     throw ValueError("--lr has no effect: none of --methods has a learning rate; leave it out");
   if (!options.plot.empty()) examples::check_plot("--plot", options.plot);
-  examples::ContourFigure figure{.title = "Paths of optimizers", .panels = {}, .columns = 1};
+  std::map<std::string, examples::ContourFigure> figures;
+  std::map<std::string, std::size_t> rows;
   for (const Problem& problem : all_problems()) {
     if (!has(options.functions, problem.function)) continue;
-    const std::vector<examples::ContourPanel> panels = follow(problem, options);
-    figure.columns = panels.size();  // a row for each start
-    figure.panels.insert(figure.panels.end(), panels.begin(), panels.end());
+    examples::ContourFigure& figure = figures[problem.function];
+    figure.title = "Paths of optimizers";
+    for (examples::ContourPanel& panel : follow(problem, options))
+      figure.panels.push_back(std::move(panel));
+    ++rows[problem.function];
   }
   std::printf("distance: from the nearest known minimum\n");
-  if (!options.plot.empty()) examples::draw(figure, options.plot);
+  for (auto& [function, figure] : figures) {
+    if (options.plot.empty()) break;
+    figure.columns = figure.panels.size() / rows[function];  // a row for each start
+    std::filesystem::path path = options.plot;
+    if (figures.size() > 1)
+      path.replace_filename(path.stem().string() + "-" + function + path.extension().string());
+    examples::draw(figure, path.string());
+    std::printf("figure drawn to %s\n", path.c_str());
+  }
   return 0;
 }
 

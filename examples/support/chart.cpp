@@ -17,6 +17,7 @@ constexpr std::size_t title_height = 30;
 constexpr std::size_t plot_height = 400;
 constexpr std::size_t axis_height = 56;
 constexpr std::size_t key_height = 84;
+constexpr std::size_t note_height = 22;
 
 std::string style_of(const Series& series, std::size_t index) {
   const std::string colour_of = "lc rgb " + colour(index);
@@ -68,6 +69,9 @@ void write_chart(Page& page, const Chart& chart, const Box& box) {
   for (const Mark& mark : chart.marks)
     page << "set label " << quoted(mark.text) << " at first " << mark.at[0] << ", first "
          << mark.at[1] << " point pt 6 ps 1.8 lw 2 offset 1.2,-0.5 front\n";
+  for (std::size_t i = 0; i < chart.notes.size(); ++i)
+    page.label(chart.notes[i], (box.left + box.right) / 2,
+               box.bottom - (chart.notes.size() - i) * note_height, "center front");
   page << "plot ";
   for (std::size_t i = 0; i < chart.series.size(); ++i)
     page << (i > 0 ? ", " : "") << "$series" << i << " with " << style_of(chart.series[i], i)

@@ -32,6 +32,7 @@ struct Chart {
   std::string y_label;
   std::vector<Series> series;
   std::vector<Mark> marks = {};
+  std::vector<std::string> notes = {};  ///< lines above the x axis, as of what cannot be drawn
   bool log_x = false;
   bool log_y = false;
   bool whole_x = false;         ///< x is a whole number, as of epochs: tics nowhere else

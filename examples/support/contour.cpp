@@ -85,6 +85,7 @@ void write_axes(Page& page, const ContourPanel& panel, const Box& box) {
   page.place(box);
   page.label(panel.title, (box.left + box.right) / 2, box.top - title_height / 2,
              "center font ',14'");
+  page.label("f(x, y)", box.right + 24, box.top - title_height / 2, "center");
   page << "set xrange [" << panel.x.low << ':' << panel.x.high << "]\nset yrange [" << panel.y.low
        << ':' << panel.y.high << "]\nset cbrange [" << levels.low << ':' << levels.high << "]\n"
        << (levels.logarithmic ? "set logscale cb\nset format cb '%.0e'\n"

@@ -106,7 +106,12 @@ void draw(const std::string& script, const std::string& path, const Canvas& canv
   }
 }
 
-std::string quoted(const std::string& text) {
+std::string quoted(std::string text) {
+  // x^2 is x² in every figure, as in its sources.
+  for (const auto& [plain, raised] :
+       {std::pair{"^2", "²"}, std::pair{"^3", "³"}, std::pair{"^4", "⁴"}})
+    for (std::size_t at; (at = text.find(plain)) != std::string::npos;)
+      text.replace(at, std::string(plain).size(), raised);
   std::string result = "'";
   for (const char c : text) {
     if (c == '\'') result += c;  // gnuplot doubles a quote inside quotes

@@ -24,7 +24,7 @@ void draw(const std::string& script, const std::string& path, const Canvas& canv
 /// A number as figures show it.
 std::string rounded(double value, int digits = 4);
 
-/// `text` as a string of gnuplot's.
-std::string quoted(const std::string& text);
+/// `text` as a string of gnuplot's, with x² for x^2.
+std::string quoted(std::string text);
 
 }  // namespace xgrad::examples
