@@ -10,6 +10,7 @@
 #include <ostream>
 #include <set>
 
+#include "../autograd/graph/grad_mode.hpp"
 #include "../autograd/support/str.hpp"
 
 namespace xgrad::nn {
@@ -20,8 +21,8 @@ bool is_parameter(const Tensor& t) { return xgrad::detail::impl(t).is_parameter;
 /// Calls on_tensor(dotted name, tensor) and on_module(module) for all fields of a module and of its
 /// children, in field order. visit_fields is not const because to() and clone() replace tensors;
 /// the visitors of const modules only read.
-template <class OnTensor, class OnModule>
-void walk(const Module& module, OnTensor on_tensor, OnModule on_module) {
+template <class OnTensor, class OnModule = decltype([](Module&) {})>
+void walk(const Module& module, OnTensor on_tensor, OnModule on_module = {}) {
   struct Visitor final : FieldVisitor {
     Visitor(OnTensor& t, OnModule& m) : on_tensor(t), on_module(m) {}
     void tensor(std::string_view name, Tensor& field) override {
@@ -37,16 +38,11 @@ void walk(const Module& module, OnTensor on_tensor, OnModule on_module) {
   const_cast<Module&>(module).visit_fields(visitor);
 }
 
-template <class OnTensor>
-void each_tensor(const Module& module, OnTensor on_tensor) {
-  walk(module, on_tensor, [](Module&) {});
-}
-
 /// The parameters, or the buffers, each once under its first name.
 std::vector<std::pair<std::string, Tensor>> distinct(const Module& module, bool parameters) {
   std::set<const xgrad::detail::TensorImpl*> seen;
   std::vector<std::pair<std::string, Tensor>> list;
-  each_tensor(module, [&](std::string name, const Tensor& t) {
+  walk(module, [&](std::string name, const Tensor& t) {
     if (seen.insert(xgrad::detail::get(t)).second && is_parameter(t) == parameters)
       list.emplace_back(std::move(name), t);
   });
@@ -69,7 +65,7 @@ void replace_tensors(Module& module, F f) {
   };
   const NoGrad guard;
   std::map<const xgrad::detail::TensorImpl*, Replaced> done;
-  each_tensor(module, [&](const std::string&, Tensor& field) {
+  walk(module, [&](const std::string&, Tensor& field) {
     auto [entry, is_new] = done.try_emplace(xgrad::detail::get(field));
     if (is_new) entry->second = {field, f(field)};
     field = entry->second.replacement;
@@ -91,47 +87,6 @@ std::string class_name_of(const std::type_info& type) {
   return name.substr(start);
 }
 
-class Printer final : public FieldVisitor {
- public:
-  explicit Printer(std::ostream& out) : out_(out) {}
-
-  void print(Module& module) {
-    describe(module);
-    module.visit_fields(*this);
-  }
-  void describe(const Module& module) {
-    out_ << module.class_name();
-    if (const std::string extra = module.extra_repr(); !extra.empty()) out_ << '(' << extra << ')';
-    if (const std::size_t n = module.num_parameters())
-      out_ << ", " << n << (n == 1 ? " parameter" : " parameters");
-  }
-  void module(std::string_view name, Module& child) override {
-    begin(name);
-    describe(child);
-    indentation_ += "  ";
-    enter(name, child);
-    indentation_.resize(indentation_.size() - 2);
-  }
-  void tensor(std::string_view name, Tensor& field) override {
-    begin(name);
-    out_ << field.shape() << ' ' << field.dtype();
-    if (!is_parameter(field))
-      out_ << ", buffer";
-    else if (!field.requires_grad())
-      out_ << ", frozen";
-    const auto [first, is_new] =
-        printed_.try_emplace(xgrad::detail::get(field), path + std::string(name));
-    if (!is_new) out_ << ", the same as " << first->second;
-  }
-
- private:
-  void begin(std::string_view name) { out_ << '\n' << indentation_ << name << ": "; }
-
-  std::ostream& out_;
-  std::string indentation_ = "  ";
-  std::map<const xgrad::detail::TensorImpl*, std::string> printed_{};
-};
-
 std::string describe(const Tensor& t) { return str(t.shape(), ' ', t.dtype()); }
 
 /// The addresses of all modules there are, by which those inside of another one are found.
@@ -151,6 +106,22 @@ bool contains(detail::Memory memory, const void* p) {
 
 }  // namespace
 
+void FieldVisitor::begin(Module& module, const detail::ClassFields& named,
+                         std::initializer_list<detail::Memory> fields) {
+  detail::check_class("XGRAD_FIELDS", module, named.type);
+  module.check_parameters(false, path);
+
+  const std::lock_guard guard(live_modules().mutex);
+  const auto& all = live_modules().addresses;
+  const detail::Memory whole{&module, named.size};
+  for (auto at = all.upper_bound(&module); at != all.end() && contains(whole, *at); ++at)
+    if (std::ranges::none_of(fields, [at](detail::Memory field) { return contains(field, *at); }))
+      throw Error(str(module.class_name(), ": its member of class ",
+                      static_cast<const Module*>(*at)->class_name(),
+                      " is not named in XGRAD_FIELDS, which has to name every Tensor and Module; "
+                      "hold by pointer what shall be none of its fields"));
+}
+
 void FieldVisitor::enter(std::string_view name, Module& child) {
   const std::size_t outer = path.size();
   path.append(name) += '.';
@@ -163,6 +134,12 @@ Module::Module() {
   live_modules().addresses.insert(this);
 }
 Module::Module(const Module& other) noexcept : Module() { *this = other; }
+Module& Module::operator=(const Module& other) noexcept {
+  training_ = other.training_;
+  fields_ = other.fields_.load();
+  parameters_ = other.parameters_.load();
+  return *this;
+}
 Module::~Module() {
   const std::lock_guard guard(live_modules().mutex);
   live_modules().addresses.erase(this);
@@ -197,14 +174,14 @@ std::size_t Module::num_parameters() const {
 
 StateDict Module::state_dict() const {
   StateDict state;
-  each_tensor(*this, [&](const std::string& name, Tensor& t) { state.emplace(name, t.detach()); });
+  walk(*this, [&](const std::string& name, Tensor& t) { state.emplace(name, t.detach()); });
   return state;
 }
 
 LoadStateDictResult Module::load_state_dict(const StateDict& state,
                                             const LoadStateDictOptions& options) {
   std::map<std::string, Tensor> own;
-  each_tensor(*this, [&](const std::string& name, Tensor& t) { own.emplace(name, t); });
+  walk(*this, [&](const std::string& name, Tensor& t) { own.emplace(name, t); });
 
   LoadStateDictResult result;
   std::string mismatch;
@@ -240,8 +217,9 @@ LoadStateDictResult Module::load_state_dict(const StateDict& state,
 
 Module& Module::train(bool on) {
   training_ = on;
+  const auto set = [on](Module& child) { child.training_ = on; };
   walk(
-      *this, [](const std::string&, Tensor&) {}, [on](Module& child) { child.training_ = on; });
+      *this, [](const std::string&, Tensor&) {}, set);
   return *this;
 }
 
@@ -267,35 +245,104 @@ Module& Module::to(DType dtype) {
 
 std::string Module::class_name() const { return class_name_of(typeid(*this)); }
 
+void Module::check_parameters(bool in_call, std::string_view path) {
+  if (in_call && !is_grad_enabled()) return;  // any tensor may stand in
+  /// A field is a bit.
+  struct Check final : FieldVisitor {
+    explicit Check(bool call) : in_call(call) {}
+    void begin(Module& of, const detail::ClassFields& named,
+               std::initializer_list<detail::Memory>) override {
+      self = &of;
+      fields = &named;
+      const detail::ClassFields* const last = of.fields_;
+      if (last == fields) before = of.parameters_;
+      // Otherwise the constructor of a base class looked last, unless this is a copy of part of a
+      // larger class.
+      if (!last || last == fields || last->size > named.size) return;
+      for (std::size_t i = 0; i < last->names.size(); ++i)
+        if ((of.parameters_ >> i) & 1U && std::ranges::count(named.names, last->names[i]) == 0)
+          throw Error(str(of.class_name(), ": its inherited field '", last->names[i],
+                          "' is not named in XGRAD_FIELDS, which has to name those of the base "
+                          "class again"));
+    }
+    void tensor(std::string_view name, Tensor& field) override {
+      const std::uint64_t bit = std::uint64_t{1} << index;
+      if (is_parameter(field))
+        parameters |= bit;
+      else if (in_call && field.requires_grad())
+        parameters |= before & bit;
+      else if (before & bit)
+        throw ValueError(str(self->class_name(), ": ", path, name,
+                             " was a parameter, but a tensor of shape ", field.shape(),
+                             " has been assigned to it that is none",
+                             field.is_leaf() ? "" : str(" (the result of '", field.op_name(), "')"),
+                             "; change parameters in place, as by ", name,
+                             ".copy_(values) under NoGrad, or assign a leaf that requires "
+                             "gradients"));
+      else
+        others |= bit;
+    }
+    void module(std::string_view, Module&) override {}
+
+    const bool in_call;
+    const Module* self = nullptr;
+    const detail::ClassFields* fields = nullptr;
+    std::uint64_t before = 0, parameters = 0, others = 0;
+  } check(in_call);
+  check.path = path;
+  visit_fields(check);
+  const std::uint64_t parameters = check.parameters & ~check.others;
+  if (fields_ == check.fields && parameters_ == parameters) return;
+  parameters_ = parameters;
+  fields_ = check.fields;
+}
+
 std::ostream& operator<<(std::ostream& out, const Module& module) {
-  Printer(out).print(const_cast<Module&>(module));
+  struct Printer final : FieldVisitor {
+    explicit Printer(std::ostream& to) : out(to) {}
+    void print(const Module& of) {
+      out << of.class_name();
+      if (const std::string extra = of.extra_repr(); !extra.empty()) out << '(' << extra << ')';
+      if (const std::size_t n = of.num_parameters())
+        out << ", " << n << (n == 1 ? " parameter" : " parameters");
+    }
+    void module(std::string_view name, Module& child) override {
+      out << indentation << name << ": ";
+      print(child);
+      indentation += "  ";
+      enter(name, child);
+      indentation.resize(indentation.size() - 2);
+    }
+    void tensor(std::string_view name, Tensor& field) override {
+      out << indentation << name << ": " << describe(field);
+      if (!is_parameter(field))
+        out << ", buffer";
+      else if (!field.requires_grad())
+        out << ", frozen";
+      const auto [first, is_new] =
+          printed.try_emplace(xgrad::detail::get(field), path + std::string(name));
+      if (!is_new) out << ", the same as " << first->second;
+    }
+
+    std::ostream& out;
+    std::string indentation = "\n  ";
+    std::map<const xgrad::detail::TensorImpl*, std::string> printed{};
+  } printer(out);
+  printer.print(module);
+  const_cast<Module&>(module).visit_fields(printer);
   return out;
 }
 
 namespace detail {
 
-std::string_view FieldNames::operator[](std::size_t i) const noexcept {
-  std::string_view names = list;
-  for (; i > 0; --i) names.remove_prefix(std::min(names.find(','), names.size() - 1) + 1);
-  names = names.substr(0, names.find(','));
-  names.remove_prefix(std::min(names.size(), names.find_first_not_of(" \t\n")));
-  return names.substr(0, names.find_last_not_of(" \t\n") + 1);
-}
-
-std::uint64_t ParameterFields::inherit(const Module& module, const FieldNames& names) const {
-  const FieldNames* const base = names_;
-  // A larger class was looked at last if this module is a copy of part of another one.
-  if (!base || base->size_of_class > names.size_of_class) return 0;
-  for (std::size_t i = 0; i < 64; ++i) {
-    if (!((bits_ >> i) & 1U)) continue;
-    std::size_t at = 0;
-    while (!names[at].empty() && names[at] != (*base)[i]) ++at;
-    if (names[at].empty())
-      throw Error(str(module.class_name(), ": its inherited field '", (*base)[i],
-                      "' is not named in XGRAD_FIELDS, which has to name those of the base "
-                      "class again"));
+ClassFields::ClassFields(const std::type_info& class_type, std::size_t class_size,
+                         std::string_view list)
+    : type(class_type), size(class_size) {
+  for (std::size_t i = 0; !list.empty(); ++i) {
+    list.remove_prefix(std::min(list.find_first_not_of(" ,"), list.size()));
+    names[i] = list.substr(0, list.find_first_of(" ,"));
+    list.remove_prefix(names[i].size());
   }
-  return 0;
 }
 
 void throw_no_forward(const Module& module, std::size_t arguments) {
@@ -307,30 +354,6 @@ void check_class(const char* op, const Module& module, const std::type_info& nam
   if (typeid(module) != named)
     throw Error(str(op, ": ", module.class_name(), " inherits the XGRAD_FIELDS of ",
                     class_name_of(named), "; it has to name its fields itself"));
-}
-
-void RefuseOthers::tensor(std::string_view name, Tensor& field) {
-  if (is_parameter(field)) return;
-  throw ValueError(str(module_.class_name(), ": ", path, name,
-                       " was a parameter, but a tensor of shape ", field.shape(),
-                       " has been assigned to it that is none",
-                       field.is_leaf() ? "" : str(" (the result of '", field.op_name(), "')"),
-                       "; change parameters in place, as by ", name,
-                       ".copy_(values) under NoGrad, or assign a leaf that requires gradients"));
-}
-
-void check_all_named(const Module& module, Memory whole, std::initializer_list<Memory> fields) {
-  const std::lock_guard guard(live_modules().mutex);
-  const auto& all = live_modules().addresses;
-  for (auto at = all.lower_bound(whole.begin); at != all.end() && contains(whole, *at); ++at) {
-    const auto* found = static_cast<const Module*>(*at);
-    if (found == &module ||
-        std::ranges::any_of(fields, [=](Memory field) { return contains(field, found); }))
-      continue;
-    throw Error(str(module.class_name(), ": its member of class ", found->class_name(),
-                    " is not named in XGRAD_FIELDS, which has to name every Tensor and "
-                    "Module; hold by pointer what shall be none of its fields"));
-  }
 }
 
 void copy_tensors(Module& module) {
