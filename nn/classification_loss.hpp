@@ -2,6 +2,7 @@
 
 #include <cstdint>
 
+#include "../autograd/tensor/expect.hpp"
 #include "module_of.hpp"
 #include "reduction.hpp"
 
@@ -19,7 +20,7 @@ struct CrossEntropyLossOptions {
   std::int64_t ignore_index = -100;  ///< samples with this label count nothing
   Reduction reduction = Reduction::mean;
 
-  void check() const;  ///< throws ValueError for a label_smoothing outside 0 … 1
+  void check() const { expect_fraction("cross_entropy", "label_smoothing", label_smoothing); }
 };
 
 struct NLLLossOptions {
@@ -32,7 +33,8 @@ struct HingeEmbeddingLossOptions {
   double margin = 1;  ///< distance from which on a pair that differs costs nothing
   Reduction reduction = Reduction::mean;
 
-  void check() const;  ///< throws ValueError for a margin that is not finite
+  void check() const { expect_finite("hinge_embedding_loss", "margin", margin); }
+  detail::Option<> shown() const { return {"margin", margin}; }
 };
 
 /// Cross-entropy between the softmax p of the logits and the target.
@@ -79,9 +81,7 @@ class NLLLoss : public ModuleOfLoss<NLLLossOptions, nll_loss> {
 
 /// hinge_embedding_loss as a module.
 class HingeEmbeddingLoss : public ModuleOfLoss<HingeEmbeddingLossOptions, hinge_embedding_loss> {
- public:
   using ModuleOfLoss::ModuleOfLoss;
-  std::string extra_repr() const override;
   XGRAD_FIELDS()
 };
 

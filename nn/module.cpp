@@ -76,48 +76,47 @@ std::string class_name_of(const std::type_info& type) {
   const std::unique_ptr<char, decltype(&std::free)> demangled(
       abi::__cxa_demangle(type.name(), nullptr, nullptr, nullptr), &std::free);
   // xgrad::nn::Linear -> Linear; the template arguments of the class stay as they are.
-  std::string name = demangled ? demangled.get() : type.name();
-  std::size_t start = 0;
+  std::string name;
   int depth = 0;
-  for (std::size_t i = 0; i < name.size(); ++i) {
-    if (name[i] == '<' || name[i] == '(') ++depth;
-    if (name[i] == '>' || name[i] == ')') --depth;
-    if (depth == 0 && name[i] == ':') start = i + 1;
+  for (const char c : std::string_view(demangled ? demangled.get() : type.name())) {
+    depth += (c == '<' || c == '(') - (c == '>' || c == ')');
+    if (depth == 0 && c == ':')
+      name.clear();
+    else
+      name += c;
   }
-  return name.substr(start);
+  return name;
 }
 
-std::string describe(const Tensor& t) { return str(t.shape(), ' ', t.dtype()); }
+std::string describe(const Tensor& t) {
+  return t.defined() ? str(t.shape(), ' ', t.dtype()) : "an undefined tensor";
+}
 
 /// The addresses of all modules there are, by which those inside of another one are found.
 struct LiveModules {
   std::mutex mutex;
-  std::set<const void*> addresses;
+  std::set<std::uintptr_t> addresses;
 };
+std::uintptr_t address_of(const Module& m) { return reinterpret_cast<std::uintptr_t>(&m); }
 LiveModules& live_modules() {
   static LiveModules& modules = *new LiveModules;  // never destroyed: modules may be static
   return modules;
 }
 
-bool contains(detail::Memory memory, const void* p) {
-  const void* const end = static_cast<const char*>(memory.begin) + memory.size;
-  return !std::less<>()(p, memory.begin) && std::less<>()(p, end);
-}
-
 }  // namespace
 
-void FieldVisitor::begin(Module& module, const detail::ClassFields& named,
+void FieldVisitor::begin(Module& module, const detail::ClassFields& named, detail::Memory whole,
                          std::initializer_list<detail::Memory> fields) {
   detail::check_class("XGRAD_FIELDS", module, named.type);
   module.check_parameters(false, path);
 
   const std::lock_guard guard(live_modules().mutex);
   const auto& all = live_modules().addresses;
-  const detail::Memory whole{&module, named.size};
-  for (auto at = all.upper_bound(&module); at != all.end() && contains(whole, *at); ++at)
-    if (std::ranges::none_of(fields, [at](detail::Memory field) { return contains(field, *at); }))
+  for (auto at = all.lower_bound(whole.begin); at != all.end() && whole.contains(*at); ++at)
+    if (*at != address_of(module) &&
+        std::ranges::none_of(fields, [at](auto field) { return field.contains(*at); }))
       throw Error(str(module.class_name(), ": its member of class ",
-                      static_cast<const Module*>(*at)->class_name(),
+                      reinterpret_cast<const Module*>(*at)->class_name(),
                       " is not named in XGRAD_FIELDS, which has to name every Tensor and Module; "
                       "hold by pointer what shall be none of its fields"));
 }
@@ -131,7 +130,7 @@ void FieldVisitor::enter(std::string_view name, Module& child) {
 
 Module::Module() {
   const std::lock_guard guard(live_modules().mutex);
-  live_modules().addresses.insert(this);
+  live_modules().addresses.insert(address_of(*this));
 }
 Module::Module(const Module& other) noexcept : Module() { *this = other; }
 Module& Module::operator=(const Module& other) noexcept {
@@ -142,7 +141,7 @@ Module& Module::operator=(const Module& other) noexcept {
 }
 Module::~Module() {
   const std::lock_guard guard(live_modules().mutex);
-  live_modules().addresses.erase(this);
+  live_modules().addresses.erase(address_of(*this));
 }
 
 Tensor Module::forward(const Tensor&) { detail::throw_no_forward(*this, 1); }
@@ -191,21 +190,20 @@ LoadStateDictResult Module::load_state_dict(const StateDict& state,
     if (found == state.end()) {
       result.missing.push_back(name);
       if (options.strict) refuse("missing: ", name, ' ', describe(tensor));
-    } else if (!found->second.defined()) {
-      refuse(name, ": expected ", describe(tensor), ", found an undefined tensor");
-    } else if (found->second.shape() != tensor.shape() ||
-               (options.same_dtype && found->second.dtype() != tensor.dtype())) {
-      refuse(name, ": expected ", describe(tensor), ", found ", describe(found->second));
+    } else if (const Tensor& t = found->second;
+               !t.defined() || t.shape() != tensor.shape() ||
+               (options.same_dtype && t.dtype() != tensor.dtype())) {
+      refuse(name, ": expected ", describe(tensor), ", found ", describe(t));
     } else if (!tensor.is_leaf()) {
       refuse(name, ": is the result of '", tensor.op_name(), "' and cannot be written to");
     }
   }
-  for (const auto& [name, tensor] : state) {
-    if (own.contains(name)) continue;
-    result.unexpected.push_back(name);
-    if (options.strict)
-      refuse("unexpected: ", name, tensor.defined() ? " " + describe(tensor) : "");
-  }
+  for (const auto& [name, tensor] : state)
+    if (!own.contains(name)) {
+      result.unexpected.push_back(name);
+      if (options.strict)
+        refuse("unexpected: ", name, tensor.defined() ? " " + describe(tensor) : "");
+    }
   if (!mismatch.empty())
     throw ValueError(str("load_state_dict: the state does not fit ", class_name(), ":", mismatch));
 
@@ -250,7 +248,7 @@ void Module::check_parameters(bool in_call, std::string_view path) {
   /// A field is a bit.
   struct Check final : FieldVisitor {
     explicit Check(bool call) : in_call(call) {}
-    void begin(Module& of, const detail::ClassFields& named,
+    void begin(Module& of, const detail::ClassFields& named, detail::Memory,
                std::initializer_list<detail::Memory>) override {
       self = &of;
       fields = &named;

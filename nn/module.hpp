@@ -42,7 +42,10 @@ namespace detail {
 
 /// Memory of an object.
 struct Memory {
-  const void* begin;
+  template <class T>
+  explicit Memory(const T& t) : begin(reinterpret_cast<std::uintptr_t>(&t)), size(sizeof(T)) {}
+  bool contains(std::uintptr_t address) const { return address - begin < size; }
+  std::uintptr_t begin;
   std::size_t size;
 };
 
@@ -64,10 +67,10 @@ class FieldVisitor {
   std::string path;       ///< dotted name, from where the visit began, of what is visited: "body."
   std::size_t index = 0;  ///< of the field that is visited, among those of its module
 
-  /// Comes before the fields of a module. Throws Error if a Module in the module's memory is in
-  /// none of its fields, or if its class does not name its fields itself; ValueError as
+  /// Comes before the fields of a module. Throws Error if a Module within the whole of its memory
+  /// is in none of its fields, or if its class does not name its fields itself; ValueError as
   /// Module::check_parameters does.
-  virtual void begin(Module& module, const detail::ClassFields& named,
+  virtual void begin(Module& module, const detail::ClassFields& named, detail::Memory whole,
                      std::initializer_list<detail::Memory> fields);
   virtual void tensor(std::string_view name, Tensor& field) = 0;
   virtual void module(std::string_view name, Module& field) = 0;
@@ -227,7 +230,7 @@ template <class M, class... Fields>
 void visit_all(M& module, FieldVisitor& visitor, std::string_view names, Fields&... fields) {
   static_assert(sizeof...(Fields) <= 64, "a module class has at most 64 fields");
   static const ClassFields named(typeid(M), sizeof(M), names);
-  visitor.begin(module, named, {{&fields, sizeof(Fields)}...});
+  visitor.begin(module, named, Memory(module), {Memory(fields)...});
   [[maybe_unused]] std::size_t i = 0;
   ((visitor.index = i, visit_field(visitor, named.names[i++], fields)), ...);
 }
@@ -280,7 +283,8 @@ M deep_copy(const M& module) {
 #define XGRAD_FIELDS(...)                                                                          \
  public:                                                                                           \
   auto clone() const { return ::xgrad::nn::detail::deep_copy(*this); }                             \
-  XGRAD_DETAIL_BEGIN_UNMARKED                                                                      \
+  XGRAD_DETAIL_CLANG("clang diagnostic push")                                                      \
+  XGRAD_DETAIL_CLANG("clang diagnostic ignored \"-Winconsistent-missing-override\"")               \
   void visit_fields(::xgrad::nn::FieldVisitor& xgrad_visitor) {                                    \
     ::xgrad::nn::detail::visit_all(*this, xgrad_visitor, #__VA_ARGS__ __VA_OPT__(, ) __VA_ARGS__); \
   }                                                                                                \
@@ -288,15 +292,11 @@ M deep_copy(const M& module) {
     return ::xgrad::nn::detail::call_forward(*this, xgrad_arguments,                               \
                                              ::std::make_index_sequence<1>());                     \
   }                                                                                                \
-  XGRAD_DETAIL_END_UNMARKED
+  XGRAD_DETAIL_CLANG("clang diagnostic pop")
 
 // A user's forward may be marked override or not; clang asks that all or none of a class's are.
 #ifdef __clang__
-#define XGRAD_DETAIL_BEGIN_UNMARKED \
-  _Pragma("clang diagnostic push")  \
-      _Pragma("clang diagnostic ignored \"-Winconsistent-missing-override\"")
-#define XGRAD_DETAIL_END_UNMARKED _Pragma("clang diagnostic pop")
+#define XGRAD_DETAIL_CLANG(text) _Pragma(text)
 #else
-#define XGRAD_DETAIL_BEGIN_UNMARKED
-#define XGRAD_DETAIL_END_UNMARKED
+#define XGRAD_DETAIL_CLANG(text)
 #endif

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "../autograd/tensor/expect.hpp"
 #include "module_of.hpp"
 #include "reduction.hpp"
 
@@ -23,14 +24,16 @@ struct HuberLossOptions {
   double delta = 1;  ///< |d| from which on the loss is linear
   Reduction reduction = Reduction::mean;
 
-  void check() const;  ///< throws ValueError unless delta > 0 and finite
+  void check() const { expect_positive("huber_loss", "delta", delta); }
+  detail::Option<> shown() const { return {"delta", delta}; }
 };
 
 struct SmoothL1LossOptions {
   double beta = 1;  ///< |d| from which on the loss is linear
   Reduction reduction = Reduction::mean;
 
-  void check() const;  ///< throws ValueError unless beta >= 0 and finite
+  void check() const { expect_not_negative("smooth_l1_loss", "beta", beta); }
+  detail::Option<> shown() const { return {"beta", beta}; }
 };
 
 /// d^2.
@@ -63,17 +66,13 @@ class L1Loss : public ModuleOfLoss<L1LossOptions, l1_loss> {
 
 /// huber_loss as a module.
 class HuberLoss : public ModuleOfLoss<HuberLossOptions, huber_loss> {
- public:
   using ModuleOfLoss::ModuleOfLoss;
-  std::string extra_repr() const override;
   XGRAD_FIELDS()
 };
 
 /// smooth_l1_loss as a module.
 class SmoothL1Loss : public ModuleOfLoss<SmoothL1LossOptions, smooth_l1_loss> {
- public:
   using ModuleOfLoss::ModuleOfLoss;
-  std::string extra_repr() const override;
   XGRAD_FIELDS()
 };
 

@@ -4,8 +4,8 @@
 
 namespace xgrad::nn {
 
-AnyModule::Holder& AnyModule::held() const {
-  if (held_) return *held_;
+Module& AnyModule::operator*() const {
+  if (module_) return *module_;
   throw ValueError("AnyModule: its module has been moved to another one; assign it a module first");
 }
 

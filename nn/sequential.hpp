@@ -15,46 +15,33 @@ class AnyModule {
   /// The module's forward has to take one Tensor and return one.
   template <std::derived_from<Module> M>
     requires requires(M& module, const Tensor& x) { Tensor(module.forward(x)); }
-  AnyModule(M module)
-      : held_(std::make_unique<Held<M>>(std::move(module))) {  // NOLINT(*-explicit-*)
+  AnyModule(M module)  // NOLINT(*-explicit-*)
+      : module_(std::make_unique<M>(std::move(module))),
+        copy_([](const Module& m) -> std::unique_ptr<Module> {
+          return std::make_unique<M>(static_cast<const M&>(m));
+        }),
+        // Not Module's: a class's own forward may take its argument by value.
+        forward_([](Module& m, const Tensor& x) { return Tensor(static_cast<M&>(m).forward(x)); }) {
     detail::check_names_fields<M>();
   }
-  AnyModule(const AnyModule& other) : held_(other.held().copy()) {}
+  AnyModule(const AnyModule& other)
+      : module_(other.copy_(*other)), copy_(other.copy_), forward_(other.forward_) {}
   AnyModule(AnyModule&&) noexcept = default;
-  AnyModule& operator=(AnyModule other) noexcept {
-    held_.swap(other.held_);
-    return *this;
-  }
-  ~AnyModule() = default;
+  AnyModule& operator=(AnyModule&&) noexcept = default;
+  AnyModule& operator=(const AnyModule& other) { return *this = AnyModule(other); }
 
-  Tensor forward(const Tensor& x) { return held().forward(x); }
-  Tensor operator()(const Tensor& x) { return held().forward(x); }
-  Module& operator*() const { return held().base(); }
-  Module* operator->() const { return &held().base(); }
+  Tensor forward(const Tensor& x) { return (*this)(x); }
+  Tensor operator()(const Tensor& x) {
+    (**this).check_parameters(true);
+    return forward_(*module_, x);
+  }
+  Module& operator*() const;
+  Module* operator->() const { return &**this; }
 
  private:
-  struct Holder {
-    virtual ~Holder() = default;
-    virtual std::unique_ptr<Holder> copy() const = 0;
-    virtual Module& base() noexcept = 0;
-    virtual Tensor forward(const Tensor& x) = 0;
-  };
-  template <class M>
-  struct Held final : Holder {
-    explicit Held(M m) : module(std::move(m)) {}
-    std::unique_ptr<Holder> copy() const override { return std::make_unique<Held>(module); }
-    Module& base() noexcept override { return module; }
-    // Not through Module: a class's own forward may take its argument by value.
-    Tensor forward(const Tensor& x) override {
-      module.check_parameters(true);
-      return module.forward(x);
-    }
-    M module;
-  };
-
-  Holder& held() const;
-
-  std::unique_ptr<Holder> held_;
+  std::unique_ptr<Module> module_;
+  std::unique_ptr<Module> (*copy_)(const Module&);
+  Tensor (*forward_)(Module&, const Tensor&);
 };
 
 inline void visit_field(FieldVisitor& visitor, std::string_view name, AnyModule& field) {
@@ -83,7 +70,6 @@ class Sequential : public Module {
     modules_.swap(other.modules_);
     return *this;
   }
-  ~Sequential() override = default;
   Tensor forward(const Tensor& x) override;
 
   void push_back(AnyModule module) { modules_.push_back(std::move(module)); }
