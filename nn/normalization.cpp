@@ -22,12 +22,6 @@ void check_like(const char* op, const char* what, const Tensor& t, const Shape& 
   expect_same_dtype(op, what, t, "x", x);
 }
 
-/// running <- (1 - momentum) running + momentum batch.
-void move_towards(Tensor running, const Tensor& batch, double momentum) {
-  running.mul_(1 - momentum);
-  running.add_(batch, momentum);
-}
-
 }  // namespace
 
 Tensor batch_norm(const Tensor& x, const Tensor& running_mean, const Tensor& running_var,
@@ -39,22 +33,20 @@ Tensor batch_norm(const Tensor& x, const Tensor& running_mean, const Tensor& run
   expect_fraction(op, "momentum", momentum);
   if (x.ndim() < 2)
     throw ShapeError(str(op, ": x of shape ", x.shape(), "; expected (N, channels, ...)"));
-  const std::size_t channels = x.size(1);
-  for (const auto& [what, t] : {std::pair("running_mean", &running_mean),
-                                {"running_var", &running_var},
-                                {"weight", &weight},
-                                {"bias", &bias}})
-    check_like(op, what, *t, {channels}, x);
+  const Shape channels{x.size(1)};
+  check_like(op, "running_mean", running_mean, channels, x);
+  check_like(op, "running_var", running_var, channels, x);
+  check_like(op, "weight", weight, channels, x);
+  check_like(op, "bias", bias, channels, x);
   if (!training && !(running_mean.defined() && running_var.defined()))
-    throw ValueError(str(op,
-                         ": no running_mean or no running_var; expected both outside of "
-                         "training"));
-  const std::size_t count = channels ? x.numel() / channels : 0;  // values of each channel
-  if (training && channels && count < 2)
+    throw ValueError(
+        str(op, ": no running_mean or no running_var; expected both outside of training"));
+  const std::size_t count = channels[0] ? x.numel() / channels[0] : 0;  // values of each channel
+  if (training && channels[0] && count < 2)
     throw ValueError(str(op, ": x of shape ", x.shape(), " has ", count ? "one value" : "no value",
                          " for each channel; expected more in training"));
 
-  Shape by_channel{1, channels};  // broadcasts to x
+  Shape by_channel{1, channels[0]};  // broadcasts to x
   Axes others = 0;
   for (std::size_t axis = 2; axis < x.ndim(); ++axis) {
     by_channel.push_back(1);
@@ -69,16 +61,18 @@ Tensor batch_norm(const Tensor& x, const Tensor& running_mean, const Tensor& run
 
   // Filled in while the batch is normalised, where there are statistics to move.
   const auto batch = [&](const Tensor& running) {
-    return running.defined() ? empty({channels}, {.dtype = x.dtype()}) : Tensor();
+    return running.defined() ? empty(channels, {.dtype = x.dtype()}) : Tensor();
   };
   const Tensor batch_mean = batch(running_mean), batch_var = batch(running_var);
   const Tensor deviation = xgrad::detail::centered(x, others, batch_mean);
   const Tensor y = scaled(deviation, xgrad::detail::inverse_rms(deviation, others, eps, batch_var));
-  if (channels == 0) return y;
-  NoGrad guard;
+  const NoGrad guard;
+  const auto move = [momentum](Tensor running, const Tensor& batch_statistic) {
+    running.mul_(1 - momentum).add_(batch_statistic, momentum);
+  };
   const double n = static_cast<double>(count);
-  if (running_mean.defined()) move_towards(running_mean, batch_mean, momentum);
-  if (running_var.defined()) move_towards(running_var, batch_var * (n / (n - 1)), momentum);
+  if (running_mean.defined()) move(running_mean, batch_mean);
+  if (running_var.defined()) move(running_var, batch_var * (n / (n - 1)));
   return y;
 }
 
@@ -121,22 +115,21 @@ BatchNorm1d::BatchNorm1d(Extent num_features, const BatchNorm1dOptions& options)
 }
 
 Tensor BatchNorm1d::forward(const Tensor& x) {
-  expect_defined("BatchNorm1d", {{"x", &x}});
+  expect_defined("BatchNorm1d", "x", x);
   if ((x.ndim() != 2 && x.ndim() != 3) || x.size(1) != num_features_)
     throw ShapeError(str("BatchNorm1d: x of shape ", x.shape(), "; expected (N, ", num_features_,
                          ") or (N, ", num_features_, ", L)"));
-  const bool tracking = is_training() && options_.track_running_stats;
   const bool by_batch = is_training() || !options_.track_running_stats;
-  if (!tracking)
+  if (!options_.track_running_stats || !is_training())
     return batch_norm(x, by_batch ? Tensor() : running_mean, by_batch ? Tensor() : running_var,
                       weight, bias, by_batch, 0, options_.eps);
   expect_defined("BatchNorm1d", {{"running_mean", &running_mean},
                                  {"running_var", &running_var},
                                  {"num_batches_tracked", &num_batches_tracked}});
   const auto batches = num_batches_tracked.item<std::int64_t>() + 1;
+  const double momentum = options_.momentum.value_or(1 / static_cast<double>(batches));
   const Tensor y =
-      batch_norm(x, running_mean, running_var, weight, bias, true,
-                 options_.momentum.value_or(1 / static_cast<double>(batches)), options_.eps);
+      batch_norm(x, running_mean, running_var, weight, bias, true, momentum, options_.eps);
   NoGrad guard;
   num_batches_tracked.fill_(batches);
   return y;
