@@ -18,33 +18,67 @@ namespace {
 
 bool is_parameter(const Tensor& t) { return xgrad::detail::impl(t).is_parameter; }
 
-/// Calls on_tensor(dotted name, tensor) and on_module(module) for all fields of a module and of its
-/// children, in field order. visit_fields is not const because to() and clone() replace tensors;
-/// the visitors of const modules only read.
-template <class OnTensor, class OnModule = decltype([](Module&) {})>
-void walk(const Module& module, OnTensor on_tensor, OnModule on_module = {}) {
-  struct Visitor final : FieldVisitor {
-    Visitor(OnTensor& t, OnModule& m) : on_tensor(t), on_module(m) {}
-    void tensor(std::string_view name, Tensor& field) override {
-      on_tensor(path + std::string(name), field);
-    }
-    void module(std::string_view name, Module& child) override {
-      on_module(child);
-      enter(name, child);
-    }
-    OnTensor& on_tensor;
-    OnModule& on_module;
-  } visitor(on_tensor, on_module);
-  const_cast<Module&>(module).visit_fields(visitor);
+/// The addresses of all modules there are, by which those inside of another one are found.
+struct LiveModules {
+  std::mutex mutex;
+  std::set<std::uintptr_t> addresses;
+};
+LiveModules& live_modules() {
+  static LiveModules& modules = *new LiveModules;  // never destroyed: modules may be static
+  return modules;
+}
+std::uintptr_t address_of(const Module& m) { return reinterpret_cast<std::uintptr_t>(&m); }
+
+/// Throws Error if the class of a module does not name its fields itself, or if a Module within
+/// its memory is in none of them; ValueError as check_parameters does.
+void check_fields(Module& module, std::string_view path) {
+  const detail::ClassFields* const fields = module.class_fields();
+  if (!fields) return;
+  detail::check_class("XGRAD_FIELDS", module, fields->type);
+  module.check_parameters(false, path);
+
+  const std::lock_guard guard(live_modules().mutex);
+  const auto& all = live_modules().addresses;
+  const std::uintptr_t here = address_of(module);
+  for (auto at = all.lower_bound(here + fields->whole.begin);
+       at != all.end() && fields->whole.contains(*at - here); ++at)
+    if (*at != here && std::ranges::none_of(fields->memory, [&](const detail::Memory& field) {
+          return field.contains(*at - here);
+        }))
+      throw Error(str(module.class_name(), ": its member of class ",
+                      reinterpret_cast<const Module*>(*at)->class_name(),
+                      " is not named in XGRAD_FIELDS, which has to name every Tensor and Module; "
+                      "hold by pointer what shall be none of its fields"));
+}
+
+/// Calls f(field, dotted name, depth) for all fields of a module and of its children, in field
+/// order. visit_fields is not const because to() and clone() replace tensors; other callers only
+/// read.
+template <class F>
+void walk(const Module& of, const F& f, const std::string& path = "", std::size_t depth = 1) {
+  auto& module = const_cast<Module&>(of);
+  check_fields(module, path);
+  module.visit_fields([&](const Field& field) {
+    const std::string name = path + std::string(field.name);
+    f(field, name, depth);
+    if (field.module) walk(*field.module, f, name + '.', depth + 1);
+  });
+}
+
+template <class F>
+void each_tensor(const Module& module, const F& f) {
+  walk(module, [&](const Field& field, const std::string& name, std::size_t) {
+    if (field.tensor) f(name, *field.tensor);
+  });
 }
 
 /// The parameters, or the buffers, each once under its first name.
 std::vector<std::pair<std::string, Tensor>> distinct(const Module& module, bool parameters) {
   std::set<const xgrad::detail::TensorImpl*> seen;
   std::vector<std::pair<std::string, Tensor>> list;
-  walk(module, [&](std::string name, const Tensor& t) {
+  each_tensor(module, [&](const std::string& name, const Tensor& t) {
     if (seen.insert(xgrad::detail::get(t)).second && is_parameter(t) == parameters)
-      list.emplace_back(std::move(name), t);
+      list.emplace_back(name, t);
   });
   return list;
 }
@@ -65,7 +99,7 @@ void replace_tensors(Module& module, F f) {
   };
   const NoGrad guard;
   std::map<const xgrad::detail::TensorImpl*, Replaced> done;
-  walk(module, [&](const std::string&, Tensor& field) {
+  each_tensor(module, [&](const std::string&, Tensor& field) {
     auto [entry, is_new] = done.try_emplace(xgrad::detail::get(field));
     if (is_new) entry->second = {field, f(field)};
     field = entry->second.replacement;
@@ -92,41 +126,7 @@ std::string describe(const Tensor& t) {
   return t.defined() ? str(t.shape(), ' ', t.dtype()) : "an undefined tensor";
 }
 
-/// The addresses of all modules there are, by which those inside of another one are found.
-struct LiveModules {
-  std::mutex mutex;
-  std::set<std::uintptr_t> addresses;
-};
-std::uintptr_t address_of(const Module& m) { return reinterpret_cast<std::uintptr_t>(&m); }
-LiveModules& live_modules() {
-  static LiveModules& modules = *new LiveModules;  // never destroyed: modules may be static
-  return modules;
-}
-
 }  // namespace
-
-void FieldVisitor::begin(Module& module, const detail::ClassFields& named, detail::Memory whole,
-                         std::initializer_list<detail::Memory> fields) {
-  detail::check_class("XGRAD_FIELDS", module, named.type);
-  module.check_parameters(false, path);
-
-  const std::lock_guard guard(live_modules().mutex);
-  const auto& all = live_modules().addresses;
-  for (auto at = all.lower_bound(whole.begin); at != all.end() && whole.contains(*at); ++at)
-    if (*at != address_of(module) &&
-        std::ranges::none_of(fields, [at](auto field) { return field.contains(*at); }))
-      throw Error(str(module.class_name(), ": its member of class ",
-                      reinterpret_cast<const Module*>(*at)->class_name(),
-                      " is not named in XGRAD_FIELDS, which has to name every Tensor and Module; "
-                      "hold by pointer what shall be none of its fields"));
-}
-
-void FieldVisitor::enter(std::string_view name, Module& child) {
-  const std::size_t outer = path.size();
-  path.append(name) += '.';
-  child.visit_fields(*this);
-  path.resize(outer);
-}
 
 Module::Module() {
   const std::lock_guard guard(live_modules().mutex);
@@ -173,14 +173,14 @@ std::size_t Module::num_parameters() const {
 
 StateDict Module::state_dict() const {
   StateDict state;
-  walk(*this, [&](const std::string& name, Tensor& t) { state.emplace(name, t.detach()); });
+  each_tensor(*this, [&](const std::string& name, Tensor& t) { state.emplace(name, t.detach()); });
   return state;
 }
 
 LoadStateDictResult Module::load_state_dict(const StateDict& state,
                                             const LoadStateDictOptions& options) {
   std::map<std::string, Tensor> own;
-  walk(*this, [&](const std::string& name, Tensor& t) { own.emplace(name, t); });
+  each_tensor(*this, [&](const std::string& name, Tensor& t) { own.emplace(name, t); });
 
   LoadStateDictResult result;
   std::string mismatch;
@@ -215,9 +215,9 @@ LoadStateDictResult Module::load_state_dict(const StateDict& state,
 
 Module& Module::train(bool on) {
   training_ = on;
-  const auto set = [on](Module& child) { child.training_ = on; };
-  walk(
-      *this, [](const std::string&, Tensor&) {}, set);
+  walk(*this, [on](const Field& field, const std::string&, std::size_t) {
+    if (field.module) field.module->training_ = on;
+  });
   return *this;
 }
 
@@ -244,103 +244,77 @@ Module& Module::to(DType dtype) {
 std::string Module::class_name() const { return class_name_of(typeid(*this)); }
 
 void Module::check_parameters(bool in_call, std::string_view path) {
-  if (in_call && !is_grad_enabled()) return;  // any tensor may stand in
-  /// A field is a bit.
-  struct Check final : FieldVisitor {
-    explicit Check(bool call) : in_call(call) {}
-    void begin(Module& of, const detail::ClassFields& named, detail::Memory,
-               std::initializer_list<detail::Memory>) override {
-      self = &of;
-      fields = &named;
-      const detail::ClassFields* const last = of.fields_;
-      if (last == fields) before = of.parameters_;
-      // Otherwise the constructor of a base class looked last, unless this is a copy of part of a
-      // larger class.
-      if (!last || last == fields || last->size > named.size) return;
-      for (std::size_t i = 0; i < last->names.size(); ++i)
-        if ((of.parameters_ >> i) & 1U && std::ranges::count(named.names, last->names[i]) == 0)
-          throw Error(str(of.class_name(), ": its inherited field '", last->names[i],
-                          "' is not named in XGRAD_FIELDS, which has to name those of the base "
-                          "class again"));
-    }
-    void tensor(std::string_view name, Tensor& field) override {
-      const std::uint64_t bit = std::uint64_t{1} << index;
-      if (is_parameter(field))
-        parameters |= bit;
-      else if (in_call && field.requires_grad())
-        parameters |= before & bit;
-      else if (before & bit)
-        throw ValueError(str(self->class_name(), ": ", path, name,
-                             " was a parameter, but a tensor of shape ", field.shape(),
-                             " has been assigned to it that is none",
-                             field.is_leaf() ? "" : str(" (the result of '", field.op_name(), "')"),
-                             "; change parameters in place, as by ", name,
-                             ".copy_(values) under NoGrad, or assign a leaf that requires "
-                             "gradients"));
-      else
-        others |= bit;
-    }
-    void module(std::string_view, Module&) override {}
-
-    const bool in_call;
-    const Module* self = nullptr;
-    const detail::ClassFields* fields = nullptr;
-    std::uint64_t before = 0, parameters = 0, others = 0;
-  } check(in_call);
-  check.path = path;
-  visit_fields(check);
-  const std::uint64_t parameters = check.parameters & ~check.others;
-  if (fields_ == check.fields && parameters_ == parameters) return;
-  parameters_ = parameters;
-  fields_ = check.fields;
+  const detail::ClassFields* const fields = class_fields();
+  if (!fields || (in_call && !is_grad_enabled())) return;  // without gradients, any may stand in
+  const detail::ClassFields* const last = fields_;
+  std::uint64_t before = last ? parameters_.load() : 0, now = 0, others = 0;
+  if (last && last != fields) {
+    // The constructor of a base class looked last, unless this is a copy of part of a larger class.
+    for (std::size_t i = 0; i < last->names.size() && last->whole.size <= fields->whole.size; ++i)
+      if ((before >> i) & 1U && std::ranges::count(fields->names, last->names[i]) == 0)
+        throw Error(str(class_name(), ": its inherited field '", last->names[i],
+                        "' is not named in XGRAD_FIELDS, which has to name those of the base class "
+                        "again"));
+    before = 0;
+  }
+  const auto look = [&](const Field& field) {
+    if (!field.tensor) return;
+    const Tensor& t = *field.tensor;
+    const std::uint64_t bit = std::uint64_t{1} << field.index;
+    if (is_parameter(t))
+      now |= bit;
+    else if (in_call && t.requires_grad())
+      now |= before & bit;
+    else if (before & bit)
+      throw ValueError(
+          str(class_name(), ": ", path, field.name, " was a parameter, but a tensor of shape ",
+              t.shape(), " has been assigned to it that is none",
+              t.is_leaf() ? "" : str(" (the result of '", t.op_name(), "')"),
+              "; change parameters in place, as by ", field.name,
+              ".copy_(values) under NoGrad, or assign a leaf that requires gradients"));
+    else
+      others |= bit;
+  };
+  visit_fields(std::ref(look));  // of two words, which a std::function holds without allocating
+  now &= ~others;
+  if (last == fields && parameters_ == now) return;
+  parameters_ = now;
+  fields_ = fields;
 }
 
 std::ostream& operator<<(std::ostream& out, const Module& module) {
-  struct Printer final : FieldVisitor {
-    explicit Printer(std::ostream& to) : out(to) {}
-    void print(const Module& of) {
-      out << of.class_name();
-      if (const std::string extra = of.extra_repr(); !extra.empty()) out << '(' << extra << ')';
-      if (const std::size_t n = of.num_parameters())
-        out << ", " << n << (n == 1 ? " parameter" : " parameters");
-    }
-    void module(std::string_view name, Module& child) override {
-      out << indentation << name << ": ";
-      print(child);
-      indentation += "  ";
-      enter(name, child);
-      indentation.resize(indentation.size() - 2);
-    }
-    void tensor(std::string_view name, Tensor& field) override {
-      out << indentation << name << ": " << describe(field);
-      if (!is_parameter(field))
-        out << ", buffer";
-      else if (!field.requires_grad())
-        out << ", frozen";
-      const auto [first, is_new] =
-          printed.try_emplace(xgrad::detail::get(field), path + std::string(name));
-      if (!is_new) out << ", the same as " << first->second;
-    }
-
-    std::ostream& out;
-    std::string indentation = "\n  ";
-    std::map<const xgrad::detail::TensorImpl*, std::string> printed{};
-  } printer(out);
-  printer.print(module);
-  const_cast<Module&>(module).visit_fields(printer);
+  const auto describe_module = [&out](const Module& m) {
+    out << m.class_name();
+    if (const std::string extra = m.extra_repr(); !extra.empty()) out << '(' << extra << ')';
+    if (const std::size_t n = m.num_parameters())
+      out << ", " << n << (n == 1 ? " parameter" : " parameters");
+  };
+  describe_module(module);
+  std::map<const xgrad::detail::TensorImpl*, std::string> printed;
+  walk(module, [&](const Field& field, const std::string& name, std::size_t depth) {
+    out << '\n' << std::string(2 * depth, ' ') << field.name << ": ";
+    if (field.module) return describe_module(*field.module);
+    const Tensor& t = *field.tensor;
+    out << describe(t);
+    if (!is_parameter(t))
+      out << ", buffer";
+    else if (!t.requires_grad())
+      out << ", frozen";
+    const auto [first, is_new] = printed.try_emplace(xgrad::detail::get(t), name);
+    if (!is_new) out << ", the same as " << first->second;
+  });
   return out;
 }
 
 namespace detail {
 
-ClassFields::ClassFields(const std::type_info& class_type, std::size_t class_size,
-                         std::string_view list)
-    : type(class_type), size(class_size) {
-  for (std::size_t i = 0; !list.empty(); ++i) {
+std::vector<std::string_view> ClassFields::split(std::string_view list) {
+  std::vector<std::string_view> names;
+  for (; !list.empty(); list.remove_prefix(names.back().size())) {
     list.remove_prefix(std::min(list.find_first_not_of(" ,"), list.size()));
-    names[i] = list.substr(0, list.find_first_of(" ,"));
-    list.remove_prefix(names[i].size());
+    names.push_back(list.substr(0, list.find_first_of(" ,")));
   }
+  return names;
 }
 
 void throw_no_forward(const Module& module, std::size_t arguments) {

@@ -1,11 +1,10 @@
 #pragma once
 
-#include <array>
 #include <atomic>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
-#include <initializer_list>
+#include <functional>
 #include <iosfwd>
 #include <map>
 #include <span>
@@ -38,48 +37,49 @@ struct LoadStateDictResult {
   std::vector<std::string> missing, unexpected;
 };
 
+/// A field of a module, as XGRAD_FIELDS names it, or one of its elements ("layers.0"). Undefined
+/// tensors, such as the bias of a layer without one, are left out.
+struct Field {
+  std::string_view name;
+  Tensor* tensor = nullptr;  ///< a tensor, or
+  Module* module = nullptr;  ///< a module
+  std::size_t index = 0;     ///< of the field, among those of its class
+};
+
+/// Is shown the fields of a module, one by one, in the order in which XGRAD_FIELDS names them.
+/// Whatever a Module can do with its fields (names, training mode, conversion, copying, printing)
+/// is one of these.
+using FieldVisitor = const std::function<void(const Field&)>;
+
 namespace detail {
 
-/// Memory of an object.
+/// The memory of a module or of one of its fields, from the address of the module.
 struct Memory {
   template <class T>
-  explicit Memory(const T& t) : begin(reinterpret_cast<std::uintptr_t>(&t)), size(sizeof(T)) {}
-  bool contains(std::uintptr_t address) const { return address - begin < size; }
+  Memory(const Module* module, const T& t)
+      : begin(reinterpret_cast<std::uintptr_t>(&t) - reinterpret_cast<std::uintptr_t>(module)),
+        size(sizeof(T)) {}
+  bool contains(std::uintptr_t offset) const { return offset - begin < size; }
   std::uintptr_t begin;
   std::size_t size;
 };
 
-/// A class and the names of its fields, of which XGRAD_FIELDS was given a list, "a, b, c".
+/// What XGRAD_FIELDS says of a class. The names are given as a list, "a, b, c".
 struct ClassFields {
-  ClassFields(const std::type_info& type, std::size_t size, std::string_view list);
+  template <class M, class... Fields>
+  ClassFields(std::string_view list, const M& module, const Fields&... fields)
+      : type(typeid(M)), whole(&module, module), memory{{&module, fields}...}, names(split(list)) {
+    static_assert(sizeof...(Fields) <= 64, "a module class has at most 64 fields");
+  }
+  static std::vector<std::string_view> split(std::string_view list);
+
   const std::type_info& type;
-  std::size_t size;                             ///< of the class
-  std::array<std::string_view, 64> names = {};  ///< those behind the last are empty
+  Memory whole;
+  std::vector<Memory> memory;
+  std::vector<std::string_view> names;
 };
 
 }  // namespace detail
-
-/// Is shown the fields of a module, one by one, in the order in which XGRAD_FIELDS names them.
-/// Whatever a Module can do with its fields (names, training mode, conversion, copying, printing)
-/// is one of these. Undefined tensors, such as the bias of a layer without one, are left out.
-class FieldVisitor {
- public:
-  std::string path;       ///< dotted name, from where the visit began, of what is visited: "body."
-  std::size_t index = 0;  ///< of the field that is visited, among those of its module
-
-  /// Comes before the fields of a module. Throws Error if a Module within the whole of its memory
-  /// is in none of its fields, or if its class does not name its fields itself; ValueError as
-  /// Module::check_parameters does.
-  virtual void begin(Module& module, const detail::ClassFields& named, detail::Memory whole,
-                     std::initializer_list<detail::Memory> fields);
-  virtual void tensor(std::string_view name, Tensor& field) = 0;
-  virtual void module(std::string_view name, Module& field) = 0;
-
- protected:
-  ~FieldVisitor() = default;
-  /// Shows this visitor the fields of a child, whose name `path` contains meanwhile.
-  void enter(std::string_view name, Module& child);
-};
 
 /// A function with parameters: base class of every layer and network.
 ///
@@ -161,6 +161,8 @@ class Module {
 
   /// Shows the visitor every field. XGRAD_FIELDS defines it; without, there are none.
   virtual void visit_fields(FieldVisitor&) {}
+  /// The fields of the class. XGRAD_FIELDS defines it; without, there is no such list.
+  virtual const detail::ClassFields* class_fields() const { return nullptr; }
   /// Checks that the fields that were parameters still are; looks at the class's own Tensors, not
   /// at its children. In a call, a recorded tensor may stand in for a parameter, since its gradient
   /// goes on to where it came from, and under NoGrad any. Throws ValueError, naming the field after
@@ -206,10 +208,10 @@ constexpr void check_names_fields() {
 template <class T>
 void visit_field(FieldVisitor& visitor, std::string_view name, T& field) {
   if constexpr (std::same_as<T, Tensor>) {
-    if (field.defined()) visitor.tensor(name, field);
+    if (field.defined()) visitor({.name = name, .tensor = &field});
   } else if constexpr (std::derived_from<T, Module>) {
     detail::check_names_fields<T>();
-    visitor.module(name, field);
+    visitor({.name = name, .module = &field});
   } else if constexpr (requires { field.has_value(); }) {
     if (field) visit_field(visitor, name, *field);
   } else if constexpr (requires { field.begin(); }) {
@@ -226,13 +228,14 @@ void visit_field(FieldVisitor& visitor, std::string_view name, T& field) {
 
 namespace detail {
 
-template <class M, class... Fields>
-void visit_all(M& module, FieldVisitor& visitor, std::string_view names, Fields&... fields) {
-  static_assert(sizeof...(Fields) <= 64, "a module class has at most 64 fields");
-  static const ClassFields named(typeid(M), sizeof(M), names);
-  visitor.begin(module, named, Memory(module), {Memory(fields)...});
-  [[maybe_unused]] std::size_t i = 0;
-  ((visitor.index = i, visit_field(visitor, named.names[i++], fields)), ...);
+template <class... Fields>
+void visit_all(FieldVisitor& visitor, const ClassFields& named, Fields&... fields) {
+  std::size_t i = 0;
+  FieldVisitor numbered = [&](Field field) {
+    field.index = i;
+    visitor(field);
+  };
+  ((visit_field(numbered, named.names[i], fields), ++i), ...);
 }
 
 /// Throws Error, naming `op`, unless `module` is of this very class: others name their fields
@@ -280,18 +283,23 @@ M deep_copy(const M& module) {
 /// that is a Module, or holds one without going through a pointer, is not named, or an inherited
 /// parameter of one of the library's layers. Other Tensors, and vectors, are not seen. A module
 /// that shall not be a field is held by a pointer.
-#define XGRAD_FIELDS(...)                                                                          \
- public:                                                                                           \
-  auto clone() const { return ::xgrad::nn::detail::deep_copy(*this); }                             \
-  XGRAD_DETAIL_CLANG("clang diagnostic push")                                                      \
-  XGRAD_DETAIL_CLANG("clang diagnostic ignored \"-Winconsistent-missing-override\"")               \
-  void visit_fields(::xgrad::nn::FieldVisitor& xgrad_visitor) {                                    \
-    ::xgrad::nn::detail::visit_all(*this, xgrad_visitor, #__VA_ARGS__ __VA_OPT__(, ) __VA_ARGS__); \
-  }                                                                                                \
-  ::xgrad::Tensor call_forward(::std::span<const ::xgrad::Tensor* const> xgrad_arguments) {        \
-    return ::xgrad::nn::detail::call_forward(*this, xgrad_arguments,                               \
-                                             ::std::make_index_sequence<1>());                     \
-  }                                                                                                \
+#define XGRAD_FIELDS(...)                                                                      \
+ public:                                                                                       \
+  auto clone() const { return ::xgrad::nn::detail::deep_copy(*this); }                         \
+  XGRAD_DETAIL_CLANG("clang diagnostic push")                                                  \
+  XGRAD_DETAIL_CLANG("clang diagnostic ignored \"-Winconsistent-missing-override\"")           \
+  void visit_fields(::xgrad::nn::FieldVisitor& xgrad_visitor) {                                \
+    ::xgrad::nn::detail::visit_all(xgrad_visitor, *class_fields() __VA_OPT__(, ) __VA_ARGS__); \
+  }                                                                                            \
+  const ::xgrad::nn::detail::ClassFields* class_fields() const {                               \
+    static const auto* const xgrad_fields =                                                    \
+        new ::xgrad::nn::detail::ClassFields(#__VA_ARGS__, *this __VA_OPT__(, ) __VA_ARGS__);  \
+    return xgrad_fields;                                                                       \
+  }                                                                                            \
+  ::xgrad::Tensor call_forward(::std::span<const ::xgrad::Tensor* const> xgrad_arguments) {    \
+    return ::xgrad::nn::detail::call_forward(*this, xgrad_arguments,                           \
+                                             ::std::make_index_sequence<1>());                 \
+  }                                                                                            \
   XGRAD_DETAIL_CLANG("clang diagnostic pop")
 
 // A user's forward may be marked override or not; clang asks that all or none of a class's are.

@@ -39,8 +39,10 @@ class ModuleOf : public Module {
   Tensor forward(const Tensor& x) override {
     return std::apply([&](auto... options) { return Tensor(f(x, options.value...)); }, options_);
   }
-  void visit_fields(FieldVisitor& visitor) override {
-    detail::visit_all(static_cast<Self&>(*this), visitor, "");
+  void visit_fields(FieldVisitor&) override {}
+  const detail::ClassFields* class_fields() const override {
+    static const auto* const none = new detail::ClassFields("", static_cast<const Self&>(*this));
+    return none;
   }
   std::string extra_repr() const override { return std::apply(detail::repr<Numbers...>, options_); }
 

@@ -45,7 +45,7 @@ class AnyModule {
 };
 
 inline void visit_field(FieldVisitor& visitor, std::string_view name, AnyModule& field) {
-  visitor.module(name, *field);
+  visitor({.name = name, .module = &*field});
 }
 
 /// Modules applied one after another, each to the result of the one before; none gives x itself.
