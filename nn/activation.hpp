@@ -19,19 +19,14 @@ inline Tensor softplus(const Tensor& x, double beta) {
 
 /// x itself.
 class Identity : public ModuleOf<Identity, detail::identity> {};
-
 /// max(x, 0).
 class ReLU : public ModuleOf<ReLU, relu> {};
-
 /// 1 / (1 + e^-x).
 class Sigmoid : public ModuleOf<Sigmoid, sigmoid> {};
-
 /// Hyperbolic tangent.
 class Tanh : public ModuleOf<Tanh, tanh> {};
-
 /// x times the normal distribution's share below x, by erf.
 class GELU : public ModuleOf<GELU, gelu> {};
-
 /// x sigmoid(x).
 class SiLU : public ModuleOf<SiLU, silu> {};
 

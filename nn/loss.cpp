@@ -5,9 +5,7 @@
 #include "../autograd/op/operation.hpp"
 #include "../autograd/ops.hpp"
 #include "../autograd/ops/formulas.hpp"
-#include "../autograd/support/str.hpp"
 #include "../autograd/tensor/creation.hpp"
-#include "../autograd/tensor/expect.hpp"
 #include "labels.hpp"
 
 namespace xgrad::nn {

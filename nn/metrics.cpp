@@ -1,9 +1,7 @@
 #include "metrics.hpp"
 
 #include "../autograd/ops.hpp"
-#include "../autograd/support/str.hpp"
 #include "../autograd/tensor/creation.hpp"
-#include "../autograd/tensor/expect.hpp"
 #include "labels.hpp"
 
 namespace xgrad::nn {
@@ -31,9 +29,8 @@ Tensor confusion_matrix(const Tensor& logits, const Tensor& labels, std::size_t 
     throw ShapeError(str("confusion_matrix: logits of shape ", logits.shape(), " for ", classes,
                          " classes; expected (N, ", classes, ")"));
   const Tensor cells = labels.to(int64) * static_cast<std::int64_t>(classes) + predicted;
-  return reshape(
-      scatter_add(zeros({classes * classes}, {.dtype = int64}), 0, cells, ones_like(cells)),
-      {classes, classes});
+  const Tensor none = zeros({classes * classes}, {.dtype = int64});
+  return reshape(scatter_add(none, 0, cells, ones_like(cells)), {classes, classes});
 }
 
 }  // namespace xgrad::nn

@@ -42,7 +42,7 @@ void check_fields(Module& module, std::string_view path) {
   const std::uintptr_t here = address_of(module);
   for (auto at = all.lower_bound(here + fields->whole.begin);
        at != all.end() && fields->whole.contains(*at - here); ++at)
-    if (*at != here && std::ranges::none_of(fields->memory, [&](const detail::Memory& field) {
+    if (*at != here && std::ranges::none_of(fields->memory, [&](const auto& field) {
           return field.contains(*at - here);
         }))
       throw Error(str(module.class_name(), ": its member of class ",
@@ -93,16 +93,13 @@ Tensor in_the_role_of(const Tensor& model, Tensor values) {
 /// Puts f(tensor) in the place of every tensor; one that occurs twice is replaced by one.
 template <class F>
 void replace_tensors(Module& module, F f) {
-  struct Replaced {
-    Tensor original;  // kept, so that no new tensor can take its address
-    Tensor replacement;
-  };
   const NoGrad guard;
-  std::map<const xgrad::detail::TensorImpl*, Replaced> done;
+  // With the original, so that no new tensor can take its address.
+  std::map<const xgrad::detail::TensorImpl*, std::pair<Tensor, Tensor>> done;
   each_tensor(module, [&](const std::string&, Tensor& field) {
     auto [entry, is_new] = done.try_emplace(xgrad::detail::get(field));
     if (is_new) entry->second = {field, f(field)};
-    field = entry->second.replacement;
+    field = entry->second.second;
   });
 }
 
@@ -308,7 +305,7 @@ std::ostream& operator<<(std::ostream& out, const Module& module) {
 
 namespace detail {
 
-std::vector<std::string_view> ClassFields::split(std::string_view list) {
+std::vector<std::string_view> split(std::string_view list) {
   std::vector<std::string_view> names;
   for (; !list.empty(); list.remove_prefix(names.back().size())) {
     list.remove_prefix(std::min(list.find_first_not_of(" ,"), list.size()));

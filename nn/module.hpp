@@ -53,28 +53,15 @@ using FieldVisitor = const std::function<void(const Field&)>;
 
 namespace detail {
 
-/// The memory of a module or of one of its fields, from the address of the module.
-struct Memory {
-  template <class T>
-  Memory(const Module* module, const T& t)
-      : begin(reinterpret_cast<std::uintptr_t>(&t) - reinterpret_cast<std::uintptr_t>(module)),
-        size(sizeof(T)) {}
-  bool contains(std::uintptr_t offset) const { return offset - begin < size; }
-  std::uintptr_t begin;
-  std::size_t size;
-};
-
-/// What XGRAD_FIELDS says of a class. The names are given as a list, "a, b, c".
+/// What XGRAD_FIELDS says of a class.
 struct ClassFields {
-  template <class M, class... Fields>
-  ClassFields(std::string_view list, const M& module, const Fields&... fields)
-      : type(typeid(M)), whole(&module, module), memory{{&module, fields}...}, names(split(list)) {
-    static_assert(sizeof...(Fields) <= 64, "a module class has at most 64 fields");
-  }
-  static std::vector<std::string_view> split(std::string_view list);
-
+  struct Memory {
+    std::uintptr_t begin;  ///< from the address of the module
+    std::size_t size;
+    bool contains(std::uintptr_t offset) const { return offset - begin < size; }
+  };
   const std::type_info& type;
-  Memory whole;
+  Memory whole;  ///< of a module of the class
   std::vector<Memory> memory;
   std::vector<std::string_view> names;
 };
@@ -228,6 +215,21 @@ void visit_field(FieldVisitor& visitor, std::string_view name, T& field) {
 
 namespace detail {
 
+/// The names in a list, "a, b, c".
+std::vector<std::string_view> split(std::string_view list);
+
+template <class M, class... Fields>
+const ClassFields* class_fields(std::string_view names, const M& module, const Fields&... fields) {
+  static_assert(sizeof...(Fields) <= 64, "a module class has at most 64 fields");
+  const auto memory = [here = static_cast<const Module*>(&module)](const auto& t) {
+    return ClassFields::Memory{
+        reinterpret_cast<std::uintptr_t>(&t) - reinterpret_cast<std::uintptr_t>(here), sizeof(t)};
+  };
+  static const auto* const of_class =
+      new ClassFields{typeid(M), memory(module), {memory(fields)...}, split(names)};
+  return of_class;
+}
+
 template <class... Fields>
 void visit_all(FieldVisitor& visitor, const ClassFields& named, Fields&... fields) {
   std::size_t i = 0;
@@ -292,9 +294,7 @@ M deep_copy(const M& module) {
     ::xgrad::nn::detail::visit_all(xgrad_visitor, *class_fields() __VA_OPT__(, ) __VA_ARGS__); \
   }                                                                                            \
   const ::xgrad::nn::detail::ClassFields* class_fields() const {                               \
-    static const auto* const xgrad_fields =                                                    \
-        new ::xgrad::nn::detail::ClassFields(#__VA_ARGS__, *this __VA_OPT__(, ) __VA_ARGS__);  \
-    return xgrad_fields;                                                                       \
+    return ::xgrad::nn::detail::class_fields(#__VA_ARGS__, *this __VA_OPT__(, ) __VA_ARGS__);  \
   }                                                                                            \
   ::xgrad::Tensor call_forward(::std::span<const ::xgrad::Tensor* const> xgrad_arguments) {    \
     return ::xgrad::nn::detail::call_forward(*this, xgrad_arguments,                           \

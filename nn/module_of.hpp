@@ -41,8 +41,7 @@ class ModuleOf : public Module {
   }
   void visit_fields(FieldVisitor&) override {}
   const detail::ClassFields* class_fields() const override {
-    static const auto* const none = new detail::ClassFields("", static_cast<const Self&>(*this));
-    return none;
+    return detail::class_fields("", static_cast<const Self&>(*this));
   }
   std::string extra_repr() const override { return std::apply(detail::repr<Numbers...>, options_); }
 

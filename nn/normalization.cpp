@@ -154,10 +154,6 @@ LayerNorm::LayerNorm(const Shape& normalized_shape, const LayerNormOptions& opti
   check_parameters(false);
 }
 
-Tensor LayerNorm::forward(const Tensor& x) {
-  return layer_norm(x, normalized_shape_, weight, bias, options_.eps);
-}
-
 std::string LayerNorm::extra_repr() const {
   return str(normalized_shape_, ", eps=", options_.eps,
              ", elementwise_affine=", options_.elementwise_affine ? "true" : "false");

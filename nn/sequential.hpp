@@ -3,6 +3,7 @@
 #include <memory>
 #include <utility>
 
+#include "../autograd/support/str.hpp"
 #include "module.hpp"
 
 namespace xgrad::nn {
@@ -35,7 +36,11 @@ class AnyModule {
     (**this).check_parameters(true);
     return forward_(*module_, x);
   }
-  Module& operator*() const;
+  Module& operator*() const {
+    if (module_) return *module_;
+    throw ValueError(
+        "AnyModule: its module has been moved to another one; assign it a module first");
+  }
   Module* operator->() const { return &**this; }
 
  private:
@@ -70,15 +75,24 @@ class Sequential : public Module {
     modules_.swap(other.modules_);
     return *this;
   }
-  Tensor forward(const Tensor& x) override;
+  Tensor forward(const Tensor& x) override {
+    Tensor y = x;
+    for (AnyModule& module : modules_) y = module(y);
+    return y;
+  }
 
   void push_back(AnyModule module) { modules_.push_back(std::move(module)); }
   std::size_t size() const noexcept { return modules_.size(); }
   /// Throws ValueError for an index out of range.
-  Module& operator[](std::size_t i);
+  Module& operator[](std::size_t i) {
+    if (i < size()) return *modules_[i];
+    throw ValueError(str("Sequential: module ", i, " asked for; there are ", size()));
+  }
 
   Sequential clone() const { return detail::deep_copy(*this); }
-  void visit_fields(FieldVisitor& visitor) override;
+  void visit_fields(FieldVisitor& visitor) override {
+    for (std::size_t i = 0; i < size(); ++i) visit_field(visitor, std::to_string(i), modules_[i]);
+  }
 
  private:
   std::vector<AnyModule> modules_;
