@@ -28,8 +28,8 @@ Tensor embedding(const Tensor& indices, const Tensor& weight,
   const char* const op = "embedding";
   detail::expect_integers(op, "indices", indices);
   expect_defined(op, "weight", weight);
-  if (weight.ndim() != 2)
-    throw ShapeError(str(op, ": weight of shape ", weight.shape(), "; expected (n, d)"));
+  expect<ShapeError>(weight.ndim() == 2, op, ": weight of shape ", weight.shape(),
+                     "; expected (n, d)");
   const auto padding = from_front(op, padding_idx, weight.size(0));
   detail::check_choices(op, "index", indices, weight.size(0), "rows");
 
@@ -40,9 +40,9 @@ Tensor embedding(const Tensor& indices, const Tensor& weight,
 }
 
 Embedding::Embedding(Extent num_embeddings, Extent embedding_dim, const EmbeddingOptions& options) {
-  if (num_embeddings.value < 0 || embedding_dim.value < 0)
-    throw ValueError(str("Embedding: ", num_embeddings.value, " rows of ", embedding_dim.value,
-                         " elements; expected 0 or more of each"));
+  const auto rows = num_embeddings.value, elements = embedding_dim.value;
+  expect<ValueError>(rows >= 0 && elements >= 0, "Embedding: ", rows, " rows of ", elements,
+                     " elements; expected 0 or more of each");
   padding_idx_ = from_front("Embedding", options.padding_idx, num_embeddings);
   weight = init::normal_(empty({num_embeddings, embedding_dim}, {.requires_grad = true}));
   check_parameters(false);

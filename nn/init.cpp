@@ -9,7 +9,6 @@
 
 #include "../autograd/graph/grad_mode.hpp"
 #include "../autograd/ops/dense.hpp"
-#include "../autograd/support/str.hpp"
 #include "../autograd/tensor/expect.hpp"
 #include "../autograd/tensor/random.hpp"
 
@@ -22,8 +21,9 @@ template <class F>
 Tensor fill(const char* op, Tensor tensor, std::initializer_list<double> numbers, F next) {
   expect_floating(op, "tensor", tensor);
   for (const double number : numbers)
-    if (tensor.dtype() == float32 && !(std::abs(number) <= std::numeric_limits<float>::max()))
-      throw ValueError(str(op, ": values of ", number, " are beyond the range of float32"));
+    expect<ValueError>(
+        tensor.dtype() == float64 || std::abs(number) <= std::numeric_limits<float>::max(), op,
+        ": values of ", number, " are beyond the range of float32");
   NoGrad guard;
   xgrad::detail::begin_in_place(tensor, op);
   visit_floating(tensor.dtype(), [&]<class T>(T) {
@@ -54,9 +54,8 @@ Tensor fill_constant(const char* op, Tensor tensor, double value) {
 
 void check_matrix(const char* op, const char* lacks, const Tensor& tensor) {
   expect_defined(op, "tensor", tensor);
-  if (tensor.ndim() < 2)
-    throw ShapeError(str(op, ": tensor of shape ", tensor.shape(), " ", lacks,
-                         "; expected at least 2 dimensions"));
+  expect<ShapeError>(tensor.ndim() >= 2, op, ": tensor of shape ", tensor.shape(), " ", lacks,
+                     "; expected at least 2 dimensions");
 }
 
 /// fan_in and fan_out.
@@ -105,9 +104,9 @@ Tensor uniform_(Tensor tensor, double low, double high) {
   const char* const op = "uniform_";
   expect_finite(op, "low", low);
   expect_finite(op, "high", high);
-  if (!(low <= high) || !std::isfinite(high - low))
-    throw ValueError(str(op, ": from ", low, " to ", high, "; expected ",
-                         low > high ? "low <= high" : "a distance that a double can hold"));
+  expect<ValueError>(low <= high && std::isfinite(high - low), op, ": from ", low, " to ", high,
+                     "; expected ",
+                     low > high ? "low <= high" : "a distance that a double can hold");
   return fill_uniform(op, std::move(tensor), low, high);
 }
 

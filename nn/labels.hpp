@@ -2,7 +2,6 @@
 
 #include <optional>
 
-#include "../autograd/support/str.hpp"
 #include "../autograd/tensor/expect.hpp"
 
 /// @file
@@ -13,9 +12,8 @@ namespace xgrad::nn::detail {
 /// Throws DTypeError if x is a tensor of floats, and ValueError if it is undefined.
 inline void expect_integers(const char* op, const char* what, const Tensor& x) {
   expect_defined(op, what, x);
-  if (is_floating(x.dtype()))
-    throw DTypeError(
-        str(op, ": ", what, " of shape ", x.shape(), " are ", x.dtype(), "; expected int64"));
+  expect<DTypeError>(!is_floating(x.dtype()), op, ": ", what, " of shape ", x.shape(), " are ",
+                     x.dtype(), "; expected int64");
 }
 
 /// Whether any element is `ignored`. Throws ValueError, naming the first ("label 3 is 10 but there
@@ -37,8 +35,8 @@ inline bool check_choices(const char* op, const char* what, const Tensor& x, std
 
 /// The axis of the classes of scores (N, classes, …) or (classes). Throws ShapeError for 0-d ones.
 inline int class_axis(const char* op, const Shape& scores) {
-  if (scores.empty())
-    throw ShapeError(str(op, ": a 0-d tensor of scores; expected (N, classes) or (classes,)"));
+  expect<ShapeError>(!scores.empty(), op,
+                     ": a 0-d tensor of scores; expected (N, classes) or (classes,)");
   return scores.size() == 1 ? 0 : 1;
 }
 
@@ -51,9 +49,8 @@ inline bool check_labels(const char* op, const Shape& scores, const Tensor& labe
   expect_integers(op, "labels", labels);
   Shape expected = scores;
   expected.erase(axis);
-  if (labels.shape() != expected)
-    throw ShapeError(str(op, ": labels of shape ", labels.shape(), " for scores of shape ", scores,
-                         "; expected ", expected));
+  expect<ShapeError>(labels.shape() == expected, op, ": labels of shape ", labels.shape(),
+                     " for scores of shape ", scores, "; expected ", expected);
   return check_choices(op, "label", labels, scores[axis], "classes", ignored);
 }
 

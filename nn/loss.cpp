@@ -14,9 +14,9 @@ namespace {
 /// The losses, times the weight if there is one, or their mean or sum.
 Tensor reduce(const char* op, const Tensor& losses, Reduction reduction,
               const Tensor& weight = {}) {
-  if (reduction == Reduction::batchmean)
-    throw ValueError(
-        str(op, ": reduction is batchmean, which kl_div alone has; expected none, mean or sum"));
+  expect<ValueError>(
+      reduction != Reduction::batchmean, op,
+      ": reduction is batchmean, which kl_div alone has; expected none, mean or sum");
   const Tensor weighted = weight.defined() ? losses * weight.detach() : losses;
   return reduction == Reduction::none   ? weighted
          : reduction == Reduction::mean ? mean(weighted)
@@ -28,8 +28,8 @@ template <class Values, class Right>
 void check_each(const char* op, const char* what, const Values& values, Right right,
                 const char* expected) {
   for (std::size_t i = 0; i < values.size(); ++i)
-    if (!right(values[i]))
-      throw ValueError(str(op, ": ", what, ' ', i, " is ", values[i], "; expected ", expected));
+    expect<ValueError>(right(values[i]), op, ": ", what, ' ', i, " is ", values[i], "; expected ",
+                       expected);
 }
 
 // ---- differences
@@ -38,9 +38,9 @@ void check_each(const char* op, const char* what, const Values& values, Right ri
 Tensor difference(const char* op, const Tensor& input, const Tensor& target) {
   expect_defined(op, {{"input", &input}, {"target", &target}});
   broadcast_shapes(op, input.shape(), target.shape());
-  if (!is_floating(input.dtype()) && !is_floating(target.dtype()))
-    throw DTypeError(str(op, ": input is ", input.dtype(), " and target ", target.dtype(),
-                         "; expected float32 or float64"));
+  expect<DTypeError>(is_floating(input.dtype()) || is_floating(target.dtype()), op, ": input is ",
+                     input.dtype(), " and target ", target.dtype(),
+                     "; expected float32 or float64");
   if (is_floating(input.dtype()) && is_floating(target.dtype()))
     expect_same_dtype(op, "input", input, "target", target);
   return input - target;
@@ -130,9 +130,9 @@ struct Pair {
   /// A weight, if there is one, broadcasts to the input and is of its dtype.
   void check_weight(const char* op, const char* what, const Tensor& weight) const {
     if (!weight.defined()) return;
-    if (broadcast_shapes(op, weight.shape(), input.shape()) != input.shape())
-      throw ShapeError(str(op, ": ", what, " of shape ", weight.shape(), " for input of shape ",
-                           input.shape(), "; expected a shape that broadcasts to it"));
+    expect<ShapeError>(broadcast_shapes(op, weight.shape(), input.shape()) == input.shape(), op,
+                       ": ", what, " of shape ", weight.shape(), " for input of shape ",
+                       input.shape(), "; expected a shape that broadcasts to it");
     expect_same_dtype(op, what, weight, "the input", input);
   }
   Tensor input, target;
@@ -145,9 +145,10 @@ struct Pair {
 int class_axis(const char* op, const Tensor& scores, const Tensor& weight) {
   const int axis = detail::class_axis(op, scores.shape());
   if (!weight.defined()) return axis;
-  if (const Shape classes{scores.size(axis)}; weight.shape() != classes)
-    throw ShapeError(str(op, ": weight of shape ", weight.shape(), " for scores of shape ",
-                         scores.shape(), "; expected one for each class: ", classes));
+  const Shape classes{scores.size(axis)};
+  expect<ShapeError>(weight.shape() == classes, op, ": weight of shape ", weight.shape(),
+                     " for scores of shape ", scores.shape(),
+                     "; expected one for each class: ", classes);
   expect_same_dtype(op, "weight", weight, "the scores are", scores);
   return axis;
 }
@@ -267,13 +268,12 @@ Tensor cross_entropy(const Tensor& logits, const Tensor& target,
   options.check();
   if (!is_floating(target.dtype())) return label_loss(op, logits, true, target, options);
 
-  if (target.shape() != logits.shape())
-    throw ShapeError(str(op, ": probabilities of shape ", target.shape(), " for logits of shape ",
-                         logits.shape(), "; expected equal shapes, or labels of int64"));
+  expect<ShapeError>(target.shape() == logits.shape(), op, ": probabilities of shape ",
+                     target.shape(), " for logits of shape ", logits.shape(),
+                     "; expected equal shapes, or labels of int64");
   expect_same_dtype(op, "target", target, "the logits are", logits);
-  if (options.ignore_index >= 0)
-    throw ValueError(str(op, ": ignore_index is ", options.ignore_index,
-                         " but the target holds probabilities, not labels"));
+  expect<ValueError>(options.ignore_index < 0, op, ": ignore_index is ", options.ignore_index,
+                     " but the target holds probabilities, not labels");
   const double s = options.label_smoothing;
   const Tensor q = s > 0 ? target * (1 - s) + s / static_cast<double>(logits.size(axis)) : target;
   const Tensor log_p = xgrad::detail::weigh(log_softmax(logits, axis), q);

@@ -10,8 +10,8 @@ namespace {
 /// The predictions. Throws what the header says.
 Tensor predictions(const char* op, const Tensor& logits, const Tensor& labels) {
   expect_defined(op, {{"logits", &logits}, {"labels", &labels}});
-  if (logits.ndim() != 2)
-    throw ShapeError(str(op, ": logits of shape ", logits.shape(), "; expected (N, classes)"));
+  expect<ShapeError>(logits.ndim() == 2, op, ": logits of shape ", logits.shape(),
+                     "; expected (N, classes)");
   detail::check_labels(op, logits.shape(), labels);
   return argmax(logits.detach(), 1);
 }
@@ -25,9 +25,8 @@ double accuracy(const Tensor& logits, const Tensor& labels) {
 
 Tensor confusion_matrix(const Tensor& logits, const Tensor& labels, std::size_t classes) {
   const Tensor predicted = predictions("confusion_matrix", logits, labels);
-  if (logits.size(1) != classes)
-    throw ShapeError(str("confusion_matrix: logits of shape ", logits.shape(), " for ", classes,
-                         " classes; expected (N, ", classes, ")"));
+  expect<ShapeError>(logits.size(1) == classes, "confusion_matrix: logits of shape ",
+                     logits.shape(), " for ", classes, " classes; expected (N, ", classes, ")");
   const Tensor cells = labels.to(int64) * static_cast<std::int64_t>(classes) + predicted;
   const Tensor none = zeros({classes * classes}, {.dtype = int64});
   return reshape(scatter_add(none, 0, cells, ones_like(cells)), {classes, classes});

@@ -11,7 +11,7 @@
 #include <set>
 
 #include "../autograd/graph/grad_mode.hpp"
-#include "../autograd/support/str.hpp"
+#include "../autograd/tensor/expect.hpp"
 
 namespace xgrad::nn {
 namespace {
@@ -73,9 +73,9 @@ void each_tensor(const Module& module, const F& f) {
 }
 
 /// The parameters, or the buffers, each once under its first name.
-std::vector<std::pair<std::string, Tensor>> distinct(const Module& module, bool parameters) {
+NamedTensors distinct(const Module& module, bool parameters) {
   std::set<const xgrad::detail::TensorImpl*> seen;
-  std::vector<std::pair<std::string, Tensor>> list;
+  NamedTensors list;
   each_tensor(module, [&](const std::string& name, const Tensor& t) {
     if (seen.insert(xgrad::detail::get(t)).second && is_parameter(t) == parameters)
       list.emplace_back(name, t);
@@ -154,13 +154,8 @@ std::vector<Tensor> Module::parameters() const {
   return list;
 }
 
-std::vector<std::pair<std::string, Tensor>> Module::named_parameters() const {
-  return distinct(*this, true);
-}
-
-std::vector<std::pair<std::string, Tensor>> Module::named_buffers() const {
-  return distinct(*this, false);
-}
+NamedTensors Module::named_parameters() const { return distinct(*this, true); }
+NamedTensors Module::named_buffers() const { return distinct(*this, false); }
 
 std::size_t Module::num_parameters() const {
   std::size_t n = 0;
@@ -198,11 +193,10 @@ LoadStateDictResult Module::load_state_dict(const StateDict& state,
   for (const auto& [name, tensor] : state)
     if (!own.contains(name)) {
       result.unexpected.push_back(name);
-      if (options.strict)
-        refuse("unexpected: ", name, tensor.defined() ? " " + describe(tensor) : "");
+      if (options.strict) refuse("unexpected: ", name, ' ', describe(tensor));
     }
-  if (!mismatch.empty())
-    throw ValueError(str("load_state_dict: the state does not fit ", class_name(), ":", mismatch));
+  expect<ValueError>(mismatch.empty(), "load_state_dict: the state does not fit ", class_name(),
+                     ":", mismatch);
 
   NoGrad guard;
   for (auto& [name, tensor] : own)
@@ -228,9 +222,8 @@ Module& Module::requires_grad_(bool value) {
 }
 
 Module& Module::to(DType dtype) {
-  if (!is_floating(dtype))
-    throw DTypeError(
-        str("to: a module cannot be converted to ", dtype, "; expected float32 or float64"));
+  expect<DTypeError>(is_floating(dtype), "to: a module cannot be converted to ", dtype,
+                     "; expected float32 or float64");
   replace_tensors(*this, [dtype](const Tensor& t) {
     if (!is_floating(t.dtype()) || t.dtype() == dtype) return t;
     return in_the_role_of(t, t.to(dtype));

@@ -25,6 +25,8 @@ class Module;
 
 /// Tensors by their dotted names, as state_dict() gives and load_state_dict() takes them.
 using StateDict = std::map<std::string, Tensor>;
+/// Tensors with their dotted names, in field order.
+using NamedTensors = std::vector<std::pair<std::string, Tensor>>;
 
 /// Options of `load_state_dict`.
 struct LoadStateDictOptions {
@@ -77,16 +79,14 @@ struct ClassFields {
 ///     };
 ///
 /// A parameter is a Tensor field that requires gradients, or did so before it was frozen; any other
-/// defined Tensor field is a buffer. Under NoGrad, `weight *= 0.5` and `weight.copy_(values)`
-/// change a parameter in place. Assigning a tensor that is no parameter, as in `weight =
-/// clamp(weight, -1, 1)`, would silently take the field from optimizers: the next call of the
-/// module, or of what visits its fields, throws ValueError. (The module knows the parameters that
-/// it had when it was last called; the library's layers also those that they were constructed
-/// with.) A new leaf that requires gradients may be assigned; make the optimizer afterwards. A
-/// tensor that occurs twice is listed once, under its first name. Names are dotted paths:
-/// `hidden.weight`. Copying a module copies handles, so that both share their parameters; clone()
-/// makes a copy that trains independently. Source: the interface is that of PyTorch's
-/// torch.nn.Module.
+/// defined Tensor field is a buffer. Change a parameter in place, under NoGrad: `weight *= 0.5`,
+/// `weight.copy_(values)`. If a tensor that is no parameter was assigned instead, as in `weight =
+/// clamp(weight, -1, 1)`, optimizers would train what is not used: the next call of the module, or
+/// of what visits its fields, throws ValueError. (The module knows the parameters of its last call,
+/// the library's layers also those of their construction.) A new leaf that requires gradients may
+/// be assigned; make the optimizer afterwards. Names are dotted paths: `hidden.weight`. Copies
+/// share their parameters; clone() makes a copy that trains independently. Source: the interface is
+/// that of PyTorch's torch.nn.Module.
 class Module {
  public:
   Module();
@@ -109,10 +109,11 @@ class Module {
   }
 
   /// @name Tensors, in field order
+  /// One that occurs twice is listed once, under its first name.
   /// @{
   std::vector<Tensor> parameters() const;
-  std::vector<std::pair<std::string, Tensor>> named_parameters() const;
-  std::vector<std::pair<std::string, Tensor>> named_buffers() const;
+  NamedTensors named_parameters() const;
+  NamedTensors named_buffers() const;
   /// Elements of all parameters together, frozen ones too.
   std::size_t num_parameters() const;
   /// @}
@@ -150,10 +151,10 @@ class Module {
   virtual void visit_fields(FieldVisitor&) {}
   /// The fields of the class. XGRAD_FIELDS defines it; without, there is no such list.
   virtual const detail::ClassFields* class_fields() const { return nullptr; }
-  /// Checks that the fields that were parameters still are; looks at the class's own Tensors, not
-  /// at its children. In a call, a recorded tensor may stand in for a parameter, since its gradient
-  /// goes on to where it came from, and under NoGrad any. Throws ValueError, naming the field after
-  /// `path`, if one is not, and Error if the class does not name an inherited parameter.
+  /// Throws ValueError, naming the field after `path`, if a field of the class itself was a
+  /// parameter and no longer is; Error if the class does not name an inherited parameter. In a
+  /// call, a recorded tensor may stand in for a parameter, since its gradient goes on to where it
+  /// came from, and under NoGrad any.
   void check_parameters(bool in_call, std::string_view path = {});
 
  protected:

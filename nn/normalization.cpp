@@ -5,7 +5,6 @@
 
 #include "../autograd/graph/grad_mode.hpp"
 #include "../autograd/ops.hpp"
-#include "../autograd/support/str.hpp"
 #include "../autograd/tensor/creation.hpp"
 #include "../autograd/tensor/expect.hpp"
 
@@ -16,9 +15,8 @@ namespace {
 void check_like(const char* op, const char* what, const Tensor& t, const Shape& shape,
                 const Tensor& x) {
   if (!t.defined()) return;
-  if (t.shape() != shape)
-    throw ShapeError(str(op, ": ", what, " of shape ", t.shape(), " for x of shape ", x.shape(),
-                         "; expected ", shape));
+  expect<ShapeError>(t.shape() == shape, op, ": ", what, " of shape ", t.shape(),
+                     " for x of shape ", x.shape(), "; expected ", shape);
   expect_same_dtype(op, what, t, "x", x);
 }
 
@@ -31,20 +29,19 @@ Tensor batch_norm(const Tensor& x, const Tensor& running_mean, const Tensor& run
   expect_floating(op, "x", x);
   expect_not_negative(op, "eps", eps);
   expect_fraction(op, "momentum", momentum);
-  if (x.ndim() < 2)
-    throw ShapeError(str(op, ": x of shape ", x.shape(), "; expected (N, channels, ...)"));
+  expect<ShapeError>(x.ndim() >= 2, op, ": x of shape ", x.shape(),
+                     "; expected (N, channels, ...)");
   const Shape channels{x.size(1)};
   check_like(op, "running_mean", running_mean, channels, x);
   check_like(op, "running_var", running_var, channels, x);
   check_like(op, "weight", weight, channels, x);
   check_like(op, "bias", bias, channels, x);
-  if (!training && !(running_mean.defined() && running_var.defined()))
-    throw ValueError(
-        str(op, ": no running_mean or no running_var; expected both outside of training"));
+  expect<ValueError>(training || (running_mean.defined() && running_var.defined()), op,
+                     ": no running_mean or no running_var; expected both outside of training");
   const std::size_t count = channels[0] ? x.numel() / channels[0] : 0;  // values of each channel
-  if (training && channels[0] && count < 2)
-    throw ValueError(str(op, ": x of shape ", x.shape(), " has ", count ? "one value" : "no value",
-                         " for each channel; expected more in training"));
+  expect<ValueError>(!training || channels[0] == 0 || count >= 2, op, ": x of shape ", x.shape(),
+                     " has ", count ? "one value" : "no value",
+                     " for each channel; expected more in training");
 
   Shape by_channel{1, channels[0]};  // broadcasts to x
   Axes others = 0;
@@ -82,10 +79,11 @@ Tensor layer_norm(const Tensor& x, const Shape& normalized_shape, const Tensor& 
   expect_floating(op, "x", x);
   expect_not_negative(op, "eps", eps);
   const std::size_t n = normalized_shape.size();
-  if (n == 0 || n > x.ndim() ||
-      !std::equal(normalized_shape.begin(), normalized_shape.end(), x.shape().end() - n))
-    throw ShapeError(str(op, ": x of shape ", x.shape(), " for a normalized_shape ",
-                         normalized_shape, "; expected its last axes to be that"));
+  expect<ShapeError>(
+      n > 0 && n <= x.ndim() &&
+          std::equal(normalized_shape.begin(), normalized_shape.end(), x.shape().end() - n),
+      op, ": x of shape ", x.shape(), " for a normalized_shape ", normalized_shape,
+      "; expected its last axes to be that");
   check_like(op, "weight", weight, normalized_shape, x);
   check_like(op, "bias", bias, normalized_shape, x);
   Axes last;
@@ -98,8 +96,8 @@ Tensor layer_norm(const Tensor& x, const Shape& normalized_shape, const Tensor& 
 
 BatchNorm1d::BatchNorm1d(Extent num_features, const BatchNorm1dOptions& options)
     : num_features_(static_cast<std::size_t>(num_features.value)), options_(options) {
-  if (num_features.value < 0)
-    throw ValueError(str("BatchNorm1d: ", num_features.value, " features; expected 0 or more"));
+  expect<ValueError>(num_features.value >= 0, "BatchNorm1d: ", num_features.value,
+                     " features; expected 0 or more");
   expect_not_negative("BatchNorm1d", "eps", options.eps);
   if (options.momentum) expect_fraction("BatchNorm1d", "momentum", *options.momentum);
   if (options.affine) {
@@ -116,9 +114,9 @@ BatchNorm1d::BatchNorm1d(Extent num_features, const BatchNorm1dOptions& options)
 
 Tensor BatchNorm1d::forward(const Tensor& x) {
   expect_defined("BatchNorm1d", "x", x);
-  if ((x.ndim() != 2 && x.ndim() != 3) || x.size(1) != num_features_)
-    throw ShapeError(str("BatchNorm1d: x of shape ", x.shape(), "; expected (N, ", num_features_,
-                         ") or (N, ", num_features_, ", L)"));
+  expect<ShapeError>((x.ndim() == 2 || x.ndim() == 3) && x.size(1) == num_features_,
+                     "BatchNorm1d: x of shape ", x.shape(), "; expected (N, ", num_features_,
+                     ") or (N, ", num_features_, ", L)");
   const bool by_batch = is_training() || !options_.track_running_stats;
   if (!options_.track_running_stats || !is_training())
     return batch_norm(x, by_batch ? Tensor() : running_mean, by_batch ? Tensor() : running_var,
@@ -145,8 +143,8 @@ std::string BatchNorm1d::extra_repr() const {
 
 LayerNorm::LayerNorm(const Shape& normalized_shape, const LayerNormOptions& options)
     : normalized_shape_(normalized_shape), options_(options) {
-  if (normalized_shape.empty())
-    throw ShapeError("LayerNorm: an empty normalized_shape; expected one axis or more");
+  expect<ShapeError>(!normalized_shape.empty(),
+                     "LayerNorm: an empty normalized_shape; expected one axis or more");
   expect_not_negative("LayerNorm", "eps", options.eps);
   if (!options.elementwise_affine) return;
   weight = ones(normalized_shape, {.requires_grad = true});
