@@ -28,8 +28,8 @@ template <class Values, class Right>
 void check_each(const char* op, const char* what, const Values& values, Right right,
                 const char* expected) {
   for (std::size_t i = 0; i < values.size(); ++i)
-    expect<ValueError>(right(values[i]), op, ": ", what, ' ', i, " is ", values[i], "; expected ",
-                       expected);
+    if (!right(values[i]))
+      throw ValueError(str(op, ": ", what, ' ', i, " is ", values[i], "; expected ", expected));
 }
 
 // ---- differences

@@ -64,8 +64,8 @@ Tensor batch_norm(const Tensor& x, const Tensor& running_mean, const Tensor& run
   const Tensor deviation = xgrad::detail::centered(x, others, batch_mean);
   const Tensor y = scaled(deviation, xgrad::detail::inverse_rms(deviation, others, eps, batch_var));
   const NoGrad guard;
-  const auto move = [momentum](Tensor running, const Tensor& batch_statistic) {
-    running.mul_(1 - momentum).add_(batch_statistic, momentum);
+  const auto move = [momentum](Tensor running, const Tensor& of_batch) {
+    running.mul_(1 - momentum).add_(of_batch, momentum);
   };
   const double n = static_cast<double>(count);
   if (running_mean.defined()) move(running_mean, batch_mean);
@@ -117,28 +117,24 @@ Tensor BatchNorm1d::forward(const Tensor& x) {
   expect<ShapeError>((x.ndim() == 2 || x.ndim() == 3) && x.size(1) == num_features_,
                      "BatchNorm1d: x of shape ", x.shape(), "; expected (N, ", num_features_,
                      ") or (N, ", num_features_, ", L)");
-  const bool by_batch = is_training() || !options_.track_running_stats;
-  if (!options_.track_running_stats || !is_training())
-    return batch_norm(x, by_batch ? Tensor() : running_mean, by_batch ? Tensor() : running_var,
-                      weight, bias, by_batch, 0, options_.eps);
-  expect_defined("BatchNorm1d", {{"running_mean", &running_mean},
-                                 {"running_var", &running_var},
-                                 {"num_batches_tracked", &num_batches_tracked}});
-  const auto batches = num_batches_tracked.item<std::int64_t>() + 1;
-  const double momentum = options_.momentum.value_or(1 / static_cast<double>(batches));
-  const Tensor y =
-      batch_norm(x, running_mean, running_var, weight, bias, true, momentum, options_.eps);
-  NoGrad guard;
-  num_batches_tracked.fill_(batches);
+  const bool tracks = options_.track_running_stats, counts = tracks && is_training();
+  if (counts)
+    expect_defined("BatchNorm1d", {{"running_mean", &running_mean},
+                                   {"running_var", &running_var},
+                                   {"num_batches_tracked", &num_batches_tracked}});
+  const std::int64_t batches = counts ? num_batches_tracked.item<std::int64_t>() + 1 : 1;
+  const Tensor none;
+  Tensor y = batch_norm(x, tracks ? running_mean : none, tracks ? running_var : none, weight, bias,
+                        is_training() || !tracks,
+                        options_.momentum.value_or(1 / static_cast<double>(batches)), options_.eps);
+  if (counts) num_batches_tracked.fill_(batches);
   return y;
 }
 
 std::string BatchNorm1d::extra_repr() const {
-  const auto flag = [](bool on) { return on ? "true" : "false"; };
-  return str(num_features_, ", eps=", options_.eps,
+  return str(std::boolalpha, num_features_, ", eps=", options_.eps,
              ", momentum=", options_.momentum ? str(*options_.momentum) : "none",
-             ", affine=", flag(options_.affine),
-             ", track_running_stats=", flag(options_.track_running_stats));
+             ", affine=", options_.affine, ", track_running_stats=", options_.track_running_stats);
 }
 
 LayerNorm::LayerNorm(const Shape& normalized_shape, const LayerNormOptions& options)
@@ -153,8 +149,8 @@ LayerNorm::LayerNorm(const Shape& normalized_shape, const LayerNormOptions& opti
 }
 
 std::string LayerNorm::extra_repr() const {
-  return str(normalized_shape_, ", eps=", options_.eps,
-             ", elementwise_affine=", options_.elementwise_affine ? "true" : "false");
+  return str(std::boolalpha, normalized_shape_, ", eps=", options_.eps,
+             ", elementwise_affine=", options_.elementwise_affine);
 }
 
 }  // namespace xgrad::nn
