@@ -95,9 +95,9 @@ class Module {
   Module& operator=(const Module& other) noexcept;
   virtual ~Module();
 
-  /// The function itself. A class may instead have a forward of other arguments and results; under
-  /// compilers that warn of hidden virtual functions it then says `using Module::forward;`.
-  /// Throws Error, naming the class, unless the class defines it.
+  /// The function itself. A class may instead have a forward of other arguments and results (and
+  /// say `using Module::forward;` to compilers that warn of hidden functions). Throws Error, naming
+  /// the class, unless the class defines it.
   virtual Tensor forward(const Tensor& x);
   /// Calls the class's forward with these tensors, at most six, if it takes them and returns one;
   /// any other forward is called by its name. Throws Error, naming the class, if it does not.
@@ -273,19 +273,17 @@ M deep_copy(const M& module) {
 }  // namespace detail
 }  // namespace xgrad::nn
 
-/// Names the fields of a module class (parameters, buffers and children), any number of them, once.
-/// Defines
-/// - visit_fields(visitor), from which parameters(), state_dict(), train(), … follow;
-/// - clone(), a deep copy of the class's own type, without gradients;
-/// - what operator() calls: the class's forward.
+/// Names the fields of a module class (parameters, buffers and children), at most 64, once. Defines
+/// visit_fields(), from which parameters(), state_dict(), train(), … follow; clone(), a deep copy
+/// of the class's own type, without gradients; and what operator() calls, the class's forward.
 /// Stands anywhere in the class; what follows it is public. A class derived from one that has
-/// fields names all of them again, the inherited ones too: the first use throws Error otherwise.
+/// fields names all of them again, the inherited ones too.
 ///
-/// What is forgotten is found as far as C++ can: a class with members but without XGRAD_FIELDS does
+/// Finds what is forgotten as far as C++ can: a class with members but without XGRAD_FIELDS does
 /// not compile as a field; and the first call that visits the fields throws Error when a member
 /// that is a Module, or holds one without going through a pointer, is not named, or an inherited
-/// parameter of one of the library's layers. Other Tensors, and vectors, are not seen. A module
-/// that shall not be a field is held by a pointer.
+/// parameter of one of the library's layers. Other Tensors, and vectors, are not seen. Hold by a
+/// pointer a module that shall not be a field.
 #define XGRAD_FIELDS(...)                                                                      \
  public:                                                                                       \
   auto clone() const { return ::xgrad::nn::detail::deep_copy(*this); }                         \
