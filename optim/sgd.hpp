@@ -11,6 +11,7 @@ struct SGDOptions {
   double weight_decay = 0;  ///< L2 penalty λ >= 0
   bool nesterov = false;    ///< needs μ > 0 and τ = 0
   bool maximize = false;    ///< ascend instead of descend
+  static Rule rule(SGDOptions& o);
 };
 
 /// Stochastic gradient descent. With the gradient g of the parameter θ (-g to maximize):
@@ -26,10 +27,6 @@ struct SGDOptions {
 /// SGD.
 ///
 /// State, with momentum: "momentum_buffer" b; "step", how often b has been updated.
-class SGD final : public OptimizerOf<SGD, SGDOptions> {
- public:
-  using OptimizerOf::OptimizerOf;
-  static Rule<SGDOptions> rule();
-};
+using SGD = OptimizerOf<SGDOptions>;
 
 }  // namespace xgrad::optim

@@ -1,6 +1,5 @@
 #include "one_cycle.hpp"
 
-#include <array>
 #include <cmath>
 #include <numbers>
 
@@ -11,100 +10,84 @@ namespace xgrad::optim {
 inline namespace lr_scheduler {
 
 namespace {
+
 constexpr const char* strategies[] = {"cos", "linear"};
+
+double steps_of(const OneCycleLROptions& o) {
+  return o.total_steps > 0 ? static_cast<double>(o.total_steps)
+                           : static_cast<double>(o.epochs) * static_cast<double>(o.steps_per_epoch);
 }
 
-struct OneCycleLR::Values {
-  double first;
-  double middle;  ///< at the end of the first phase
-  double last;
-};
-
-OneCycleLR::OneCycleLR(Optimizer& optimizer, OneCycleLROptions options)
-    : RateScheduler("OneCycleLR", optimizer), options_(std::move(options)) {
-  start(options_.last_epoch);
+/// What is cycled against the lr; null if the optimizer has no momentum.
+double* find_momentum(const SchedulerBase& scheduler, std::size_t group) {
+  double* beta = scheduler.optimizer().find_option(group, "betas[0]");
+  return beta ? beta : scheduler.optimizer().find_option(group, "momentum");
 }
 
-std::vector<Option> OneCycleLR::options() {
-  return {{"max_lr", &options_.max_lr.values, Allowed::positive},
-          {"total_steps", &options_.total_steps, Allowed::non_negative},
-          {"epochs", &options_.epochs, Allowed::non_negative},
-          {"steps_per_epoch", &options_.steps_per_epoch, Allowed::non_negative},
-          {"pct_start", &options_.pct_start, Allowed::closed_fraction},
-          {"anneal_strategy", Choice(options_.anneal_strategy, strategies)},
-          {"cycle_momentum", &options_.cycle_momentum},
-          {"base_momentum", &options_.base_momentum.values, Allowed::fraction},
-          {"max_momentum", &options_.max_momentum.values, Allowed::fraction},
-          {"div_factor", &options_.div_factor, Allowed::positive},
-          {"final_div_factor", &options_.final_div_factor, Allowed::positive},
-          {"three_phase", &options_.three_phase}};
-}
-
-void OneCycleLR::check_fields() const {
-  check_per_group(*this, "max_lr", options_.max_lr);
-  check_per_group(*this, "base_momentum", options_.base_momentum);
-  check_per_group(*this, "max_momentum", options_.max_momentum);
-  if (total_steps() == 0)
-    throw ValueError(str("OneCycleLR: total_steps is ", options_.total_steps, ", epochs ",
-                         options_.epochs, " and steps_per_epoch ", options_.steps_per_epoch,
-                         "; give total_steps > 0, or the other two"));
-  for (std::size_t group = 0; options_.cycle_momentum && group < num_groups(); ++group)
-    if (!momentum(group))
-      throw ValueError(str("OneCycleLR: ", optimizer().name(),
-                           " has neither betas nor momentum; set cycle_momentum to false"));
-}
-
-double OneCycleLR::total_steps() const {
-  return options_.total_steps > 0
-             ? static_cast<double>(options_.total_steps)
-             : static_cast<double>(options_.epochs) * static_cast<double>(options_.steps_per_epoch);
-}
-
-double* OneCycleLR::momentum(std::size_t group) const {
-  double* beta = optimizer().find_option(group, "betas[0]");
-  return beta ? beta : optimizer().find_option(group, "momentum");
-}
-
-double OneCycleLR::initial_lr(std::size_t group) const {
-  return options_.last_epoch == -1 ? options_.max_lr[group] / options_.div_factor
-                                   : RateScheduler::initial_lr(group);
-}
-
-double OneCycleLR::anneal(double t, const Values& values) const {
-  struct Phase {
-    double end;  ///< its last step
-    double from, to;
+/// A value at step t of the cycle: `middle` at the end of the first phase.
+double anneal(const OneCycleLROptions& o, double t, double first, double middle, double last) {
+  const auto phase = [&](double begin, double end, double from, double to) {
+    const double pct = end == begin ? 1 : (t - begin) / (end - begin);
+    return o.anneal_strategy == AnnealStrategy::linear
+               ? (to - from) * pct + from
+               : to + (from - to) / 2 * (std::cos(std::numbers::pi * pct) + 1);
   };
-  const double total = total_steps();
-  const auto& [first, middle, last] = values;
-  std::vector<Phase> phases{{options_.pct_start * total - 1, first, middle}};
-  if (options_.three_phase) phases.push_back({2 * options_.pct_start * total - 2, middle, first});
-  phases.push_back({total - 1, phases.back().to, last});
-
-  double start = 0;
-  std::size_t i = 0;
-  for (; i + 1 < phases.size() && t > phases[i].end; ++i) start = phases[i].end;
-  const auto& [end, from, to] = phases[i];
-  const double pct = end == start ? 1 : (t - start) / (end - start);
-  return options_.anneal_strategy == AnnealStrategy::linear
-             ? (to - from) * pct + from
-             : to + (from - to) / 2 * (std::cos(std::numbers::pi * pct) + 1);
+  const double total = steps_of(o), end = total - 1;
+  const double up = o.pct_start * total - 1, down = 2 * o.pct_start * total - 2;
+  if (t <= up) return phase(0, up, first, middle);
+  if (!o.three_phase) return phase(up, end, middle, last);
+  return t <= down ? phase(up, down, middle, first) : phase(down, end, first, last);
 }
 
-double OneCycleLR::next_lr(const RateStep& s) const {
-  if (s.t > total_steps())
-    throw ValueError(str("OneCycleLR: step ", s.epoch, " of ", total_steps(),
-                         "; the cycle is over, stop calling step()"));
-  return anneal(s.t, {s.base_lr, options_.max_lr[s.group], s.base_lr / options_.final_div_factor});
-}
+}  // namespace
 
-void OneCycleLR::finish_step() {
-  if (!options_.cycle_momentum) return;
-  for (std::size_t group = 0; group < num_groups(); ++group) {
-    const double highest = options_.max_momentum[group];
-    *momentum(group) = anneal(static_cast<double>(last_epoch()),
-                              {highest, options_.base_momentum[group], highest});
-  }
+Schedule OneCycleLROptions::schedule(OneCycleLROptions& o) {
+  const auto next = [&o](const RateStep& s) {
+    if (s.t > steps_of(o))
+      throw ValueError(str("OneCycleLR: step ", s.epoch, " of ", steps_of(o),
+                           "; the cycle is over, stop calling step()"));
+    return anneal(o, s.t, s.base_lr, o.max_lr[s.group], s.base_lr / o.final_div_factor);
+  };
+  const auto check = [&o](const SchedulerBase& scheduler) {
+    check_per_group(scheduler, "max_lr", o.max_lr.values.size());
+    check_per_group(scheduler, "base_momentum", o.base_momentum.values.size());
+    check_per_group(scheduler, "max_momentum", o.max_momentum.values.size());
+    if (steps_of(o) == 0)
+      throw ValueError(str("OneCycleLR: total_steps is ", o.total_steps, ", epochs ", o.epochs,
+                           " and steps_per_epoch ", o.steps_per_epoch,
+                           "; give total_steps > 0, or the other two"));
+    const std::size_t groups = scheduler.optimizer().num_param_groups();
+    for (std::size_t group = 0; o.cycle_momentum && group < groups; ++group)
+      if (!find_momentum(scheduler, group))
+        throw ValueError(str("OneCycleLR: ", scheduler.optimizer().name(),
+                             " has neither betas nor momentum; set cycle_momentum to false"));
+  };
+  const auto finish = [&o](const SchedulerBase& scheduler) {
+    const std::size_t groups = scheduler.optimizer().num_param_groups();
+    for (std::size_t group = 0; o.cycle_momentum && group < groups; ++group)
+      *find_momentum(scheduler, group) =
+          anneal(o, static_cast<double>(scheduler.last_epoch()), o.max_momentum[group],
+                 o.base_momentum[group], o.max_momentum[group]);
+  };
+  Schedule cycle{.name = "OneCycleLR",
+                 .fields = {{"max_lr", &o.max_lr.values, Allowed::positive},
+                            {"total_steps", &o.total_steps, Allowed::non_negative},
+                            {"epochs", &o.epochs, Allowed::non_negative},
+                            {"steps_per_epoch", &o.steps_per_epoch, Allowed::non_negative},
+                            {"pct_start", &o.pct_start, Allowed::closed_fraction},
+                            {"anneal_strategy", Choice(o.anneal_strategy, strategies)},
+                            {"cycle_momentum", &o.cycle_momentum},
+                            {"base_momentum", &o.base_momentum.values, Allowed::fraction},
+                            {"max_momentum", &o.max_momentum.values, Allowed::fraction},
+                            {"div_factor", &o.div_factor, Allowed::positive},
+                            {"final_div_factor", &o.final_div_factor, Allowed::positive},
+                            {"three_phase", &o.three_phase}},
+                 .next = next,
+                 .check = check,
+                 .finish = finish};
+  if (o.last_epoch == -1)
+    cycle.base_lr = [&o](std::size_t group) { return o.max_lr[group] / o.div_factor; };
+  return cycle;
 }
 
 }  // namespace lr_scheduler

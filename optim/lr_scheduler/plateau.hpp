@@ -41,11 +41,8 @@ class ReduceLROnPlateau final : public SchedulerBase {
   void step(double metric);
 
  private:
-  std::vector<Option> own_fields() override;
   void check_fields() const override;
-
   bool is_better(double metric) const;
-  void reduce();
 
   ReduceLROnPlateauOptions options_;
   double best_;
