@@ -23,7 +23,6 @@ struct AdadeltaOptions {
 ///     θ ← θ − γ d
 ///
 /// Zeiler 2012, ADADELTA: an adaptive learning rate method.
-///
 /// State: "step", how often the parameter has been updated, "square_avg" v and "acc_delta" u.
 using Adadelta = OptimizerOf<AdadeltaOptions>;
 

@@ -23,7 +23,6 @@ struct AdagradOptions {
 ///
 /// Duchi, Hazan & Singer 2011, Adaptive subgradient methods for online learning and stochastic
 /// optimization; the decay of the step size is PyTorch's.
-///
 /// State: "step" t and "sum" s.
 using Adagrad = OptimizerOf<AdagradOptions>;
 

@@ -27,7 +27,6 @@ struct AdamOptions {
 ///
 /// Kingma & Ba 2015, Adam: a method for stochastic optimization; amsgrad: Reddi, Kale & Kumar 2018,
 /// On the convergence of Adam and beyond.
-///
 /// State: "step" t, "exp_avg" m, "exp_avg_sq" v and, with amsgrad, "max_exp_avg_sq" u.
 using Adam = OptimizerOf<AdamOptions>;
 

@@ -24,7 +24,6 @@ struct AdamaxOptions {
 ///     θ ← θ − γ / (1 − β₁ᵗ) · m / u
 ///
 /// Kingma & Ba 2015, Adam: a method for stochastic optimization, section 7.1; ε is PyTorch's.
-///
 /// State: "step" t, "exp_avg" m and "exp_inf" u.
 using Adamax = OptimizerOf<AdamaxOptions>;
 

@@ -26,7 +26,6 @@ struct ASGDOptions {
 /// The average a is only kept: to use it, `theta.copy_(asgd.state(theta)["ax"])`.
 /// Polyak & Juditsky 1992, Acceleration of stochastic approximation by averaging; η and μ as in
 /// Bottou 2012, Stochastic gradient descent tricks.
-///
 /// State: "step" t, "eta" η, "mu" μ and "ax" a.
 using ASGD = OptimizerOf<ASGDOptions>;
 

@@ -28,7 +28,6 @@ struct NAdamOptions {
 ///
 /// Dozat 2016, Incorporating Nesterov momentum into Adam. PyTorch 1.13, which is followed here, has
 /// p μ μ' where the paper has p μ'.
-///
 /// State: "step" t, "mu_product" p, "exp_avg" m and "exp_avg_sq" v.
 using NAdam = OptimizerOf<NAdamOptions>;
 

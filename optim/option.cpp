@@ -69,25 +69,6 @@ auto visit_value(const Option& option, F&& f) {
   return std::visit([&](auto place) { return f(*place); }, option.value);
 }
 
-/// The finite numbers that are allowed, and how the name of an option is written between the ends.
-struct Interval {
-  bool (*contains)(double x);
-  const char *before, *after;
-};
-
-Interval interval(Allowed allowed) {
-  switch (allowed) {
-    case Allowed::non_negative: return {[](double x) { return x >= 0; }, "", " >= 0"};
-    case Allowed::positive: return {[](double x) { return x > 0; }, "", " > 0"};
-    case Allowed::fraction: return {[](double x) { return 0 <= x && x < 1; }, "0 <= ", " < 1"};
-    case Allowed::closed_fraction:
-      return {[](double x) { return 0 <= x && x <= 1; }, "0 <= ", " <= 1"};
-    case Allowed::positive_fraction:
-      return {[](double x) { return 0 < x && x <= 1; }, "0 < ", " <= 1"};
-    default: return {[](double x) { return x == x; }, "a finite ", ""};
-  }
-}
-
 template <class T>
 void check_range(const char* owner, const Option& option, const T& value) {
   if constexpr (std::is_same_v<T, Choice>) {
@@ -95,13 +76,13 @@ void check_range(const char* owner, const Option& option, const T& value) {
       throw ValueError(str(owner, ": ", option.name, " is value ", value.get(value.value),
                            " of an enumeration; expected ", kind(value)));
   } else if constexpr (Number<T>) {
-    if (option.allowed == Allowed::any) return;
+    if (!option.allowed.contains) return;
     const auto number = static_cast<double>(value);
     const bool infinite = std::isinf(number);
-    const auto [contains, before, after] = interval(infinite ? Allowed::finite : option.allowed);
-    if (infinite || !contains(number))
-      throw ValueError(str(owner, ": ", option.name, " is ", to_text(value), "; expected ", before,
-                           option.name, after));
+    if (!infinite && option.allowed.contains(number)) return;
+    const Allowed& allowed = infinite ? Allowed::finite : option.allowed;
+    throw ValueError(str(owner, ": ", option.name, " is ", to_text(value), "; expected ",
+                         allowed.before, option.name, allowed.after));
   } else if constexpr (!std::is_same_v<T, bool>) {
     for (const auto element : value) check_range(owner, option, element);
   }

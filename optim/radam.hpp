@@ -29,7 +29,6 @@ struct RAdamOptions {
 ///
 /// Liu, Jiang, He, Chen, Liu, Gao & Han 2020, On the variance of the adaptive learning rate and
 /// beyond.
-///
 /// State: "step" t, "exp_avg" m and "exp_avg_sq" v.
 using RAdam = OptimizerOf<RAdamOptions>;
 

@@ -29,7 +29,6 @@ struct RMSpropOptions {
 /// 2013, Generating sequences with recurrent neural networks. As in PyTorch, ε is added to the root
 /// and b does not hold γ. The variance v − a² is computed from v and a before the step as
 /// α (v − a² + (1 − α)(g − a)²), which is not below 0.
-///
 /// State: "step", how often the parameter has been updated, "square_avg" v; with momentum
 /// "momentum_buffer" b; if centered "grad_avg" a.
 using RMSprop = OptimizerOf<RMSpropOptions>;

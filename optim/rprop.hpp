@@ -25,7 +25,6 @@ struct RpropOptions {
 ///
 /// Riedmiller & Braun 1993, A direct adaptive method for faster backpropagation learning: the RPROP
 /// algorithm; the variant without a step back is PyTorch's.
-///
 /// State: "step", how often the parameter has been updated, "prev" p and "step_size" s.
 using Rprop = OptimizerOf<RpropOptions>;
 

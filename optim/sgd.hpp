@@ -25,7 +25,6 @@ struct SGDOptions {
 /// step. Robbins & Monro 1951, A stochastic approximation method; Sutskever, Martens, Dahl & Hinton
 /// 2013, On the importance of initialization and momentum in deep learning; the rule is PyTorch's
 /// SGD.
-///
 /// State, with momentum: "momentum_buffer" b; "step", how often b has been updated.
 using SGD = OptimizerOf<SGDOptions>;
 

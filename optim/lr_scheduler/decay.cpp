@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cmath>
 
-#include "../../autograd/support/error.hpp"
 #include "../../autograd/support/str.hpp"
 
 namespace xgrad::optim {

@@ -5,7 +5,6 @@
 #include <string_view>
 
 #include "../../autograd/io/safetensors.hpp"
-#include "../../autograd/support/error.hpp"
 #include "../../autograd/support/str.hpp"
 
 namespace xgrad::optim {
@@ -20,9 +19,11 @@ constexpr std::int64_t max_epoch = std::int64_t{1} << 53;
 
 // ---- SchedulerBase
 
-void SchedulerBase::set_up(const char* name, std::vector<Option> fields, std::int64_t last_epoch) {
+void SchedulerBase::set_up(const char* name, std::vector<Option> fields,
+                           std::function<void()> check, std::int64_t last_epoch) {
   name_ = name;
   fields_ = std::move(fields);
+  check_ = std::move(check);
   fields_.push_back({"last_epoch", &last_epoch_});
   fields_.push_back({"last_lr", &last_lr_, Allowed::non_negative});
   reach(last_epoch);
@@ -114,7 +115,8 @@ void LRScheduler::start(Schedule schedule, std::int64_t last_epoch) {
   schedule_ = std::move(schedule);
   std::vector<Option> fields = schedule_.fields;
   fields.push_back({"base_lrs", &base_lrs_, Allowed::non_negative});
-  set_up(schedule_.name, std::move(fields), last_epoch);
+  set_up(
+      schedule_.name, std::move(fields), [this] { schedule_.check(*this); }, last_epoch);
   for (std::size_t group = 0; last_epoch != -1 && group < num_groups(); ++group)
     if (!optimizer().initial_lr(group))
       throw ValueError(str(name(), ": last_epoch is ", last_epoch, ", but group ", group,
@@ -122,10 +124,6 @@ void LRScheduler::start(Schedule schedule, std::int64_t last_epoch) {
                            "load the optimizer's state first, or leave last_epoch at -1"));
   step();
   started_ = true;
-}
-
-void LRScheduler::check_fields() const {
-  if (schedule_.check) schedule_.check(*this);
 }
 
 void LRScheduler::set_lrs(double epoch, bool closed_form) {

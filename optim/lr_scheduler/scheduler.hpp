@@ -14,8 +14,8 @@
 
 /// @file
 /// What all learning rate schedulers share. A scheduler sets the lr of every parameter group of an
-/// optimizer: once when it is made, which is epoch 0, and once for each call of step(), after the
-/// optimizer's own steps of that epoch:
+/// optimizer, which has to outlive it: once when it is made, which is epoch 0, and once for each
+/// call of step(), after the optimizer's own steps of that epoch:
 ///
 ///     optim::SGD sgd(net.parameters(), {.lr = 0.1});
 ///     optim::StepLR scheduler(sgd, {.step_size = 30, .gamma = 0.1});
@@ -26,8 +26,6 @@
 ///
 /// Most compute the next lr from the group's present one, so that several schedulers of one
 /// optimizer act together, as does a change by hand.
-///
-/// The optimizer has to outlive its schedulers, which refer to it.
 
 namespace xgrad::optim {
 inline namespace lr_scheduler {
@@ -93,12 +91,11 @@ class SchedulerBase {
       : optimizer_(optimizer), children_(std::move(children)) {}
 
   /// To be called by every constructor. `fields` lists the options and the state, without
-  /// last_epoch and last_lr: the only source for checking, saving and loading. Throws as validate.
-  void set_up(const char* name, std::vector<Option> fields, std::int64_t last_epoch = 0);
-  /// Throws ValueError if an option or the state has a value that is not allowed.
-  void validate() const;
-  /// Throws ValueError if several fields do not fit together.
-  virtual void check_fields() const {}
+  /// last_epoch and last_lr: the only source for checking, saving and loading. `check` throws
+  /// ValueError if several of them do not fit together. Throws ValueError if one is not allowed.
+  void set_up(const char* name, std::vector<Option> fields, std::function<void()> check,
+              std::int64_t last_epoch = 0);
+  void check_fields() const { check_(); }
   /// What a step ends with: notes the epoch and the learning rates.
   void reach(std::int64_t epoch);
 
@@ -110,6 +107,7 @@ class SchedulerBase {
  private:
   friend class SequentialLR;
 
+  void validate() const;
   void read(const OptionTexts& saved, const std::string& origin);
   void check_loaded(const std::string& origin);
 
@@ -117,6 +115,7 @@ class SchedulerBase {
   Optimizer& optimizer_;
   SchedulerRefs children_;
   std::vector<Option> fields_;
+  std::function<void()> check_;
   std::int64_t last_epoch_ = 0;
   std::vector<double> last_lr_;
 };
@@ -145,7 +144,7 @@ struct Schedule {
   /// The same from base_lr, for step(epoch).
   std::function<double(const RateStep& step)> closed_form = next;
   /// Throws ValueError if several fields do not fit together, or not to the scheduler's groups.
-  std::function<void(const SchedulerBase& scheduler)> check = {};
+  std::function<void(const SchedulerBase& scheduler)> check = [](const SchedulerBase&) {};
   /// The base_lr of a group, in the place of the optimizer's initial_lr.
   std::function<double(std::size_t group)> base_lr = {};
   /// Changes the state at the beginning of a step: to the next epoch, or to one by its number,
@@ -177,7 +176,6 @@ class LRScheduler : public SchedulerBase {
   /// optimizer's having been loaded. Throws ValueError if it cannot; the optimizer is not changed
   /// then.
   void start(Schedule schedule, std::int64_t last_epoch);
-  void check_fields() const override;
 
  private:
   void set_lrs(double epoch, bool closed_form);

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "../../autograd/support/error.hpp"
 #include "../../autograd/support/str.hpp"
 
 namespace xgrad::optim {
@@ -40,22 +39,21 @@ SequentialLR::SequentialLR(Optimizer& optimizer, SequentialLROptions options)
     if (!scheduler.children().empty())
       throw ValueError(str("SequentialLR: ", scheduler.name(),
                            " is made of schedulers; expected one that can begin at a milestone"));
-  set_up("SequentialLR", {{"milestones", &milestones_, Allowed::positive}});
+  const auto check = [this] {
+    if (milestones_.size() + 1 != children().size())
+      throw ValueError(str("SequentialLR: milestones is (", joined(milestones_), ") for ",
+                           children().size(), " schedulers; expected one fewer than schedulers"));
+    if (!std::is_sorted(milestones_.begin(), milestones_.end(), std::less_equal<>()))
+      throw ValueError(
+          str("SequentialLR: milestones is (", joined(milestones_), "); expected rising epochs"));
+  };
+  set_up("SequentialLR", {{"milestones", &milestones_, Allowed::positive}}, check);
 
   for (std::size_t group = 0; group < num_groups(); ++group)
     lr(group) = optimizer.initial_lr(group).value_or(lr(group));
   for (LRScheduler& scheduler : children()) scheduler.reach(scheduler.last_epoch() - 1);
   children()[0].get().step();
   reach(0);
-}
-
-void SequentialLR::check_fields() const {
-  if (milestones_.size() + 1 != children().size())
-    throw ValueError(str("SequentialLR: milestones is (", joined(milestones_), ") for ",
-                         children().size(), " schedulers; expected one fewer than schedulers"));
-  if (!std::is_sorted(milestones_.begin(), milestones_.end(), std::less_equal<>()))
-    throw ValueError(
-        str("SequentialLR: milestones is (", joined(milestones_), "); expected rising epochs"));
 }
 
 void SequentialLR::step() {
@@ -73,7 +71,7 @@ void SequentialLR::step() {
 
 ChainedScheduler::ChainedScheduler(SchedulerRefs schedulers)
     : LRScheduler(common_optimizer("ChainedScheduler", schedulers), schedulers) {
-  set_up("ChainedScheduler", {});
+  set_up("ChainedScheduler", {}, [] {});
 }
 
 void ChainedScheduler::step() {

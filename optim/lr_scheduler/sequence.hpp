@@ -34,8 +34,6 @@ class SequentialLR final : public LRScheduler {
   void step() override;
 
  private:
-  void check_fields() const override;
-
   std::vector<std::int64_t> milestones_;
 };
 
