@@ -1,8 +1,6 @@
 #include "adagrad.hpp"
 
 #include <cmath>
-#include <tuple>
-#include <type_traits>
 
 #include "adadelta.hpp"
 #include "rmsprop.hpp"
@@ -59,39 +57,34 @@ Rule RMSpropOptions::rule(RMSpropOptions& o) {
                         {"centered", &o.centered}});
   const auto update = [&o]<class T>(T, State& state) {
     ++state.scalar(step_count);
-    const auto step = [&](auto has_buffer, auto has_average, auto... kept) {
-      const RunningAverage<T> average(o.alpha);
-      const auto gamma = static_cast<T>(o.lr), epsilon = static_cast<T>(o.eps);
-      const auto mu = static_cast<T>(o.momentum);
-      const auto element = [=](T& param, T g, T& v, auto&... rest) {
-        T square = average.next_of_square(v, g);
-        if constexpr (has_average) {
-          T& a = std::get<decltype(has_buffer)::value>(std::tie(rest...));
-          const T before = v - a * a, deviation = g - a;
-          a = average.next(a, g);
-          v = square;
-          // Not v − a²: as a difference it would be rounding, at times below 0, where g hardly
-          // varies.
-          square =
-              average.beta * ((before < 0 ? T(0) : before) + average.rest * deviation * deviation);
-        } else {
-          v = square;
-        }
-        T d = g / (std::sqrt(square) + epsilon);
-        if constexpr (has_buffer) {
-          T& b = std::get<0>(std::tie(rest...));
-          d = b = mu * b + d;
-        }
-        param = stepped(param, gamma * d);
-      };
-      for_each_element<T>(o, state, element, square_avg, kept...);
+    const RunningAverage<T> average(o.alpha);
+    const auto gamma = static_cast<T>(o.lr), epsilon = static_cast<T>(o.eps);
+    const auto mu = static_cast<T>(o.momentum);
+    const auto move = [=](T& param, T g, T square, auto&... buffer) {
+      T d = g / (std::sqrt(square) + epsilon);
+      ((d = buffer = mu * buffer + d), ...);
+      param = stepped(param, gamma * d);
     };
-    constexpr std::true_type yes;
-    constexpr std::false_type no;
-    if (o.momentum > 0)
-      o.centered ? step(yes, yes, momentum_buffer, grad_avg) : step(yes, no, momentum_buffer);
+    const auto by_square = [=](T& param, T g, T& v, auto&... buffer) {
+      v = average.next_of_square(v, g);
+      move(param, g, v, buffer...);
+    };
+    const auto by_variance = [=](T& param, T g, T& v, T& a, auto&... buffer) {
+      const T before = v - a * a, deviation = g - a;
+      v = average.next_of_square(v, g);
+      a = average.next(a, g);
+      // Not v − a²: that would be rounding, at times below 0, where g hardly varies.
+      const T spread = (before < 0 ? T(0) : before) + average.rest * deviation * deviation;
+      move(param, g, average.beta * spread, buffer...);
+    };
+    if (o.centered && o.momentum > 0)
+      for_each_element<T>(o, state, by_variance, square_avg, grad_avg, momentum_buffer);
+    else if (o.centered)
+      for_each_element<T>(o, state, by_variance, square_avg, grad_avg);
+    else if (o.momentum > 0)
+      for_each_element<T>(o, state, by_square, square_avg, momentum_buffer);
     else
-      o.centered ? step(no, yes, grad_avg) : step(no, no);
+      for_each_element<T>(o, state, by_square, square_avg);
   };
   return {.name = "RMSprop",
           .state = {{"step", true}, {"square_avg"}, {"momentum_buffer"}, {"grad_avg"}},

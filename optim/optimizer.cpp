@@ -5,6 +5,7 @@
 #endif
 
 #include <algorithm>
+#include <cstring>
 #include <ostream>
 
 #include "../autograd/graph/grad_mode.hpp"
@@ -29,9 +30,15 @@ void expect_form(const Origin& origin, const Tensor& x, std::pair<const Shape&, 
     throw DTypeError(str(origin, ": ", what(), " is ", x.dtype(), "; expected ", dtype));
 }
 
-void check_options(const Rule& rule) {
+/// Throws ValueError if an option has been set to a value that is not allowed.
+void check_options(Rule& rule) {
+  const auto bytes = rule.bytes;
+  std::vector<std::byte>& checked = rule.checked_bytes;
+  if (bytes.size() == checked.size() && !std::memcmp(bytes.data(), checked.data(), bytes.size()))
+    return;
   check_ranges(rule.name, rule.fields);
-  if (rule.check) rule.check();
+  rule.check();
+  checked.assign(bytes.begin(), bytes.end());
 }
 
 /// The calling thread treats denormal numbers as 0, in operands and in results, until the end of
@@ -93,7 +100,7 @@ std::map<std::string, Tensor> State::tensors() const {
 // ---- steps
 
 void Optimizer::check_step() {
-  for (const Rule& rule : rules_) check_options(rule);
+  for (Rule& rule : rules_) check_options(rule);
   for (std::size_t i = 0; const State& state : states_) {
     const Tensor& parameter = state.parameter_;
     const std::size_t number = i++;

@@ -9,6 +9,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -95,7 +96,12 @@ struct Rule {
   /// One step of a parameter, as update.hpp helps to write it.
   std::function<void(State& state)> update = {};
   /// Throws ValueError if several options do not fit together.
-  std::function<void()> check = {};
+  std::function<void()> check = [] {};
+  /// @name The bytes of the options, by which a change is noticed: now, and when last checked
+  /// @{
+  std::span<const std::byte> bytes = {};
+  std::vector<std::byte> checked_bytes = {};
+  /// @}
 };
 
 /// Base of all optimizers. An optimizer changes its parameters in place; it holds handles to them,
@@ -220,6 +226,8 @@ class ParamGroup {
 /// An optimizer with these options, of which Options::rule(options) makes the rule.
 template <class Options>
 class OptimizerOf : public Optimizer {
+  static_assert(std::is_trivially_copyable_v<Options>);
+
  public:
   using ParamGroup = optim::ParamGroup<Options>;
 
@@ -245,7 +253,10 @@ class OptimizerOf : public Optimizer {
     std::vector<ParamGroup> groups = groups_;
     groups.push_back(std::move(group));
     std::vector<Rule> rules;
-    for (ParamGroup& each : groups) rules.push_back(Options::rule(each.options));
+    for (ParamGroup& each : groups) {
+      rules.push_back(Options::rule(each.options));
+      rules.back().bytes = std::as_bytes(std::span(&each.options, 1));
+    }
     add_parameters(groups.back().params(), std::move(rules));
     groups_ = std::move(groups);
   }
