@@ -1,7 +1,6 @@
 #include "adam.hpp"
 
 #include <cmath>
-#include <utility>
 
 #include "adamax.hpp"
 #include "adamw.hpp"
@@ -14,12 +13,15 @@ namespace {
 
 /// Adam's rule, and AdamW's, in which a decay takes the place of the penalty.
 template <class Options>
-Rule rule_of(const char* name, Options& options) {
+Rule rule_of(const char* name, Options& o) {
   enum : std::size_t { step_count, exp_avg, exp_avg_sq, max_exp_avg_sq };
-  const auto update = [&options]<class T>(T, State& state) {
-    Options o = options;
-    constexpr bool decays = std::is_same_v<Options, AdamWOptions>;
-    const double decay = decays ? o.lr * std::exchange(o.weight_decay, 0) : 0;
+  constexpr bool decays = std::is_same_v<Options, AdamWOptions>;
+  const auto update = [&o]<class T>(T, State& state) {
+    const struct {
+      double weight_decay;
+      bool maximize;
+    } penalty{decays ? 0 : o.weight_decay, o.maximize};
+    const double decay = decays ? o.lr * o.weight_decay : 0;
     const double t = ++state.scalar(step_count);
     const auto [beta1, beta2] = o.betas;
     const RunningAverage<T> mean(beta1), mean_square(beta2);
@@ -36,13 +38,13 @@ Rule rule_of(const char* name, Options& options) {
       param = stepped(decayed(param, decay_factor), d);
     };
     if (o.amsgrad)
-      for_each_element<T>(o, state, element, exp_avg, exp_avg_sq, max_exp_avg_sq);
+      for_each_element<T>(penalty, state, element, exp_avg, exp_avg_sq, max_exp_avg_sq);
     else
-      for_each_element<T>(o, state, element, exp_avg, exp_avg_sq);
+      for_each_element<T>(penalty, state, element, exp_avg, exp_avg_sq);
   };
   return {.name = name,
           .state = {{"step", true}, {"exp_avg"}, {"exp_avg_sq"}, {"max_exp_avg_sq"}},
-          .fields = common_fields(options, {{"amsgrad", &options.amsgrad}}),
+          .fields = common_fields(o, {{"amsgrad", &o.amsgrad}}),
           .update = of_dtype(update)};
 }
 
