@@ -232,7 +232,7 @@ Tensor LBFGS::iterate(const Closure& closure) {
 
 // ---- options and checks
 
-Rule<LBFGSOptions> LBFGS::rule() {
+Rule LBFGSOptions::rule(LBFGSOptions& o) {
   return {.name = "LBFGS",
           .state = {{"n_iter", true},
                     {"func_evals", true},
@@ -244,15 +244,13 @@ Rule<LBFGSOptions> LBFGS::rule() {
                     {.name = "old_dirs", .any_shape = true},
                     {.name = "old_stps", .any_shape = true},
                     {.name = "ro", .any_shape = true}},
-          .fields = [](LBFGSOptions& o) -> std::vector<Option> {
-            return {{"lr", &o.lr, Allowed::non_negative},
-                    {"max_iter", &o.max_iter, Allowed::positive},
-                    {"max_eval", &o.max_eval, Allowed::positive},
-                    {"tolerance_grad", &o.tolerance_grad, Allowed::non_negative},
-                    {"tolerance_change", &o.tolerance_change, Allowed::non_negative},
-                    {"history_size", &o.history_size, Allowed::positive},
-                    {"line_search", Choice(o.line_search, line_searches)}};
-          }};
+          .fields = {{"lr", &o.lr, Allowed::non_negative},
+                     {"max_iter", &o.max_iter, Allowed::positive},
+                     {"max_eval", &o.max_eval, Allowed::positive},
+                     {"tolerance_grad", &o.tolerance_grad, Allowed::non_negative},
+                     {"tolerance_change", &o.tolerance_change, Allowed::non_negative},
+                     {"history_size", &o.history_size, Allowed::positive},
+                     {"line_search", Choice(o.line_search, line_searches)}}};
 }
 
 std::size_t LBFGS::numel() const {
