@@ -25,6 +25,7 @@ using detail::inner;
 using detail::LimitedMemory;
 using detail::max_abs;
 
+constexpr double infinity = std::numeric_limits<double>::infinity();
 constexpr const char* line_searches[] = {"none", "strong_wolfe"};
 
 // ---- state
@@ -200,17 +201,18 @@ Tensor LBFGS::iterate(const Closure& closure) {
       scatter(params(), moved);
     };
     if (o.line_search == LineSearch::strong_wolfe) {
-      const detail::WolfeTrial found = detail::strong_wolfe(
-          {0, loss, slope, gradient}, memory.t, max_abs(memory.d), o.tolerance_change,
-          [&](double t) -> detail::WolfeTrial {
-            move(t);
-            double f = evaluate().item<double>();
-            if (std::isnan(f)) f = std::numeric_limits<double>::infinity();  // so it is no decrease
-            const Tensor g = gather(params(), true);
-            return {t, f, inner(g, memory.d), g};
-          });
+      const detail::Trial found = detail::strong_wolfe({{0, loss, slope}, gradient}, memory.t,
+                                                       o.tolerance_change / max_abs(memory.d),
+                                                       [&](double t) -> detail::Trial {
+                                                         move(t);
+                                                         double f = evaluate().item<double>();
+                                                         if (std::isnan(f))
+                                                           f = infinity;  // so it is no decrease
+                                                         const Tensor g = gather(params(), true);
+                                                         return {{t, f, inner(g, memory.d)}, g};
+                                                       });
       memory.t = found.t;
-      loss = found.loss;
+      loss = found.f;
       gradient = found.gradient;
       move(memory.t);
     } else {
