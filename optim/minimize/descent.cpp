@@ -6,7 +6,6 @@
 #include "../../autograd/ops.hpp"
 #include "../../autograd/ops/dense.hpp"
 #include "../../autograd/tensor/creation.hpp"
-#include "../limited_memory.hpp"
 
 namespace xgrad::optim::detail {
 namespace {
@@ -68,6 +67,20 @@ class ConjugateGradient final : public Descent {
   bool quadratic_ = false;  ///< f was so along the last step
 };
 
+/// A step and the change of the gradient along it, as quasi-Newton methods learn from.
+struct StepPair {
+  Tensor s, y;
+};
+
+/// That from one point to another, if s·y > ε |g·s|, g the gradient at the first: with less
+/// curvature, an approximation of the Hessian would not stay positive definite. (So L-BFGS-B;
+/// unlike s·y > ε y·y it does not depend on the scale of x.)
+std::optional<StepPair> step_pair(const Point& from, const Point& to) {
+  StepPair pair{to.x - from.x, to.g - from.g};
+  const double smallest = epsilon * std::abs(inner(from.g, pair.s));
+  return inner(pair.s, pair.y) > smallest ? std::optional(std::move(pair)) : std::nullopt;
+}
+
 /// Broyden, Fletcher, Goldfarb & Shanno's update of the inverse Hessian H from the step s and the
 /// change y of the gradient along it (Nocedal & Wright, equation 6.17):
 ///
@@ -100,24 +113,6 @@ class Bfgs final : public Descent {
 
  private:
   Tensor h_;  ///< H; undefined for I
-};
-
-/// L-BFGS (Liu & Nocedal 1989, On the limited memory BFGS method for large scale optimization).
-class LimitedBfgs final : public Descent {
- public:
-  Direction direction(const Point& p, const Point*) override {
-    const Tensor d = memory_.direction(p.g);
-    return {d, memory_.pairs().empty() ? 1 / length(d) : 1, limited_memory_wolfe};
-  }
-  void update(const Point& from, const Point& to) override {
-    if (auto pair = step_pair(from, to)) memory_.push(std::move(pair->s), std::move(pair->y));
-  }
-  bool reset() override {
-    return !std::exchange(memory_, LimitedMemory(memory_size)).pairs().empty();
-  }
-
- private:
-  LimitedMemory memory_{memory_size};
 };
 
 /// Newton's methods, whose full step has the right length. Of the Wolfe conditions they ask for the
@@ -200,10 +195,22 @@ class NewtonCg final : public NewtonsMethod {
 
 }  // namespace
 
-std::optional<StepPair> step_pair(const Point& from, const Point& to) {
-  StepPair pair{to.x - from.x, to.g - from.g};
-  const double smallest = epsilon * std::abs(inner(from.g, pair.s));
-  return inner(pair.s, pair.y) > smallest ? std::optional(std::move(pair)) : std::nullopt;
+Direction LimitedBfgs::direction(const Point& p, const Point*) {
+  return search(memory_.direction(p.g));
+}
+
+void LimitedBfgs::update(const Point& from, const Point& to) {
+  if (auto pair = step_pair(from, to)) memory_.push(std::move(pair->s), std::move(pair->y));
+}
+
+bool LimitedBfgs::reset() {
+  return !std::exchange(memory_, LimitedMemory{memory_.size}).pairs.empty();
+}
+
+Direction LimitedBfgs::search(const Tensor& d) const {
+  return {d,
+          memory_.pairs.empty() ? 1 / length(d) : 1,
+          {.c1 = 1e-3, .interval = 0.1, .max_evaluations = 20}};
 }
 
 std::unique_ptr<Descent> make_descent(Method method, HessianProduct product) {

@@ -84,18 +84,19 @@ class Descent {
 std::unique_ptr<Descent> make_descent(Method method, HessianProduct product);
 std::unique_ptr<Descent> l_bfgs_b(Tensor lower, Tensor upper);
 
-/// What l_bfgs and l_bfgs_b share: how many steps they remember, and their line search.
-inline constexpr std::size_t memory_size = 10;
-inline constexpr WolfeOptions limited_memory_wolfe{
-    .c1 = 1e-3, .interval = 0.1, .max_evaluations = 20};
+/// L-BFGS (Liu & Nocedal 1989, On the limited memory BFGS method for large scale optimization). It
+/// remembers 10 steps.
+class LimitedBfgs : public Descent {
+ public:
+  Direction direction(const Point& p, const Point* previous) override;
+  void update(const Point& from, const Point& to) final;
+  bool reset() final;
 
-/// A step and the change of the gradient along it, as quasi-Newton methods learn from.
-struct StepPair {
-  Tensor s, y;
+ protected:
+  /// The search along d.
+  Direction search(const Tensor& d) const;
+
+  LimitedMemory memory_{10};
 };
-/// That from one point to another, if s·y > ε |g·s|, g the gradient at the first: with less
-/// curvature, an approximation of the Hessian would not stay positive definite. (So L-BFGS-B;
-/// unlike s·y > ε y·y it does not depend on the scale of x.)
-std::optional<StepPair> step_pair(const Point& from, const Point& to);
 
 }  // namespace xgrad::optim::detail

@@ -29,12 +29,12 @@ struct CompactHessian {
   Tensor inverse_m, m;
 
   /// Throws ValueError if M⁻¹ is singular. n is the number of unknowns.
-  CompactHessian(const std::deque<StepPair>& pairs, std::size_t n)
+  CompactHessian(const std::deque<LimitedMemory::Pair>& pairs, std::size_t n)
       : wt(zeros({0, n}, {.dtype = float64})), inverse_m(zeros({0, 0}, {.dtype = float64})) {
     if (!pairs.empty()) {
       theta = inner(pairs.back().y, pairs.back().y) / inner(pairs.back().s, pairs.back().y);
       std::vector<Tensor> steps, changes;
-      for (const auto& [s, y] : pairs) {
+      for (const auto& [s, y, rho] : pairs) {
         steps.push_back(s);
         changes.push_back(y);
       }
@@ -54,16 +54,17 @@ struct ModelPoint {
   Tensor free;  ///< 1 for the elements of z that are not held at a bound, 0 for the others
 };
 
-class LimitedBfgsB final : public Descent {
+class LimitedBfgsB final : public LimitedBfgs {
  public:
   LimitedBfgsB(Tensor lower, Tensor upper) : lower_(std::move(lower)), upper_(std::move(upper)) {}
 
   /// To the minimum of the model within the bounds, roughly.
   Direction direction(const Point& p, const Point* previous) override try {
     const Unobserved guard;
-    const CompactHessian b(pairs_, p.x.numel());
+    const CompactHessian b(memory_.pairs, p.x.numel());
     const Tensor d = subspace_minimum(p, b, cauchy_point(p, b)) - p.x;
-    Direction search{d, pairs_.empty() ? std::min(1.0, 1 / length(d)) : 1, limited_memory_wolfe};
+    Direction search = LimitedBfgs::search(d);
+    search.first_step = std::min(1.0, search.first_step);
     // Short of 1 only by rounding.
     search.wolfe.max_step = std::max(1.0, largest_step(p.x, d));
     return search;
@@ -71,13 +72,6 @@ class LimitedBfgsB final : public Descent {
     if (!reset()) throw;
     return direction(p, previous);
   }
-  void update(const Point& from, const Point& to) override {
-    auto pair = step_pair(from, to);
-    if (!pair) return;
-    if (pairs_.size() == memory_size) pairs_.pop_front();
-    pairs_.push_back(std::move(*pair));
-  }
-  bool reset() override { return !std::exchange(pairs_, {}).empty(); }
   Tensor feasible(const Tensor& x) const override {
     const Unobserved guard;
     return minimum(maximum(x, lower_), upper_);
@@ -101,7 +95,6 @@ class LimitedBfgsB final : public Descent {
   Tensor subspace_minimum(const Point& p, const CompactHessian& b, const ModelPoint& cauchy) const;
 
   Tensor lower_, upper_;
-  std::deque<StepPair> pairs_;  ///< oldest first
 };
 
 /// The generalized Cauchy point: the first local minimum of the model along the path P(x − t g),
