@@ -91,72 +91,70 @@ class LimitedBfgsB final : public LimitedBfgs {
     const double largest = min(where(d == 0, infinity, (bound(d) - x) / d)).item<double>();
     return std::min(largest, WolfeOptions{}.max_step);
   }
-  ModelPoint cauchy_point(const Point& p, const CompactHessian& b) const;
-  Tensor subspace_minimum(const Point& p, const CompactHessian& b, const ModelPoint& cauchy) const;
+
+  /// The generalized Cauchy point: the first local minimum of the model along the path P(x − t g),
+  /// which bends at each t where an element reaches its bound (algorithm CP).
+  ModelPoint cauchy_point(const Point& p, const CompactHessian& b) const {
+    const Tensor ends = bound(-p.g);
+    const Tensor breaks = where(p.g == 0, infinity, (p.x - ends) / p.g);
+    const std::vector<double> at = breaks.to_vector<double>();
+    std::vector<std::size_t> order;
+    for (std::size_t i = 0; i < at.size(); ++i)
+      if (at[i] > 0) order.push_back(i);
+    std::ranges::sort(order, {}, [&](std::size_t i) { return at[i]; });
+
+    Tensor d = where(breaks > 0, -p.g, 0.0), wd = matmul(b.wt, d);  // wd = Wᵀ d
+    ModelPoint point{p.x.clone(), zeros_like(wd), (breaks > 0).to(float64)};
+    double slope = -inner(d, d);  // of the model by t, and its curvature
+    double curvature = -b.theta * slope - inner(wd, matmul(b.m, wd));
+    const double least_curvature = std::numeric_limits<double>::epsilon() * -b.theta * slope;
+    double t = 0;
+    std::size_t held = 0;
+    for (; held < order.size(); ++held) {
+      const std::size_t i = order[held];
+      const double dt = at[i] - t;
+      if (-slope / curvature < dt) break;
+
+      // Element i stays at its bound from here on.
+      double& z = point.z.data<double>()[i];
+      const double g = p.g.data<double>()[i], x = std::exchange(z, ends.data<double>()[i]);
+      point.c = point.c + dt * wd;
+      const Tensor w = select(b.wt, 1, static_cast<std::int64_t>(i)), m_w = matmul(b.m, w);
+      slope += dt * curvature + g * g + b.theta * g * (z - x) - g * inner(m_w, point.c);
+      curvature -= b.theta * g * g + 2 * g * inner(m_w, wd) + g * g * inner(m_w, w);
+      curvature = std::max(curvature, least_curvature);
+      wd = wd + g * w;
+      d.data<double>()[i] = point.free.data<double>()[i] = 0;
+      t = at[i];
+    }
+    if (held < order.size()) {
+      const double dt = std::max(0.0, -slope / curvature);
+      point.c = point.c + dt * wd;
+      point.z = point.z + (t + dt) * d;
+    }
+    return point;
+  }
+
+  /// The minimum of the model over the elements that are free at the Cauchy point (section 5.1, the
+  /// direct primal method), projected on the bounds if that still is a direction of descent, else
+  /// only as far from the Cauchy point as they allow (Morales & Nocedal 2011, Remark on algorithm
+  /// 778).
+  Tensor subspace_minimum(const Point& p, const CompactHessian& b, const ModelPoint& cauchy) const {
+    // With K = M⁻¹ − Wᵀ Z Zᵀ W / θ, Z selecting the free elements, and the reduced gradient r, the
+    // step is −r / θ − Zᵀ W K⁻¹ Wᵀ Z r / θ² (equation 5.11).
+    const Tensor& z = cauchy.z;
+    const Tensor wt = b.wt * cauchy.free;
+    const Tensor r =
+        cauchy.free * (p.g + b.theta * (z - p.x) - matmul(matmul(b.m, cauchy.c), b.wt));
+    const Tensor k = b.inverse_m - matmul(wt, t(wt)) / b.theta;
+    const Tensor step = (r + matmul(solve(k, matmul(wt, r)), wt) / b.theta) / -b.theta;
+    const Tensor target = feasible(z + step);
+    if (inner(target - p.x, p.g) < 0) return target;
+    return feasible(z + std::clamp(largest_step(z, step), 0.0, 1.0) * step);
+  }
 
   Tensor lower_, upper_;
 };
-
-/// The generalized Cauchy point: the first local minimum of the model along the path P(x − t g),
-/// which bends at each t where an element reaches its bound (algorithm CP).
-ModelPoint LimitedBfgsB::cauchy_point(const Point& p, const CompactHessian& b) const {
-  const Tensor ends = bound(-p.g);
-  const Tensor breaks = where(p.g == 0, infinity, (p.x - ends) / p.g);
-  const std::vector<double> at = breaks.to_vector<double>();
-  std::vector<std::size_t> order;
-  for (std::size_t i = 0; i < at.size(); ++i)
-    if (at[i] > 0) order.push_back(i);
-  std::ranges::sort(order, {}, [&](std::size_t i) { return at[i]; });
-
-  Tensor d = where(breaks > 0, -p.g, 0.0), wd = matmul(b.wt, d);  // wd = Wᵀ d
-  ModelPoint point{p.x.clone(), zeros_like(wd), (breaks > 0).to(float64)};
-  double slope = -inner(d, d);  // of the model by t, and its curvature
-  double curvature = -b.theta * slope - inner(wd, matmul(b.m, wd));
-  const double least_curvature = std::numeric_limits<double>::epsilon() * -b.theta * slope;
-  double t = 0;
-  std::size_t held = 0;
-  for (; held < order.size(); ++held) {
-    const std::size_t i = order[held];
-    const double dt = at[i] - t;
-    if (-slope / curvature < dt) break;
-
-    // Element i stays at its bound from here on.
-    double& z = point.z.data<double>()[i];
-    const double g = p.g.data<double>()[i], x = std::exchange(z, ends.data<double>()[i]);
-    point.c = point.c + dt * wd;
-    const Tensor w = select(b.wt, 1, static_cast<std::int64_t>(i)), m_w = matmul(b.m, w);
-    slope += dt * curvature + g * g + b.theta * g * (z - x) - g * inner(m_w, point.c);
-    curvature -= b.theta * g * g + 2 * g * inner(m_w, wd) + g * g * inner(m_w, w);
-    curvature = std::max(curvature, least_curvature);
-    wd = wd + g * w;
-    d.data<double>()[i] = point.free.data<double>()[i] = 0;
-    t = at[i];
-  }
-  if (held < order.size()) {
-    const double dt = std::max(0.0, -slope / curvature);
-    point.c = point.c + dt * wd;
-    point.z = point.z + (t + dt) * d;
-  }
-  return point;
-}
-
-/// The minimum of the model over the elements that are free at the Cauchy point (section 5.1, the
-/// direct primal method), projected on the bounds if that still is a direction of descent, else
-/// only as far from the Cauchy point as they allow (Morales & Nocedal 2011, Remark on algorithm
-/// 778).
-Tensor LimitedBfgsB::subspace_minimum(const Point& p, const CompactHessian& b,
-                                      const ModelPoint& cauchy) const {
-  // With K = M⁻¹ − Wᵀ Z Zᵀ W / θ, Z selecting the free elements, and the reduced gradient r, the
-  // step is −r / θ − Zᵀ W K⁻¹ Wᵀ Z r / θ² (equation 5.11).
-  const Tensor& z = cauchy.z;
-  const Tensor wt = b.wt * cauchy.free;
-  const Tensor r = cauchy.free * (p.g + b.theta * (z - p.x) - matmul(matmul(b.m, cauchy.c), b.wt));
-  const Tensor k = b.inverse_m - matmul(wt, t(wt)) / b.theta;
-  const Tensor step = (r + matmul(solve(k, matmul(wt, r)), wt) / b.theta) / -b.theta;
-  const Tensor target = feasible(z + step);
-  if (inner(target - p.x, p.g) < 0) return target;
-  return feasible(z + std::clamp(largest_step(z, step), 0.0, 1.0) * step);
-}
 
 }  // namespace
 
