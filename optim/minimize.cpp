@@ -19,20 +19,10 @@ namespace {
 using detail::max_abs;
 using detail::Point;
 
-constexpr double infinity = std::numeric_limits<double>::infinity();
-
-void check_options(const MinimizeOptions& options) {
-  if (options.tol) detail::check_tol("minimize", *options.tol);
-  if (options.max_iter) detail::check_limit("minimize", "max_iter", *options.max_iter);
-  if (options.max_eval) detail::check_limit("minimize", "max_eval", *options.max_eval);
-  if (!options.bounds.empty() && options.method != Method::l_bfgs_b)
-    throw ValueError(str("minimize: ", options.method,
-                         " takes no bounds; use Method::l_bfgs_b or leave them out"));
-}
-
 /// The lower and the upper bounds of x0's elements.
 std::pair<Tensor, Tensor> read_bounds(const std::vector<std::pair<double, double>>& bounds,
                                       const Tensor& x0) {
+  constexpr double infinity = std::numeric_limits<double>::infinity();
   const std::size_t n = x0.numel();
   if (bounds.size() > 1 && bounds.size() != n)
     throw ValueError(str("minimize: ", bounds.size(), " bounds for x0 of shape ", x0.shape(),
@@ -128,13 +118,6 @@ struct Search {
     return product.defined() ? to_vector(product, scale) : zeros_like(v);
   }
 
-  std::unique_ptr<detail::Descent> make_method() {
-    const auto [lower, upper] = read_bounds(options.bounds, x0);
-    if (options.method == Method::l_bfgs_b) return detail::l_bfgs_b(lower, upper);
-    return detail::make_descent(
-        options.method, [this](const Point& p, const Tensor& v) { return hessian_product(p, v); });
-  }
-
   /// Sets why the search ends at p, the first point or the one after `previous`, if it does.
   void check_end(const detail::Descent& method, const Point& p, const Point* previous) {
     const double size = previous ? std::max({std::abs(previous->f), std::abs(p.f), scale}) : 0;
@@ -152,7 +135,11 @@ struct Search {
   }
 
   MinimizeResult run() {
-    const auto method = make_method();
+    const auto [lower, upper] = read_bounds(options.bounds, x0);
+    const auto method =
+        options.method == Method::l_bfgs_b
+            ? detail::l_bfgs_b(lower, upper)
+            : detail::make_descent(options.method, std::bind_front(&Search::hessian_product, this));
     Point p = evaluate(method->feasible(flatten(x0.detach()).to(float64)));
     std::optional<Point> before;
     result.path.push_back(to_tensor(p.x));
@@ -213,7 +200,12 @@ std::ostream& operator<<(std::ostream& out, const MinimizeResult& result) {
 MinimizeResult minimize(const std::function<Tensor(const Tensor&)>& f, const Tensor& x0,
                         const MinimizeOptions& options) {
   if (!f) throw ValueError("minimize: f is empty; give a function");
-  check_options(options);
+  if (options.tol) detail::check_tol("minimize", *options.tol);
+  if (options.max_iter) detail::check_limit("minimize", "max_iter", *options.max_iter);
+  if (options.max_eval) detail::check_limit("minimize", "max_eval", *options.max_eval);
+  if (!options.bounds.empty() && options.method != Method::l_bfgs_b)
+    throw ValueError(str("minimize: ", options.method,
+                         " takes no bounds; use Method::l_bfgs_b or leave them out"));
   detail::check_start("minimize", x0);
   return Search{f, x0, options}.run();
 }

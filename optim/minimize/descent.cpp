@@ -67,18 +67,15 @@ class ConjugateGradient final : public Descent {
   bool quadratic_ = false;  ///< f was so along the last step
 };
 
-/// A step and the change of the gradient along it, as quasi-Newton methods learn from.
-struct StepPair {
-  Tensor s, y;
-};
-
-/// That from one point to another, if s·y > ε |g·s|, g the gradient at the first: with less
-/// curvature, an approximation of the Hessian would not stay positive definite. (So L-BFGS-B;
-/// unlike s·y > ε y·y it does not depend on the scale of x.)
-std::optional<StepPair> step_pair(const Point& from, const Point& to) {
-  StepPair pair{to.x - from.x, to.g - from.g};
-  const double smallest = epsilon * std::abs(inner(from.g, pair.s));
-  return inner(pair.s, pair.y) > smallest ? std::optional(std::move(pair)) : std::nullopt;
+/// A step s and the change y of the gradient along it, as quasi-Newton methods learn from, if
+/// s·y > ε |g·s|, g the gradient at the first point: with less curvature, an approximation of the
+/// Hessian would not stay positive definite. (So L-BFGS-B; unlike s·y > ε y·y it does not depend on
+/// the scale of x.)
+std::optional<std::pair<Tensor, Tensor>> step_pair(const Point& from, const Point& to) {
+  std::pair pair(to.x - from.x, to.g - from.g);
+  const auto& [s, y] = pair;
+  if (!(inner(s, y) > epsilon * std::abs(inner(from.g, s)))) return {};
+  return pair;
 }
 
 /// Broyden, Fletcher, Goldfarb & Shanno's update of the inverse Hessian H from the step s and the
@@ -115,82 +112,69 @@ class Bfgs final : public Descent {
   Tensor h_;  ///< H; undefined for I
 };
 
-/// Newton's methods, whose full step has the right length. Of the Wolfe conditions they ask for the
-/// first alone: the second would refuse that step where f curves downwards.
-class NewtonsMethod : public Descent {
- public:
-  explicit NewtonsMethod(HessianProduct product) : hessian_product_(std::move(product)) {}
-
-  Direction direction(const Point& p, const Point*) final {
-    return {step(p), 1, {.c2 = std::numeric_limits<double>::infinity()}};
+/// Newton's step d = −H⁻¹ g where the Hessian H is positive definite, as Cholesky's decomposition
+/// tells. Elsewhere d = −|H|⁻¹ g, |H| having the absolute values of H's eigenvalues, at least 1e-8
+/// of the largest (Nocedal & Wright, section 3.4): a direction of descent, and away from saddle
+/// points.
+Tensor newton_step(const Point& p, const HessianProduct& hessian_product) {
+  std::vector<double> h;  // by rows
+  Tensor unit = zeros_like(p.g);
+  for (double& element : unit.data<double>()) {
+    element = 1;
+    const Tensor row = hessian_product(p, unit);
+    h.insert(h.end(), row.data<double>().begin(), row.data<double>().end());
+    element = 0;
   }
-
- protected:
-  HessianProduct hessian_product_;
-
- private:
-  virtual Tensor step(const Point& p) = 0;
-};
-
-/// d = −H⁻¹ g where the Hessian H is positive definite, as Cholesky's decomposition tells.
-/// Elsewhere d = −|H|⁻¹ g, |H| having the absolute values of H's eigenvalues, at least 1e-8 of the
-/// largest (Nocedal & Wright, section 3.4): a direction of descent, and away from saddle points.
-class Newton final : public NewtonsMethod {
-  using NewtonsMethod::NewtonsMethod;
-
-  Tensor step(const Point& p) override {
-    const std::vector<double> h = hessian(p), g = (-p.g).to_vector<double>();
-    const Shape& shape = p.g.shape();
-    if (const auto d = xgrad::detail::solve_positive_definite(h, g)) return tensor(*d, shape);
-    // The singular values of a symmetric matrix are the absolute values of its eigenvalues, and
-    // |H| = Vᵀ Σ V with the right singular vectors in V's rows.
-    const auto svd = xgrad::detail::singular_values(h, g.size());
-    if (!svd || svd->values[0] == 0) return -p.g;
-    const Tensor v = tensor(svd->right, {g.size(), g.size()});
-    const Tensor values = maximum(tensor(svd->values, shape), 1e-8 * svd->values[0]);
-    return -matmul(matmul(v, p.g) / values, v);
-  }
-
-  /// By rows, each a Hessian product.
-  std::vector<double> hessian(const Point& p) {
-    std::vector<double> h;
-    Tensor unit = zeros_like(p.g);
-    for (double& element : unit.data<double>()) {
-      element = 1;
-      const Tensor row = hessian_product_(p, unit);
-      h.insert(h.end(), row.data<double>().begin(), row.data<double>().end());
-      element = 0;
-    }
-    return h;
-  }
-};
+  const Shape& shape = p.g.shape();
+  const std::vector<double> g = (-p.g).to_vector<double>();
+  if (const auto d = xgrad::detail::solve_positive_definite(h, g)) return tensor(*d, shape);
+  // The singular values of a symmetric matrix are the absolute values of its eigenvalues, and
+  // |H| = Vᵀ Σ V with the right singular vectors in V's rows.
+  const auto svd = xgrad::detail::singular_values(h, g.size());
+  if (!svd || svd->values[0] == 0) return -p.g;
+  const Tensor v = tensor(svd->right, {g.size(), g.size()});
+  const Tensor values = maximum(tensor(svd->values, shape), 1e-8 * svd->values[0]);
+  return -matmul(matmul(v, p.g) / values, v);
+}
 
 /// Conjugate gradients solve H d = −g only as closely as is worth while, and stop at a direction of
 /// negative curvature (Dembo & Steihaug 1983, Truncated-Newton algorithms for large-scale
 /// unconstrained optimization; Nocedal & Wright, algorithm 7.1).
-class NewtonCg final : public NewtonsMethod {
-  using NewtonsMethod::NewtonsMethod;
-
-  Tensor step(const Point& p) override {
-    Tensor d = zeros_like(p.g), residual = p.g, search = -p.g;
-    double square = inner(residual, residual);
-    const double norm = std::sqrt(square);
-    const double small = std::min(0.5, std::sqrt(norm)) * norm;  // superlinear convergence
-    for (std::size_t i = 0; i < 20 * p.g.numel() && std::sqrt(square) > small; ++i) {
-      const Tensor product = hessian_product_(p, search);
-      const double curvature = inner(search, product);
-      if (!(curvature > epsilon * length(search) * length(product))) {
-        if (i == 0) return search * (curvature < 0 ? -square / curvature : 1);
-        break;
-      }
-      const double step = square / curvature;
-      d = d + step * search;
-      residual = residual + step * product;
-      const double before = std::exchange(square, inner(residual, residual));
-      search = search * (square / before) - residual;
+Tensor newton_cg_step(const Point& p, const HessianProduct& hessian_product) {
+  Tensor d = zeros_like(p.g), residual = p.g, search = -p.g;
+  double square = inner(residual, residual);
+  const double norm = std::sqrt(square);
+  const double small = std::min(0.5, std::sqrt(norm)) * norm;  // superlinear convergence
+  for (std::size_t i = 0; i < 20 * p.g.numel() && std::sqrt(square) > small; ++i) {
+    const Tensor product = hessian_product(p, search);
+    const double curvature = inner(search, product);
+    if (!(curvature > epsilon * length(search) * length(product))) {
+      if (i == 0) return search * (curvature < 0 ? -square / curvature : 1);
+      break;
     }
-    return d;
+    const double step = square / curvature;
+    add_to(d, step, search);
+    residual = residual + step * product;
+    const double before = std::exchange(square, inner(residual, residual));
+    search = search * (square / before) - residual;
   }
+  return d;
+}
+
+/// Newton's methods, whose full step has the right length. Of the Wolfe conditions they ask for the
+/// first alone: the second would refuse that step where f curves downwards.
+class NewtonsMethod final : public Descent {
+ public:
+  NewtonsMethod(decltype(newton_step)* step, HessianProduct product)
+      : step_(step), hessian_product_(std::move(product)) {}
+
+  Direction direction(const Point& p, const Point*) override {
+    return {step_(p, hessian_product_), 1, {.c2 = std::numeric_limits<double>::infinity()}};
+  }
+
+ private:
+  decltype(newton_step)* step_;
+  HessianProduct hessian_product_;
 };
 
 }  // namespace
@@ -200,7 +184,7 @@ Direction LimitedBfgs::direction(const Point& p, const Point*) {
 }
 
 void LimitedBfgs::update(const Point& from, const Point& to) {
-  if (auto pair = step_pair(from, to)) memory_.push(std::move(pair->s), std::move(pair->y));
+  if (auto pair = step_pair(from, to)) memory_.push(pair->first, pair->second);
 }
 
 bool LimitedBfgs::reset() {
@@ -213,13 +197,13 @@ Direction LimitedBfgs::search(const Tensor& d) const {
           {.c1 = 1e-3, .interval = 0.1, .max_evaluations = 20}};
 }
 
-std::unique_ptr<Descent> make_descent(Method method, HessianProduct product) {
+std::unique_ptr<Descent> make_descent(Method method, const HessianProduct& product) {
   switch (method) {
     case Method::gradient_descent: return std::make_unique<GradientDescent>();
     case Method::cg: return std::make_unique<ConjugateGradient>();
     case Method::l_bfgs: return std::make_unique<LimitedBfgs>();
-    case Method::newton_cg: return std::make_unique<NewtonCg>(std::move(product));
-    case Method::newton: return std::make_unique<Newton>(std::move(product));
+    case Method::newton_cg: return std::make_unique<NewtonsMethod>(newton_cg_step, product);
+    case Method::newton: return std::make_unique<NewtonsMethod>(newton_step, product);
     default: return std::make_unique<Bfgs>();
   }
 }

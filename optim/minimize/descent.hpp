@@ -52,14 +52,11 @@ struct SearchResult {
   bool endless = false;             ///< f falls to −∞ along d, as far as doubles reach
 };
 
-/// A step α > 0 along d from `from`, if f falls along d, with the strong Wolfe conditions
-///
-///     φ(α) <= φ(0) + c₁ α φ'(0)   and   |φ'(α)| <= −c₂ φ'(0),   φ(α) = f(x + α d)
-///
+/// A step along d from `from`, if f falls along d, with the strong Wolfe conditions (see minimize),
 /// by the search of Moré & Thuente 1994, which keeps an interval with such steps and tries minima
 /// of the cubics and parabolas through its ends. Steps to where f is not finite are cut back. Where
 /// rounding or a limit ends the search, the lowest point found, if it satisfies the first
-/// condition. `along(α)` evaluates f at x + α d.
+/// condition. `along(step)` evaluates f at x + step d.
 SearchResult line_search(const Point& from, const Direction& direction,
                          const std::function<Point(double)>& along);
 
@@ -81,7 +78,7 @@ class Descent {
 };
 
 /// All methods but l_bfgs_b.
-std::unique_ptr<Descent> make_descent(Method method, HessianProduct product);
+std::unique_ptr<Descent> make_descent(Method method, const HessianProduct& product);
 std::unique_ptr<Descent> l_bfgs_b(Tensor lower, Tensor upper);
 
 /// L-BFGS (Liu & Nocedal 1989, On the limited memory BFGS method for large scale optimization). It

@@ -1,8 +1,4 @@
 #include <algorithm>
-#include <cmath>
-#include <deque>
-#include <limits>
-#include <utility>
 #include <vector>
 
 #include "../../autograd/graph/observer.hpp"
@@ -29,12 +25,12 @@ struct CompactHessian {
   Tensor inverse_m, m;
 
   /// Throws ValueError if M⁻¹ is singular. n is the number of unknowns.
-  CompactHessian(const std::deque<LimitedMemory::Pair>& pairs, std::size_t n)
+  CompactHessian(const LimitedMemory& memory, std::size_t n)
       : wt(zeros({0, n}, {.dtype = float64})), inverse_m(zeros({0, 0}, {.dtype = float64})) {
-    if (!pairs.empty()) {
-      theta = inner(pairs.back().y, pairs.back().y) / inner(pairs.back().s, pairs.back().y);
+    if (!memory.pairs.empty()) {
+      theta = 1 / memory.scale;
       std::vector<Tensor> steps, changes;
-      for (const auto& [s, y, rho] : pairs) {
+      for (const auto& [s, y, rho] : memory.pairs) {
         steps.push_back(s);
         changes.push_back(y);
       }
@@ -61,7 +57,7 @@ class LimitedBfgsB final : public LimitedBfgs {
   /// To the minimum of the model within the bounds, roughly.
   Direction direction(const Point& p, const Point* previous) override try {
     const Unobserved guard;
-    const CompactHessian b(memory_.pairs, p.x.numel());
+    const CompactHessian b(memory_, p.x.numel());
     const Tensor d = subspace_minimum(p, b, cauchy_point(p, b)) - p.x;
     Direction search = LimitedBfgs::search(d);
     search.first_step = std::min(1.0, search.first_step);

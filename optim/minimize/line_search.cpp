@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <cmath>
 #include <tuple>
 #include <utility>
 
@@ -10,12 +9,6 @@ namespace xgrad::optim::detail {
 namespace {
 
 constexpr double infinity = std::numeric_limits<double>::infinity();
-
-/// The minimum of the parabola with a's value and slope and b's value.
-double parabola_minimum(const Step& a, const Step& b) {
-  const double width = b.t - a.t;
-  return a.t + a.slope / ((a.f - b.f) / width + a.slope) / 2 * width;
-}
 
 /// Where the slope of the parabola with both slopes is 0.
 double secant(const Step& a, const Step& b) {
@@ -48,7 +41,10 @@ struct Interval {
   }
   /// Case 1.
   double before(const Step& trial) const {
-    const double cubic = Cubic(best, trial).minimum, parabola = parabola_minimum(best, trial);
+    // The parabola with both values and the slope at `best`.
+    const double width = trial.t - best.t, rise = (best.f - trial.f) / width + best.slope;
+    const double parabola = best.t + best.slope / rise / 2 * width;
+    const double cubic = Cubic(best, trial).minimum;
     const bool cubic_is_closer = std::abs(cubic - best.t) < std::abs(parabola - best.t);
     return cubic_is_closer ? cubic : cubic + (parabola - cubic) / 2;
   }
