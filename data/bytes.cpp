@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include "../autograd/support/str.hpp"
-
 namespace xgrad::data::detail {
 
 std::vector<Byte> Source::read_up_to(std::size_t count) const {
@@ -21,8 +19,7 @@ std::vector<Byte> Source::read(std::size_t count, const std::string& what,
                                const char* problem) const {
   std::vector<Byte> bytes = read_up_to(count);
   if (bytes.size() < count)
-    throw IoError(str(origin, ": ", problem, ": expected ", count, " bytes ", what, ", found ",
-                      bytes.size()));
+    fail(problem, ": expected ", count, " bytes ", what, ", found ", bytes.size());
   return bytes;
 }
 
@@ -31,12 +28,11 @@ std::vector<Byte> Source::read_elements(const ElementType& type, const Shape& sh
   std::size_t count = std::ranges::find(shape, 0U) == shape.end() ? type.bytes : 0;
   for (const std::size_t extent : shape)
     if (count > 0 && __builtin_mul_overflow(count, extent, &count))
-      throw IoError(str(origin, ": shape ", shape, where, " needs more than 2^64 bytes"));
+      fail("shape ", shape, where, " needs more than 2^64 bytes");
   const std::string what = str("for shape ", shape, where);
   std::vector<Byte> bytes = read(count, what);
   if (Byte extra = 0; read_some({&extra, 1}) != 0)
-    throw IoError(
-        str(origin, ": too long: expected ", count, " bytes ", what, ", but more follow"));
+    fail("too long: expected ", count, " bytes ", what, ", but more follow");
   return bytes;
 }
 

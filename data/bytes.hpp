@@ -10,6 +10,7 @@
 
 #include "../autograd/io/decode.hpp"
 #include "../autograd/support/error.hpp"
+#include "../autograd/support/str.hpp"
 
 /// @file
 /// Reads array files. No memory is taken on the word of a header.
@@ -35,6 +36,10 @@ struct Source {
   /// Reads some bytes into the span and returns how many; 0 only at the end.
   std::function<std::size_t(std::span<Byte>)> read_some;
 
+  template <class E = IoError, class... Parts>
+  [[noreturn]] void fail(const Parts&... parts) const {
+    throw E(str(origin, ": ", parts...));
+  }
   /// Up to `count` bytes, fewer only where the source ends before. Memory doubles with what has
   /// really been read.
   std::vector<Byte> read_up_to(std::size_t count) const;
@@ -48,8 +53,7 @@ struct Source {
 };
 
 /// An array of elements that no dtype holds: nothing is wrong with its file.
-class OtherElements : public IoError {
- public:
+struct OtherElements : IoError {
   using IoError::IoError;
 };
 /// The array of a .npy file or of a member of a .npz file. Throws OtherElements where not

@@ -24,11 +24,6 @@ using detail::Byte;
 using detail::element_type;
 using detail::ElementType;
 
-template <class... Parts>
-[[noreturn]] void fail(const std::string& path, const Parts&... parts) {
-  throw IoError(str("load_idx: ", path, ": ", parts...));
-}
-
 struct Close {
   void operator()(gzFile file) const { gzclose(file); }
 };
@@ -49,15 +44,15 @@ File open(const std::string& path) {
 }
 
 /// Throws if zlib stopped for another reason than the end of the file.
-void check(gzFile file, const std::string& path) {
+void check(gzFile file, const detail::Source& source) {
   int code = Z_OK;
   std::string reason = gzerror(file, &code);
   if (code == Z_OK || code == Z_STREAM_END) return;
-  if (code == Z_ERRNO) fail(path, "cannot be read: ", std::strerror(errno));
+  if (code == Z_ERRNO) source.fail("cannot be read: ", std::strerror(errno));
   // zlib puts "<fd:3>: " before its reason.
   if (reason.starts_with("<fd:")) reason.erase(0, reason.find(": ") + 2);
-  fail(path, "corrupt or truncated gzip data before offset ", gzoffset(file),
-       " of the file, after ", gztell(file), " uncompressed bytes: ", reason);
+  source.fail("corrupt or truncated gzip data before offset ", gzoffset(file),
+              " of the file, after ", gztell(file), " uncompressed bytes: ", reason);
 }
 
 constexpr ElementType element_types[] = {element_type<std::uint8_t, std::uint8_t>("\x08"),
@@ -76,21 +71,22 @@ std::string hex(std::span<const Byte> bytes) {
 
 Tensor read(const std::string& path) {
   const File file = open(path);
-  const detail::Source source{
-      "load_idx: " + path, [&](std::span<Byte> target) {
-        const std::size_t count = std::min<std::size_t>(target.size(), 1U << 30);
-        const int got = gzread(file.get(), target.data(), static_cast<unsigned>(count));
-        if (got < static_cast<int>(count)) check(file.get(), path);
-        return static_cast<std::size_t>(got);
-      }};
+  detail::Source source{"load_idx: " + path, [&](std::span<Byte> target) {
+                          const std::size_t count = std::min<std::size_t>(target.size(), 1U << 30);
+                          const int got =
+                              gzread(file.get(), target.data(), static_cast<unsigned>(count));
+                          if (got < static_cast<int>(count)) check(file.get(), source);
+                          return static_cast<std::size_t>(got);
+                        }};
   const std::vector<Byte> magic = source.read(4, "of magic number at offset 0");
   const auto type = std::ranges::find(
       element_types, magic[2], [](const ElementType& t) { return static_cast<Byte>(t.name[0]); });
   if (magic[0] != 0 || magic[1] != 0 || type == std::end(element_types) || magic[3] > max_ndim)
-    fail(path, "magic number ", hex(magic),
-         " at offset 0 is not IDX: expected 00 00, an element type (08, 09, 0b, 0c, 0d or 0e) and "
-         "the number of dimensions (at most ",
-         max_ndim, "), plain or compressed by gzip");
+    source.fail(
+        "magic number ", hex(magic),
+        " at offset 0 is not IDX: expected 00 00, an element type (08, 09, 0b, 0c, 0d or 0e) and "
+        "the number of dimensions (at most ",
+        max_ndim, "), plain or compressed by gzip");
 
   const std::size_t bytes = 4U * magic[3];
   // Tells an offset in the inflated data from one in the file.

@@ -40,7 +40,8 @@ struct Header {
 /// Reads the header's text, a dictionary as Python writes it.
 class HeaderReader {
  public:
-  HeaderReader(const std::string& text, const std::string& origin) : text_(text), origin_(origin) {}
+  HeaderReader(const std::string& text, const detail::Source& source)
+      : text_(text), source_(source) {}
 
   Header read() {
     std::set<std::string> keys;
@@ -70,8 +71,7 @@ class HeaderReader {
  private:
   template <class E = IoError>
   [[noreturn]] void fail(const std::string& expected) const {
-    throw E(str(origin_, ": the header is not one of NumPy's at character ", at_, ": expected ",
-                expected));
+    source_.fail<E>("the header is not one of NumPy's at character ", at_, ": expected ", expected);
   }
 
   void skip_white_space() {
@@ -132,7 +132,7 @@ class HeaderReader {
   }
 
   std::string_view text_;
-  const std::string& origin_;
+  const detail::Source& source_;
   std::size_t at_ = 0;
   Header header_;
 };
@@ -142,20 +142,18 @@ Header read_header(const detail::Source& source) {
     const std::vector<Byte> bytes = source.read(count, what);
     return std::string(bytes.begin(), bytes.end());
   };
-  const auto fail = [&](const auto&... parts) {
-    throw IoError(str(source.origin, ": ", parts...));
-  };
   const std::string preamble = read(preamble_bytes, "of preamble");
-  if (!preamble.starts_with(magic)) fail("not a .npy file: expected \\x93NUMPY at its beginning");
+  if (!preamble.starts_with(magic))
+    source.fail("not a .npy file: expected \\x93NUMPY at its beginning");
   const unsigned version = static_cast<Byte>(preamble[6]), minor = static_cast<Byte>(preamble[7]);
   if (version < 1 || version > 3 || minor != 0)
-    fail("format version ", version, '.', minor, "; expected 1.0, 2.0 or 3.0");
+    source.fail("format version ", version, '.', minor, "; expected 1.0, 2.0 or 3.0");
   std::uint32_t length = 0;  // little-endian
   const std::string digits = read(version == 1 ? 2 : 4, "of header length");
   for (std::size_t i = digits.size(); i-- > 0;) length = length << 8 | static_cast<Byte>(digits[i]);
   if (length > max_header_bytes)
-    fail("a header of ", length, " bytes; expected at most ", max_header_bytes);
-  return HeaderReader(read(length, "of header"), source.origin).read();
+    source.fail("a header of ", length, " bytes; expected at most ", max_header_bytes);
+  return HeaderReader(read(length, "of header"), source).read();
 }
 
 constexpr ElementType element_types[] = {
@@ -173,13 +171,12 @@ constexpr ElementType element_types[] = {
     element_type<Bool, std::uint8_t>("b1"),
 };
 
-const ElementType& find_element_type(const Header& header, const std::string& origin) {
+const ElementType& find_element_type(const Header& header, const detail::Source& source) {
   for (const ElementType& type : element_types)
     if (type.name == header.type && (header.order != '|' || type.bytes == 1)) return type;
-  throw OtherElements(
-      str(origin, ": elements of type '", header.order, header.type,
-          "' are not supported; expected f2, f4, f8, i1, i2, i4, i8, u1, u2, u4, u8 "
-          "or b1, after < or >"));
+  source.fail<OtherElements>("elements of type '", header.order, header.type,
+                             "' are not supported; expected f2, f4, f8, i1, i2, i4, i8, u1, u2, "
+                             "u4, u8 or b1, after < or >");
 }
 
 const char* type_of(DType dtype) {
@@ -197,7 +194,7 @@ namespace detail {
 
 Tensor read_npy(const Source& source) {
   const Header header = read_header(source);
-  const ElementType& type = find_element_type(header, source.origin);
+  const ElementType& type = find_element_type(header, source);
   const std::vector<Byte> bytes = source.read_elements(type, header.shape);
   const std::endian order = header.order == '>' ? std::endian::big : std::endian::little;
   Tensor tensor;
@@ -212,8 +209,8 @@ Tensor read_npy(const Source& source) {
   }
   if (header.type == "u8")
     if (const std::int64_t* wrapped = xgrad::detail::find_wrapped(tensor))
-      throw OtherElements(str(source.origin, ": holds ", static_cast<std::uint64_t>(*wrapped),
-                              ", which is too large for int64"));
+      source.fail<OtherElements>("holds ", static_cast<std::uint64_t>(*wrapped),
+                                 ", which is too large for int64");
   return tensor;
 }
 

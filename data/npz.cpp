@@ -49,12 +49,13 @@ Archive open_archive(const std::string& path) {
 Tensor read_array(zip_t* archive, zip_uint64_t index, const std::string& origin, bool wanted) {
   const Member member(zip_fopen_index(archive, index, 0));
   if (!member) throw IoError(str(origin, ": cannot be read: ", zip_strerror(archive)));
-  const detail::Source source{
-      origin, [&](std::span<Byte> target) {
-        const zip_int64_t got = zip_fread(member.get(), target.data(), target.size());
-        if (got < 0) throw IoError(str(origin, ": corrupt: ", zip_file_strerror(member.get())));
-        return static_cast<std::size_t>(got);
-      }};
+  const detail::Source source{origin, [&](std::span<Byte> target) {
+                                const zip_int64_t got =
+                                    zip_fread(member.get(), target.data(), target.size());
+                                if (got < 0)
+                                  source.fail("corrupt: ", zip_file_strerror(member.get()));
+                                return static_cast<std::size_t>(got);
+                              }};
   try {
     return detail::read_npy(source);
   } catch (const detail::OtherElements&) {
