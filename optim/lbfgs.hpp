@@ -65,8 +65,6 @@ class LBFGS final : public OptimizerOf<LBFGSOptions> {
   void check_loaded(const State& first, const std::string& origin) const override;
 
   const std::vector<Tensor>& params() const { return param_groups()[0].params(); }
-  void check_params() const;
-  std::size_t numel() const;
   Tensor iterate(const Closure& closure);
 };
 

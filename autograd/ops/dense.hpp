@@ -1,16 +1,24 @@
 #pragma once
 
+#include <concepts>
 #include <optional>
+#include <span>
 #include <utility>
 #include <vector>
 
+#include "../kernels/gemm.hpp"
 #include "../kernels/lapack.hpp"
 
 /// @file
-/// Linear algebra of vectors and row-major matrices in double, for methods that record nothing
+/// Linear algebra of vectors and row-major matrices, for methods that record nothing
 /// (minimisation, initialisation). Computed by OpenBLAS.
 
 namespace xgrad::detail {
+
+template <std::floating_point T>
+T dot(std::span<const T> a, std::span<const T> b) {
+  return kernels::dot(a.data(), b.data(), a.size());
+}
 
 /// A^-1 b for a symmetric positive definite A (n, n), of which the lower triangle is read, by
 /// Cholesky's decomposition; nothing if A is not positive definite.

@@ -1,207 +1,142 @@
-#include "line_search.hpp"
-
 #include <algorithm>
-#include <cmath>
 #include <tuple>
 #include <utility>
+
+#include "../strong_wolfe.hpp"
+#include "descent.hpp"
 
 namespace xgrad::optim::detail {
 namespace {
 
 constexpr double infinity = std::numeric_limits<double>::infinity();
 
-/// A step with the value and the slope of φ, or of a function that differs from it by a line.
-struct Trial {
-  double step, f, slope;
-};
-
-/// Whether the slopes of two trials have opposite signs.
-bool opposite(const Trial& a, const Trial& b) { return a.slope * std::copysign(1.0, b.slope) < 0; }
-
-/// Where the cubic with the values and slopes of two trials has its minimum.
-struct Cubic {
-  double minimum;
-  bool exists = true;  ///< otherwise its slope is smallest at `minimum`
-
-  /// Scaled, so as not to overflow. The sign of gamma is that for a minimum rather than a maximum.
-  Cubic(const Trial& a, const Trial& b) {
-    const double theta = 3 * (a.f - b.f) / (b.step - a.step) + a.slope + b.slope;
-    const double scale = std::max({std::abs(theta), std::abs(a.slope), std::abs(b.slope)});
-    const double square = (theta / scale) * (theta / scale) - a.slope / scale * (b.slope / scale);
-    double gamma = scale * std::sqrt(std::max(0.0, square));
-    exists = gamma != 0;
-    if (b.step < a.step) gamma = -gamma;
-    const double ratio = (gamma - a.slope + theta) / (2 * gamma - a.slope + b.slope);
-    minimum = a.step + ratio * (b.step - a.step);
-  }
-};
-
-/// The minimum of the parabola with a's value and slope and b's value.
-double parabola_minimum(const Trial& a, const Trial& b) {
-  const double width = b.step - a.step;
-  return a.step + a.slope / ((a.f - b.f) / width + a.slope) / 2 * width;
-}
-
 /// Where the slope of the parabola with both slopes is 0.
-double secant(const Trial& a, const Trial& b) {
-  return b.step + b.slope / (b.slope - a.slope) * (a.step - b.step);
+double secant(const Step& a, const Step& b) {
+  return b.t + b.slope / (b.slope - a.slope) * (a.t - b.t);
 }
 
 /// The interval of uncertainty (section 4 of the paper).
 struct Interval {
-  Trial best;  ///< the lowest value so far; its slope points to `other`
-  Trial other;
+  Step best;  ///< the lowest value so far; its slope points to `other`
+  Step other = best;
   bool bracketed = false;  ///< there is a minimum between the two
-
-  double width() const { return std::abs(other.step - best.step); }
 
   /// The next step, by the four cases of the paper, and then the smaller interval. [low, high] is
   /// where that step may be while nothing is bracketed.
-  double next(const Trial& trial, double low, double high);
-
- private:
-  double beyond(const Trial& trial, double low, double high) const;
-};
-
-/// Cases 3 and 4: the slope has kept its sign.
-double Interval::beyond(const Trial& trial, double low, double high) const {
-  const bool upwards = trial.step > best.step;
-  const double end = upwards ? high : low;
-  if (std::abs(trial.slope) >= std::abs(best.slope))
-    return bracketed ? Cubic(trial, other).minimum : end;
-
-  // The cubic counts if it has a minimum beyond the trial step.
-  const Cubic fitted(trial, best);
-  const bool onwards = (fitted.minimum - trial.step) * (trial.step - best.step) > 0;
-  const double cubic = fitted.exists && onwards ? fitted.minimum : end;
-  const double line = secant(best, trial);
-  const bool cubic_is_closer = std::abs(cubic - trial.step) < std::abs(line - trial.step);
-  if (!bracketed) return std::clamp(cubic_is_closer ? line : cubic, low, high);
-  const double step = cubic_is_closer ? cubic : line;
-  const double farthest = trial.step + 0.66 * (other.step - trial.step);
-  return upwards ? std::min(farthest, step) : std::max(farthest, step);
-}
-
-double Interval::next(const Trial& trial, double low, double high) {
-  const bool higher = trial.f > best.f, turned = opposite(trial, best);
-  double step;
-  if (higher) {  // case 1
-    const double cubic = Cubic(best, trial).minimum, parabola = parabola_minimum(best, trial);
-    const bool cubic_is_closer = std::abs(cubic - best.step) < std::abs(parabola - best.step);
-    step = cubic_is_closer ? cubic : cubic + (parabola - cubic) / 2;
-  } else if (turned) {  // case 2
-    const double cubic = Cubic(trial, best).minimum, line = secant(best, trial);
-    step = std::abs(cubic - trial.step) > std::abs(line - trial.step) ? cubic : line;
-  } else {
-    step = beyond(trial, low, high);
-  }
-  bracketed = bracketed || higher || turned;
-  if (higher || turned) other = higher ? trial : best;
-  if (!higher) best = trial;
-  return step;
-}
-
-/// φ along d, and the lowest acceptable point.
-struct Search {
-  const Point& from;
-  const Direction& direction;
-  const std::function<Point(double)>& along;
-  double slope = inner(from.g, direction.d);  ///< φ'(0)
-
-  Interval interval{{0, from.f, slope}, {0, from.f, slope}};
-  double low = 0, high = 0;  ///< of the next step
-  double finite_below = infinity;
-  bool first_stage = true;  ///< no step with sufficient decrease and a rising φ is known yet
-  int evaluations = 0;      ///< that count for max_evaluations
-  std::int64_t all_evaluations = 0;
-  Trial trial{};
-  Point point{};
-  SearchResult result{};  ///< the lowest acceptable point so far
-
-  SearchResult run();
-
- private:
-  const WolfeOptions& options() const { return direction.wolfe; }
-  bool sufficient() const { return trial.f <= from.f + options().c1 * trial.step * slope; }
-  bool satisfied() const { return sufficient() && std::abs(trial.slope) <= -options().c2 * slope; }
-  /// The trial at the first finite point between `step` and the best one. False when out of
-  /// evaluations, and where f is −∞.
-  bool evaluate(double& step);
-  double propose();
-};
-
-bool Search::evaluate(double& step) {
-  while (evaluations < options().max_evaluations && all_evaluations < options().max_eval) {
-    ++all_evaluations;
-    if (interval.bracketed || finite_below < infinity) ++evaluations;
-    point = along(step);
-    trial = {step, point.f, inner(point.g, direction.d)};
-    result.endless = point.f == -infinity;
-    if (result.endless) return false;
-    if (point.finite() && std::isfinite(trial.slope)) {
-      if (sufficient() && point.f < (result.point ? result.point->f : from.f)) result.point = point;
-      return true;
-    }
-    finite_below = step;
-    step = interval.best.step + 0.1 * (step - interval.best.step);
-  }
-  return false;
-}
-
-double Search::propose() {
-  // In the first stage φ less the line of sufficient decrease takes φ's place where that helps.
-  if (first_stage && trial.f <= interval.best.f && !sufficient()) {
-    const double line = options().c1 * slope;
-    const auto tilt = [line](Trial& t, double sign) {
-      t.f -= sign * line * t.step;
-      t.slope -= sign * line;
-    };
-    Trial tilted = trial;
-    for (Trial* t : {&tilted, &interval.best, &interval.other}) tilt(*t, 1);
-    const double step = interval.next(tilted, low, high);
-    for (Trial* t : {&interval.best, &interval.other}) tilt(*t, -1);
+  double next(const Step& trial, double low, double high) {
+    const bool higher = trial.f > best.f;
+    const bool turned = trial.slope * std::copysign(1.0, best.slope) < 0;
+    const double step = higher   ? before(trial)
+                        : turned ? farther(trial, Cubic(trial, best).minimum, secant(best, trial))
+                                 : beyond(trial, low, high);
+    bracketed = bracketed || higher || turned;
+    if (higher || turned) other = higher ? trial : best;
+    if (!higher) best = trial;
     return step;
   }
-  return interval.next(trial, low, high);
-}
 
-SearchResult Search::run() {
-  if (!(slope < 0)) return {};
-  const double limit = options().max_step;
-  double step = std::min(direction.first_step, limit);
-  double width = limit, width_before = 2 * limit;
-  high = 5 * step;
-
-  while (evaluate(step)) {
-    if (satisfied()) return {point};
-    if (sufficient() && trial.slope >= 0) first_stage = false;
-    if (step >= limit && sufficient() && trial.slope <= options().c1 * slope) {
-      result.endless = limit >= WolfeOptions{}.max_step;
-      break;
-    }
-
-    step = propose();
-    const double best = interval.best.step;
-    if (interval.bracketed) {
-      if (interval.width() >= 0.66 * width_before)  // too slow: bisect
-        step = best + (interval.other.step - best) / 2;
-      width_before = std::exchange(width, interval.width());
-      std::tie(low, high) = std::minmax({best, interval.other.step});
-      if (!(step > low && step < high) || high - low <= options().interval * high) break;
-    } else {
-      low = step + 1.1 * (step - best);
-      high = step + 4 * (step - best);
-      step = std::min({step, limit, best + (finite_below - best) / 2});
-    }
+ private:
+  static double farther(const Step& from, double a, double b) {
+    return std::abs(a - from.t) > std::abs(b - from.t) ? a : b;
   }
-  return std::move(result);
-}
+  /// Case 1.
+  double before(const Step& trial) const {
+    // The parabola with both values and the slope at `best`.
+    const double width = trial.t - best.t, rise = (best.f - trial.f) / width + best.slope;
+    const double parabola = best.t + best.slope / rise / 2 * width;
+    const double cubic = Cubic(best, trial).minimum;
+    const bool cubic_is_closer = std::abs(cubic - best.t) < std::abs(parabola - best.t);
+    return cubic_is_closer ? cubic : cubic + (parabola - cubic) / 2;
+  }
+  /// Cases 3 and 4: the slope has kept its sign.
+  double beyond(const Step& trial, double low, double high) const {
+    const bool upwards = trial.t > best.t;
+    const double end = upwards ? high : low;
+    if (std::abs(trial.slope) >= std::abs(best.slope))
+      return bracketed ? Cubic(trial, other).minimum : end;
+
+    // The cubic counts if it has a minimum beyond the trial step.
+    const Cubic fitted(trial, best);
+    const bool onwards = (fitted.minimum - trial.t) * (trial.t - best.t) > 0;
+    const double cubic = fitted.discriminant > 0 && onwards ? fitted.minimum : end;
+    const double line = secant(best, trial);
+    const bool cubic_is_closer = std::abs(cubic - trial.t) < std::abs(line - trial.t);
+    if (!bracketed) return std::clamp(cubic_is_closer ? line : cubic, low, high);
+    const double step = cubic_is_closer ? cubic : line;
+    const double farthest = trial.t + 0.66 * (other.t - trial.t);
+    return upwards ? std::min(farthest, step) : std::max(farthest, step);
+  }
+};
 
 }  // namespace
 
 SearchResult line_search(const Point& from, const Direction& direction,
                          const std::function<Point(double)>& along) {
-  return Search{from, direction, along}.run();
+  const WolfeOptions& options = direction.wolfe;
+  const double slope = inner(from.g, direction.d), limit = options.max_step;
+  if (!(slope < 0)) return {};
+  SearchResult result;  // the lowest acceptable point so far
+  Interval interval{{0, from.f, slope}};
+  Step trial{};
+  Point point{};
+  double finite_below = infinity;
+  std::int64_t evaluations = 0, counted = 0;
+  const auto sufficient = [&] { return trial.f <= from.f + options.c1 * trial.t * slope; };
+  // The trial at the first finite point between t and the best one. False when out of evaluations,
+  // and where f is −∞.
+  const auto evaluate = [&](double& t) {
+    while (counted < options.max_evaluations && evaluations < options.max_eval) {
+      ++evaluations;
+      if (interval.bracketed || finite_below < infinity) ++counted;
+      point = along(t);
+      trial = {t, point.f, inner(point.g, direction.d)};
+      result.endless = point.f == -infinity;
+      if (result.endless) return false;
+      if (point.finite() && std::isfinite(trial.slope)) {
+        if (sufficient() && point.f < (result.point ? result.point->f : from.f))
+          result.point = point;
+        return true;
+      }
+      finite_below = t;
+      t = interval.best.t + 0.1 * (t - interval.best.t);
+    }
+    return false;
+  };
+
+  bool first_stage = true;  // no step with sufficient decrease and a rising φ is known yet
+  double t = std::min(direction.first_step, limit);
+  double low = 0, high = 5 * t, width = limit, width_before = 2 * limit;
+  while (evaluate(t)) {
+    if (sufficient() && std::abs(trial.slope) <= -options.c2 * slope) return {point};
+    if (sufficient() && trial.slope >= 0) first_stage = false;
+    if (t >= limit && sufficient() && trial.slope <= options.c1 * slope) {
+      result.endless = limit >= WolfeOptions{}.max_step;
+      break;
+    }
+
+    // In the first stage φ less the line of sufficient decrease takes φ's place where that helps.
+    const bool helps = first_stage && trial.f <= interval.best.f && !sufficient();
+    const auto tilt = [](double line, auto&... steps) {
+      ((steps.f -= line * steps.t, steps.slope -= line), ...);
+    };
+    const double line = helps ? options.c1 * slope : 0;
+    tilt(line, trial, interval.best, interval.other);
+    t = interval.next(trial, low, high);
+    tilt(-line, interval.best, interval.other);
+
+    const double best = interval.best.t, other = interval.other.t;
+    if (interval.bracketed) {
+      if (std::abs(other - best) >= 0.66 * width_before) t = best + (other - best) / 2;  // bisect
+      width_before = std::exchange(width, std::abs(other - best));
+      std::tie(low, high) = std::minmax({best, other});
+      if (!(t > low && t < high) || high - low <= options.interval * high) break;
+    } else {
+      low = t + 1.1 * (t - best);
+      high = t + 4 * (t - best);
+      t = std::min({t, limit, best + (finite_below - best) / 2});
+    }
+  }
+  return result;
 }
 
 }  // namespace xgrad::optim::detail
