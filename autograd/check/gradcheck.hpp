@@ -1,9 +1,9 @@
 #pragma once
 
 #include <concepts>
+#include <cstdint>
 #include <iosfwd>
 #include <string>
-#include <type_traits>
 #include <vector>
 
 #include "../graph/tensor_function.hpp"
@@ -72,27 +72,20 @@ namespace detail {
 /// Throws ValueError, naming `op`, for options out of range.
 void check_options(const char* op, const GradcheckOptions& options);
 
-/// `size` elements of a tensor, in row-major order from `first` on.
-struct Section {
-  std::size_t tensor;
-  std::size_t first;
-  std::size_t size;
-};
-
-/// Compares the derivatives of the elements in `rows` of f's results by the elements in `columns`
-/// of the inputs, which require gradients, with central differences; empty lists mean all elements.
-/// In fast mode each section is compared along one random direction. The report's `output` is the
-/// number of the row section. `op` begins messages, in which inputs from number `named` on are
-/// seeds.
-GradcheckReport compare(const char* op, const TensorFunction& f, const std::vector<Tensor>& inputs,
-                        std::size_t named, const GradcheckOptions& options,
-                        std::vector<Section> columns = {}, std::vector<Section> rows = {});
+/// Compares the derivatives of f's only result by the only input that requires gradients. If they
+/// are more than `max_elements`, they are compared in 64 windows, each along random directions;
+/// `locate` then searches the window that fails for its wrong element. Throws ValueError if f gives
+/// different values for the same inputs.
+GradcheckReport compare_windows(const char* op, const TensorFunction& f,
+                                const std::vector<Tensor>& inputs, std::size_t max_elements,
+                                bool locate, const GradcheckOptions& options);
 
 /// error / allowed; infinite if the error is not finite.
 double error_ratio(const GradcheckReport& report);
 
-/// The number with so many significant digits.
-std::string digits(double value, int count);
+/// Values of size 0.5 to 1.5 with random signs: no weight is near 0. A generator of their own
+/// leaves the caller's sequence alone and makes every check repeatable.
+std::vector<double> random_weights(std::size_t count, std::uint64_t seed);
 
 GradcheckReport gradcheck(const TensorFunction& f, const std::vector<Tensor>& inputs,
                           const GradcheckOptions& options);
@@ -100,31 +93,24 @@ GradcheckReport gradgradcheck(const TensorFunction& f, const std::vector<Tensor>
                               const GradcheckOptions& options);
 const Tensor& only_input(const std::vector<Tensor>& inputs);
 
-template <class Inputs>
-using OtherInputs = std::conditional_t<std::same_as<Inputs, Tensor>, std::vector<Tensor>, Tensor>;
-
-// Tries first whether f takes what it is given: with another argument, a generic f may not compile.
+// These try first whether f takes what it is given: with another argument, a generic f may not
+// compile.
 template <class F, class Inputs>
 concept Checkable = (std::same_as<Inputs, Tensor> || std::same_as<Inputs, std::vector<Tensor>>)&&(
-    std::invocable<F&, const Inputs&> || std::invocable<F&, const OtherInputs<Inputs>&> ||
-    std::invocable<F&>);
-
-// The inputs as the argument that f takes.
-template <class Argument>
-const Argument& argument_of(const std::vector<Tensor>& inputs) {
-  if constexpr (std::same_as<Argument, Tensor>)
-    return only_input(inputs);
-  else
-    return inputs;
-}
+    std::invocable<F&, const Inputs&> || std::invocable<F&, const std::vector<Tensor>&> ||
+    std::invocable<F&, const Tensor&> || std::invocable<F&>);
+template <class F, class Inputs>
+concept TakesTensor = std::same_as<Inputs, Tensor> && std::invocable<F&, const Tensor&>;
 
 template <class Inputs, class F>
 TensorFunction checked_function(F& f) {
   return [&f](const std::vector<Tensor>& inputs) {
-    if constexpr (std::invocable<F&, const Inputs&>)
-      return as_list(f(argument_of<Inputs>(inputs)));
-    else if constexpr (std::invocable<F&, const OtherInputs<Inputs>&>)
-      return as_list(f(argument_of<OtherInputs<Inputs>>(inputs)));
+    if constexpr (TakesTensor<F, Inputs>)
+      return as_list(f(only_input(inputs)));
+    else if constexpr (std::invocable<F&, const std::vector<Tensor>&>)
+      return as_list(f(inputs));
+    else if constexpr (std::invocable<F&, const Tensor&>)
+      return as_list(f(only_input(inputs)));
     else
       return as_list(f());
   };
