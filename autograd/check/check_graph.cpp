@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <ostream>
 #include <unordered_map>
 
@@ -47,7 +46,8 @@ bool is_missing(const Node::Input& input) { return !input.has_values && input.no
 // Walks a graph from its leaves on and holds the values of all results that are needed.
 class GraphCheck {
  public:
-  explicit GraphCheck(const CheckGraphOptions& options) : options_(options) {}
+  GraphCheck(const GradcheckOptions& options, std::size_t max_elements)
+      : options_(options), max_elements_(max_elements) {}
 
   CheckGraphReport run(const Tensor& loss) {
     const std::vector<Node*> nodes = detail::recorded_operations({detail::impl(loss).node});
@@ -85,7 +85,9 @@ class GraphCheck {
   }
 
   void visit(Node& node) {
-    CheckedOperation operation{.name = node.name(), .position = report_.operations++};
+    CheckedOperation operation{.name = node.name(),
+                               .position = report_.operations++,
+                               .reason = "its inputs could not be computed again"};
     converted_ = false;
     std::vector<Tensor> inputs;
     bool known = true;
@@ -95,7 +97,6 @@ class GraphCheck {
       operation.inputs.push_back(x.defined() ? x.shape() : Shape());
     }
     Tensor result;
-    operation.reason = "its inputs could not be computed again";
     Operations* const list = known ? check(node, inputs, operation, result) : &report_.skipped;
     if (result.defined()) operation.result = result.shape();
     if (list != &report_.skipped) ++report_.checked;
@@ -137,14 +138,14 @@ class GraphCheck {
                 str("its gradient cannot be computed", converted_ ? " in float64: " : ": ",
                     error.what()));
     }
-    GradcheckReport& report = operation.gradcheck = attempt(node, inputs, {.locate = true});
+    GradcheckReport& report = operation.gradcheck = attempt(node, inputs, true);
     if (report.ok) return nullptr;
     bool wrong = std::isfinite(report.numerical);
     // Far enough that differences do not reach back to a kink. The smaller distances are the more
     // likely to lie within the domain.
     for (const double distance : {1e4, 1e3, 1e2}) {
       const std::vector<Tensor> moved = displaced(node, inputs, distance * options_.eps);
-      const GradcheckReport beside = attempt(node, moved, {.locate = !wrong});
+      const GradcheckReport beside = attempt(node, moved, !wrong);
       if (beside.ok)
         return in(report_.noted, "it has no derivative here, and a right gradient nearby");
       if (!wrong && std::isfinite(beside.numerical)) {
@@ -152,50 +153,40 @@ class GraphCheck {
         report = beside;
       }
     }
-    if (attempt(node, inputs, {.symmetric = true}).ok)
+    if (attempt(node, inputs, false, true).ok)
       return in(report_.noted, "its gradient is right for symmetric matrices");
     wrong = wrong && (std::isfinite(report.analytic) || all_finite(inputs));
     return in(wrong ? report_.culprits : report_.skipped, report.message);
   }
 
-  struct Mode {
-    bool locate = false;     // finds the wrong element of a large Jacobian
-    bool symmetric = false;  // as a function of (x + x^T) / 2 for an input x that is symmetric
-  };
-
   // Compares the gradients of an operation, by those inputs that it recorded as needing one, with
   // central differences at these float64 inputs. Reports the worst derivative; `numerical` is not
-  // finite if there are no differences, or if the operation or its gradients throw.
-  GradcheckReport attempt(Node& node, const std::vector<Tensor>& inputs, Mode mode) const {
+  // finite if there are no differences, or if the operation or its gradients throw. `locate` finds
+  // the wrong element of a large Jacobian. With `symmetric` the operation is a function of
+  // (x + x^T) / 2 for an input x that is symmetric.
+  GradcheckReport attempt(Node& node, const std::vector<Tensor>& inputs, bool locate,
+                          bool symmetric = false) const {
     GradcheckReport worst;
     worst.ok = true;
     try {
       for (std::size_t i = 0; i < inputs.size(); ++i) {
         if (!node.inputs()[i].needs_gradient()) continue;
-        const GradcheckReport report = compare(node, inputs, i, mode);
+        const bool mirrored = symmetric && is_symmetric(inputs[i]);
+        const auto f = [&](std::vector<Tensor> in) {
+          if (mirrored) in[i] = (in[i] + transpose(in[i], -2, -1)) * 0.5;
+          return std::vector<Tensor>{evaluate(node, in)};
+        };
+        std::vector<Tensor> leaves = inputs;
+        leaves[i] = inputs[i].clone().requires_grad_();
+        const GradcheckReport report =
+            detail::compare_windows("check_graph", f, leaves, max_elements_, locate, options_);
         if (!report.ok && std::isfinite(report.numerical)) return report;
         if (detail::error_ratio(report) > detail::error_ratio(worst)) worst = report;
       }
     } catch (const Error& error) {
-      worst.ok = false;
-      worst.numerical = std::numeric_limits<double>::quiet_NaN();
-      worst.message = error.what();
+      worst = {.numerical = NAN, .message = error.what()};
     }
     return worst;
-  }
-
-  GradcheckReport compare(Node& node, const std::vector<Tensor>& inputs, std::size_t i,
-                          Mode mode) const {
-    const bool symmetric = mode.symmetric && is_symmetric(inputs[i]);
-    const auto f = [&](std::vector<Tensor> in) {
-      if (symmetric) in[i] = (in[i] + transpose(in[i], -2, -1)) * 0.5;
-      return std::vector<Tensor>{evaluate(node, in)};
-    };
-    std::vector<Tensor> leaves = inputs;
-    leaves[i] = inputs[i].clone().requires_grad_();
-    return detail::compare_windows(
-        "check_graph", f, leaves, options_.max_elements, mode.locate,
-        {.eps = options_.eps, .atol = options_.atol, .rtol = options_.rtol, .allow_zero = true});
   }
 
   // Moves all elements away from 0, each by another amount: off kinks at 0 and off ties, but not
@@ -213,7 +204,8 @@ class GraphCheck {
     return moved;
   }
 
-  const CheckGraphOptions& options_;
+  GradcheckOptions options_;
+  std::size_t max_elements_;
   CheckGraphReport report_;
   std::unordered_map<const Node*, Result> results_;
   std::uint64_t seed_ = 0;
@@ -249,14 +241,16 @@ std::ostream& operator<<(std::ostream& out, const CheckGraphReport& report) {
 
 CheckGraphReport check_graph(const Tensor& loss, const CheckGraphOptions& options) {
   constexpr const char* op = "check_graph";
-  detail::check_options(op, {.eps = options.eps, .atol = options.atol, .rtol = options.rtol});
+  const GradcheckOptions compared{
+      .eps = options.eps, .atol = options.atol, .rtol = options.rtol, .allow_zero = true};
+  detail::check_options(op, compared);
   expect_defined(op, "loss", loss);
   if (loss.is_leaf())
     throw GradError(str(op, ": tensor of shape ", loss.shape(),
                         " is not the result of a recorded operation; call requires_grad_() on "
                         "what it is computed from, outside NoGrad"));
   const detail::Unobserved guard;
-  return GraphCheck(options).run(loss);
+  return GraphCheck(compared, options.max_elements).run(loss);
 }
 
 }  // namespace xgrad

@@ -85,7 +85,7 @@ std::vector<Tensor> gradients_of(const std::vector<Tensor>& outputs,
 // A numerical derivative, and a bound of its error.
 struct Estimate {
   double value;
-  double inexactness = 0;
+  double inexactness;
 };
 
 // Central differences D are taken with steps h, 4 h, 16 h, … up to 4096 h.
@@ -214,67 +214,60 @@ class Comparison {
     return differences;
   }
 
-  // Sets the report, and column_ and row_ to the parts of the worst derivative. In fast mode they
-  // are not single elements.
+  // Compares parts with each other. Leaves in column_ and row_ those of the worst derivative, which
+  // are no single elements if `fast`.
   GradcheckReport run(const std::vector<Part>& columns, const std::vector<Part>& rows, bool fast) {
     const EnableGrad guard;
-    report_ = {};
-    bool all_zero = true;
-    std::vector<std::vector<Tensor>> gradients;
+    std::vector<std::vector<Tensor>> gradients;  // of each row
     for (const Part& row : rows) {
       const Tensor& y = outputs_[row.tensor];
       Tensor seed = zeros_like(y);
       std::ranges::copy(row.weights, seed.data<double>().subspan(row.first).begin());
       gradients.push_back(gradients_of({y}, checked_, {seed}, false));
     }
+    GradcheckReport worst;
+    std::size_t compared = 0, wrong = 0;
+    bool all_zero = true;
     for (const Part& column : columns) {
       const double scale =
           std::max({1.0, largest(checked_[column.tensor].to_vector<double>()), largest(values_)});
       const double rounding = 16 * std::numeric_limits<double>::epsilon() * scale / options_.eps;
       std::vector<Values> differences = {differences_of(column, rows, options_.eps)};
       for (std::size_t r = 0; r < rows.size(); ++r) {
-        const Tensor& gradient = gradients[r][column.tensor];
-        const double a = dot(column.weights, gradient.data<double>().data() + column.first);
-        Estimate n = {differences[0][r]};
-        const double error = std::abs(a - n.value);
-        if (error != 0 && !(error + rounding <= allowance(n)) && std::isfinite(error)) {
+        const std::span<const double> gradient =
+            std::as_const(gradients[r][column.tensor]).data<double>();
+        GradcheckReport here{.input = numbers_[column.tensor],
+                             .output = rows[r].tensor,
+                             .analytic = dot(column.weights, gradient.data() + column.first)};
+        const auto compare_with = [&](const Estimate& n) {
+          here.numerical = n.value;
+          here.error = std::abs(here.analytic - n.value);
+          here.allowed =
+              options_.rtol * std::abs(n.value) / 2 + std::min(options_.atol, n.inexactness);
+        };
+        compare_with({differences[0][r], 0});
+        if (here.error != 0 && !(here.error + rounding <= here.allowed) &&
+            std::isfinite(here.error)) {
           for (double step = options_.eps; differences.size() < steps;)
             differences.push_back(differences_of(column, rows, step *= step_ratio));
-          n = best_estimate(differences, r, rounding);
+          compare_with(best_estimate(differences, r, rounding));
         }
-        all_zero &= a == 0;
-        record(column, rows[r], a, n);
+        all_zero &= here.analytic == 0;
+        if (!(std::isfinite(here.error) && here.error <= here.allowed)) ++wrong;
+        if (compared++ > 0 && !(error_ratio(here) > error_ratio(worst))) continue;
+        worst = here;
+        column_ = column;
+        row_ = rows[r];
       }
     }
-    conclude(fast, all_zero);
-    return report_;
-  }
-
-  double allowance(const Estimate& n) const {
-    return options_.rtol * std::abs(n.value) / 2 + std::min(options_.atol, n.inexactness);
-  }
-
-  // Keeps the worst derivative and the counts.
-  void record(const Part& column, const Part& row, double analytic, const Estimate& n) {
-    const GradcheckReport before = report_;
-    const GradcheckReport here = {.input = numbers_[column.tensor],
-                                  .output = row.tensor,
-                                  .analytic = analytic,
-                                  .numerical = n.value,
-                                  .error = std::abs(analytic - n.value),
-                                  .allowed = allowance(n)};
-    if (before.compared == 0 || error_ratio(here) > error_ratio(before)) {
-      report_ = here;
-      column_ = column;
-      row_ = row;
-    }
-    report_.compared = before.compared + 1;
-    report_.wrong = before.wrong + !(std::isfinite(here.error) && here.error <= here.allowed);
+    worst.compared = compared;
+    worst.wrong = wrong;
+    conclude(worst, fast, all_zero);
+    return worst;
   }
 
   // Completes the report by a verdict and by words for the worst derivative.
-  void conclude(bool fast, bool all_zero) {
-    GradcheckReport& r = report_;
+  void conclude(GradcheckReport& r, bool fast, bool all_zero) const {
     const std::string verdict =
         !repeatable_
             ? "FAILED: f gives different values for the same inputs; is there dropout in it?"
@@ -316,7 +309,6 @@ class Comparison {
   Values values_;                     // of all outputs
   bool repeatable_;
   std::uint64_t seed_ = 0;
-  GradcheckReport report_;
   Part column_, row_;
 };
 
