@@ -15,10 +15,8 @@
 #include "../tensor/expect.hpp"
 #include "numerical.hpp"
 
-namespace xgrad {
+namespace xgrad::detail {
 namespace {
-
-using namespace detail;
 
 bool needs_gradient(const Tensor& t) { return t.defined() && t.requires_grad(); }
 
@@ -113,14 +111,14 @@ Estimate best_estimate(const std::vector<Values>& differences, std::size_t r, do
 
 // `size` elements of a tensor, in row-major order from `first` on, and their weights in a sum whose
 // derivative is compared.
-struct Part {
+struct Section {
   std::size_t tensor;
   std::size_t first;
   std::size_t size;
   Values weights = {};
 };
 
-// A number of parts: each is an element.
+// A number of sections: each is an element.
 constexpr std::size_t elements = std::numeric_limits<std::size_t>::max();
 
 // Compares derivatives of f's results by the inputs that require gradients. In messages, inputs
@@ -143,9 +141,9 @@ class Comparison {
     });
   }
 
-  // Compares all elements or, in fast mode, one part for each tensor.
+  // Compares all elements or, in fast mode, one section for each tensor.
   GradcheckReport run() {
-    std::vector<Part> columns, rows;
+    std::vector<Section> columns, rows;
     const std::size_t count = options_.fast ? 1 : elements;
     for (std::size_t i = 0; i < checked_.size(); ++i)
       cut({i, 0, checked_[i].numel()}, count, columns);
@@ -163,7 +161,7 @@ class Comparison {
     do {
       around = report;
       exact = column_.size * row_.size <= std::max<std::size_t>(1, max_elements);
-      std::vector<Part> columns, rows;
+      std::vector<Section> columns, rows;
       cut(column_, exact ? elements : 8, columns);
       cut(row_, exact ? elements : 8, rows);
       report = run(columns, rows, !exact);
@@ -178,17 +176,18 @@ class Comparison {
   }
 
  private:
-  // Cuts into `count` parts of about equal size, or into all elements if they are fewer. Random
+  // Cuts into `count` sections of about equal size, or into all elements if they are fewer. Random
   // weights have norm 1, so that the step keeps its size and rounding errors do not add up.
-  void cut(const Part& whole, std::size_t count, std::vector<Part>& parts) {
+  void cut(const Section& whole, std::size_t count, std::vector<Section>& sections) {
     count = std::min(count, whole.size);
     for (std::size_t k = 0; k < count; ++k) {
       const std::size_t begin = whole.size * k / count, end = whole.size * (k + 1) / count;
-      Part& part = parts.emplace_back(Part{whole.tensor, whole.first + begin, end - begin, {1.0}});
-      if (part.size == 1) continue;
-      part.weights = random_weights(part.size, ++seed_);
-      const double norm = std::sqrt(dot(part.weights, part.weights.data()));
-      for (double& w : part.weights) w /= norm;
+      Section& section =
+          sections.emplace_back(Section{whole.tensor, whole.first + begin, end - begin, {1.0}});
+      if (section.size == 1) continue;
+      section.weights = random_weights(section.size, ++seed_);
+      const double norm = std::sqrt(dot(section.weights, section.weights.data()));
+      for (double& w : section.weights) w /= norm;
     }
   }
 
@@ -202,24 +201,25 @@ class Comparison {
   }
 
   // The numerical derivatives of all rows along a column.
-  Values differences_of(const Part& column, const std::vector<Part>& rows, double eps) const {
+  Values differences_of(const Section& column, const std::vector<Section>& rows, double eps) const {
     const Values all =
         difference(op_, [this] { return evaluate(); }, values_, checked_[column.tensor],
                    column.first, column.weights, {.eps = eps});
     std::vector<const double*> begins = {all.data()};
     for (const Tensor& y : outputs_) begins.push_back(begins.back() + y.numel());
     Values differences;
-    for (const Part& row : rows)
+    for (const Section& row : rows)
       differences.push_back(dot(row.weights, begins[row.tensor] + row.first));
     return differences;
   }
 
-  // Compares parts with each other. Leaves in column_ and row_ those of the worst derivative, which
-  // are no single elements if `fast`.
-  GradcheckReport run(const std::vector<Part>& columns, const std::vector<Part>& rows, bool fast) {
+  // Compares sections with each other. Leaves in column_ and row_ those of the worst derivative,
+  // which are no single elements if `fast`.
+  GradcheckReport run(const std::vector<Section>& columns, const std::vector<Section>& rows,
+                      bool fast) {
     const EnableGrad guard;
     std::vector<std::vector<Tensor>> gradients;  // of each row
-    for (const Part& row : rows) {
+    for (const Section& row : rows) {
       const Tensor& y = outputs_[row.tensor];
       Tensor seed = zeros_like(y);
       std::ranges::copy(row.weights, seed.data<double>().subspan(row.first).begin());
@@ -228,7 +228,7 @@ class Comparison {
     GradcheckReport worst;
     std::size_t compared = 0, wrong = 0;
     bool all_zero = true;
-    for (const Part& column : columns) {
+    for (const Section& column : columns) {
       const double scale =
           std::max({1.0, largest(checked_[column.tensor].to_vector<double>()), largest(values_)});
       const double rounding = 16 * std::numeric_limits<double>::epsilon() * scale / options_.eps;
@@ -309,16 +309,10 @@ class Comparison {
   Values values_;                     // of all outputs
   bool repeatable_;
   std::uint64_t seed_ = 0;
-  Part column_, row_;
+  Section column_, row_;
 };
 
 }  // namespace
-
-std::ostream& operator<<(std::ostream& out, const GradcheckReport& report) {
-  return out << report.message;
-}
-
-namespace detail {
 
 void check_options(const char* op, const GradcheckOptions& options) {
   if (!(options.eps > 0 && options.atol >= 0 && options.rtol >= 0))
@@ -387,5 +381,8 @@ GradcheckReport gradgradcheck(const TensorFunction& f, const std::vector<Tensor>
   return Comparison(op, gradients, arguments, inputs.size(), options).run();
 }
 
-}  // namespace detail
-}  // namespace xgrad
+}  // namespace xgrad::detail
+
+std::ostream& xgrad::operator<<(std::ostream& out, const GradcheckReport& report) {
+  return out << report.message;
+}

@@ -6,11 +6,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <array>
 #include <atomic>
 #include <cerrno>
 #include <climits>
 #include <cstring>
+#include <filesystem>
 #include <string_view>
 
 namespace xgrad::detail {
@@ -110,20 +110,13 @@ AtomicFile::~AtomicFile() {
 // set, if there is no such directory. A link is relative to its own directory and may lead to
 // nothing.
 bool AtomicFile::find_target() {
-  constexpr int max_links = 40;  // Linux's own limit; it has refused more
-  std::string rest = path_;
-  for (int links = 0; !rest.empty() && links <= max_links; ++links) {
-    const std::size_t begin = rest.rfind('/') + 1;  // of the name; 0 without a slash
-    const std::string parent = begin == 0 ? "." : rest.substr(0, begin);
-    name_ = begin == rest.size() ? "." : rest.substr(begin);
-    directory_ = open_at(directory_ ? directory_.get() : AT_FDCWD, parent, O_PATH | O_DIRECTORY);
-    if (!directory_) return false;
-    std::array<char, PATH_MAX> target{};
-    const ssize_t length =
-        ::readlinkat(directory_.get(), name_.c_str(), target.data(), target.size());
-    rest.assign(target.data(), length == -1 ? 0 : static_cast<std::size_t>(length));
-  }
-  return true;
+  std::filesystem::path target = path_;
+  std::error_code ignored;
+  for (int links = 0; links < 40 && std::filesystem::is_symlink(target, ignored); ++links)
+    target = target.parent_path() / std::filesystem::read_symlink(target, ignored);
+  name_ = target.filename();
+  directory_ = open_at(AT_FDCWD, (target.parent_path() / ".").string(), O_PATH | O_DIRECTORY);
+  return static_cast<bool>(directory_);
 }
 
 // Makes a new file, opened for writing and locked; there is no descriptor, and errno is set, if

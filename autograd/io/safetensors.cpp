@@ -39,23 +39,12 @@ struct ElementType {
   const char* name;
   std::size_t bits;
   DType dtype = float32;
-  Tensor (*read)(detail::InputFile& file, const Shape& shape, std::size_t bytes) = nullptr;
+  Tensor (*decode)(std::span<const detail::Byte>, const Shape&, std::endian) = nullptr;
 };
 
 template <class From, class To = From>
 constexpr ElementType read_as(const char* name) {
-  const auto read = [](detail::InputFile& file, const Shape& shape, std::size_t bytes) {
-    if constexpr (std::is_same_v<From, To>) {
-      Tensor tensor = empty(shape, {.dtype = dtype_of<To>});
-      file.read(tensor.data<To>().data(), bytes);
-      return tensor;
-    } else {
-      std::vector<detail::Byte> buffer(bytes);
-      file.read(buffer.data(), bytes);
-      return detail::decode<From, To>(buffer, shape, std::endian::little);
-    }
-  };
-  return {name, 8 * sizeof(From), dtype_of<To>, read};
+  return {name, 8 * sizeof(From), dtype_of<To>, &detail::decode<From, To>};
 }
 
 /// The first ones are also written.
@@ -87,7 +76,7 @@ const ElementType& element_type(DType dtype) {
   return *std::ranges::find(element_types, dtype, &ElementType::dtype);
 }
 
-const detail::Storage& storage_of(const Tensor& tensor) { return *detail::impl(tensor).storage; }
+detail::Storage& storage_of(const Tensor& tensor) { return *detail::impl(tensor).storage; }
 
 /// A tensor as the header describes it.
 struct Entry {
@@ -253,12 +242,20 @@ struct HeaderReader {
 void read_tensor(detail::InputFile& file, const Entry& entry, Safetensors& content) {
   const std::size_t bytes = entry.end - entry.begin;
   const std::string type = str(entry.type->name, " of shape ", entry.shape, ", which ");
-  if (!entry.type->read) {
+  if (!entry.type->decode) {
     file.skip(bytes);
     content.unread.emplace(entry.name, type + "no dtype holds");
     return;
   }
-  Tensor tensor = entry.type->read(file, entry.shape, bytes);
+  Tensor tensor;
+  if (entry.type == &element_type(entry.type->dtype)) {
+    tensor = empty(entry.shape, {.dtype = entry.type->dtype});
+    file.read(storage_of(tensor).data(), bytes);
+  } else {
+    std::vector<detail::Byte> buffer(bytes);
+    file.read(buffer.data(), bytes);
+    tensor = entry.type->decode(buffer, entry.shape, std::endian::little);
+  }
   const bool is_unsigned = entry.type->name == std::string_view("U64");
   if (const auto* wrapped = is_unsigned ? detail::find_wrapped(tensor) : nullptr)
     content.unread.emplace(entry.name, str(type, "holds ", static_cast<std::uint64_t>(*wrapped),
