@@ -20,10 +20,8 @@
 namespace xgrad {
 namespace {
 
-bool all_finite(const std::vector<Tensor>& tensors) {
-  return std::ranges::all_of(tensors, [](const Tensor& t) {
-    return !t.defined() || !is_floating(t.dtype()) || all(isfinite(t)).item<int>() == 1;
-  });
+bool is_finite(const Tensor& t) {
+  return !t.defined() || !is_floating(t.dtype()) || all(isfinite(t)).item<int>() == 1;
 }
 
 // The recorded operation of other inputs.
@@ -76,9 +74,9 @@ class GraphCheck {
   // The value of input i in float64, integers as they are; undefined if it has none.
   Tensor value_of(Node& node, std::size_t i) {
     const Node::Input& input = node.inputs()[i];
-    const Tensor value = input.has_values ? node.saved(i)
-                         : input.node     ? results_.at(input.node.get()).value
-                                          : input.saved;
+    Tensor value = input.has_values ? node.saved(i)
+                   : input.node     ? results_.at(input.node.get()).value
+                                    : input.saved;
     if (!value.defined()) return value;
     if (value.dtype() == float32) converted_ = true;
     return (is_floating(value.dtype()) ? value.to(float64) : value).detach();
@@ -155,7 +153,7 @@ class GraphCheck {
     }
     if (attempt(node, inputs, false, true).ok)
       return in(report_.noted, "its gradient is right for symmetric matrices");
-    wrong = wrong && (std::isfinite(report.analytic) || all_finite(inputs));
+    wrong = wrong && (std::isfinite(report.analytic) || std::ranges::all_of(inputs, is_finite));
     return in(wrong ? report_.culprits : report_.skipped, report.message);
   }
 
@@ -178,7 +176,7 @@ class GraphCheck {
         };
         std::vector<Tensor> leaves = inputs;
         leaves[i] = inputs[i].clone().requires_grad_();
-        const GradcheckReport report =
+        GradcheckReport report =
             detail::compare_windows("check_graph", f, leaves, max_elements_, locate, options_);
         if (!report.ok && std::isfinite(report.numerical)) return report;
         if (detail::error_ratio(report) > detail::error_ratio(worst)) worst = report;
@@ -212,16 +210,6 @@ class GraphCheck {
   bool converted_ = false;  // the inputs at hand were not all of float64
 };
 
-// At most ten operations, one a line.
-void print(std::ostream& out, const char* title, const std::vector<CheckedOperation>& operations) {
-  constexpr std::size_t most = 10;
-  for (std::size_t k = 0; k < std::min(most, operations.size()); ++k)
-    out << "\n  " << title << ": '" << operations[k].name << "', operation "
-        << operations[k].position << ", " << joined(operations[k].inputs) << " -> "
-        << operations[k].result << ": " << operations[k].reason;
-  if (operations.size() > most) out << "\n  and " << operations.size() - most << " more";
-}
-
 }  // namespace
 
 std::ostream& operator<<(std::ostream& out, const CheckGraphReport& report) {
@@ -233,9 +221,15 @@ std::ostream& operator<<(std::ostream& out, const CheckGraphReport& report) {
     out << "FAILED: none of the " << report.operations << " operations could be checked";
   else
     out << "ok: " << report.checked << " of " << report.operations << " operations checked";
-  print(out, "wrong", report.culprits);
-  print(out, "note", report.noted);
-  print(out, "not checked", report.skipped);
+  constexpr std::size_t most = 10;  // of each list, one a line
+  for (const auto& [title, list] : {std::pair("wrong", &report.culprits),
+                                    {"note", &report.noted},
+                                    {"not checked", &report.skipped}}) {
+    for (const CheckedOperation& each : std::span(*list).first(std::min(most, list->size())))
+      out << "\n  " << title << ": '" << each.name << "', operation " << each.position << ", "
+          << joined(each.inputs) << " -> " << each.result << ": " << each.reason;
+    if (list->size() > most) out << "\n  and " << list->size() - most << " more";
+  }
   return out;
 }
 

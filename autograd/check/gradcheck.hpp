@@ -16,16 +16,14 @@
 ///     |a - n| <= rtol |n| / 2 + min(atol, inexactness of n).
 ///
 /// PyTorch's |a - n| <= atol + rtol |n| with the same defaults accepts a gradient that is 0.1 %
-/// off, and any error at all in gradients below 1e-5, as a mean over a batch has them. A central
-/// difference in float64 is far better than that, so here
+/// off, and any error at all in gradients below 1e-5, as a mean over a batch has them. Here
 /// - rtol bounds the error of the gradient itself, with a factor 2 for safety: with the default, an
 ///   error of 0.1 % in any element is twice what is allowed;
 /// - atol limits the inexactness of n, which is measured. The rounding of values of the size that
 ///   occurs, divided by the step, is r = 16 epsilon max(1, |x|, |y|) / eps, about 4e-9. If a and n
 ///   differ by more than rtol |n| / 2 - r, n is measured again with steps of 4, 16, … 4096 eps and
-///   extrapolated to step 0. The estimate of smallest inexactness is then used; its inexactness is
-///   its share of r plus the difference to the estimate of the next step. For smooth functions that
-///   is about 1e-11.
+///   extrapolated to step 0. The estimate of smallest inexactness is used: of its share of r plus
+///   the difference to the estimate of the next step, about 1e-11 for smooth functions.
 ///
 /// So an error of 0.1 % is found in gradients down to 1e-7 of the values of f. At a kink (relu at
 /// 0) the two one-sided derivatives differ and the check fails: check beside it.
@@ -100,14 +98,14 @@ concept Checkable = (std::same_as<Inputs, Tensor> || std::same_as<Inputs, std::v
     std::invocable<F&, const Inputs&> || std::invocable<F&, const std::vector<Tensor>&> ||
     std::invocable<F&, const Tensor&> || std::invocable<F&>);
 template <class F, class Inputs>
-concept TakesTensor = std::same_as<Inputs, Tensor> && std::invocable<F&, const Tensor&>;
+concept TakesList =
+    (!std::same_as<Inputs, Tensor> ||
+     !std::invocable<F&, const Tensor&>)&&std::invocable<F&, const std::vector<Tensor>&>;
 
 template <class Inputs, class F>
 TensorFunction checked_function(F& f) {
   return [&f](const std::vector<Tensor>& inputs) {
-    if constexpr (TakesTensor<F, Inputs>)
-      return as_list(f(only_input(inputs)));
-    else if constexpr (std::invocable<F&, const std::vector<Tensor>&>)
+    if constexpr (TakesList<F, Inputs>)
       return as_list(f(inputs));
     else if constexpr (std::invocable<F&, const Tensor&>)
       return as_list(f(only_input(inputs)));

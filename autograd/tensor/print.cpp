@@ -103,7 +103,7 @@ std::string to_string(const Tensor& tensor) {
   Texts suffixes;
   if (tensor.numel() == 0 && tensor.ndim() != 1) suffixes.push_back(str("shape=", tensor.shape()));
   suffixes.push_back(str("dtype=", tensor.dtype()));
-  if (tensor.requires_grad()) suffixes.push_back("requires_grad");
+  if (tensor.requires_grad()) suffixes.emplace_back("requires_grad");
   if (!tensor.is_leaf()) suffixes.push_back(str("op=", tensor.op_name()));
   for (const std::string& suffix : suffixes) {
     const std::size_t column = text.size() - (text.rfind('\n') + 1);
