@@ -76,8 +76,9 @@ class Sweep final : public InputGradients {
         retain_(retain_graph || create_graph),
         inputs_(inputs),
         heap_(std::move(spare_heap)) {
-    if (inputs)
-      for (const Tensor& input : *inputs) extra().held[target_of(input)].is_input = true;
+    if (!inputs) return;
+    for (auto& held = extra().held; const Tensor& input : *inputs)
+      held[target_of(input)] = {.is_input = true, .on_way = true};
   }
   ~Sweep() {  // after an exception: leave no half-summed gradients behind
     for (Node* node : heap_) {
@@ -150,15 +151,15 @@ class Sweep final : public InputGradients {
   // What waits elsewhere than in a node or leaf.
   struct Held {
     bool is_input = false;  // of grad()
+    bool on_way = false;    // to one of them
     bool reached = false;
-    Tensor gradient;
-    std::vector<detail::Part> parts;
+    Tensor gradient = {};
+    std::vector<detail::Part> parts = {};
   };
   // What most sweeps need nothing of.
   struct Extra {
-    // By node or leaf: the inputs of grad() and the nodes from which one can be reached; parts; and
-    // leaves that have hooks, which see the whole gradient, or that were reached by a gradient that
-    // is identically 0.
+    // By node or leaf: what grad() is for; parts; and leaves that have hooks, which see the whole
+    // gradient, or that were reached by a gradient that is identically 0.
     std::unordered_map<const void*, Held> held;
     std::vector<TensorImpl*> leaves;  // among them, as they were reached
   };
@@ -203,7 +204,9 @@ class Sweep final : public InputGradients {
   }
 
   bool leads_on(const Node::Input& input) const {
-    return input.needs_gradient() && (!inputs_ || extra_->held.contains(input.target()));
+    if (!inputs_ || !input.needs_gradient()) return input.needs_gradient();
+    const auto held = extra_->held.find(input.target());
+    return held != extra_->held.end() && held->second.on_way;
   }
 
   // Nothing numbered below the lowest input leads to one.
@@ -215,7 +218,7 @@ class Sweep final : public InputGradients {
     }
     for (const Node* node : detail::recorded_operations(heap_, lowest))
       for (const Node::Input& input : node->inputs())
-        if (leads_on(input)) extra_->held[node];
+        if (leads_on(input)) extra_->held[node].on_way = true;
   }
 
   void send(Node* node, TensorImpl* leaf, Tensor&& g) {
@@ -285,9 +288,10 @@ Tensor seed_for(std::string_view op, const Tensor& output, const Tensor& given) 
                         " was not computed from anything that requires a gradient; call "
                         "requires_grad_() on the inputs, outside NoGrad"));
   if (given.defined()) {
+    if (given.shape() == output.shape() && given.dtype() == output.dtype()) [[likely]]
+      return given;
     expect_same_shape(op, "the seed", given, "the tensor", output);
     expect_same_dtype(op, "the seed", given, "the tensor", output);
-    return given;
   }
   if (output.numel() != 1)
     throw GradError(str(op, ": tensor of shape ", output.shape(), " has ", output.numel(),
