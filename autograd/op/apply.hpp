@@ -189,8 +189,8 @@ class Application {
       const bool broadcast = &model != &g && get(model)->shape != get(g)->shape;
       // The first gradient of a result has no sum to be added to.
       const bool first = inputs()[I].node && !inputs()[I].node->pending.defined();
-      if (!first && !broadcast && out.add(I, [&](Tensor& total) { add_fused<I>(g, total); }))
-        return;
+      if (!first && !broadcast)
+        if (const Sum total = out.sum_of(I)) return add_fused<I>(g, *total);
       if constexpr (std::is_same_v<G, std::remove_const_t<decltype(formula::pass_gradient)>>)
         out.set(I, Tensor(g));
       else

@@ -68,7 +68,7 @@ struct Gradient {
   void compute(std::size_t i, const Tensor& g, const Context<Attributes>& context,
                InputGradients& out) const {
     if constexpr (!std::is_null_pointer_v<Add>) {
-      if (out.add(i, [&](Tensor& total) { add(total, g, context); })) return;
+      if (const detail::Sum total = out.sum_of(i)) return add(*total, g, context);
       if (out.set_part(i, g)) return;
     }
     out.set(i, f(g, context));
