@@ -159,17 +159,14 @@ void compress_masked(T* out, const T* in, const std::uint8_t* mask, std::size_t 
   }
 }
 
-/// out (of n elements) = the next of the `count` elements of in where the mask is not 0, else 0.
+/// total += the next of the `count` elements of in where the mask is not 0.
 template <class T>
-void expand_masked(T* out, const T* in, const std::uint8_t* mask, std::size_t n,
-                   std::size_t count) {
-  T* const end = out + n;
-  for (const T* const last = in + count; in != last; ++mask) {
+void add_masked(T* total, const T* in, const std::uint8_t* mask, std::size_t count) {
+  for (const T* const end = in + count; in != end; ++total, ++mask) {
     const T choice[] = {T{}, *in};
-    *out++ = choice[*mask != 0];
+    *total += choice[*mask != 0];
     in += *mask != 0;
   }
-  std::fill(out, end, T{});
 }
 
 }  // namespace xgrad::kernels
