@@ -106,16 +106,11 @@ Tensor tensor_of(const Result& result, DType dtype) {
 }
 
 /// The gradients of N inputs.
-template <std::size_t N, class Result>
-std::vector<Tensor> tensors_of(const Result& result, DType dtype) {
-  static_assert(N == 1,
-                "xtensor_function: backward must return a std::tuple, one gradient an input");
-  return {tensor_of(result, dtype)};
-}
 template <std::size_t N, class... Results>
 std::vector<Tensor> tensors_of(const std::tuple<Results...>& results, DType dtype) {
   static_assert(N == sizeof...(Results),
-                "xtensor_function: backward must return one gradient an input");
+                "xtensor_function: backward must return one gradient an input, for several inputs "
+                "a std::tuple");
   return std::apply(
       [&](const auto&... each) { return std::vector<Tensor>{tensor_of(each, dtype)...}; }, results);
 }
@@ -188,7 +183,7 @@ auto xtensor_function(std::string name, Forward forward, Backward backward = nul
         in.insert(in.begin(), g);
         in.push_back(y);
         return detail::with_adaptors<count + 2>(in, [&](const auto&... x) {
-          return detail::tensors_of<count>(parts->backward(x...), g.dtype());
+          return detail::tensors_of<count>(std::tuple(parts->backward(x...)), g.dtype());
         });
       };
     // Where forward computes in single precision even if it is given double, differences need a

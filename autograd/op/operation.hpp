@@ -24,14 +24,11 @@
 namespace xgrad {
 
 /// The inputs of a structural operation; one that is optional may be undefined.
-class Inputs {
- public:
-  explicit Inputs(std::span<const Tensor* const> tensors) noexcept : tensors_(tensors) {}
-  const Tensor& operator[](std::size_t i) const noexcept { return *tensors_[i]; }
-  std::size_t size() const noexcept { return tensors_.size(); }
+struct Inputs {
+  std::span<const Tensor* const> tensors;
 
- private:
-  std::span<const Tensor* const> tensors_;
+  const Tensor& operator[](std::size_t i) const noexcept { return *tensors[i]; }
+  std::size_t size() const noexcept { return tensors.size(); }
 };
 
 /// What a structural gradient is computed from, beside g.
@@ -92,7 +89,7 @@ class Operation {
  public:
   using Attributes = A;
   constexpr Operation(const char* name, Value value, Gradients... gradients)
-      : name_(name), value_(value), gradients_(gradients...) {}
+      : name_(name), value_(value), gradients_(gradients...), reads_{gradients.reads...} {}
 
   const char* name() const noexcept { return name_; }
 
@@ -101,17 +98,14 @@ class Operation {
     {
       const detail::Unobserved guard(name_);
       if constexpr (std::is_invocable_v<const Value&, Inputs>)
-        out = value_(Inputs(in));
+        out = value_(Inputs{in});
       else
-        out = value_(Inputs(in), attributes);
+        out = value_(Inputs{in}, attributes);
     }
     if (is_grad_enabled() && detail::requires_grad(in))
       Node::create<Recorded>(in.size(), this, attributes)
-          ->record(out, in, in.size(), [&](std::size_t i) {
-            unsigned read = reads::nothing;
-            with_gradient(i, [&](const auto& each) { read = each.reads; });
-            return read;
-          });
+          ->record(out, in, in.size(),
+                   [&](std::size_t i) { return reads_[std::min(i, reads_.size() - 1)]; });
     if (detail::mode.observer) Observer::notify(&Observer::computed, name_, out, in);
     return out;
   }
@@ -135,9 +129,15 @@ class Operation {
     const char* name() const noexcept override { return op->name_; }
     void gradients(const Tensor& g, InputGradients& out) override {
       Context<Operation> c{*op, attributes, *this, g};
-      for (; c.index < inputs().size(); ++c.index)
-        if (out.needs(c.index))
-          op->with_gradient(c.index, [&](const auto& gradient) { gradient.compute(c, out); });
+      for (; c.index < inputs().size(); ++c.index) {
+        if (!out.needs(c.index)) continue;
+        std::apply(
+            [&](const auto&... each) {
+              std::size_t before = std::min(c.index, sizeof...(each) - 1);
+              ((before-- == 0 ? each.compute(c, out) : void()), ...);
+            },
+            op->gradients_);
+      }
     }
     Tensor evaluate(std::span<const Tensor* const> in) const override {
       return (*op)(in, attributes);
@@ -146,19 +146,10 @@ class Operation {
     [[no_unique_address]] Attributes attributes;
   };
 
-  template <class F>
-  void with_gradient(std::size_t i, const F& f) const {
-    std::apply(
-        [&](const auto&... each) {
-          std::size_t k = std::min(i, sizeof...(Gradients) - 1);
-          ((k-- == 0 ? void(f(each)) : void()), ...);
-        },
-        gradients_);
-  }
-
   const char* name_;
   Value value_;
   std::tuple<Gradients...> gradients_;
+  std::array<unsigned, sizeof...(Gradients)> reads_;
 };
 
 template <class Attributes = NoAttributes, class Value, class... Gradients>

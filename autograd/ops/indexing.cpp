@@ -41,63 +41,55 @@ struct Indexed {
   Shape shape;  // of the result
 };
 
-constexpr auto take_op = operation<Indexed>(  // inputs: x, indices
-    "take",
-    [](const Inputs& in, const Indexed& a) {
-      Tensor out = empty(a.shape, {.dtype = in[0].dtype()});
-      detail::visit_width(out.dtype(), [&]<class T>(T) {
-        kernels::take(values<T>(out), values<T>(in[0]), values<std::int64_t>(in[1]), in[1].numel(),
-                      Blocks(in[0].shape(), a.axis));
-      });
-      return out;
-    },
-    part_gradient(reads::input(1), [](Tensor& total, const Tensor& g, const auto& c) {
-      const Tensor& indices = c.input(1);
-      visit_floating(total.dtype(), [&]<class T>(T) {
-        kernels::add_taken(values<T>(total), values<T>(g), values<std::int64_t>(indices),
-                           indices.numel(), Blocks(total.shape(), c.attributes.axis));
-      });
-    }));
+// How indices find elements in a tensor of shape `whole`; f as in kernels/move.hpp.
+constexpr auto taken = [](const Tensor& indices, const Shape& whole, std::size_t axis, auto f) {
+  kernels::for_each_taken(values<std::int64_t>(indices), indices.numel(), Blocks(whole, axis), f);
+};
+constexpr auto gathered = [](const Tensor& indices, const Shape& whole, std::size_t axis, auto f) {
+  kernels::for_each_gathered(values<std::int64_t>(indices), indices.shape(), whole, axis, f);
+};
 
-void add_gathered(Tensor& total, const Tensor& src, const Tensor& indices, std::size_t axis) {
+template <class Find>
+void add_to_found(Tensor& total, const Tensor& src, const Tensor& indices, std::size_t axis,
+                  const Find& find) {
   visit_dtype(total.dtype(), [&]<class T>(T) {
-    T* const to = values<T>(total);
-    const T* const from = values<T>(src);
-    kernels::for_each_gathered(values<std::int64_t>(indices), indices.shape(), total.shape(), axis,
-                               [&](std::size_t k, std::ptrdiff_t offset) {
-                                 to[offset] = static_cast<T>(to[offset] + from[k]);
-                               });
+    find(indices, total.shape(), axis,
+         [to = values<T>(total), from = values<T>(src)](std::size_t k, std::size_t at, auto n) {
+           for (std::size_t i = 0; i < n; ++i)
+             to[at + i] = static_cast<T>(to[at + i] + from[k + i]);
+         });
   });
 }
 
-// Also under the names of operations that choose elements themselves. inputs: x, indices
-constexpr auto gathering(const char* name) {
-  return operation<std::size_t>(
+template <class Find>
+constexpr auto reading(const char* name, Find find) {
+  return operation<Indexed>(  // inputs: x, indices
       name,
-      [](const Inputs& in, std::size_t axis) {
-        Tensor out = empty(in[1].shape(), {.dtype = in[0].dtype()});
+      [find](const Inputs& in, const Indexed& a) {
+        Tensor out = empty(a.shape, {.dtype = in[0].dtype()});
         detail::visit_width(out.dtype(), [&]<class T>(T) {
-          kernels::for_each_gathered(
-              values<std::int64_t>(in[1]), in[1].shape(), in[0].shape(), axis,
-              [to = values<T>(out), from = values<T>(in[0])](std::size_t k, std::ptrdiff_t offset) {
-                to[k] = from[offset];
-              });
+          find(in[1], in[0].shape(), a.axis,
+               [to = values<T>(out), from = values<T>(in[0])](std::size_t k, std::size_t at,
+                                                              auto n) {
+                 std::copy_n(from + at, std::size_t{n}, to + k);
+               });
         });
         return out;
       },
-      part_gradient(reads::input(1), [](Tensor& total, const Tensor& g, const auto& c) {
-        add_gathered(total, g, c.input(1), c.attributes);
+      part_gradient(reads::input(1), [find](Tensor& total, const Tensor& g, const auto& c) {
+        add_to_found(total, g, c.input(1), c.attributes.axis, find);
       }));
 }
-constexpr auto gather_op = gathering("gather");
-constexpr auto sort_op = gathering("sort");
-constexpr auto topk_op = gathering("topk");
+constexpr auto take_op = reading("take", taken);
+constexpr auto gather_op = reading("gather", gathered);
+constexpr auto sort_op = reading("sort", gathered);
+constexpr auto topk_op = reading("topk", gathered);
 
 constexpr auto scatter_add_op = operation<std::size_t>(  // inputs: x, src, indices
     "scatter_add",
     [](const Inputs& in, std::size_t axis) {
       Tensor out = in[0].clone();
-      add_gathered(out, in[1], in[2], axis);
+      add_to_found(out, in[1], in[2], axis, gathered);
       return out;
     },
     gradient(reads::nothing, [](const Tensor& g, const auto&) { return g; }),
@@ -152,7 +144,7 @@ Tensor ranked(const char* op, const Tensor& x, std::size_t axis, std::size_t k, 
 template <class Op>
 Sorted choose(const Op& op, const Tensor& x, std::size_t axis, std::size_t k, bool descending) {
   const Tensor indices = ranked(op.name(), x, axis, k, descending);
-  return {op(x, indices, axis), indices};
+  return {op(x, indices, {axis, indices.shape()}), indices};
 }
 
 }  // namespace
@@ -172,7 +164,8 @@ Tensor gather(const Tensor& x, int axis, const Tensor& indices) {
   detail::require_defined("gather", x, indices);
   const std::size_t at = detail::axis_or_scalar("gather", x, axis);
   check_gathered("gather", x, at, indices);
-  return gather_op(x, checked_indices("gather", indices, Blocks(x.shape(), at).n, at), at);
+  return gather_op(x, checked_indices("gather", indices, Blocks(x.shape(), at).n, at),
+                   {at, indices.shape()});
 }
 
 Tensor scatter_add(const Tensor& x, int axis, const Tensor& indices, const Tensor& src) {

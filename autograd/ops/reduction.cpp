@@ -187,13 +187,18 @@ constexpr auto logsumexp_op = operation<ReducedAxes>(
       return with_kept_axes(g, r) * detail::from_rows(softmax(detail::to_rows(x, r)), x.shape(), r);
     }));
 
-template <class Op>
-Tensor reduce(const Op& op, const Tensor& x, const Axes& axes, bool keepdims) {
-  const ReducedAxes r(op.name(), x, axes, keepdims);
-  return op(detail::widened(x), r);
+Tensor as_floats(const Tensor& x) { return is_floating(x.dtype()) ? x : x.to(float32); }
+Tensor floats_only(const Tensor& x) {
+  expect_floating("mean", "tensor", x);
+  return x;
 }
 
-Tensor as_floats(const Tensor& x) { return is_floating(x.dtype()) ? x : x.to(float32); }
+template <class Op>
+Tensor reduce(const Op& op, Tensor (*converted)(const Tensor&), const Tensor& x, const Axes& axes,
+              bool keepdims) {
+  const ReducedAxes r(op.name(), x, axes, keepdims);
+  return op(converted(x), r);
+}
 
 template <class Op>
 Tensor along(const Op& op, const Tensor& given, int axis) {
@@ -211,22 +216,17 @@ Tensor detail::even_shares(const Tensor& chosen, const ReducedAxes& r, DType dty
   return ones.ndim() ? ones / sum(ones, r.axes(), true) : ones / ones;
 }
 
-Tensor sum(const Tensor& x, const Axes& axes, bool keepdims) {
-  return reduce(sum_op, x, axes, keepdims);
-}
-Tensor mean(const Tensor& x, const Axes& axes, bool keepdims) {
-  expect_floating("mean", "tensor", x);
-  return reduce(mean_op, x, axes, keepdims);
-}
-Tensor prod(const Tensor& x, const Axes& axes, bool keepdims) {
-  return reduce(prod_op, x, axes, keepdims);
-}
-Tensor max(const Tensor& x, const Axes& axes, bool keepdims) {
-  return max_op(x, choice("max", x, axes, keepdims, "the reduced axes"));
-}
-Tensor min(const Tensor& x, const Axes& axes, bool keepdims) {
-  return min_op(x, choice("min", x, axes, keepdims, "the reduced axes"));
-}
+#define XGRAD_REDUCTION(name, value) \
+  Tensor name(const Tensor& x, const Axes& axes, bool keepdims) { return value; }
+XGRAD_REDUCTION(sum, reduce(sum_op, detail::widened, x, axes, keepdims))
+XGRAD_REDUCTION(mean, reduce(mean_op, floats_only, x, axes, keepdims))
+XGRAD_REDUCTION(prod, reduce(prod_op, detail::widened, x, axes, keepdims))
+XGRAD_REDUCTION(logsumexp, reduce(logsumexp_op, as_floats, x, axes, keepdims))
+XGRAD_REDUCTION(max, max_op(x, choice("max", x, axes, keepdims, "the reduced axes")))
+XGRAD_REDUCTION(min, min_op(x, choice("min", x, axes, keepdims, "the reduced axes")))
+XGRAD_REDUCTION(all, truth<true>("all", x, axes, keepdims))
+XGRAD_REDUCTION(any, truth<false>("any", x, axes, keepdims))
+#undef XGRAD_REDUCTION
 
 Tensor argmax(const Tensor& x, int axis, bool keepdims) {
   return arg_extreme<true>("argmax", x, axis, keepdims);
@@ -243,13 +243,6 @@ Tensor argmin(const Tensor& x) {
   return argmin(flatten(x), 0);
 }
 
-Tensor all(const Tensor& x, const Axes& axes, bool keepdims) {
-  return truth<true>("all", x, axes, keepdims);
-}
-Tensor any(const Tensor& x, const Axes& axes, bool keepdims) {
-  return truth<false>("any", x, axes, keepdims);
-}
-
 Tensor cumsum(const Tensor& x, int axis) {
   const std::size_t at = detail::axis_or_scalar("cumsum", x, axis);
   return cumsum_op(detail::widened(x), {at});
@@ -257,11 +250,6 @@ Tensor cumsum(const Tensor& x, int axis) {
 
 Tensor softmax(const Tensor& x, int axis) { return along(softmax_op, x, axis); }
 Tensor log_softmax(const Tensor& x, int axis) { return along(log_softmax_op, x, axis); }
-
-Tensor logsumexp(const Tensor& x, const Axes& axes, bool keepdims) {
-  const ReducedAxes r("logsumexp", x, axes, keepdims);
-  return logsumexp_op(as_floats(x), r);
-}
 
 Tensor detail::sum_to(const Tensor& g, const Shape& shape) {
   const std::size_t extra = g.ndim() - shape.size();

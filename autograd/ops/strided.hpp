@@ -50,17 +50,18 @@ struct Strided {
   }
   /// Puts x's elements at these places of `out`, or adds them to those there. Not recorded.
   void write(Tensor& out, const Tensor& x) const {
-    visit_width(x.dtype(), [&]<class T>(T) { put<T>(out, x, [](T& to, T v) { to = v; }); });
+    if (x.numel() == 0) return;
+    visit_width(x.dtype(), [&]<class T>(T) {
+      kernels::write_walked(values<T>(out) + offset, values<T>(x), {part, {steps}},
+                            [](T& to, T v) { to = v; });
+    });
   }
   void add(Tensor& total, const Tensor& x) const {
-    visit_floating(x.dtype(), [&]<class T>(T) { put<T>(total, x, [](T& to, T v) { to += v; }); });
-  }
-
- private:
-  template <class T, class Put>
-  void put(Tensor& out, const Tensor& x, Put put_one) const {
     if (x.numel() == 0) return;
-    kernels::write_walked(values<T>(out) + offset, values<T>(x), {part, {steps}}, put_one);
+    visit_floating(x.dtype(), [&]<class T>(T) {
+      kernels::write_walked(values<T>(total) + offset, values<T>(x), {part, {steps}},
+                            [](T& to, T v) { to += v; });
+    });
   }
 };
 
