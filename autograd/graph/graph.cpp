@@ -74,19 +74,21 @@ class PartsNode final : public Node {
 Tensor sum_of_parts(const std::vector<Part>& parts) {
   if (parts.empty()) return {};
   const Part& first = parts[0];
-  if (parts.size() == 1) return gradient_of(*first.node, first.input, first.g);
   const Tensor& model = first.node->like_input(first.input, first.g);
   Tensor total = zeros(model.shape(), {.dtype = model.dtype()});
+  for (const Part& part : parts) gradient_of(*part.node, part.input, part.g, total);
+  record_parts(total, parts);
+  return total;
+}
+
+void record_parts(Tensor& total, const std::vector<Part>& parts) {
   std::vector<const Tensor*> in;
-  for (const Part& part : parts) {
-    gradient_of(*part.node, part.input, part.g, total);
-    in.push_back(&part.g);
-  }
+  for (const Part& part : parts) in.push_back(&part.g);
   if (is_grad_enabled() && requires_grad(in))
     Node::create<PartsNode>(parts.size(), parts)->record(total, in, in.size(), [](std::size_t) {
       return reads::nothing;
     });
-  return total;
+  if (mode.observer) Observer::notify(&Observer::computed, "sum_of_parts", total, in);
 }
 
 }  // namespace xgrad::detail

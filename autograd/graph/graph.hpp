@@ -44,5 +44,7 @@ struct Part {
 /// The sum of the gradients of one input, recorded if need be: n parts of one tensor do not cost n
 /// times the tensor. Undefined for no parts.
 Tensor sum_of_parts(const std::vector<Part>& parts);
+/// Records `total` as that sum, if need be, where the parts have been added to it already.
+void record_parts(Tensor& total, const std::vector<Part>& parts);
 
 }  // namespace xgrad::detail

@@ -66,11 +66,9 @@ constexpr auto concatenate_op = operation<Join>(
       }
       return out;
     },
-    gradients({reads::nothing}, [](const Tensor& g, const auto& c, InputGradients& out) {
-      const Join& join = c.attributes;
-      for (std::size_t i = 0; i + 1 < join.starts.size(); ++i)
-        if (out.needs(i))
-          out.set(i, slice(g, static_cast<int>(join.axis), join.starts[i], join.starts[i + 1]));
+    gradient(reads::nothing, [](const Tensor& g, const auto& c) {
+      const auto& [axis, shape, starts] = c.attributes;
+      return slice(g, static_cast<int>(axis), starts[c.index], starts[c.index + 1]);
     }));
 
 // Throws unless there is a tensor, and all are defined and of one dtype.
@@ -133,7 +131,7 @@ Tensor squeeze(const Tensor& x, const Axes& axes) {
   const auto chosen = detail::axis_set("squeeze", axes, x.shape());
   Shape shape;
   for (std::size_t i = 0; i < x.ndim(); ++i)
-    if (x.shape()[i] != 1 || !(axes.empty() || chosen[i])) shape.push_back(x.shape()[i]);
+    if (x.shape()[i] != 1 || !chosen[i]) shape.push_back(x.shape()[i]);
   return reshape(x, shape);
 }
 
@@ -165,15 +163,9 @@ Tensor t(const Tensor& x) {
 
 Tensor permute(const Tensor& x, const Axes& axes) {
   detail::require_defined("permute", x);
-  std::array<bool, max_ndim> seen{};
+  detail::axis_set("permute", axes, x.shape());
   Axes from;
-  for (int axis : axes) {
-    const std::size_t at = normalize_axis("permute", axis, x.ndim());
-    if (seen[at])
-      throw ShapeError(str("permute: axis ", axis, " is named twice for shape ", x.shape()));
-    seen[at] = true;
-    from.push_back(static_cast<int>(at));
-  }
+  for (int axis : axes) from.push_back(axis < 0 ? axis + static_cast<int>(x.ndim()) : axis);
   if (from.size() != x.ndim())
     throw ShapeError(str("permute: ", from.size(), " axes given for shape ", x.shape(),
                          "; expected each of its ", x.ndim(), " once"));
@@ -213,14 +205,12 @@ Tensor concatenate(const std::vector<Tensor>& tensors, int axis) {
   std::vector<const Tensor*> in;
   for (const Tensor& each : tensors) {
     Shape shape = each.shape();
-    bool fits = shape.size() == first.ndim();
-    for (std::size_t i = 0; fits && i < shape.size(); ++i)
-      fits = i == join.axis || shape[i] == first.shape()[i];
-    if (!fits)
-      throw ShapeError(str("concatenate: tensor ", in.size(), " of shape ", shape,
+    if (shape.size() == first.ndim()) shape[join.axis] = first.shape()[join.axis];
+    if (shape != first.shape())
+      throw ShapeError(str("concatenate: tensor ", in.size(), " of shape ", each.shape(),
                            " does not fit tensor 0 of shape ", first.shape(),
                            ": they may differ only along axis ", join.axis));
-    join.shape[join.axis] += shape[join.axis];
+    join.shape[join.axis] += each.shape()[join.axis];
     join.starts.push_back(static_cast<std::int64_t>(join.shape[join.axis]));
     in.push_back(&each);
   }
