@@ -142,7 +142,8 @@ constexpr auto masked_select_op = operation(  // inputs: x, which broadcasts to 
     [](const Inputs& in, const NoAttributes&) {
       const Tensor x = broadcast_to(in[0], in[1].shape());
       const std::uint8_t* mask = values<std::uint8_t>(in[1]);
-      const std::size_t count = kernels::count_masked(mask, x.numel());
+      const auto zeros = std::count(mask, mask + x.numel(), 0);
+      const std::size_t count = x.numel() - static_cast<std::size_t>(zeros);
       Tensor out = empty({count}, {.dtype = x.dtype()});
       detail::visit_width(x.dtype(), [&]<class T>(T) {
         kernels::compress_masked(values<T>(out), values<T>(x), mask, count);
