@@ -3,7 +3,7 @@
 #include <type_traits>
 
 #include "../graph/node.hpp"
-#include "../kernels/finite.hpp"
+#include "../kernels/reduce.hpp"
 #include "../support/str.hpp"
 
 namespace xgrad {

@@ -27,16 +27,12 @@ void transpose_matrix(T* out, const T* in, std::size_t rows, std::size_t columns
 /// out (contiguous) = in, walked.
 template <class T>
 void read_walked(T* out, const T* in, const Walk<1>& walk) {
-  const std::size_t last = walk.ndim - 1;
-  if (walk.ndim >= 2 && walk.steps[last - 1][0] == 1 &&
-      walk.steps[last][0] == static_cast<std::ptrdiff_t>(walk.extents[last - 1])) {
-    const std::size_t rows = walk.extents[last], columns = walk.extents[last - 1];
-    return walk.for_each(2, [&](const auto& offset) {
-      transpose_matrix(out, in + offset[0], rows, columns);
-      out += rows * columns;
+  const auto [rows, columns] = std::pair(walk.extents[0], walk.extents[1]);
+  const std::ptrdiff_t step = walk.steps[0][0];
+  if (walk.ndim >= 2 && walk.steps[1][0] == 1 && step == static_cast<std::ptrdiff_t>(columns))
+    return walk.for_each(2, [&, rows = rows, columns = columns](std::size_t first, auto from) {
+      transpose_matrix(out + first, in + from[0], rows, columns);
     });
-  }
-  const std::ptrdiff_t step = walk.ndim > 0 ? walk.steps[last][0] : 1;
   const auto by_rows = [&](auto copy) {
     walk.for_each_row([&](std::size_t first, const auto& from, std::size_t n, const auto&) {
       copy(out + first, in + from[0], n);
@@ -136,12 +132,6 @@ void for_each_gathered(const std::int64_t* indices, const Shape& shape, const Sh
 }
 
 // ---- by masks
-
-inline std::size_t count_masked(const std::uint8_t* mask, std::size_t n) {
-  std::size_t count = 0;
-  for (std::size_t i = 0; i < n; ++i) count += mask[i] != 0;
-  return count;
-}
 
 /// out (of `count` elements) = in where the mask is not 0. Without a branch on the mask, which the
 /// processor would often guess wrong.

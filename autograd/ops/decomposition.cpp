@@ -3,8 +3,8 @@
 #include <cmath>
 #include <limits>
 
-#include "../kernels/finite.hpp"
 #include "../kernels/lapack.hpp"
+#include "../kernels/reduce.hpp"
 #include "../op/operation.hpp"
 #include "../support/str.hpp"
 #include "../tensor/expect.hpp"
@@ -49,7 +49,7 @@ Tensor lu_factors(const Tensor& a, const char* inverting = nullptr) {
   Tensor factors = empty(shape, {.dtype = a.dtype()});
   for_each_matrix(factors, [&]<class T>(T* lu, std::size_t i) {
     std::copy_n(detail::values<T>(a) + i * n * n, n * n, lu);
-    const std::size_t zero = kernels::lu_factor(lu, lu + n * n, n);
+    const std::size_t zero = kernels::Lapack<T>::lu_factor(lu, lu + n * n, n);
     if (zero > 0 && inverting)
       throw ValueError(str(which(inverting, a.shape(), i), " is singular: pivot ", zero, " of ", n,
                            " is 0; expected an invertible matrix"));
@@ -84,13 +84,12 @@ Tensor solve_by_factors(const Tensor& factors, const Tensor& b, bool transposed)
   Tensor x = empty(shape, {.dtype = b.dtype()});
   const auto walk = kernels::Walk<2>::broadcast(batch, {&batch_f, &batch_b});
   visit_floating(x.dtype(), [&]<class T>(T) {
-    T* to = detail::values<T>(x);
-    walk.for_each(0, [&](const auto& at) {
+    walk.for_each(0, [&](std::size_t i, const auto& at) {
+      T* const to = detail::values<T>(x) + i * n * width;
       const T* lu = detail::values<T>(factors) + static_cast<std::size_t>(at[0]) * (n + 1) * n;
       std::copy_n(detail::values<T>(b) + static_cast<std::size_t>(at[1]) * n * width, n * width,
                   to);
-      kernels::lu_solve(lu, lu + n * n, n, transposed, to, width);
-      to += n * width;
+      kernels::Lapack<T>::lu_solve(lu, lu + n * n, n, transposed, to, width);
     });
   });
   return x;
@@ -166,8 +165,8 @@ std::pair<Tensor, Tensor> regularizing_update(const Tensor& a) {
   double scale = 1;
   for_each_matrix(copy, [&]<class T>(T* matrix, std::size_t) {
     T* s = detail::values<T>(values);
-    if (!kernels::singular_values(matrix, a.shape().back(), detail::values<T>(left), s,
-                                  detail::values<T>(right)))
+    if (!kernels::Lapack<T>::singular_values(matrix, a.shape().back(), detail::values<T>(left), s,
+                                             detail::values<T>(right)))
       return;
     while (rank > 0 && s[rank - 1] <= std::sqrt(std::numeric_limits<T>::epsilon()) * s[0]) --rank;
     if (s[0] > 0) scale = s[0];
@@ -224,7 +223,7 @@ constexpr auto det_op = operation<Factored>(
       const std::size_t n = factors.shape().back();
       Tensor out = empty(batch_of(factors.shape()), {.dtype = factors.dtype()});
       for_each_matrix(factors, [&]<class T>(const T* lu, std::size_t i) {
-        detail::values<T>(out)[i] = kernels::lu_determinant(lu, lu + n * n, n);
+        detail::values<T>(out)[i] = kernels::Lapack<T>::lu_determinant(lu, lu + n * n, n);
       });
       return out;
     },
@@ -244,7 +243,8 @@ constexpr auto solve_triangular_op = operation<bool>(
       const std::size_t n = in[0].shape().back(), width = in[1].shape().back();
       Tensor x = in[1].clone();
       for_each_matrix(x, [&]<class T>(T* to, std::size_t i) {
-        kernels::solve_lower(detail::values<T>(in[0]) + i * n * n, n, transposed, to, width);
+        kernels::Lapack<T>::solve_lower(detail::values<T>(in[0]) + i * n * n, n, transposed, to,
+                                        width);
       });
       return x;
     },
@@ -271,7 +271,7 @@ constexpr auto cholesky_op = operation(
         if (const std::size_t odd = kernels::first_non_finite(matrix, n * n); odd < n * n)
           throw ValueError(str(which("cholesky", shape, i), " is ", matrix[odd], " at (", odd / n,
                                ", ", odd % n, "); expected finite elements"));
-        if (const std::size_t order = kernels::cholesky(matrix, n))
+        if (const std::size_t order = kernels::Lapack<T>::cholesky(matrix, n))
           throw ValueError(str(which("cholesky", shape, i),
                                " is not positive definite: its leading minor of order ", order,
                                " is not positive"));

@@ -101,7 +101,8 @@ constexpr auto masked_select_op = operation(  // inputs: x, mask of one shape
     "masked_select",
     [](const Inputs& in) {
       const std::uint8_t* mask = values<std::uint8_t>(in[1]);
-      const std::size_t count = kernels::count_masked(mask, in[1].numel());
+      const auto zeros = std::count(mask, mask + in[1].numel(), 0);
+      const std::size_t count = in[1].numel() - static_cast<std::size_t>(zeros);
       Tensor out = empty({count}, {.dtype = in[0].dtype()});
       detail::visit_width(out.dtype(), [&]<class T>(T) {
         kernels::compress_masked(values<T>(out), values<T>(in[0]), mask, count);

@@ -34,12 +34,12 @@ void multiply_batches(Tensor& out, const Shape& batch, const Tensor& a, const Te
                          T(0), values<T>(out));
   const Shape batch_a = batch_of(a.shape()), batch_b = batch_of(b.shape());
   const T *left = values<T>(a), *right = values<T>(b);
-  T* to = values<T>(out);
-  kernels::Walk<2>::broadcast(batch, {&batch_a, &batch_b}).for_each(0, [&](const auto& from) {
-    kernels::gemm(t.a, t.b, m, n, k, left + from[0] * static_cast<std::ptrdiff_t>(m * k),
-                  right + from[1] * static_cast<std::ptrdiff_t>(k * n), T(0), to);
-    to += m * n;
-  });
+  T* const to = values<T>(out);
+  kernels::Walk<2>::broadcast(batch, {&batch_a, &batch_b})
+      .for_each(0, [&](std::size_t i, const auto& from) {
+        kernels::gemm(t.a, t.b, m, n, k, left + from[0] * static_cast<std::ptrdiff_t>(m * k),
+                      right + from[1] * static_cast<std::ptrdiff_t>(k * n), T(0), to + i * m * n);
+      });
 }
 
 // (…, columns) -> (rows, columns)

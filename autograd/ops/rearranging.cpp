@@ -25,10 +25,11 @@ struct Repetition {
 };
 
 constexpr auto repeat_value = [](const Inputs& in, const Repetition& r) {
-  Strided at(Shape{r.blocks, 1, r.length});
-  at.part[1] = r.times;
-  at.steps[1] = 0;
-  return reshape(at.read(in[0]), r.shape);
+  kernels::Walk<1> walk;
+  walk.add(r.length, {1});
+  walk.add(r.times, {0});
+  walk.add(r.blocks, {static_cast<std::ptrdiff_t>(r.length)});
+  return detail::read_walked(in[0], walk, r.shape);
 };
 
 constexpr auto repeat_gradient = gradient(reads::nothing, [](const Tensor& g, const auto& c) {

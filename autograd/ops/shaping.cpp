@@ -10,7 +10,6 @@
 namespace xgrad {
 namespace {
 
-using detail::Strided;
 using detail::values;
 
 constexpr auto reshape_op = operation<Shape>(
@@ -25,10 +24,8 @@ constexpr auto reshape_op = operation<Shape>(
 constexpr auto broadcast_op = operation<Shape>(
     "broadcast_to",
     [](const Inputs& in, const Shape& shape) {
-      Strided at(in[0].shape());
-      at.part = shape;
-      at.steps = kernels::broadcast_steps(at.whole, shape.size());
-      return at.read(in[0]);
+      const auto walk = kernels::Walk<1>::broadcast(shape, {&in[0].shape()});
+      return detail::read_walked(in[0], walk, shape);
     },
     gradient(reads::nothing,
              [](const Tensor& g, const auto&) { return g; }));  // summed by the engine
@@ -36,14 +33,14 @@ constexpr auto broadcast_op = operation<Shape>(
 constexpr auto permute_op = operation<Axes>(
     "permute",
     [](const Inputs& in, const Axes& axes) {
-      const Strided all(in[0].shape());
-      Strided at = all;
-      std::size_t i = 0;
+      const kernels::Steps own = kernels::contiguous_steps(in[0].shape());
+      Shape shape;
+      kernels::Steps steps{};
       for (int axis : axes) {
-        at.part[i] = all.part[static_cast<std::size_t>(axis)];
-        at.steps[i++] = all.steps[static_cast<std::size_t>(axis)];
+        steps[shape.size()] = own[static_cast<std::size_t>(axis)];
+        shape.push_back(in[0].shape()[static_cast<std::size_t>(axis)]);
       }
-      return at.read(in[0]);
+      return detail::read_walked(in[0], {shape, {steps}}, shape);
     },
     gradient(reads::nothing, [](const Tensor& g, const auto& c) {
       return permute(g, detail::inverse(c.attributes));
@@ -59,10 +56,13 @@ constexpr auto concatenate_op = operation<Join>(
     "concatenate",
     [](const Inputs& in, const Join& join) {
       Tensor out = empty(join.shape, {.dtype = in[0].dtype()});
+      const detail::Blocks b(join.shape, join.axis);
+      const auto inner = static_cast<std::ptrdiff_t>(b.inner);
       for (std::size_t k = 0; k < in.size(); ++k) {
-        Strided at(join.shape);
-        at.narrow(join.axis, join.starts[k], in[k].shape()[join.axis]);
-        at.write(out, in[k]);
+        kernels::Walk<1> walk;
+        walk.add(in[k].shape()[join.axis] * b.inner, {1});
+        walk.add(b.outer, {static_cast<std::ptrdiff_t>(b.n) * inner});
+        detail::write_walked(out, in[k], walk, join.starts[k] * inner);
       }
       return out;
     },
