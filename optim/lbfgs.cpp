@@ -23,6 +23,7 @@ namespace {
 using detail::inner;
 using detail::max_abs;
 
+constexpr double infinity = std::numeric_limits<double>::infinity();
 constexpr const char* line_searches[] = {"none", "strong_wolfe"};
 
 /// What is kept from step to step.
@@ -203,17 +204,22 @@ Tensor LBFGS::iterate(const Closure& closure) {
       scatter(params(), moved);
     };
     if (o.line_search == LineSearch::strong_wolfe) {
-      const detail::Trial found = detail::strong_wolfe(
-          {{0, loss, slope}, gradient}, memory.t, o.tolerance_change / max_abs(memory.d),
-          [&](double t) -> detail::Trial {
-            move(t);
-            evaluate();
-            if (std::isnan(loss)) loss = std::numeric_limits<double>::infinity();  // no decrease
-            return {{t, loss, inner(gradient, memory.d)}, gradient};
-          });
+      const detail::Trial found =
+          detail::strong_wolfe({0, slope, {.f = loss, .g = gradient}}, memory.t,
+                               {.max_step = infinity,
+                                .interval = 0,
+                                .min_width = o.tolerance_change / max_abs(memory.d),
+                                .max_trials = 25,
+                                .torch = true},
+                               [&](double t) -> detail::Trial {
+                                 move(t);
+                                 evaluate();
+                                 if (std::isnan(loss)) loss = infinity;  // so it is no decrease
+                                 return {t, inner(gradient, memory.d), {.f = loss, .g = gradient}};
+                               });
       memory.t = found.t;
-      loss = found.f;
-      gradient = found.gradient;
+      loss = found.point.f;
+      gradient = found.point.g;
       move(memory.t);
     } else {
       move(memory.t);

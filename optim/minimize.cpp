@@ -1,6 +1,9 @@
 #include "minimize.hpp"
 
+#include <algorithm>
+#include <cmath>
 #include <limits>
+#include <optional>
 #include <ostream>
 
 #include "../autograd/graph/engine.hpp"
@@ -19,10 +22,13 @@ namespace {
 using detail::max_abs;
 using detail::Point;
 
+constexpr double infinity = std::numeric_limits<double>::infinity();
+
+bool is_finite(const Point& p) { return std::isfinite(p.f) && std::isfinite(max_abs(p.g)); }
+
 /// The lower and the upper bounds of x0's elements.
 std::pair<Tensor, Tensor> read_bounds(const std::vector<std::pair<double, double>>& bounds,
                                       const Tensor& x0) {
-  constexpr double infinity = std::numeric_limits<double>::infinity();
   const std::size_t n = x0.numel();
   if (bounds.size() > 1 && bounds.size() != n)
     throw ValueError(str("minimize: ", bounds.size(), " bounds for x0 of shape ", x0.shape(),
@@ -143,7 +149,7 @@ struct Search {
     Point p = evaluate(method->feasible(flatten(x0.detach()).to(float64)));
     std::optional<Point> before;
     result.path.push_back(to_tensor(p.x));
-    if (!p.finite()) result.message = "f(x0) or its gradient is not finite";
+    if (!is_finite(p)) result.message = "f(x0) or its gradient is not finite";
 
     while (result.message.empty()) {
       const Point* previous = before ? &*before : nullptr;
@@ -152,22 +158,29 @@ struct Search {
 
       detail::Direction direction = method->direction(p, previous);
       direction.wolfe.max_eval = max_eval - result.evaluations;
-      const detail::SearchResult search = detail::line_search(p, direction, [&](double step) {
-        Tensor x = p.x.clone();
-        detail::add_to(x, step, direction.d);
-        return evaluate(method->feasible(x));
-      });
-      if (search.endless) result.message = "f falls without end: it has no minimum";
+      detail::Trial found{0, detail::inner(p.g, direction.d), p};
+      if (found.slope < 0)
+        found = strong_wolfe(found, direction.first_step, direction.wolfe, [&](double t) {
+          Tensor x = p.x.clone();
+          detail::add_to(x, t, direction.d);
+          Point next = evaluate(method->feasible(x));
+          const double slope = detail::inner(next.g, direction.d);
+          if (next.f != -infinity && !(is_finite(next) && std::isfinite(slope))) next.f = infinity;
+          return detail::Trial{t, slope, std::move(next)};
+        });
+      const Point& to = found.point;
+      const bool endless = to.f == -infinity || found.t >= detail::WolfeOptions{}.max_step;
+      if (endless) result.message = "f falls without end: it has no minimum";
       // Equal values of f come by rounding, without end, unless the gradient falls.
-      if (!search.point || !(search.point->f < p.f || max_abs(search.point->g) < max_abs(p.g))) {
-        if (search.endless) break;
+      if (to.f == -infinity || !(to.f < p.f || max_abs(to.g) < max_abs(p.g))) {
+        if (endless) break;
         if (result.evaluations >= max_eval || method->reset()) continue;
         result.message = str("no step lowers f: rounding, or f is not smooth; max|gradient| is ",
                              method->stationarity(p.x, gradient(p)));
         break;
       }
-      method->update(p, *search.point);
-      before = std::exchange(p, *search.point);
+      method->update(p, to);
+      before = std::exchange(p, to);
       ++result.iterations;
       result.path.push_back(to_tensor(p.x));
       if (options.callback) options.callback(result.path.back());

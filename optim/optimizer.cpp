@@ -302,8 +302,7 @@ void Optimizer::load_state_dict(const StateDict& saved, const std::string& origi
     throw ValueError(str(origin, ": the state has ", groups.size(), " parameter groups; expected ",
                          before.size()));
   for (std::size_t i = 0; i < groups.size(); ++i) {
-    const auto params = groups[i].find("params");
-    const std::string found = params == groups[i].end() ? "" : params->second;
+    const std::string found = OptionTexts(groups[i])["params"];
     const std::string& expected = before[i].at("params");
     if (found != expected)
       throw ShapeError(str(origin, ": the parameters of group ", i, " have shapes [", found,

@@ -77,8 +77,7 @@ class State {
 
 /// All that later steps depend on, beside the parameters and their gradients.
 struct StateDict {
-  /// Name of the class, as "Adam".
-  std::string optimizer;
+  std::string optimizer;  ///< name of the class, as "Adam"
   /// For each group the options by name, as text that gives the same bits when read back, and under
   /// "params" the shapes of the parameters; also "initial_lr" once there was a scheduler.
   std::vector<OptionTexts> param_groups;
@@ -97,11 +96,8 @@ struct Rule {
   std::function<void(State& state)> update = {};
   /// Throws ValueError if several options do not fit together.
   std::function<void()> check = [] {};
-  /// @name The bytes of the options, by which a change is noticed: now, and when last checked
-  /// @{
-  std::span<const std::byte> bytes = {};
-  std::vector<std::byte> checked_bytes = {};
-  /// @}
+  std::span<const std::byte> bytes = {};      ///< the options, by which a change is noticed
+  std::vector<std::byte> checked_bytes = {};  ///< those that were allowed last
 };
 
 /// Base of all optimizers. An optimizer changes its parameters in place; it holds handles to them,

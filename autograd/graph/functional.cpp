@@ -1,7 +1,6 @@
 #include "functional.hpp"
 
 #include <algorithm>
-#include <ranges>
 #include <unordered_map>
 #include <unordered_set>
 
@@ -211,9 +210,9 @@ class Linearization {
     std::unordered_set<const Node*> needed;
     for (const Tensor& y : outputs_)
       if (y.defined()) needed.insert(detail::impl(y).node);
-    for (const Step& step : std::views::reverse(steps_))
-      if (needed.contains(step.node.get()))
-        for (const Node::Input& input : step.node->inputs()) needed.insert(input.node.get());
+    for (auto step = steps_.rbegin(); step != steps_.rend(); ++step)
+      if (needed.contains(step->node.get()))
+        for (const Node::Input& input : step->node->inputs()) needed.insert(input.node.get());
     std::erase_if(steps_, [&](const Step& step) { return !needed.contains(step.node.get()); });
     std::erase_if(reached_, [&](const Node* node) { return !needed.contains(node); });
   }

@@ -75,13 +75,13 @@ void SchedulerBase::read(const OptionTexts& saved, const std::string& origin) {
 }
 
 void SchedulerBase::check_loaded(const std::string& origin) {
-  for (const Option& field : fields_)
-    for (const std::string_view of_every_group : {"base_lrs", "last_lr"})
-      if (field.name == of_every_group)
-        if (const auto size = std::get<std::vector<double>*>(field.value)->size();
-            size != num_groups())
-          throw ValueError(str(origin, ": the state has ", field.name, " of ", size,
-                               " parameter groups; the optimizer has ", num_groups()));
+  for (const Option& field : fields_) {
+    const std::string_view key = field.name;
+    if (key != "base_lrs" && key != "last_lr") continue;
+    if (const auto size = std::get<std::vector<double>*>(field.value)->size(); size != num_groups())
+      throw ValueError(str(origin, ": the state has ", key, " of ", size,
+                           " parameter groups; the optimizer has ", num_groups()));
+  }
   with_origin(origin, [&] { validate(); });
   for (LRScheduler& scheduler : children_) scheduler.check_loaded(origin);
 }

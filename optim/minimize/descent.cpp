@@ -1,6 +1,10 @@
 #include "descent.hpp"
 
+#include <algorithm>
+#include <cmath>
 #include <limits>
+#include <optional>
+#include <utility>
 #include <vector>
 
 #include "../../autograd/ops.hpp"
@@ -194,7 +198,7 @@ bool LimitedBfgs::reset() {
 Direction LimitedBfgs::search(const Tensor& d) const {
   return {d,
           memory_.pairs.empty() ? 1 / length(d) : 1,
-          {.c1 = 1e-3, .interval = 0.1, .max_evaluations = 20}};
+          {.c1 = 1e-3, .interval = 0.1, .max_trials = 20}};
 }
 
 std::unique_ptr<Descent> make_descent(Method method, const HessianProduct& product) {

@@ -1,43 +1,19 @@
 #pragma once
 
-#include <cmath>
 #include <functional>
-#include <limits>
 #include <memory>
-#include <optional>
 
 #include "../minimize.hpp"
+#include "../strong_wolfe.hpp"
 #include "../vector.hpp"
 
 /// @file
-/// The methods of minimize. They compute in vectors of float64.
+/// The methods of minimize. They compute in vectors of float64; minimize may have scaled f.
 
 namespace xgrad::optim::detail {
 
-/// f and its gradient at x, both times the factor by which minimize scales f.
-struct Point {
-  Tensor x;
-  double f;
-  Tensor g;
-  /// For Hessian products: x and g, recorded. Undefined for the methods that need none.
-  Tensor variable, gradient;
-
-  bool finite() const { return std::isfinite(f) && std::isfinite(max_abs(g)); }
-};
-
 /// The Hessian at a point times a vector.
 using HessianProduct = std::function<Tensor(const Point& p, const Tensor& v)>;
-
-/// The strong Wolfe conditions, and the steps that may be tried.
-struct WolfeOptions {
-  double c1 = 1e-4;  ///< sufficient decrease
-  double c2 = 0.9;   ///< curvature
-  double max_step = 1e100;
-  double interval = 1e-14;  ///< gives up on smaller brackets, relative to their steps
-  /// In a bracket or beyond a point where f is not finite. Before, steps may grow to max_step.
-  int max_evaluations = 40;
-  std::int64_t max_eval = std::numeric_limits<std::int64_t>::max();  ///< in all
-};
 
 /// A direction of descent, and how to search along it.
 struct Direction {
@@ -45,20 +21,6 @@ struct Direction {
   double first_step = 1;
   WolfeOptions wolfe = {};
 };
-
-/// Where a search ended.
-struct SearchResult {
-  std::optional<Point> point = {};  ///< nothing if no step was good
-  bool endless = false;             ///< f falls to −∞ along d, as far as doubles reach
-};
-
-/// A step along d from `from`, if f falls along d, with the strong Wolfe conditions (see minimize),
-/// by the search of Moré & Thuente 1994, which keeps an interval with such steps and tries minima
-/// of the cubics and parabolas through its ends. Steps to where f is not finite are cut back. Where
-/// rounding or a limit ends the search, the lowest point found, if it satisfies the first
-/// condition. `along(step)` evaluates f at x + step d.
-SearchResult line_search(const Point& from, const Direction& direction,
-                         const std::function<Point(double)>& along);
 
 /// A method of minimization: its directions. minimize() does the rest.
 class Descent {

@@ -1,4 +1,6 @@
 #include <algorithm>
+#include <limits>
+#include <utility>
 #include <vector>
 
 #include "../../autograd/graph/observer.hpp"
