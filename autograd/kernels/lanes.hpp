@@ -165,7 +165,7 @@ struct Lanes {
            polynomial(q, 2.84423683343917062e03, 1.28261652607737228e03, 2.44024637934444173e02,
                       2.36012909523441209e01, 1.0);
   }
-  [[gnu::noinline]] static Lanes large_erfc(Lanes x) noexcept {
+  [[gnu::noinline, gnu::flatten]] static Lanes large_erfc(Lanes x) noexcept {
     using formula::polynomial;
     const Lanes q = x * x, rounding = xsimd::fms(x.v, x.v, q.v);
     const Lanes decay = exp(-q) * (1 - rounding);

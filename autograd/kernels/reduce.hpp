@@ -82,6 +82,7 @@ void sum_columns(const T* x, std::size_t n, std::size_t inner, const F& f, const
                                                 std::size_t lacking) {
     constexpr std::size_t width = count * V::size;
     double totals[width] = {};
+    V beyond(0);  // NaN where a total is, or is infinite
     for (std::size_t k = 0; k < n; k += sum_block) {
       V sums[count];
       for (V& sum : sums) sum = V(0);
@@ -94,13 +95,13 @@ void sum_columns(const T* x, std::size_t n, std::size_t inner, const F& f, const
           else
             sums[c] = sums[c] + f(V::load(p), j);
         }
+      for (V sum : sums) beyond = beyond + sum * 0;
       T parts[width];
       std::memcpy(parts, sums, sizeof(parts));
       for (std::size_t j = 0; j < width; ++j) totals[j] += parts[j];
     }
-    Lanes<double> beyond(0);  // NaN where a total is, or is infinite
-    for (std::size_t j = 0; j < width; j += beyond.size)
-      beyond = beyond + Lanes<double>::load(totals + j) * 0;
+    if constexpr (std::is_same_v<T, double>)
+      for (std::size_t j = 0; j < width; j += V::size) beyond = beyond + V::load(totals + j) * 0;
     for (std::size_t j = 0; j < width - lacking; ++j) done(from + j, totals[j]);
     if (sum_lanes(beyond) == 0) [[likely]]
       return;

@@ -43,6 +43,7 @@ struct Means {
   void find(const T* x, std::size_t n, std::size_t inner) {
     inner == 1 ? find_all(x, n, std::integral_constant<std::size_t, 1>()) : find_all(x, n, inner);
   }
+  /// Not inlined, which would cost its loops registers; a row's inner is a constant.
   template <class I>
   [[gnu::noinline]] void find_all(const T* x, std::size_t n, I inner) {
     const double share = 1 / static_cast<double>(n);
