@@ -20,37 +20,31 @@ struct Dual;
 
 namespace detail {
 
-template <std::floating_point T>
-bool is_zero(T x) noexcept {
-  return x == 0;
-}
 template <class T>
-bool is_zero(const Dual<T>& x) noexcept {
-  return is_zero(x.value) && is_zero(x.derivative);
+bool is_zero(const T& x) noexcept {
+  if constexpr (std::floating_point<T>)
+    return x == 0;
+  else
+    return is_zero(x.value) && is_zero(x.derivative);
 }
 
 /// The rule of forward mode. A gradient formula multiplies the incoming gradient by the derivative
 /// with respect to one operand; given the operand's own derivative instead, it returns the
 /// operand's share of the result's derivative. An operand of derivative 0 has no share, even if the
 /// slope is infinite or does not exist, as that of (-2)^y.
-template <std::size_t N, formula::Domain D, class V, class... Gradients, class T, class... X>
-Dual<T> forward(const formula::Formula<N, D, V, Gradients...>& f, const Dual<T>& a,
-                const X&... more) {
-  const std::tuple<const Dual<T>&, const X&...> x(a, more...);
-  return std::apply(
-      [&](const auto&... each) {
-        const T value(f.value(each.value...));
-        T derivative(0);
-        [&]<std::size_t... I>(std::index_sequence<I...>) {
-          const auto add_share = [&](const T& of_operand, const auto& gradient) {
-            if (!is_zero(of_operand))
-              derivative = derivative + T(gradient(of_operand, each.value..., value));
-          };
-          (add_share(std::get<I>(x).derivative, std::get<I>(f.gradients)), ...);
-        }(std::index_sequence_for<Gradients...>{});
-        return Dual<T>(value, derivative);
-      },
-      x);
+template <class F, class T, std::same_as<Dual<T>>... X>
+Dual<T> forward(const F& f, const Dual<T>& a, const X&... more) {
+  const T value(f.value(a.value, more.value...));
+  const T derivatives[] = {a.derivative, more.derivative...};
+  T derivative(0);
+  std::size_t operand = 0;
+  const auto add_share = [&](const auto& gradient) {
+    const T& of_operand = derivatives[operand++];
+    if (!is_zero(of_operand))
+      derivative = derivative + T(gradient(of_operand, a.value, more.value..., value));
+  };
+  std::apply([&](const auto&... each) { (add_share(each), ...); }, f.gradients);
+  return {value, derivative};
 }
 
 }  // namespace detail
@@ -86,14 +80,14 @@ struct Dual {
   /// @name Of two numbers, either of which may be a plain one; see autograd/ops/arithmetic.hpp
   /// @{
 #define XGRAD_OF_BOTH(name, formula_of) \
-  friend Dual name(const Dual& a, const Dual& b) { return of(formula::formula_of, a, b); }
-#define XGRAD_BINARY(name) XGRAD_OF_BOTH(name, name##_op)
+  friend Dual name(const Dual& a, const Dual& b) { return detail::forward(formula_of, a, b); }
+#define XGRAD_BINARY(name) XGRAD_OF_BOTH(name, formula::name##_op)
   XGRAD_BINARY_OPERATIONS(XGRAD_BINARY)
   XGRAD_BINARY(pow)
-  XGRAD_OF_BOTH(operator+, add_op)
-  XGRAD_OF_BOTH(operator-, sub_op)
-  XGRAD_OF_BOTH(operator*, mul_op)
-  XGRAD_OF_BOTH(operator/, div_op)
+  XGRAD_OF_BOTH(operator+, formula::add_op)
+  XGRAD_OF_BOTH(operator-, formula::sub_op)
+  XGRAD_OF_BOTH(operator*, formula::mul_op)
+  XGRAD_OF_BOTH(operator/, formula::div_op)
   friend Dual& operator+=(Dual& a, const Dual& b) { return a = a + b; }
   friend Dual& operator-=(Dual& a, const Dual& b) { return a = a - b; }
   friend Dual& operator*=(Dual& a, const Dual& b) { return a = a * b; }
@@ -103,46 +97,36 @@ struct Dual {
   /// @name Of one number, some with constants; see autograd/ops/elementwise.hpp
   /// @{
 #define XGRAD_UNARY(name) \
-  friend Dual name(const Dual& x) { return of(formula::name##_op, x); }
+  friend Dual name(const Dual& x) { return detail::forward(formula::name##_op, x); }
   XGRAD_UNARY_OPERATIONS(XGRAD_UNARY)
-  friend Dual operator-(const Dual& x) { return of(formula::neg_op, x); }
+  friend Dual operator-(const Dual& x) { return neg(x); }
   friend Dual operator+(const Dual& x) { return x; }
   friend Dual clamp(const Dual& x, const T& lo, const T& hi) {
-    return of(formula::clamp_op, x, Dual(lo), Dual(hi));
+    return detail::forward(formula::clamp_op, x, Dual(lo), Dual(hi));
   }
   friend Dual elu(const Dual& x, const T& alpha = T(1)) {
-    return of(formula::elu_op, x, Dual(alpha));
+    return detail::forward(formula::elu_op, x, Dual(alpha));
   }
   friend Dual leaky_relu(const Dual& x, const T& slope = T(0.01)) {
-    return of(formula::leaky_relu_op, x, Dual(slope));
+    return detail::forward(formula::leaky_relu_op, x, Dual(slope));
   }
   /// @}
+
+  // What the derivatives of pow and gelu are made of.
+  XGRAD_UNARY(normal_cdf)
+  XGRAD_BINARY(pow_by_base)
+  friend Dual pow_by_exponent(const Dual& x, const Dual& y, const Dual&) {
+    return detail::forward(formula::pow_by_exponent_op, x, y);
+  }
 #undef XGRAD_OF_BOTH
 #undef XGRAD_BINARY
 #undef XGRAD_UNARY
-
-  /// @name What the derivatives of pow and gelu are made of
-  /// @{
-  friend Dual normal_cdf(const Dual& x) { return of(formula::normal_cdf_formula, x); }
-  friend Dual pow_by_base(const Dual& x, const Dual& y) {
-    return of(formula::pow_by_base_formula, x, y);
-  }
-  friend Dual pow_by_exponent(const Dual& x, const Dual& y, const Dual&) {
-    return of(formula::pow_by_exponent_formula, x, y);
-  }
-  /// @}
 
   /// Prints {value, derivative}.
   template <class Char, class Traits>
   friend std::basic_ostream<Char, Traits>& operator<<(std::basic_ostream<Char, Traits>& out,
                                                       const Dual& x) {
     return out << '{' << x.value << ", " << x.derivative << '}';
-  }
-
- private:
-  template <class F, class... X>
-  static Dual of(const F& formula, const X&... x) {
-    return detail::forward(formula, x...);
   }
 };
 

@@ -25,7 +25,7 @@
 #endif
 
 #include "check/numerical.hpp"
-#include "op/value_function.hpp"
+#include "op/custom_function.hpp"
 #include "ops/indexing.hpp"
 #include "ops/rearranging.hpp"
 #include "ops/shaping.hpp"
@@ -106,16 +106,11 @@ Tensor tensor_of(const Result& result, DType dtype) {
 }
 
 /// The gradients of N inputs.
-template <std::size_t N, class Result>
-std::vector<Tensor> tensors_of(const Result& result, DType dtype) {
-  static_assert(N == 1,
-                "xtensor_function: backward must return a std::tuple, one gradient an input");
-  return {tensor_of(result, dtype)};
-}
 template <std::size_t N, class... Results>
 std::vector<Tensor> tensors_of(const std::tuple<Results...>& results, DType dtype) {
   static_assert(N == sizeof...(Results),
-                "xtensor_function: backward must return one gradient an input");
+                "xtensor_function: backward must return one gradient an input, for several inputs "
+                "a std::tuple");
   return std::apply(
       [&](const auto&... each) { return std::vector<Tensor>{tensor_of(each, dtype)...}; }, results);
 }
@@ -129,67 +124,6 @@ auto with_adaptors(const std::vector<Tensor>& x, const F& f) {
 }
 
 }  // namespace detail
-
-/// What xtensor_function returns: called with tensors.
-template <class Forward, class Backward>
-class XtensorFunction {
- public:
-  XtensorFunction(std::string name, Forward forward, Backward backward)
-      : parts_(new Parts{std::move(name), std::move(forward), std::move(backward), {}}) {}
-
-  template <std::same_as<Tensor>... Inputs>
-    requires(sizeof...(Inputs) > 0)
-  Tensor operator()(const Inputs&... inputs) const {
-    constexpr std::size_t count = sizeof...(Inputs);
-    const std::vector<Tensor> all = {inputs...};
-    for (const Tensor& each : all) {
-      expect_floating(parts_->name, "an input", each);
-      expect_same_dtype(parts_->name, "the first input", all[0], "another", each);
-    }
-    detail::ValueFunction f{{parts_->name, {}, {}, true}};
-    f.forward = [parts = parts_](const std::vector<Tensor>& in) {
-      return detail::with_adaptors<count>(in, [&](const auto&... x) {
-        return detail::tensor_of(parts->forward(x...), in[0].dtype());
-      });
-    };
-    if constexpr (!is_numerical)
-      f.backward = [parts = parts_](const Tensor& g, std::vector<Tensor> in, const Tensor& y) {
-        in.insert(in.begin(), g);
-        in.push_back(y);
-        return detail::with_adaptors<count + 2>(in, [&](const auto&... x) {
-          return detail::tensors_of<count>(parts->backward(x...), g.dtype());
-        });
-      };
-    if (computes_in_float<Inputs...>()) f.eps = 5e-3;
-    const Tensor y =
-        detail::apply_values(std::make_shared<detail::ValueFunction>(std::move(f)), all);
-    if (is_numerical && y.requires_grad())
-      std::call_once(parts_->announced, detail::announce_differences, parts_->name);
-    return y;
-  }
-
- private:
-  static constexpr bool is_numerical = std::is_null_pointer_v<Backward>;
-
-  // Whether forward computes in single precision even where it is given double: differences then
-  // need a longer step.
-  template <class... Inputs>
-  static constexpr bool computes_in_float() {
-    using Result =
-        std::invoke_result_t<Forward&,
-                             const decltype(as_xarray<double>(std::declval<const Inputs&>()))&...>;
-    return std::is_same_v<xt::xvalue_type_t<std::remove_cvref_t<Result>>, float>;
-  }
-
-  // Graphs share them, so that they outlive this object.
-  struct Parts {
-    std::string name;
-    Forward forward;
-    Backward backward;
-    std::once_flag announced;
-  };
-  std::shared_ptr<Parts> parts_;
-};
 
 /// A recorded operation of code that is written on xtensor:
 ///
@@ -219,8 +153,49 @@ class XtensorFunction {
 /// step of differences is lost in rounding.
 template <class Forward, class Backward = std::nullptr_t>
 auto xtensor_function(std::string name, Forward forward, Backward backward = nullptr) {
-  return XtensorFunction<Forward, Backward>(std::move(name), std::move(forward),
-                                            std::move(backward));
+  struct Parts {
+    std::string name;
+    Forward forward;
+    Backward backward;
+    std::once_flag announced;
+  };
+  // Graphs share the parts, so that they outlive what is returned.
+  const std::shared_ptr<Parts> parts(
+      new Parts{std::move(name), std::move(forward), std::move(backward), {}});
+  return [parts]<std::same_as<Tensor>... Inputs>(const Inputs&... inputs)
+    requires(sizeof...(Inputs) > 0)
+  {
+    constexpr std::size_t count = sizeof...(Inputs);
+    constexpr bool is_numerical = std::is_null_pointer_v<Backward>;
+    const std::vector<Tensor> all = {inputs...};
+    for (const Tensor& each : all) {
+      expect_floating(parts->name, "an input", each);
+      expect_same_dtype(parts->name, "the first input", all[0], "another", each);
+    }
+    detail::ValueFunction f{{parts->name, {}, {}, true}};
+    f.forward = [parts](const std::vector<Tensor>& in) {
+      return detail::with_adaptors<count>(in, [&](const auto&... x) {
+        return detail::tensor_of(parts->forward(x...), in[0].dtype());
+      });
+    };
+    if constexpr (!is_numerical)
+      f.backward = [parts](const Tensor& g, std::vector<Tensor> in, const Tensor& y) {
+        in.insert(in.begin(), g);
+        in.push_back(y);
+        return detail::with_adaptors<count + 2>(in, [&](const auto&... x) {
+          return detail::tensors_of<count>(std::tuple(parts->backward(x...)), g.dtype());
+        });
+      };
+    // Where forward computes in single precision even if it is given double, differences need a
+    // longer step.
+    using Result = std::invoke_result_t<Forward&, const decltype(as_xarray<double>(inputs))&...>;
+    if (std::is_same_v<xt::xvalue_type_t<std::remove_cvref_t<Result>>, float>) f.eps = 5e-3;
+    const Tensor y =
+        detail::apply_values(std::make_shared<detail::ValueFunction>(std::move(f)), all);
+    if (is_numerical && y.requires_grad())
+      std::call_once(parts->announced, detail::announce_differences, parts->name);
+    return y;
+  };
 }
 
 /// df/dx of f: xt::xarray<double> -> double, of x's shape, as numerical_gradient of tensors finds

@@ -2,37 +2,37 @@
 
 #include <algorithm>
 
-#include "../autograd/support/str.hpp"
-
 namespace xgrad::data::detail {
 
-std::vector<Byte> read_bytes(const ReadBytes& read, std::size_t count) {
+std::vector<Byte> Source::read_up_to(std::size_t count) const {
   std::vector<Byte> bytes;
-  while (bytes.size() < count) {
-    const std::size_t old = bytes.size();
-    bytes.resize(std::min(count, std::max<std::size_t>(2 * old, 1 << 16)));
-    const std::size_t got = read(std::span(bytes).subspan(old));
-    if (old + got < bytes.size()) {
-      bytes.resize(old + got);
-      break;
-    }
+  for (std::size_t done = 0, got = 1; done < count && got > 0; done += got) {
+    if (done == bytes.size())
+      bytes.resize(std::min(count, std::max<std::size_t>(2 * done, 1 << 16)));
+    got = read_some(std::span(bytes).subspan(done));
+    if (got == 0) bytes.resize(done);
   }
   return bytes;
 }
 
-std::vector<Byte> read_elements(const ReadBytes& read, const ElementType& type, const Shape& shape,
-                                const std::string& origin, const std::string& where) {
+std::vector<Byte> Source::read(std::size_t count, const std::string& what,
+                               const char* problem) const {
+  std::vector<Byte> bytes = read_up_to(count);
+  if (bytes.size() < count)
+    fail(problem, ": expected ", count, " bytes ", what, ", found ", bytes.size());
+  return bytes;
+}
+
+std::vector<Byte> Source::read_elements(const ElementType& type, const Shape& shape,
+                                        const std::string& where) const {
   std::size_t count = std::ranges::find(shape, 0U) == shape.end() ? type.bytes : 0;
   for (const std::size_t extent : shape)
     if (count > 0 && __builtin_mul_overflow(count, extent, &count))
-      throw IoError(str(origin, ": shape ", shape, where, " needs more than 2^64 bytes"));
-  const std::string expected = str("expected ", count, " bytes for shape ", shape, where);
-  std::vector<Byte> bytes = read_bytes(read, count);
-  if (bytes.size() < count)
-    throw IoError(str(origin, ": truncated: ", expected, ", found ", bytes.size()));
-  Byte extra = 0;
-  if (read({&extra, 1}) != 0)
-    throw IoError(str(origin, ": too long: ", expected, ", but more follow"));
+      fail("shape ", shape, where, " needs more than 2^64 bytes");
+  const std::string what = str("for shape ", shape, where);
+  std::vector<Byte> bytes = read(count, what);
+  if (Byte extra = 0; read_some({&extra, 1}) != 0)
+    fail("too long: expected ", count, " bytes ", what, ", but more follow");
   return bytes;
 }
 

@@ -143,30 +143,23 @@ std::from_chars_result parse(std::string_view text, T& value) {
   return result;
 }
 
-/// Appends the record's numbers.
-template <class T>
-void append(const Reader& reader, const Record& record, bool may_be_header,
-            std::vector<T>& values) {
-  for (std::size_t i = 0; i < record.fields.size(); ++i) {
-    const auto refuse = [&](const auto&... why) {
-      reader.fail("line ", record.line, ", column ", i + 1, ": '", record.fields[i], "' ", why...);
-    };
-    std::string_view text = trimmed(record.fields[i]);
-    if (text.starts_with('+') && !text.starts_with("+-")) text.remove_prefix(1);
-    T& value = values.emplace_back();
-    const auto [end, error] = parse(text, value);
-    if (error == std::errc::result_out_of_range) refuse("is out of the range of ", dtype_of<T>);
-    if (error != std::errc() || end != text.data() + text.size())
-      refuse("is not a number",
-             may_be_header ? "; if the first line holds names, use .header = true" : "");
-  }
-}
-
 template <class T>
 Tensor read_numbers(Reader& reader, bool header) {
   Record record;
   std::vector<T> values;
   std::size_t rows = 0, columns = 0, first_line = 0;
+  const auto append = [&](std::size_t column, std::string_view text) {
+    const auto refuse = [&](const auto&... why) {
+      reader.fail("line ", record.line, ", column ", column, ": '", text, "' ", why...);
+    };
+    std::string_view number = trimmed(text);
+    if (number.starts_with('+') && !number.starts_with("+-")) number.remove_prefix(1);
+    const auto [end, error] = parse(number, values.emplace_back());
+    if (error == std::errc::result_out_of_range) refuse("is out of the range of ", dtype_of<T>);
+    if (error != std::errc() || end != number.data() + number.size())
+      refuse("is not a number",
+             rows == 0 && !header ? "; if the first line holds names, use .header = true" : "");
+  };
   while (reader.next(record)) {
     if (first_line == 0) {
       first_line = record.line;
@@ -176,7 +169,7 @@ Tensor read_numbers(Reader& reader, bool header) {
     if (record.fields.size() != columns)
       reader.fail("line ", record.line, " has ", record.fields.size(), " fields, line ", first_line,
                   " has ", columns, "; expected as many in each");
-    append(reader, record, rows == 0 && !header, values);
+    for (std::size_t i = 0; i < columns; ++i) append(i + 1, record.fields[i]);
     ++rows;
   }
   if (rows == 0)

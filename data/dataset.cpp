@@ -39,14 +39,6 @@ Tensor load_bytes(const std::string& path, std::size_t ndim, const char* what) {
   return values;
 }
 
-void check_labels(const Tensor& labels, const std::string& path) {
-  const std::span<const std::uint8_t> values = labels.data<std::uint8_t>();
-  const auto wrong = std::ranges::find_if(values, [](std::uint8_t label) { return label > 9; });
-  if (wrong != values.end())
-    throw IoError(str("load_mnist: ", path, ": label ", unsigned{*wrong}, " at index ",
-                      wrong - values.begin(), " is outside the classes 0 to 9"));
-}
-
 /// `test_size` in samples.
 std::size_t test_samples(std::size_t total, const Scalar& test_size) {
   const double count = test_size.is_integer
@@ -82,7 +74,11 @@ TensorDataset load_mnist(const std::string& directory, Split split) {
   const std::string images_path = find_file(directory, prefix + "-images-idx3-ubyte");
   const std::string labels_path = find_file(directory, prefix + "-labels-idx1-ubyte");
   const Tensor labels = load_bytes(labels_path, 1, "labels");
-  check_labels(labels, labels_path);
+  const std::span<const std::uint8_t> classes = labels.data<std::uint8_t>();
+  const auto wrong = std::ranges::find_if(classes, [](std::uint8_t label) { return label > 9; });
+  if (wrong != classes.end())
+    throw IoError(str("load_mnist: ", labels_path, ": label ", unsigned{*wrong}, " at index ",
+                      wrong - classes.begin(), " is outside the classes 0 to 9"));
   const Tensor images = load_bytes(images_path, 3, "images");
   if (images.size(0) != labels.size(0))
     throw IoError(str("load_mnist: ", images_path, " holds ", images.size(0), " images, ",

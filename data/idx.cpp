@@ -3,7 +3,6 @@
 #include <zlib.h>
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
 #include <cstdint>
 #include <cstring>
@@ -25,69 +24,36 @@ using detail::Byte;
 using detail::element_type;
 using detail::ElementType;
 
-template <class... Parts>
-[[noreturn]] void fail(const std::string& path, const Parts&... parts) {
-  throw IoError(str("load_idx: ", path, ": ", parts...));
+struct Close {
+  void operator()(gzFile file) const { gzclose(file); }
+};
+using File = std::unique_ptr<gzFile_s, Close>;
+
+/// Opens a file from which gzip data comes inflated, and anything else as it is.
+File open(const std::string& path) {
+  try {
+    xgrad::detail::InputFile file(path);
+    File opened(gzdopen(file.descriptor(), "rb"));
+    if (!opened) throw std::bad_alloc();
+    file.release();  // zlib closes it
+    gzbuffer(opened.get(), 1 << 17);
+    return opened;
+  } catch (const IoError& error) {
+    throw IoError(str("load_idx: ", error.what()));
+  }
 }
 
-/// A file read from start to end; gzip data is inflated on the way, anything else comes as it is.
-class Reader {
- public:
-  explicit Reader(const std::string& path) : path_(path), file_(open(path)) {
-    gzbuffer(file_.get(), 1 << 17);
-  }
-
-  /// Fills `target` and returns how much of it; less than all only at the end of the file.
-  std::size_t read(std::span<Byte> target) {
-    std::size_t done = 0;
-    while (done < target.size()) {
-      const auto ask = static_cast<unsigned>(std::min<std::size_t>(target.size() - done, 1U << 30));
-      const int got = gzread(file_.get(), target.data() + done, ask);
-      if (got > 0) done += static_cast<std::size_t>(got);
-      if (got < static_cast<int>(ask)) {
-        check();
-        break;
-      }
-    }
-    return done;
-  }
-
-  /// "offset", or what tells an offset in the inflated data from one in the file.
-  const char* offset() { return gzdirect(file_.get()) ? "offset" : "uncompressed offset"; }
-
- private:
-  struct Close {
-    void operator()(gzFile file) const { gzclose(file); }
-  };
-
-  static gzFile open(const std::string& path) {
-    try {
-      xgrad::detail::InputFile file(path);
-      const gzFile opened = gzdopen(file.descriptor(), "rb");
-      if (!opened) throw std::bad_alloc();
-      file.release();  // zlib closes it
-      return opened;
-    } catch (const IoError& error) {
-      throw IoError(str("load_idx: ", error.what()));
-    }
-  }
-
-  /// Throws if zlib stopped for another reason than the end of the file.
-  void check() {
-    int code = Z_OK;
-    const char* reason = gzerror(file_.get(), &code);
-    if (code == Z_OK || code == Z_STREAM_END) return;
-    if (code == Z_ERRNO) fail(path_, "cannot be read: ", std::strerror(errno));
-    // zlib puts "<fd:3>: " before its reason.
-    std::string text = reason;
-    if (text.starts_with("<fd:")) text.erase(0, text.find(": ") + 2);
-    fail(path_, "corrupt or truncated gzip data before offset ", gzoffset(file_.get()),
-         " of the file, after ", gztell(file_.get()), " uncompressed bytes: ", text);
-  }
-
-  std::string path_;
-  std::unique_ptr<gzFile_s, Close> file_;
-};
+/// Throws if zlib stopped for another reason than the end of the file.
+void check(gzFile file, const detail::Source& source) {
+  int code = Z_OK;
+  std::string reason = gzerror(file, &code);
+  if (code == Z_OK || code == Z_STREAM_END) return;
+  if (code == Z_ERRNO) source.fail("cannot be read: ", std::strerror(errno));
+  // zlib puts "<fd:3>: " before its reason.
+  if (reason.starts_with("<fd:")) reason.erase(0, reason.find(": ") + 2);
+  source.fail("corrupt or truncated gzip data before offset ", gzoffset(file),
+              " of the file, after ", gztell(file), " uncompressed bytes: ", reason);
+}
 
 constexpr ElementType element_types[] = {element_type<std::uint8_t, std::uint8_t>("\x08"),
                                          element_type<std::int8_t, std::int64_t>("\x09"),
@@ -104,31 +70,35 @@ std::string hex(std::span<const Byte> bytes) {
 }
 
 Tensor read(const std::string& path) {
-  Reader reader(path);
-  std::array<Byte, 4> magic{};
-  const std::size_t found = reader.read(magic);
-  if (found < magic.size())
-    fail(path, "truncated: expected 4 bytes of magic number at offset 0, found ", found);
+  const File file = open(path);
+  detail::Source source{"load_idx: " + path, [&](std::span<Byte> target) {
+                          const std::size_t count = std::min<std::size_t>(target.size(), 1U << 30);
+                          const int got =
+                              gzread(file.get(), target.data(), static_cast<unsigned>(count));
+                          if (got < static_cast<int>(count)) check(file.get(), source);
+                          return static_cast<std::size_t>(got);
+                        }};
+  const std::vector<Byte> magic = source.read(4, "of magic number at offset 0");
   const auto type = std::ranges::find(
       element_types, magic[2], [](const ElementType& t) { return static_cast<Byte>(t.name[0]); });
   if (magic[0] != 0 || magic[1] != 0 || type == std::end(element_types) || magic[3] > max_ndim)
-    fail(path, "magic number ", hex(magic),
-         " at offset 0 is not IDX: expected 00 00, an element type (08, 09, 0b, 0c, 0d or 0e) and "
-         "the number of dimensions (at most ",
-         max_ndim, "), plain or compressed by gzip");
+    source.fail(
+        "magic number ", hex(magic),
+        " at offset 0 is not IDX: expected 00 00, an element type (08, 09, 0b, 0c, 0d or 0e) and "
+        "the number of dimensions (at most ",
+        max_ndim, "), plain or compressed by gzip");
 
   const std::size_t bytes = 4U * magic[3];
-  const auto read = [&](std::span<Byte> target) { return reader.read(target); };
-  const std::vector<Byte> extents = detail::read_bytes(read, bytes);
-  if (extents.size() < bytes)
-    fail(path, "truncated header: expected ", bytes, " bytes of extents (", unsigned{magic[3]},
-         " dimensions) at ", reader.offset(), " 4, found ", extents.size());
+  // Tells an offset in the inflated data from one in the file.
+  const char* offset = gzdirect(file.get()) ? " at offset " : " at uncompressed offset ";
+  const std::vector<Byte> extents =
+      source.read(bytes, str("of extents (", unsigned{magic[3]}, " dimensions)", offset, 4),
+                  "truncated header");
   Shape shape;
   for (std::size_t i = 0; i < bytes; i += 4)
     shape.push_back(std::size_t{extents[i]} << 24 | std::size_t{extents[i + 1]} << 16 |
                     std::size_t{extents[i + 2]} << 8 | std::size_t{extents[i + 3]});
-  const std::string where = str(" at ", reader.offset(), ' ', magic.size() + bytes);
-  return type->decode(detail::read_elements(read, *type, shape, "load_idx: " + path, where), shape,
+  return type->decode(source.read_elements(*type, shape, str(offset, 4 + bytes)), shape,
                       std::endian::big);
 }
 

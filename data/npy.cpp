@@ -11,7 +11,7 @@
 #include "../autograd/io/file.hpp"
 #include "../autograd/ops/shaping.hpp"
 #include "../autograd/support/str.hpp"
-#include "npy_format.hpp"
+#include "bytes.hpp"
 
 namespace xgrad::data {
 namespace {
@@ -40,7 +40,8 @@ struct Header {
 /// Reads the header's text, a dictionary as Python writes it.
 class HeaderReader {
  public:
-  HeaderReader(std::string_view text, const std::string& origin) : text_(text), origin_(origin) {}
+  HeaderReader(const std::string& text, const detail::Source& source)
+      : text_(text), source_(source) {}
 
   Header read() {
     std::set<std::string> keys;
@@ -49,14 +50,16 @@ class HeaderReader {
       const std::string key = read_string();
       expect(":");
       if (!keys.insert(key).second) fail("every key once");
-      if (key == "descr")
+      if (key == "descr") {
         read_type();
-      else if (key == "fortran_order")
-        header_.fortran_order = read_bool();
-      else if (key == "shape")
+      } else if (key == "fortran_order") {
+        header_.fortran_order = accept("True");
+        if (!header_.fortran_order && !accept("False")) fail("True or False");
+      } else if (key == "shape") {
         read_shape();
-      else
+      } else {
         fail("the keys descr, fortran_order and shape");
+      }
       if (!accept(",") && !next_is("}")) fail("',' or '}'");
     }
     if (keys.size() < 3) fail("descr, fortran_order and shape before it");
@@ -68,8 +71,7 @@ class HeaderReader {
  private:
   template <class E = IoError>
   [[noreturn]] void fail(const std::string& expected) const {
-    throw E(str(origin_, ": the header is not one of NumPy's at character ", at_, ": expected ",
-                expected));
+    source_.fail<E>("the header is not one of NumPy's at character ", at_, ": expected ", expected);
   }
 
   void skip_white_space() {
@@ -108,12 +110,6 @@ class HeaderReader {
     header_.type = descr.substr(1);
   }
 
-  bool read_bool() {
-    if (accept("True")) return true;
-    if (accept("False")) return false;
-    fail("True or False");
-  }
-
   void read_shape() {
     expect("(");
     while (!accept(")")) {
@@ -136,37 +132,28 @@ class HeaderReader {
   }
 
   std::string_view text_;
-  const std::string& origin_;
+  const detail::Source& source_;
   std::size_t at_ = 0;
   Header header_;
 };
 
-/// Exactly `count` bytes of what is called `what`.
-std::string read_exactly(const detail::ReadBytes& read, std::size_t count, const std::string& what,
-                         const std::string& origin) {
-  const std::vector<Byte> bytes = detail::read_bytes(read, count);
-  if (bytes.size() < count)
-    throw IoError(
-        str(origin, ": truncated: expected ", count, " bytes of ", what, ", found ", bytes.size()));
-  return {bytes.begin(), bytes.end()};
-}
-
-Header read_header(const detail::ReadBytes& read, const std::string& origin) {
-  const std::string preamble = read_exactly(read, preamble_bytes, "preamble", origin);
+Header read_header(const detail::Source& source) {
+  const auto read = [&](std::size_t count, const char* what) {
+    const std::vector<Byte> bytes = source.read(count, what);
+    return std::string(bytes.begin(), bytes.end());
+  };
+  const std::string preamble = read(preamble_bytes, "of preamble");
   if (!preamble.starts_with(magic))
-    throw IoError(str(origin, ": not a .npy file: expected \\x93NUMPY at its beginning"));
+    source.fail("not a .npy file: expected \\x93NUMPY at its beginning");
   const unsigned version = static_cast<Byte>(preamble[6]), minor = static_cast<Byte>(preamble[7]);
   if (version < 1 || version > 3 || minor != 0)
-    throw IoError(
-        str(origin, ": format version ", version, '.', minor, "; expected 1.0, 2.0 or 3.0"));
+    source.fail("format version ", version, '.', minor, "; expected 1.0, 2.0 or 3.0");
   std::uint32_t length = 0;  // little-endian
-  const std::string digits = read_exactly(read, version == 1 ? 2 : 4, "header length", origin);
+  const std::string digits = read(version == 1 ? 2 : 4, "of header length");
   for (std::size_t i = digits.size(); i-- > 0;) length = length << 8 | static_cast<Byte>(digits[i]);
   if (length > max_header_bytes)
-    throw IoError(
-        str(origin, ": a header of ", length, " bytes; expected at most ", max_header_bytes));
-  const std::string text = read_exactly(read, length, "header", origin);
-  return HeaderReader(text, origin).read();
+    source.fail("a header of ", length, " bytes; expected at most ", max_header_bytes);
+  return HeaderReader(read(length, "of header"), source).read();
 }
 
 constexpr ElementType element_types[] = {
@@ -184,13 +171,12 @@ constexpr ElementType element_types[] = {
     element_type<Bool, std::uint8_t>("b1"),
 };
 
-const ElementType& find_element_type(const Header& header, const std::string& origin) {
+const ElementType& find_element_type(const Header& header, const detail::Source& source) {
   for (const ElementType& type : element_types)
     if (type.name == header.type && (header.order != '|' || type.bytes == 1)) return type;
-  throw OtherElements(
-      str(origin, ": elements of type '", header.order, header.type,
-          "' are not supported; expected f2, f4, f8, i1, i2, i4, i8, u1, u2, u4, u8 "
-          "or b1, after < or >"));
+  source.fail<OtherElements>("elements of type '", header.order, header.type,
+                             "' are not supported; expected f2, f4, f8, i1, i2, i4, i8, u1, u2, "
+                             "u4, u8 or b1, after < or >");
 }
 
 const char* type_of(DType dtype) {
@@ -206,10 +192,10 @@ const char* type_of(DType dtype) {
 
 namespace detail {
 
-Tensor read_npy(const ReadBytes& read, const std::string& origin) {
-  const Header header = read_header(read, origin);
-  const ElementType& type = find_element_type(header, origin);
-  const std::vector<Byte> bytes = read_elements(read, type, header.shape, origin);
+Tensor read_npy(const Source& source) {
+  const Header header = read_header(source);
+  const ElementType& type = find_element_type(header, source);
+  const std::vector<Byte> bytes = source.read_elements(type, header.shape);
   const std::endian order = header.order == '>' ? std::endian::big : std::endian::little;
   Tensor tensor;
   if (header.fortran_order) {  // written column by column
@@ -223,8 +209,8 @@ Tensor read_npy(const ReadBytes& read, const std::string& origin) {
   }
   if (header.type == "u8")
     if (const std::int64_t* wrapped = xgrad::detail::find_wrapped(tensor))
-      throw OtherElements(str(origin, ": holds ", static_cast<std::uint64_t>(*wrapped),
-                              ", which is too large for int64"));
+      source.fail<OtherElements>("holds ", static_cast<std::uint64_t>(*wrapped),
+                                 ", which is too large for int64");
   return tensor;
 }
 
@@ -257,14 +243,13 @@ Tensor load_npy(const std::string& path) {
   return xgrad::detail::reading(path, [&] {
     xgrad::detail::InputFile file(path);
     std::uint64_t left = file.size();
-    return detail::read_npy(
-        [&](std::span<Byte> target) {
-          const std::size_t count = std::min<std::uint64_t>(left, target.size());
-          file.read(target.data(), count);
-          left -= count;
-          return count;
-        },
-        path);
+    return detail::read_npy({path, [&](std::span<Byte> target) {
+                               const std::size_t count =
+                                   std::min<std::uint64_t>(left, target.size());
+                               file.read(target.data(), count);
+                               left -= count;
+                               return count;
+                             }});
   });
 }
 

@@ -7,8 +7,8 @@
 
 #include "../autograd/io/file.hpp"
 #include "../autograd/support/str.hpp"
+#include "bytes.hpp"
 #include "npy.hpp"
-#include "npy_format.hpp"
 
 namespace xgrad::data {
 namespace {
@@ -27,47 +27,20 @@ using Archive = std::unique_ptr<zip_t, Discard>;
 using Member = std::unique_ptr<zip_file_t, Discard>;
 using Source = std::unique_ptr<zip_source_t, Discard>;
 
-/// libzip's words for an error.
-std::string reason(int code) {
-  zip_error_t error;
-  zip_error_init_with_code(&error, code);
-  const std::string text = zip_error_strerror(&error);
-  zip_error_fini(&error);
-  return text;
-}
-
 // ---- reading
-
-/// Fills the target from a member; the end of a member is where libzip checks its sum.
-std::size_t read_from(zip_file_t* member, std::span<Byte> target, const std::string& origin) {
-  std::size_t done = 0;
-  while (done < target.size()) {
-    const zip_int64_t got = zip_fread(member, target.data() + done, target.size() - done);
-    if (got < 0) throw IoError(str(origin, ": corrupt: ", zip_file_strerror(member)));
-    if (got == 0) break;
-    done += static_cast<std::size_t>(got);
-  }
-  return done;
-}
-
-/// The name of an array without the ending of its file. Errors: IoError if it has none.
-std::string array_name(zip_t* archive, zip_uint64_t index, const std::string& path) {
-  const char* name = zip_get_name(archive, index, 0);
-  if (!name) throw IoError(str(path, ": member ", index, ": ", zip_strerror(archive)));
-  std::string text = name;
-  if (!text.ends_with(ending))
-    throw IoError(str(path, ": '", text, "' is not an array; expected names that end in .npy"));
-  text.resize(text.size() - ending.size());
-  return text;
-}
 
 Archive open_archive(const std::string& path) {
   xgrad::detail::InputFile file(path);
   int code = 0;
   Archive archive(zip_fdopen(file.descriptor(), ZIP_CHECKCONS, &code));
-  if (!archive)
-    throw IoError(str(
-        path, ": not a .npz file: ", code == ZIP_ER_EXISTS ? "a name occurs twice" : reason(code)));
+  if (!archive) {
+    zip_error_t error;
+    zip_error_init_with_code(&error, code);
+    const std::string reason =
+        code == ZIP_ER_EXISTS ? "a name occurs twice" : zip_error_strerror(&error);
+    zip_error_fini(&error);
+    throw IoError(str(path, ": not a .npz file: ", reason));
+  }
   file.release();  // closed by libzip, which has its own
   return archive;
 }
@@ -76,13 +49,19 @@ Archive open_archive(const std::string& path) {
 Tensor read_array(zip_t* archive, zip_uint64_t index, const std::string& origin, bool wanted) {
   const Member member(zip_fopen_index(archive, index, 0));
   if (!member) throw IoError(str(origin, ": cannot be read: ", zip_strerror(archive)));
-  const auto read = [&](std::span<Byte> target) { return read_from(member.get(), target, origin); };
+  const detail::Source source{origin, [&](std::span<Byte> target) {
+                                const zip_int64_t got =
+                                    zip_fread(member.get(), target.data(), target.size());
+                                if (got < 0)
+                                  source.fail("corrupt: ", zip_file_strerror(member.get()));
+                                return static_cast<std::size_t>(got);
+                              }};
   try {
-    return detail::read_npy(read, origin);
+    return detail::read_npy(source);
   } catch (const detail::OtherElements&) {
     if (wanted) throw;
     std::vector<Byte> rest(1 << 16);
-    while (read(rest) == rest.size()) continue;  // for the sum at the end
+    while (source.read_some(rest) > 0) continue;  // for the sum at the end
     return {};
   }
 }
@@ -97,7 +76,12 @@ std::map<std::string, Tensor> read_archive(const char* op, const std::string& pa
     std::map<std::string, Tensor> tensors;
     const auto count = static_cast<zip_uint64_t>(zip_get_num_entries(archive.get(), 0));
     for (zip_uint64_t i = 0; i < count; ++i) {
-      const std::string name = array_name(archive.get(), i, path);
+      const char* file_name = zip_get_name(archive.get(), i, 0);
+      if (!file_name) throw IoError(str(path, ": member ", i, ": ", zip_strerror(archive.get())));
+      std::string name = file_name;
+      if (!name.ends_with(ending))
+        throw IoError(str(path, ": '", name, "' is not an array; expected names that end in .npy"));
+      name.resize(name.size() - ending.size());
       Tensor& tensor = tensors[name];
       if (wanted && *wanted != name) continue;
       tensor = read_array(archive.get(), i, str(path, ": array '", name, "'"), wanted);

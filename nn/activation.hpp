@@ -1,6 +1,7 @@
 #pragma once
 
 #include "../autograd/ops.hpp"
+#include "../autograd/tensor/expect.hpp"
 #include "module_of.hpp"
 
 /// @file
@@ -17,70 +18,54 @@ inline Tensor softplus(const Tensor& x, double beta) {
 }  // namespace detail
 
 /// x itself.
-class Identity : public ModuleOf<detail::identity> {
-  XGRAD_FIELDS()
-};
-
+class Identity : public ModuleOf<Identity, detail::identity> {};
 /// max(x, 0).
-class ReLU : public ModuleOf<relu> {
-  XGRAD_FIELDS()
-};
+class ReLU : public ModuleOf<ReLU, relu> {};
+/// 1 / (1 + e^-x).
+class Sigmoid : public ModuleOf<Sigmoid, sigmoid> {};
+/// Hyperbolic tangent.
+class Tanh : public ModuleOf<Tanh, tanh> {};
+/// x times the normal distribution's share below x, by erf.
+class GELU : public ModuleOf<GELU, gelu> {};
+/// x sigmoid(x).
+class SiLU : public ModuleOf<SiLU, silu> {};
 
 /// x where it is positive, else negative_slope x. Throws ValueError unless that is finite.
-class LeakyReLU : public ModuleOf<leaky_relu, double> {
+class LeakyReLU : public ModuleOf<LeakyReLU, leaky_relu, double> {
  public:
-  explicit LeakyReLU(double negative_slope = 0.01);
-  XGRAD_FIELDS()
+  explicit LeakyReLU(double negative_slope = 0.01) : ModuleOf({"negative_slope", negative_slope}) {
+    expect_finite("LeakyReLU", "negative_slope", negative_slope);
+  }
 };
 
 /// x where it is positive, else alpha (e^x - 1). Throws ValueError unless alpha is finite.
-class ELU : public ModuleOf<elu, double> {
+class ELU : public ModuleOf<ELU, elu, double> {
  public:
-  explicit ELU(double alpha = 1);
-  XGRAD_FIELDS()
-};
-
-/// 1 / (1 + e^-x).
-class Sigmoid : public ModuleOf<sigmoid> {
-  XGRAD_FIELDS()
-};
-
-/// Hyperbolic tangent.
-class Tanh : public ModuleOf<tanh> {
-  XGRAD_FIELDS()
-};
-
-/// x times the normal distribution's share below x, by erf.
-class GELU : public ModuleOf<gelu> {
-  XGRAD_FIELDS()
-};
-
-/// x sigmoid(x).
-class SiLU : public ModuleOf<silu> {
-  XGRAD_FIELDS()
+  explicit ELU(double alpha = 1) : ModuleOf({"alpha", alpha}) {
+    expect_finite("ELU", "alpha", alpha);
+  }
 };
 
 /// log(1 + e^(beta x)) / beta, which does not overflow. Exact everywhere: there is no threshold
 /// beyond which it is x, as in PyTorch, where the two differ by less than e^-20 / beta. Throws
 /// ValueError unless beta > 0 and finite.
-class Softplus : public ModuleOf<detail::softplus, double> {
+class Softplus : public ModuleOf<Softplus, detail::softplus, double> {
  public:
-  explicit Softplus(double beta = 1);
-  XGRAD_FIELDS()
+  explicit Softplus(double beta = 1) : ModuleOf({"beta", beta}) {
+    expect_positive("Softplus", "beta", beta);
+  }
 };
 
 /// e^x / sum e^x along the axis `dim`. forward throws ShapeError if x has no such axis.
-class Softmax : public ModuleOf<softmax, int> {
+class Softmax : public ModuleOf<Softmax, softmax, int> {
  public:
-  explicit Softmax(int dim = -1);
-  XGRAD_FIELDS()
+  explicit Softmax(int dim = -1) : ModuleOf({"dim", dim}) {}
 };
 
 /// x - log sum e^x along the axis `dim`. forward throws ShapeError if x has no such axis.
-class LogSoftmax : public ModuleOf<log_softmax, int> {
+class LogSoftmax : public ModuleOf<LogSoftmax, log_softmax, int> {
  public:
-  explicit LogSoftmax(int dim = -1);
-  XGRAD_FIELDS()
+  explicit LogSoftmax(int dim = -1) : ModuleOf({"dim", dim}) {}
 };
 
 }  // namespace xgrad::nn

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "module.hpp"
+#include "module_of.hpp"
 
 namespace xgrad::nn {
 
@@ -16,8 +16,8 @@ Tensor dropout(const Tensor& x, double p = 0.5, bool training = true);
 class Dropout : public Module {
  public:
   explicit Dropout(double p = 0.5);
-  Tensor forward(const Tensor& x) override;
-  std::string extra_repr() const override;
+  Tensor forward(const Tensor& x) override { return dropout(x, p_, is_training()); }
+  std::string extra_repr() const override { return detail::repr<double>({"p", p_}); }
   double p() const noexcept { return p_; }
   XGRAD_FIELDS()
 

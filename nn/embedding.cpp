@@ -3,9 +3,7 @@
 #include <algorithm>
 
 #include "../autograd/ops.hpp"
-#include "../autograd/support/str.hpp"
 #include "../autograd/tensor/creation.hpp"
-#include "../autograd/tensor/expect.hpp"
 #include "init.hpp"
 #include "labels.hpp"
 
@@ -14,11 +12,11 @@ namespace {
 
 /// padding_idx, if there is one, counted from the front.
 std::optional<std::int64_t> from_front(const char* op, std::optional<std::int64_t> padding_idx,
-                                       std::size_t rows) {
+                                       Extent rows) {
   if (!padding_idx) return {};
-  const auto n = static_cast<std::int64_t>(rows);
+  const std::int64_t n = rows.value;
   if (*padding_idx < -n || *padding_idx >= n)
-    throw ValueError(str(op, ": padding_idx is ", *padding_idx, " but there are ", rows, " rows; ",
+    throw ValueError(str(op, ": padding_idx is ", *padding_idx, " but there are ", n, " rows; ",
                          expected_between(-n, n - 1)));
   return *padding_idx < 0 ? *padding_idx + n : *padding_idx;
 }
@@ -30,8 +28,8 @@ Tensor embedding(const Tensor& indices, const Tensor& weight,
   const char* const op = "embedding";
   detail::expect_integers(op, "indices", indices);
   expect_defined(op, "weight", weight);
-  if (weight.ndim() != 2)
-    throw ShapeError(str(op, ": weight of shape ", weight.shape(), "; expected (n, d)"));
+  expect<ShapeError>(weight.ndim() == 2, op, ": weight of shape ", weight.shape(),
+                     "; expected (n, d)");
   const auto padding = from_front(op, padding_idx, weight.size(0));
   detail::check_choices(op, "index", indices, weight.size(0), "rows");
 
@@ -42,21 +40,15 @@ Tensor embedding(const Tensor& indices, const Tensor& weight,
 }
 
 Embedding::Embedding(Extent num_embeddings, Extent embedding_dim, const EmbeddingOptions& options) {
-  if (num_embeddings.value < 0 || embedding_dim.value < 0)
-    throw ValueError(str("Embedding: ", num_embeddings.value, " rows of ", embedding_dim.value,
-                         " elements; expected 0 or more of each"));
-  padding_idx_ =
-      from_front("Embedding", options.padding_idx, static_cast<std::size_t>(num_embeddings.value));
+  const auto rows = num_embeddings.value, elements = embedding_dim.value;
+  expect<ValueError>(rows >= 0 && elements >= 0, "Embedding: ", rows, " rows of ", elements,
+                     " elements; expected 0 or more of each");
+  padding_idx_ = from_front("Embedding", options.padding_idx, num_embeddings);
   weight = init::normal_(empty({num_embeddings, embedding_dim}, {.requires_grad = true}));
   check_parameters(false);
   if (!padding_idx_) return;
-  const auto d = static_cast<std::size_t>(embedding_dim.value);
-  std::ranges::fill(weight.data<float>().subspan(static_cast<std::size_t>(*padding_idx_) * d, d),
-                    0.0F);
-}
-
-Tensor Embedding::forward(const Tensor& indices) {
-  return embedding(indices, weight, padding_idx_);
+  const std::size_t d = weight.size(1), row = static_cast<std::size_t>(*padding_idx_);
+  std::ranges::fill(weight.data<float>().subspan(row * d, d), 0.0F);
 }
 
 std::string Embedding::extra_repr() const {

@@ -26,7 +26,9 @@ Tensor embedding(const Tensor& indices, const Tensor& weight,
 class Embedding : public Module {
  public:
   Embedding(Extent num_embeddings, Extent embedding_dim, const EmbeddingOptions& options = {});
-  Tensor forward(const Tensor& indices) override;
+  Tensor forward(const Tensor& indices) override {
+    return embedding(indices, weight, padding_idx_);
+  }
   std::string extra_repr() const override;
 
   Tensor weight;

@@ -4,20 +4,26 @@
 #include <cmath>
 #include <initializer_list>
 #include <limits>
+#include <numeric>
 #include <vector>
 
 #include "../autograd/graph/grad_mode.hpp"
 #include "../autograd/ops/dense.hpp"
-#include "../autograd/support/str.hpp"
 #include "../autograd/tensor/expect.hpp"
 #include "../autograd/tensor/random.hpp"
 
 namespace xgrad::nn::init {
 namespace {
 
-/// Sets every element of a tensor of floats to next().
+/// Sets every element of a tensor of floats to next(). Throws ValueError if one of the numbers that
+/// next() is made of is beyond the range of the elements.
 template <class F>
-Tensor fill(const char* op, Tensor tensor, F next) {
+Tensor fill(const char* op, Tensor tensor, std::initializer_list<double> numbers, F next) {
+  expect_floating(op, "tensor", tensor);
+  for (const double number : numbers)
+    expect<ValueError>(
+        tensor.dtype() == float64 || std::abs(number) <= std::numeric_limits<float>::max(), op,
+        ": values of ", number, " are beyond the range of float32");
   NoGrad guard;
   xgrad::detail::begin_in_place(tensor, op);
   visit_floating(tensor.dtype(), [&]<class T>(T) {
@@ -26,28 +32,18 @@ Tensor fill(const char* op, Tensor tensor, F next) {
   return tensor;
 }
 
-/// Throws ValueError for numbers beyond the range of the tensor's elements.
-void check_range(const char* op, const Tensor& tensor, std::initializer_list<double> values) {
-  expect_floating(op, "tensor", tensor);
-  for (const double value : values)
-    if (tensor.dtype() == float32 && !(std::abs(value) <= std::numeric_limits<float>::max()))
-      throw ValueError(str(op, ": values of ", value, " are beyond the range of float32"));
-}
-
 Tensor fill_uniform(const char* op, Tensor tensor, double low, double high) {
-  check_range(op, tensor, {low, high});
-  return fill(op, std::move(tensor), [=] { return low + (high - low) * random::uniform(); });
+  return fill(op, std::move(tensor), {low, high},
+              [=] { return low + (high - low) * random::uniform(); });
 }
 
 /// The uniform distribution of mean 0 and this standard deviation.
 Tensor fill_uniform(const char* op, Tensor tensor, double std) {
-  const double bound = std::sqrt(3.0) * std;
-  return fill_uniform(op, std::move(tensor), -bound, bound);
+  return fill_uniform(op, std::move(tensor), -std::sqrt(3.0) * std, std::sqrt(3.0) * std);
 }
 
 Tensor fill_normal(const char* op, Tensor tensor, double mean, double std) {
-  check_range(op, tensor, {mean, std});
-  return fill(op, std::move(tensor), [=] { return mean + std * random::normal(); });
+  return fill(op, std::move(tensor), {mean, std}, [=] { return mean + std * random::normal(); });
 }
 
 Tensor fill_constant(const char* op, Tensor tensor, double value) {
@@ -58,36 +54,29 @@ Tensor fill_constant(const char* op, Tensor tensor, double value) {
 
 void check_matrix(const char* op, const char* lacks, const Tensor& tensor) {
   expect_defined(op, "tensor", tensor);
-  if (tensor.ndim() < 2)
-    throw ShapeError(str(op, ": tensor of shape ", tensor.shape(), " ", lacks,
-                         "; expected at least 2 dimensions"));
+  expect<ShapeError>(tensor.ndim() >= 2, op, ": tensor of shape ", tensor.shape(), " ", lacks,
+                     "; expected at least 2 dimensions");
 }
 
-struct Fans {
-  double in;
-  double out;
-};
-
-Fans fans(const char* op, const Tensor& tensor) {
+/// fan_in and fan_out.
+std::pair<double, double> fans(const char* op, const Tensor& tensor) {
   check_matrix(op, "has no fan_in and fan_out", tensor);
   const Shape& shape = tensor.shape();
-  double receptive_field = 1;
-  for (std::size_t i = 2; i < shape.size(); ++i) receptive_field *= static_cast<double>(shape[i]);
-  return {static_cast<double>(shape[1]) * receptive_field,
-          static_cast<double>(shape[0]) * receptive_field};
+  const double field = std::accumulate(shape.begin() + 2, shape.end(), 1.0, std::multiplies<>());
+  return {static_cast<double>(shape[1]) * field, static_cast<double>(shape[0]) * field};
 }
 
 double xavier_std(const char* op, const Tensor& tensor, double gain) {
-  const Fans fan = fans(op, tensor);
+  const auto [in, out] = fans(op, tensor);
   expect_not_negative(op, "gain", gain);
-  return gain * std::sqrt(2 / (fan.in + fan.out));
+  return gain * std::sqrt(2 / (in + out));
 }
 
 double kaiming_std(const char* op, const Tensor& tensor, double a, FanMode mode,
                    Nonlinearity nonlinearity) {
-  const Fans fan = fans(op, tensor);
+  const auto [in, out] = fans(op, tensor);
   expect_finite(op, "a", a);
-  return calculate_gain(nonlinearity, a) / std::sqrt(mode == FanMode::fan_in ? fan.in : fan.out);
+  return calculate_gain(nonlinearity, a) / std::sqrt(mode == FanMode::fan_in ? in : out);
 }
 
 }  // namespace
@@ -107,7 +96,6 @@ double calculate_gain(Nonlinearity nonlinearity, double slope) {
 
 Tensor zeros_(Tensor tensor) { return fill_constant("zeros_", std::move(tensor), 0); }
 Tensor ones_(Tensor tensor) { return fill_constant("ones_", std::move(tensor), 1); }
-
 Tensor constant_(Tensor tensor, double value) {
   return fill_constant("constant_", std::move(tensor), value);
 }
@@ -116,9 +104,9 @@ Tensor uniform_(Tensor tensor, double low, double high) {
   const char* const op = "uniform_";
   expect_finite(op, "low", low);
   expect_finite(op, "high", high);
-  if (!(low <= high) || !std::isfinite(high - low))
-    throw ValueError(str(op, ": from ", low, " to ", high, "; expected ",
-                         low > high ? "low <= high" : "a distance that a double can hold"));
+  expect<ValueError>(low <= high && std::isfinite(high - low), op, ": from ", low, " to ", high,
+                     "; expected ",
+                     low > high ? "low <= high" : "a distance that a double can hold");
   return fill_uniform(op, std::move(tensor), low, high);
 }
 
@@ -129,23 +117,20 @@ Tensor normal_(Tensor tensor, double mean, double std) {
 }
 
 Tensor xavier_uniform_(Tensor tensor, double gain) {
-  const char* const op = "xavier_uniform_";
-  return fill_uniform(op, tensor, xavier_std(op, tensor, gain));
+  const double std = xavier_std("xavier_uniform_", tensor, gain);
+  return fill_uniform("xavier_uniform_", std::move(tensor), std);
 }
-
 Tensor xavier_normal_(Tensor tensor, double gain) {
-  const char* const op = "xavier_normal_";
-  return fill_normal(op, tensor, 0, xavier_std(op, tensor, gain));
+  const double std = xavier_std("xavier_normal_", tensor, gain);
+  return fill_normal("xavier_normal_", std::move(tensor), 0, std);
 }
-
 Tensor kaiming_uniform_(Tensor tensor, double a, FanMode mode, Nonlinearity nonlinearity) {
-  const char* const op = "kaiming_uniform_";
-  return fill_uniform(op, tensor, kaiming_std(op, tensor, a, mode, nonlinearity));
+  const double std = kaiming_std("kaiming_uniform_", tensor, a, mode, nonlinearity);
+  return fill_uniform("kaiming_uniform_", std::move(tensor), std);
 }
-
 Tensor kaiming_normal_(Tensor tensor, double a, FanMode mode, Nonlinearity nonlinearity) {
-  const char* const op = "kaiming_normal_";
-  return fill_normal(op, tensor, 0, kaiming_std(op, tensor, a, mode, nonlinearity));
+  const double std = kaiming_std("kaiming_normal_", tensor, a, mode, nonlinearity);
+  return fill_normal("kaiming_normal_", std::move(tensor), 0, std);
 }
 
 Tensor orthogonal_(Tensor tensor, double gain) {
@@ -160,7 +145,7 @@ Tensor orthogonal_(Tensor tensor, double gain) {
   std::ranges::generate(q, random::normal);
   q = xgrad::detail::orthonormal_rows(std::move(q), height, q.size() / height);
   std::size_t k = 0;
-  return fill(op, std::move(tensor), [&] {
+  return fill(op, std::move(tensor), {}, [&] {
     const std::size_t i = k / columns, j = k % columns;
     ++k;
     return gain * (rows <= columns ? q[i * columns + j] : q[j * rows + i]);

@@ -4,9 +4,7 @@
 #include <cmath>
 
 #include "../autograd/ops.hpp"
-#include "../autograd/support/str.hpp"
 #include "../autograd/tensor/creation.hpp"
-#include "../autograd/tensor/expect.hpp"
 #include "labels.hpp"
 
 namespace xgrad::nn {
@@ -15,8 +13,8 @@ namespace {
 /// The predictions. Throws what the header says.
 Tensor predictions(const char* op, const Tensor& logits, const Tensor& labels) {
   expect_defined(op, {{"logits", &logits}, {"labels", &labels}});
-  if (logits.ndim() != 2)
-    throw ShapeError(str(op, ": logits of shape ", logits.shape(), "; expected (N, classes)"));
+  expect<ShapeError>(logits.ndim() == 2, op, ": logits of shape ", logits.shape(),
+                     "; expected (N, classes)");
   detail::check_labels(op, logits.shape(), labels);
   return argmax(logits.detach(), 1);
 }
@@ -98,13 +96,11 @@ double top_k_accuracy(const Tensor& logits, const Tensor& labels, std::size_t k)
 
 Tensor confusion_matrix(const Tensor& logits, const Tensor& labels, std::size_t classes) {
   const Tensor predicted = predictions("confusion_matrix", logits, labels);
-  if (logits.size(1) != classes)
-    throw ShapeError(str("confusion_matrix: logits of shape ", logits.shape(), " for ", classes,
-                         " classes; expected (N, ", classes, ")"));
+  expect<ShapeError>(logits.size(1) == classes, "confusion_matrix: logits of shape ",
+                     logits.shape(), " for ", classes, " classes; expected (N, ", classes, ")");
   const Tensor cells = labels.to(int64) * static_cast<std::int64_t>(classes) + predicted;
-  return reshape(
-      scatter_add(zeros({classes * classes}, {.dtype = int64}), 0, cells, ones_like(cells)),
-      {classes, classes});
+  const Tensor none = zeros({classes * classes}, {.dtype = int64});
+  return reshape(scatter_add(none, 0, cells, ones_like(cells)), {classes, classes});
 }
 
 ClassScores class_scores(const Tensor& logits, const Tensor& labels) {

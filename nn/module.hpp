@@ -4,10 +4,9 @@
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
-#include <initializer_list>
+#include <functional>
 #include <iosfwd>
 #include <map>
-#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -15,7 +14,6 @@
 #include <utility>
 #include <vector>
 
-#include "../autograd/graph/grad_mode.hpp"
 #include "../autograd/tensor/tensor.hpp"
 
 /// @file
@@ -27,6 +25,8 @@ class Module;
 
 /// Tensors by their dotted names, as state_dict() gives and load_state_dict() takes them.
 using StateDict = std::map<std::string, Tensor>;
+/// Tensors with their dotted names, in field order.
+using NamedTensors = std::vector<std::pair<std::string, Tensor>>;
 
 /// Options of `load_state_dict`.
 struct LoadStateDictOptions {
@@ -36,63 +36,36 @@ struct LoadStateDictOptions {
 
 /// Names that `load_state_dict` did not find, and found without having a place for them.
 struct LoadStateDictResult {
-  std::vector<std::string> missing;
-  std::vector<std::string> unexpected;
+  std::vector<std::string> missing, unexpected;
+};
+
+/// A field of a module, as XGRAD_FIELDS names it, or one of its elements ("layers.0"). Undefined
+/// tensors, such as the bias of a layer without one, are left out.
+struct Field {
+  std::string_view name;
+  Tensor* tensor = nullptr;  ///< a tensor, or
+  Module* module = nullptr;  ///< a module
+  std::size_t index = 0;     ///< of the field, among those of its class
 };
 
 /// Is shown the fields of a module, one by one, in the order in which XGRAD_FIELDS names them.
 /// Whatever a Module can do with its fields (names, training mode, conversion, copying, printing)
-/// is one of these. Undefined tensors, such as the bias of a layer without one, are left out.
-class FieldVisitor {
- public:
-  std::string path;  ///< dotted name, from where the visit began, of what is visited: "body."
-
-  virtual void tensor(std::string_view name, Tensor& field) = 0;
-  virtual void module(std::string_view name, Module& field) = 0;
-
- protected:
-  ~FieldVisitor() = default;
-  /// Shows this visitor the fields of a child, whose name `path` contains meanwhile.
-  void enter(std::string_view name, Module& child);
-};
+/// is one of these.
+using FieldVisitor = const std::function<void(const Field&)>;
 
 namespace detail {
 
-/// What XGRAD_FIELDS was given, "a, b, c", in a class of this size.
-struct FieldNames {
-  std::string_view list;
-  std::size_t size_of_class;
-  /// The i-th name; empty beyond the last.
-  std::string_view operator[](std::size_t i) const noexcept;
-};
-
-/// Which fields of a class held parameters when they were last looked at. Several threads may call
-/// one module: atomic.
-class ParameterFields {
- public:
-  ParameterFields() = default;
-  ParameterFields(const ParameterFields& other) noexcept { *this = other; }
-  ParameterFields& operator=(const ParameterFields& other) noexcept {
-    names_ = other.names_.load();
-    bits_ = other.bits_.load();
-    return *this;
-  }
-  /// A bit for each field. None, if the constructor of a base class looked last: throws Error
-  /// unless `names` contains the names of that class's parameters.
-  std::uint64_t get(const Module& module, const FieldNames& names) const {
-    return names_ == &names ? bits_.load() : inherit(module, names);
-  }
-  void set(const FieldNames& names, std::uint64_t bits) noexcept {
-    if (names_ == &names && bits_ == bits) return;
-    bits_ = bits;
-    names_ = &names;
-  }
-
- private:
-  std::uint64_t inherit(const Module& module, const FieldNames& names) const;
-
-  std::atomic<const FieldNames*> names_ = nullptr;
-  std::atomic<std::uint64_t> bits_ = 0;
+/// What XGRAD_FIELDS says of a class.
+struct ClassFields {
+  struct Memory {
+    std::uintptr_t begin;  ///< from the address of the module
+    std::size_t size;
+    bool contains(std::uintptr_t offset) const { return offset - begin < size; }
+  };
+  const std::type_info& type;
+  Memory whole;  ///< of a module of the class
+  std::vector<Memory> memory;
+  std::vector<std::string_view> names;
 };
 
 }  // namespace detail
@@ -106,27 +79,25 @@ class ParameterFields {
 ///     };
 ///
 /// A parameter is a Tensor field that requires gradients, or did so before it was frozen; any other
-/// defined Tensor field is a buffer. Under NoGrad, `weight *= 0.5` and `weight.copy_(values)`
-/// change a parameter in place. Assigning a tensor that is no parameter, as in `weight =
-/// clamp(weight, -1, 1)`, would silently take the field from optimizers: the next call of the
-/// module, or of what visits its fields, throws ValueError. (The module knows the parameters that
-/// it had when it was last called; the library's layers also those that they were constructed
-/// with.) A new leaf that requires gradients may be assigned; make the optimizer afterwards. A
-/// tensor that occurs twice is listed once, under its first name. Names are dotted paths:
-/// `hidden.weight`. Copying a module copies handles, so that both share their parameters; clone()
-/// makes a copy that trains independently. Source: the interface is that of PyTorch's
-/// torch.nn.Module.
+/// defined Tensor field is a buffer. Change a parameter in place, under NoGrad: `weight *= 0.5`,
+/// `weight.copy_(values)`. If a tensor that is no parameter was assigned instead, as in `weight =
+/// clamp(weight, -1, 1)`, optimizers would train what is not used: the next call of the module, or
+/// of what visits its fields, throws ValueError. (The module knows the parameters of its last call,
+/// the library's layers also those of their construction.) A new leaf that requires gradients may
+/// be assigned; make the optimizer afterwards. Names are dotted paths: `hidden.weight`. Copies
+/// share their parameters; clone() makes a copy that trains independently. Source: the interface is
+/// that of PyTorch's torch.nn.Module.
 class Module {
  public:
   Module();
   /// Copies and moves: a module that has been moved from is still a module.
   Module(const Module& other) noexcept;
-  Module& operator=(const Module&) = default;
+  Module& operator=(const Module& other) noexcept;
   virtual ~Module();
 
-  /// The function itself. A class may instead have a forward of other arguments and results; under
-  /// compilers that warn of hidden virtual functions it then says `using Module::forward;`.
-  /// Throws Error, naming the class, unless the class defines it.
+  /// The function itself. A class may instead have a forward of other arguments and results (and
+  /// say `using Module::forward;` to compilers that warn of hidden functions). Throws Error, naming
+  /// the class, unless the class defines it.
   virtual Tensor forward(const Tensor& x);
   /// Calls the class's forward with these tensors, at most six, if it takes them and returns one;
   /// any other forward is called by its name. Throws Error, naming the class, if it does not.
@@ -138,10 +109,11 @@ class Module {
   }
 
   /// @name Tensors, in field order
+  /// One that occurs twice is listed once, under its first name.
   /// @{
   std::vector<Tensor> parameters() const;
-  std::vector<std::pair<std::string, Tensor>> named_parameters() const;
-  std::vector<std::pair<std::string, Tensor>> named_buffers() const;
+  NamedTensors named_parameters() const;
+  NamedTensors named_buffers() const;
   /// Elements of all parameters together, frozen ones too.
   std::size_t num_parameters() const;
   /// @}
@@ -177,20 +149,24 @@ class Module {
 
   /// Shows the visitor every field. XGRAD_FIELDS defines it; without, there are none.
   virtual void visit_fields(FieldVisitor&) {}
-  /// Checks that the fields that were parameters still are. In a call, a recorded tensor may stand
-  /// in for one, since its gradient goes on to where it came from, and under NoGrad any.
-  /// XGRAD_FIELDS defines it; it looks at the class's own Tensors, not at its children. Throws
-  /// ValueError, naming the field after `path`, if one is not.
-  virtual void check_parameters(bool /*in_call*/, std::string_view /*path*/ = {}) {}
+  /// The fields of the class. XGRAD_FIELDS defines it; without, there is no such list.
+  virtual const detail::ClassFields* class_fields() const { return nullptr; }
+  /// Throws ValueError, naming the field after `path`, if a field of the class itself was a
+  /// parameter and no longer is; Error if the class does not name an inherited parameter. In a
+  /// call, a recorded tensor may stand in for a parameter, since its gradient goes on to where it
+  /// came from, and under NoGrad any.
+  void check_parameters(bool in_call, std::string_view path = {});
 
  protected:
   /// What operator() does. XGRAD_FIELDS defines it for the forward of its class.
   virtual Tensor call_forward(std::span<const Tensor* const> arguments);
 
-  detail::ParameterFields parameter_fields_;  ///< what check_parameters() last found
-
  private:
   bool training_ = true;
+  // What check_parameters() found last: the class, and a bit for each field that held parameters.
+  // Several threads may call one module.
+  std::atomic<const detail::ClassFields*> fields_ = nullptr;
+  std::atomic<std::uint64_t> parameters_ = 0;
 };
 
 /// Prints the module as a tree: classes, counts of parameters, names, shapes and dtypes.
@@ -214,121 +190,60 @@ constexpr void check_names_fields() {
                 "or say XGRAD_FIELDS() if none of them is a Tensor or Module");
 }
 
-template <class>
-inline constexpr bool is_field = false;
-
 }  // namespace detail
 
-/// @name What may be a field
 /// Shows the visitor one field. Further kinds of fields are further overloads.
-/// @{
 template <class T>
-void visit_field(FieldVisitor&, std::string_view, T&) {
-  static_assert(
-      detail::is_field<T>,
-      "a field named in XGRAD_FIELDS is a Tensor, a Module (in a list of several types an "
-      "AnyModule), or a std::vector or std::optional of these");
+void visit_field(FieldVisitor& visitor, std::string_view name, T& field) {
+  if constexpr (std::same_as<T, Tensor>) {
+    if (field.defined()) visitor({.name = name, .tensor = &field});
+  } else if constexpr (std::derived_from<T, Module>) {
+    detail::check_names_fields<T>();
+    visitor({.name = name, .module = &field});
+  } else if constexpr (requires { field.has_value(); }) {
+    if (field) visit_field(visitor, name, *field);
+  } else if constexpr (requires { field.begin(); }) {
+    std::size_t i = 0;
+    for (auto& element : field)
+      visit_field(visitor, std::string(name) + "." + std::to_string(i++), element);
+  } else {
+    static_assert(
+        sizeof(T) == 0,
+        "a field named in XGRAD_FIELDS is a Tensor, a Module (in a list of several types an "
+        "AnyModule), or a std::vector or std::optional of these");
+  }
 }
-
-inline void visit_field(FieldVisitor& visitor, std::string_view name, Tensor& field) {
-  if (field.defined()) visitor.tensor(name, field);
-}
-
-template <std::derived_from<Module> M>
-void visit_field(FieldVisitor& visitor, std::string_view name, M& field) {
-  detail::check_names_fields<M>();
-  visitor.module(name, field);
-}
-
-template <class T>
-void visit_field(FieldVisitor& visitor, std::string_view name, std::optional<T>& field) {
-  if (field) visit_field(visitor, name, *field);
-}
-
-template <class T>
-void visit_field(FieldVisitor& visitor, std::string_view name, std::vector<T>& field) {
-  for (std::size_t i = 0; i < field.size(); ++i)
-    visit_field(visitor, std::string(name) + "." + std::to_string(i), field[i]);
-}
-/// @}
 
 namespace detail {
 
-/// Kinds of tensors in a field, as bits. A module has none: it checks its own.
-enum : unsigned { parameter = 1, recorded = 2, other = 4 };
-inline unsigned kinds_in(const Tensor& field) noexcept {
-  if (!field.defined()) return 0;
-  const xgrad::detail::TensorImpl& impl = *xgrad::detail::get(field);
-  return impl.is_parameter ? parameter : impl.requires_grad ? recorded : other;
-}
-template <class T>
-unsigned kinds_in(const T& field) noexcept {
-  unsigned kinds = 0;
-  if constexpr (std::derived_from<T, Module>) {
-  } else if constexpr (requires { field.begin(); }) {
-    for (const auto& element : field) kinds |= kinds_in(element);
-  } else if constexpr (requires { field.value(); }) {
-    if (field) kinds = kinds_in(*field);
-  }
-  return kinds;
-}
+/// The names in a list, "a, b, c".
+std::vector<std::string_view> split(std::string_view list);
 
-/// Throws ValueError for the first tensor that is no parameter.
-class RefuseOthers final : public FieldVisitor {
- public:
-  RefuseOthers(const Module& module, std::string_view at) : module_(module) { path = at; }
-  void tensor(std::string_view name, Tensor& field) override;
-  void module(std::string_view, Module&) override {}
-
- private:
-  const Module& module_;
-};
+template <class M, class... Fields>
+const ClassFields* class_fields(std::string_view names, const M& module, const Fields&... fields) {
+  static_assert(sizeof...(Fields) <= 64, "a module class has at most 64 fields");
+  const auto memory = [here = static_cast<const Module*>(&module)](const auto& t) {
+    return ClassFields::Memory{
+        reinterpret_cast<std::uintptr_t>(&t) - reinterpret_cast<std::uintptr_t>(here), sizeof(t)};
+  };
+  static const auto* const of_class =
+      new ClassFields{typeid(M), memory(module), {memory(fields)...}, split(names)};
+  return of_class;
+}
 
 template <class... Fields>
-void check_parameters(const Module& module, ParameterFields& seen, bool in_call,
-                      std::string_view path, const FieldNames& names, Fields&... fields) {
-  if (in_call && !is_grad_enabled()) return;  // any tensor may stand in
-  static_assert(sizeof...(Fields) <= 64, "a module class has at most 64 fields");
-  const std::uint64_t before = seen.get(module, names);
-  std::uint64_t now = 0;
+void visit_all(FieldVisitor& visitor, const ClassFields& named, Fields&... fields) {
   std::size_t i = 0;
-  [[maybe_unused]] const auto look = [&](auto& field) {
-    const unsigned kinds = kinds_in(field);
-    const std::uint64_t bit = std::uint64_t{1} << i;
-    if (kinds & other || (kinds & recorded && !in_call)) {
-      if (before & bit) [[unlikely]] {
-        RefuseOthers visitor(module, path);
-        visit_field(visitor, names[i], field);
-      }
-    } else if (kinds & parameter || (kinds & recorded && before & bit)) {
-      now |= bit;
-    }
-    ++i;
+  FieldVisitor numbered = [&](Field field) {
+    field.index = i;
+    visitor(field);
   };
-  (look(fields), ...);
-  seen.set(names, now);
+  ((visit_field(numbered, named.names[i], fields), ++i), ...);
 }
 
 /// Throws Error, naming `op`, unless `module` is of this very class: others name their fields
 /// themselves, and a copy of less than all of a module is no clone.
 void check_class(const char* op, const Module& module, const std::type_info& named);
-/// Memory of an object.
-struct Memory {
-  const void* begin;
-  std::size_t size;
-};
-/// Throws Error if a Module lies in the memory `whole` of `module` and in none of its named fields.
-void check_all_named(const Module& module, Memory whole, std::initializer_list<Memory> fields);
-
-template <class M, class... Fields>
-void visit_all(M& module, FieldVisitor& visitor, [[maybe_unused]] const FieldNames& names,
-               Fields&... fields) {
-  check_class("XGRAD_FIELDS", module, typeid(M));
-  module.check_parameters(false, visitor.path);
-  check_all_named(module, {&module, sizeof(M)}, {{&fields, sizeof(Fields)}...});
-  [[maybe_unused]] std::size_t i = 0;
-  (visit_field(visitor, names[i++], fields), ...);
-}
 
 [[noreturn]] void throw_no_forward(const Module& module, std::size_t arguments);
 
@@ -358,45 +273,37 @@ M deep_copy(const M& module) {
 }  // namespace detail
 }  // namespace xgrad::nn
 
-/// Names the fields of a module class (parameters, buffers and children), any number of them, once.
-/// Defines
-/// - visit_fields(visitor), from which parameters(), state_dict(), train(), … follow;
-/// - clone(), a deep copy of the class's own type, without gradients;
-/// - what operator() calls: the class's forward.
+/// Names the fields of a module class (parameters, buffers and children), at most 64, once. Defines
+/// visit_fields(), from which parameters(), state_dict(), train(), … follow; clone(), a deep copy
+/// of the class's own type, without gradients; and what operator() calls, the class's forward.
 /// Stands anywhere in the class; what follows it is public. A class derived from one that has
-/// fields names all of them again, the inherited ones too: the first use throws Error otherwise.
+/// fields names all of them again, the inherited ones too.
 ///
-/// What is forgotten is found as far as C++ can: a class with members but without XGRAD_FIELDS does
+/// Finds what is forgotten as far as C++ can: a class with members but without XGRAD_FIELDS does
 /// not compile as a field; and the first call that visits the fields throws Error when a member
 /// that is a Module, or holds one without going through a pointer, is not named, or an inherited
-/// parameter of one of the library's layers. Other Tensors, and vectors, are not seen. A module
-/// that shall not be a field is held by a pointer.
+/// parameter of one of the library's layers. Other Tensors, and vectors, are not seen. Hold by a
+/// pointer a module that shall not be a field.
 #define XGRAD_FIELDS(...)                                                                      \
  public:                                                                                       \
   auto clone() const { return ::xgrad::nn::detail::deep_copy(*this); }                         \
-  XGRAD_DETAIL_BEGIN_UNMARKED                                                                  \
+  XGRAD_DETAIL_CLANG("clang diagnostic push")                                                  \
+  XGRAD_DETAIL_CLANG("clang diagnostic ignored \"-Winconsistent-missing-override\"")           \
   void visit_fields(::xgrad::nn::FieldVisitor& xgrad_visitor) {                                \
-    ::xgrad::nn::detail::visit_all(*this, xgrad_visitor,                                       \
-                                   {#__VA_ARGS__, sizeof(*this)} __VA_OPT__(, ) __VA_ARGS__);  \
+    ::xgrad::nn::detail::visit_all(xgrad_visitor, *class_fields() __VA_OPT__(, ) __VA_ARGS__); \
   }                                                                                            \
-  void check_parameters(bool xgrad_in_call, ::std::string_view xgrad_path = {}) {              \
-    static constexpr ::xgrad::nn::detail::FieldNames xgrad_names{#__VA_ARGS__, sizeof(*this)}; \
-    ::xgrad::nn::detail::check_parameters(*this, this->parameter_fields_, xgrad_in_call,       \
-                                          xgrad_path, xgrad_names __VA_OPT__(, ) __VA_ARGS__); \
+  const ::xgrad::nn::detail::ClassFields* class_fields() const {                               \
+    return ::xgrad::nn::detail::class_fields(#__VA_ARGS__, *this __VA_OPT__(, ) __VA_ARGS__);  \
   }                                                                                            \
   ::xgrad::Tensor call_forward(::std::span<const ::xgrad::Tensor* const> xgrad_arguments) {    \
     return ::xgrad::nn::detail::call_forward(*this, xgrad_arguments,                           \
                                              ::std::make_index_sequence<1>());                 \
   }                                                                                            \
-  XGRAD_DETAIL_END_UNMARKED
+  XGRAD_DETAIL_CLANG("clang diagnostic pop")
 
 // A user's forward may be marked override or not; clang asks that all or none of a class's are.
 #ifdef __clang__
-#define XGRAD_DETAIL_BEGIN_UNMARKED \
-  _Pragma("clang diagnostic push")  \
-      _Pragma("clang diagnostic ignored \"-Winconsistent-missing-override\"")
-#define XGRAD_DETAIL_END_UNMARKED _Pragma("clang diagnostic pop")
+#define XGRAD_DETAIL_CLANG(text) _Pragma(text)
 #else
-#define XGRAD_DETAIL_BEGIN_UNMARKED
-#define XGRAD_DETAIL_END_UNMARKED
+#define XGRAD_DETAIL_CLANG(text)
 #endif

@@ -1,10 +1,8 @@
 #pragma once
 
-#include <array>
-#include <span>
-#include <string>
-#include <utility>
+#include <tuple>
 
+#include "../autograd/support/str.hpp"
 #include "module.hpp"
 
 /// @file
@@ -22,40 +20,39 @@ struct Option {
 };
 
 /// "name=value, name=value".
-std::string repr(std::span<const Option<>> options);
-
-/// The tensor outside any graph; undefined where it is.
-inline Tensor constant(const Tensor& t) { return t.defined() ? t.detach() : Tensor(); }
+template <class... Numbers>
+std::string repr(const Option<Numbers>&... options) {
+  return joined(std::initializer_list<std::string>{str(options.name, '=', options.value)...});
+}
 
 }  // namespace detail
 
-/// f(x), or f(x, options…) with numbers of these types, as a module; printing names the options.
+/// f(x), or f(x, options…) with numbers of these types, as the module Self; printing names the
+/// options. It has no fields.
 ///
-///     class ReLU : public ModuleOf<relu> {
-///       XGRAD_FIELDS()
-///     };
-template <auto f, class... Numbers>
+///     class ReLU : public ModuleOf<ReLU, relu> {};
+template <class Self, auto f, class... Numbers>
 class ModuleOf : public Module {
  public:
-  explicit ModuleOf(detail::Option<Numbers>... options)
-      : options_{detail::Option<>{options.name, static_cast<double>(options.value)}...} {}
+  explicit ModuleOf(detail::Option<Numbers>... options) : options_(options...) {}
+  Self clone() const { return detail::deep_copy(static_cast<const Self&>(*this)); }
   Tensor forward(const Tensor& x) override {
-    return call(x, std::make_index_sequence<sizeof...(Numbers)>());
+    return std::apply([&](auto... options) { return Tensor(f(x, options.value...)); }, options_);
   }
-  std::string extra_repr() const override { return detail::repr(options_); }
+  void visit_fields(FieldVisitor&) override {}
+  const detail::ClassFields* class_fields() const override {
+    return detail::class_fields("", static_cast<const Self&>(*this));
+  }
+  std::string extra_repr() const override { return std::apply(detail::repr<Numbers...>, options_); }
 
  private:
-  template <std::size_t... I>
-  Tensor call(const Tensor& x, std::index_sequence<I...>) {
-    return f(x, static_cast<Numbers>(options_[I].value)...);
-  }
-
-  std::array<detail::Option<>, sizeof...(Numbers)> options_;
+  std::tuple<detail::Option<Numbers>...> options_;
 };
 
 /// loss(input, target, options) as a module that is called with (input, target). The options are
-/// its members; their weights are constants, to be named as fields: buffers. Options may have a
-/// function check(), which throws ValueError if they make no sense.
+/// its members; their weights are constants, to be named as fields: buffers. Options may have the
+/// functions check(), which throws ValueError if they make no sense, and shown(), the option that
+/// printing names.
 ///
 ///     class MSELoss : public ModuleOfLoss<MSELossOptions, mse_loss> {
 ///       using ModuleOfLoss::ModuleOfLoss;
@@ -65,13 +62,17 @@ template <class Options, Tensor (*loss)(const Tensor&, const Tensor&, const Opti
 class ModuleOfLoss : public Module, public Options {
  public:
   explicit ModuleOfLoss(const Options& options = {}) : Options(options) {
+    [[maybe_unused]] const auto hold_constant = [](Tensor& t) { t = t.defined() ? t.detach() : t; };
     if constexpr (requires { this->check(); }) this->check();
-    if constexpr (requires { this->weight; }) this->weight = detail::constant(this->weight);
-    if constexpr (requires { this->pos_weight; })
-      this->pos_weight = detail::constant(this->pos_weight);
+    if constexpr (requires { this->weight; }) hold_constant(this->weight);
+    if constexpr (requires { this->pos_weight; }) hold_constant(this->pos_weight);
   }
   using Module::forward;
   Tensor forward(const Tensor& input, const Tensor& target) { return loss(input, target, *this); }
+  std::string extra_repr() const override {
+    if constexpr (requires { this->shown(); }) return detail::repr(this->shown());
+    return "";
+  }
 };
 
 }  // namespace xgrad::nn

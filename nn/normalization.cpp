@@ -5,7 +5,6 @@
 
 #include "../autograd/graph/grad_mode.hpp"
 #include "../autograd/ops.hpp"
-#include "../autograd/support/str.hpp"
 #include "../autograd/tensor/creation.hpp"
 #include "../autograd/tensor/expect.hpp"
 
@@ -16,16 +15,9 @@ namespace {
 void check_like(const char* op, const char* what, const Tensor& t, const Shape& shape,
                 const Tensor& x) {
   if (!t.defined()) return;
-  if (t.shape() != shape)
-    throw ShapeError(str(op, ": ", what, " of shape ", t.shape(), " for x of shape ", x.shape(),
-                         "; expected ", shape));
+  expect<ShapeError>(t.shape() == shape, op, ": ", what, " of shape ", t.shape(),
+                     " for x of shape ", x.shape(), "; expected ", shape);
   expect_same_dtype(op, what, t, "x", x);
-}
-
-/// running <- (1 - momentum) running + momentum batch.
-void move_towards(Tensor running, const Tensor& batch, double momentum) {
-  running.mul_(1 - momentum);
-  running.add_(batch, momentum);
 }
 
 }  // namespace
@@ -37,24 +29,21 @@ Tensor batch_norm(const Tensor& x, const Tensor& running_mean, const Tensor& run
   expect_floating(op, "x", x);
   expect_not_negative(op, "eps", eps);
   expect_fraction(op, "momentum", momentum);
-  if (x.ndim() < 2)
-    throw ShapeError(str(op, ": x of shape ", x.shape(), "; expected (N, channels, ...)"));
-  const std::size_t channels = x.size(1);
-  for (const auto& [what, t] : {std::pair("running_mean", &running_mean),
-                                {"running_var", &running_var},
-                                {"weight", &weight},
-                                {"bias", &bias}})
-    check_like(op, what, *t, {channels}, x);
-  if (!training && !(running_mean.defined() && running_var.defined()))
-    throw ValueError(str(op,
-                         ": no running_mean or no running_var; expected both outside of "
-                         "training"));
-  const std::size_t count = channels ? x.numel() / channels : 0;  // values of each channel
-  if (training && channels && count < 2)
-    throw ValueError(str(op, ": x of shape ", x.shape(), " has ", count ? "one value" : "no value",
-                         " for each channel; expected more in training"));
+  expect<ShapeError>(x.ndim() >= 2, op, ": x of shape ", x.shape(),
+                     "; expected (N, channels, ...)");
+  const Shape channels{x.size(1)};
+  check_like(op, "running_mean", running_mean, channels, x);
+  check_like(op, "running_var", running_var, channels, x);
+  check_like(op, "weight", weight, channels, x);
+  check_like(op, "bias", bias, channels, x);
+  expect<ValueError>(training || (running_mean.defined() && running_var.defined()), op,
+                     ": no running_mean or no running_var; expected both outside of training");
+  const std::size_t count = channels[0] ? x.numel() / channels[0] : 0;  // values of each channel
+  expect<ValueError>(!training || channels[0] == 0 || count >= 2, op, ": x of shape ", x.shape(),
+                     " has ", count ? "one value" : "no value",
+                     " for each channel; expected more in training");
 
-  Shape by_channel{1, channels};  // broadcasts to x
+  Shape by_channel{1, channels[0]};  // broadcasts to x
   Axes others = 0;
   for (std::size_t axis = 2; axis < x.ndim(); ++axis) {
     by_channel.push_back(1);
@@ -69,16 +58,18 @@ Tensor batch_norm(const Tensor& x, const Tensor& running_mean, const Tensor& run
 
   // Filled in while the batch is normalised, where there are statistics to move.
   const auto batch = [&](const Tensor& running) {
-    return running.defined() ? empty({channels}, {.dtype = x.dtype()}) : Tensor();
+    return running.defined() ? empty(channels, {.dtype = x.dtype()}) : Tensor();
   };
   const Tensor batch_mean = batch(running_mean), batch_var = batch(running_var);
   const Tensor deviation = xgrad::detail::centered(x, others, batch_mean);
   const Tensor y = scaled(deviation, xgrad::detail::inverse_rms(deviation, others, eps, batch_var));
-  if (channels == 0) return y;
-  NoGrad guard;
+  const NoGrad guard;
+  const auto move = [momentum](Tensor running, const Tensor& of_batch) {
+    running.mul_(1 - momentum).add_(of_batch, momentum);
+  };
   const double n = static_cast<double>(count);
-  if (running_mean.defined()) move_towards(running_mean, batch_mean, momentum);
-  if (running_var.defined()) move_towards(running_var, batch_var * (n / (n - 1)), momentum);
+  if (running_mean.defined()) move(running_mean, batch_mean);
+  if (running_var.defined()) move(running_var, batch_var * (n / (n - 1)));
   return y;
 }
 
@@ -88,10 +79,11 @@ Tensor layer_norm(const Tensor& x, const Shape& normalized_shape, const Tensor& 
   expect_floating(op, "x", x);
   expect_not_negative(op, "eps", eps);
   const std::size_t n = normalized_shape.size();
-  if (n == 0 || n > x.ndim() ||
-      !std::equal(normalized_shape.begin(), normalized_shape.end(), x.shape().end() - n))
-    throw ShapeError(str(op, ": x of shape ", x.shape(), " for a normalized_shape ",
-                         normalized_shape, "; expected its last axes to be that"));
+  expect<ShapeError>(
+      n > 0 && n <= x.ndim() &&
+          std::equal(normalized_shape.begin(), normalized_shape.end(), x.shape().end() - n),
+      op, ": x of shape ", x.shape(), " for a normalized_shape ", normalized_shape,
+      "; expected its last axes to be that");
   check_like(op, "weight", weight, normalized_shape, x);
   check_like(op, "bias", bias, normalized_shape, x);
   Axes last;
@@ -104,8 +96,8 @@ Tensor layer_norm(const Tensor& x, const Shape& normalized_shape, const Tensor& 
 
 BatchNorm1d::BatchNorm1d(Extent num_features, const BatchNorm1dOptions& options)
     : num_features_(static_cast<std::size_t>(num_features.value)), options_(options) {
-  if (num_features.value < 0)
-    throw ValueError(str("BatchNorm1d: ", num_features.value, " features; expected 0 or more"));
+  expect<ValueError>(num_features.value >= 0, "BatchNorm1d: ", num_features.value,
+                     " features; expected 0 or more");
   expect_not_negative("BatchNorm1d", "eps", options.eps);
   if (options.momentum) expect_fraction("BatchNorm1d", "momentum", *options.momentum);
   if (options.affine) {
@@ -121,39 +113,34 @@ BatchNorm1d::BatchNorm1d(Extent num_features, const BatchNorm1dOptions& options)
 }
 
 Tensor BatchNorm1d::forward(const Tensor& x) {
-  expect_defined("BatchNorm1d", {{"x", &x}});
-  if ((x.ndim() != 2 && x.ndim() != 3) || x.size(1) != num_features_)
-    throw ShapeError(str("BatchNorm1d: x of shape ", x.shape(), "; expected (N, ", num_features_,
-                         ") or (N, ", num_features_, ", L)"));
-  const bool tracking = is_training() && options_.track_running_stats;
-  const bool by_batch = is_training() || !options_.track_running_stats;
-  if (!tracking)
-    return batch_norm(x, by_batch ? Tensor() : running_mean, by_batch ? Tensor() : running_var,
-                      weight, bias, by_batch, 0, options_.eps);
-  expect_defined("BatchNorm1d", {{"running_mean", &running_mean},
-                                 {"running_var", &running_var},
-                                 {"num_batches_tracked", &num_batches_tracked}});
-  const auto batches = num_batches_tracked.item<std::int64_t>() + 1;
-  const Tensor y =
-      batch_norm(x, running_mean, running_var, weight, bias, true,
-                 options_.momentum.value_or(1 / static_cast<double>(batches)), options_.eps);
-  NoGrad guard;
-  num_batches_tracked.fill_(batches);
+  expect_defined("BatchNorm1d", "x", x);
+  expect<ShapeError>((x.ndim() == 2 || x.ndim() == 3) && x.size(1) == num_features_,
+                     "BatchNorm1d: x of shape ", x.shape(), "; expected (N, ", num_features_,
+                     ") or (N, ", num_features_, ", L)");
+  const bool tracks = options_.track_running_stats, counts = tracks && is_training();
+  if (counts)
+    expect_defined("BatchNorm1d", {{"running_mean", &running_mean},
+                                   {"running_var", &running_var},
+                                   {"num_batches_tracked", &num_batches_tracked}});
+  const std::int64_t batches = counts ? num_batches_tracked.item<std::int64_t>() + 1 : 1;
+  const Tensor none;
+  Tensor y = batch_norm(x, tracks ? running_mean : none, tracks ? running_var : none, weight, bias,
+                        is_training() || !tracks,
+                        options_.momentum.value_or(1 / static_cast<double>(batches)), options_.eps);
+  if (counts) num_batches_tracked.fill_(batches);
   return y;
 }
 
 std::string BatchNorm1d::extra_repr() const {
-  const auto flag = [](bool on) { return on ? "true" : "false"; };
-  return str(num_features_, ", eps=", options_.eps,
+  return str(std::boolalpha, num_features_, ", eps=", options_.eps,
              ", momentum=", options_.momentum ? str(*options_.momentum) : "none",
-             ", affine=", flag(options_.affine),
-             ", track_running_stats=", flag(options_.track_running_stats));
+             ", affine=", options_.affine, ", track_running_stats=", options_.track_running_stats);
 }
 
 LayerNorm::LayerNorm(const Shape& normalized_shape, const LayerNormOptions& options)
     : normalized_shape_(normalized_shape), options_(options) {
-  if (normalized_shape.empty())
-    throw ShapeError("LayerNorm: an empty normalized_shape; expected one axis or more");
+  expect<ShapeError>(!normalized_shape.empty(),
+                     "LayerNorm: an empty normalized_shape; expected one axis or more");
   expect_not_negative("LayerNorm", "eps", options.eps);
   if (!options.elementwise_affine) return;
   weight = ones(normalized_shape, {.requires_grad = true});
@@ -161,13 +148,9 @@ LayerNorm::LayerNorm(const Shape& normalized_shape, const LayerNormOptions& opti
   check_parameters(false);
 }
 
-Tensor LayerNorm::forward(const Tensor& x) {
-  return layer_norm(x, normalized_shape_, weight, bias, options_.eps);
-}
-
 std::string LayerNorm::extra_repr() const {
-  return str(normalized_shape_, ", eps=", options_.eps,
-             ", elementwise_affine=", options_.elementwise_affine ? "true" : "false");
+  return str(std::boolalpha, normalized_shape_, ", eps=", options_.eps,
+             ", elementwise_affine=", options_.elementwise_affine);
 }
 
 }  // namespace xgrad::nn

@@ -61,8 +61,7 @@ class BatchNorm1d : public Module {
   Tensor forward(const Tensor& x) override;
   std::string extra_repr() const override;
 
-  Tensor weight;                                          ///< undefined unless affine
-  Tensor bias;                                            ///< undefined unless affine
+  Tensor weight, bias;                                    ///< undefined unless affine
   Tensor running_mean, running_var, num_batches_tracked;  ///< buffers, undefined unless tracked
   XGRAD_FIELDS(weight, bias, running_mean, running_var, num_batches_tracked)
 
@@ -87,11 +86,12 @@ class LayerNorm : public Module {
   template <std::integral I>
   explicit LayerNorm(I features, const LayerNormOptions& options = {})
       : LayerNorm(Shape{features}, options) {}
-  Tensor forward(const Tensor& x) override;
+  Tensor forward(const Tensor& x) override {
+    return layer_norm(x, normalized_shape_, weight, bias, options_.eps);
+  }
   std::string extra_repr() const override;
 
-  Tensor weight;  ///< undefined unless elementwise_affine
-  Tensor bias;    ///< undefined unless elementwise_affine
+  Tensor weight, bias;  ///< undefined unless elementwise_affine
   XGRAD_FIELDS(weight, bias)
 
  private:

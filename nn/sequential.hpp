@@ -3,6 +3,7 @@
 #include <memory>
 #include <utility>
 
+#include "../autograd/support/str.hpp"
 #include "module.hpp"
 
 namespace xgrad::nn {
@@ -15,50 +16,41 @@ class AnyModule {
   /// The module's forward has to take one Tensor and return one.
   template <std::derived_from<Module> M>
     requires requires(M& module, const Tensor& x) { Tensor(module.forward(x)); }
-  AnyModule(M module)
-      : held_(std::make_unique<Held<M>>(std::move(module))) {  // NOLINT(*-explicit-*)
+  AnyModule(M module)  // NOLINT(*-explicit-*)
+      : module_(std::make_unique<M>(std::move(module))),
+        copy_([](const Module& m) -> std::unique_ptr<Module> {
+          return std::make_unique<M>(static_cast<const M&>(m));
+        }),
+        // Not Module's: a class's own forward may take its argument by value.
+        forward_([](Module& m, const Tensor& x) { return Tensor(static_cast<M&>(m).forward(x)); }) {
     detail::check_names_fields<M>();
   }
-  AnyModule(const AnyModule& other) : held_(other.held().copy()) {}
+  AnyModule(const AnyModule& other)
+      : module_(other.copy_(*other)), copy_(other.copy_), forward_(other.forward_) {}
   AnyModule(AnyModule&&) noexcept = default;
-  AnyModule& operator=(AnyModule other) noexcept {
-    held_.swap(other.held_);
-    return *this;
-  }
-  ~AnyModule() = default;
+  AnyModule& operator=(AnyModule&&) noexcept = default;
+  AnyModule& operator=(const AnyModule& other) { return *this = AnyModule(other); }
 
-  Tensor forward(const Tensor& x) { return held().forward(x); }
-  Tensor operator()(const Tensor& x) { return held().forward(x); }
-  Module& operator*() const { return held().base(); }
-  Module* operator->() const { return &held().base(); }
+  Tensor forward(const Tensor& x) { return (*this)(x); }
+  Tensor operator()(const Tensor& x) {
+    (**this).check_parameters(true);
+    return forward_(*module_, x);
+  }
+  Module& operator*() const {
+    if (module_) return *module_;
+    throw ValueError(
+        "AnyModule: its module has been moved to another one; assign it a module first");
+  }
+  Module* operator->() const { return &**this; }
 
  private:
-  struct Holder {
-    virtual ~Holder() = default;
-    virtual std::unique_ptr<Holder> copy() const = 0;
-    virtual Module& base() noexcept = 0;
-    virtual Tensor forward(const Tensor& x) = 0;
-  };
-  template <class M>
-  struct Held final : Holder {
-    explicit Held(M m) : module(std::move(m)) {}
-    std::unique_ptr<Holder> copy() const override { return std::make_unique<Held>(module); }
-    Module& base() noexcept override { return module; }
-    // Not through Module: a class's own forward may take its argument by value.
-    Tensor forward(const Tensor& x) override {
-      module.check_parameters(true);
-      return module.forward(x);
-    }
-    M module;
-  };
-
-  Holder& held() const;
-
-  std::unique_ptr<Holder> held_;
+  std::unique_ptr<Module> module_;
+  std::unique_ptr<Module> (*copy_)(const Module&);
+  Tensor (*forward_)(Module&, const Tensor&);
 };
 
 inline void visit_field(FieldVisitor& visitor, std::string_view name, AnyModule& field) {
-  visitor.module(name, *field);
+  visitor({.name = name, .module = &*field});
 }
 
 /// Modules applied one after another, each to the result of the one before; none gives x itself.
@@ -83,16 +75,24 @@ class Sequential : public Module {
     modules_.swap(other.modules_);
     return *this;
   }
-  ~Sequential() override = default;
-  Tensor forward(const Tensor& x) override;
+  Tensor forward(const Tensor& x) override {
+    Tensor y = x;
+    for (AnyModule& module : modules_) y = module(y);
+    return y;
+  }
 
   void push_back(AnyModule module) { modules_.push_back(std::move(module)); }
   std::size_t size() const noexcept { return modules_.size(); }
   /// Throws ValueError for an index out of range.
-  Module& operator[](std::size_t i);
+  Module& operator[](std::size_t i) {
+    if (i < size()) return *modules_[i];
+    throw ValueError(str("Sequential: module ", i, " asked for; there are ", size()));
+  }
 
   Sequential clone() const { return detail::deep_copy(*this); }
-  void visit_fields(FieldVisitor& visitor) override;
+  void visit_fields(FieldVisitor& visitor) override {
+    for (std::size_t i = 0; i < size(); ++i) visit_field(visitor, std::to_string(i), modules_[i]);
+  }
 
  private:
   std::vector<AnyModule> modules_;

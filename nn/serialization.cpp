@@ -3,16 +3,16 @@
 #include "../autograd/graph/grad_mode.hpp"
 #include "../autograd/io/file.hpp"
 #include "../autograd/io/safetensors.hpp"
-#include "../autograd/support/str.hpp"
+#include "../autograd/tensor/expect.hpp"
 
 namespace xgrad::nn {
 
 void save(const Module& module, const std::string& path) {
   xgrad::detail::check_path("save", path);
   const StateDict state = module.state_dict();
-  if (state.empty())
-    throw ValueError(str("save: ", module.class_name(), " has no parameters to write to ", path,
-                         "; name its fields with XGRAD_FIELDS"));
+  expect<ValueError>(!state.empty(), "save: ", module.class_name(),
+                     " has no parameters to write to ", path,
+                     "; name its fields with XGRAD_FIELDS");
   save_safetensors(path, state, {{"format", "pt"}});  // read by tools that ask for a framework
 }
 

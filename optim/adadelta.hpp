@@ -10,6 +10,7 @@ struct AdadeltaOptions {
   double eps = 1e-6;        ///< ε >= 0, without which the first step would be 0
   double weight_decay = 0;  ///< L2 penalty λ >= 0
   bool maximize = false;    ///< ascend instead of descend
+  static Rule rule(AdadeltaOptions& o);
 };
 
 /// Adadelta: steps in the units of the parameter, without a step size to choose. With the gradient
@@ -22,12 +23,7 @@ struct AdadeltaOptions {
 ///     θ ← θ − γ d
 ///
 /// Zeiler 2012, ADADELTA: an adaptive learning rate method.
-///
 /// State: "step", how often the parameter has been updated, "square_avg" v and "acc_delta" u.
-class Adadelta final : public OptimizerOf<Adadelta, AdadeltaOptions> {
- public:
-  using OptimizerOf::OptimizerOf;
-  static Rule<AdadeltaOptions> rule();
-};
+using Adadelta = OptimizerOf<AdadeltaOptions>;
 
 }  // namespace xgrad::optim

@@ -11,6 +11,7 @@ struct AdagradOptions {
   double initial_accumulator_value = 0;  ///< s before the first step, >= 0
   double eps = 1e-10;                    ///< ε >= 0, keeps the divisor from 0
   bool maximize = false;                 ///< ascend instead of descend
+  static Rule rule(AdagradOptions& o);
 };
 
 /// Adaptive gradient. With the gradient g of the parameter θ (-g to maximize) at step t, counted
@@ -22,12 +23,7 @@ struct AdagradOptions {
 ///
 /// Duchi, Hazan & Singer 2011, Adaptive subgradient methods for online learning and stochastic
 /// optimization; the decay of the step size is PyTorch's.
-///
 /// State: "step" t and "sum" s.
-class Adagrad final : public OptimizerOf<Adagrad, AdagradOptions> {
- public:
-  using OptimizerOf::OptimizerOf;
-  static Rule<AdagradOptions> rule();
-};
+using Adagrad = OptimizerOf<AdagradOptions>;
 
 }  // namespace xgrad::optim

@@ -13,6 +13,7 @@ struct AdamOptions {
   double weight_decay = 0;                     ///< L2 penalty λ >= 0
   bool amsgrad = false;                        ///< divide by the largest average so far
   bool maximize = false;                       ///< ascend instead of descend
+  static Rule rule(AdamOptions& o);
 };
 
 /// Adaptive moment estimation. With the gradient g of the parameter θ (-g to maximize) at step t,
@@ -26,12 +27,7 @@ struct AdamOptions {
 ///
 /// Kingma & Ba 2015, Adam: a method for stochastic optimization; amsgrad: Reddi, Kale & Kumar 2018,
 /// On the convergence of Adam and beyond.
-///
 /// State: "step" t, "exp_avg" m, "exp_avg_sq" v and, with amsgrad, "max_exp_avg_sq" u.
-class Adam final : public OptimizerOf<Adam, AdamOptions> {
- public:
-  using OptimizerOf::OptimizerOf;
-  static Rule<AdamOptions> rule();
-};
+using Adam = OptimizerOf<AdamOptions>;
 
 }  // namespace xgrad::optim

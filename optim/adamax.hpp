@@ -12,6 +12,7 @@ struct AdamaxOptions {
   double eps = 1e-8;                           ///< ε >= 0, keeps the divisor from 0
   double weight_decay = 0;                     ///< L2 penalty λ >= 0
   bool maximize = false;                       ///< ascend instead of descend
+  static Rule rule(AdamaxOptions& o);
 };
 
 /// Adam with the maximum norm in place of the Euclidean one. With the gradient g of the parameter θ
@@ -23,12 +24,7 @@ struct AdamaxOptions {
 ///     θ ← θ − γ / (1 − β₁ᵗ) · m / u
 ///
 /// Kingma & Ba 2015, Adam: a method for stochastic optimization, section 7.1; ε is PyTorch's.
-///
 /// State: "step" t, "exp_avg" m and "exp_inf" u.
-class Adamax final : public OptimizerOf<Adamax, AdamaxOptions> {
- public:
-  using OptimizerOf::OptimizerOf;
-  static Rule<AdamaxOptions> rule();
-};
+using Adamax = OptimizerOf<AdamaxOptions>;
 
 }  // namespace xgrad::optim

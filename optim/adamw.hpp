@@ -13,25 +13,15 @@ struct AdamWOptions {
   double weight_decay = 1e-2;                  ///< λ >= 0, the share that θ loses is γ λ
   bool amsgrad = false;                        ///< divide by the largest average so far
   bool maximize = false;                       ///< ascend instead of descend
+  static Rule rule(AdamWOptions& o);
 };
 
-/// Adam with a decay of the weights that does not enter the averages. With the gradient g of the
-/// parameter θ (-g to maximize) at step t, counted from 1 for each parameter:
+/// Adam with a decay of the weights that does not enter the averages: in the place of g ← g + λ θ,
+/// a step begins with
 ///
 ///     θ ← (1 − γ λ) θ
-///     m ← β₁ m + (1 − β₁) g
-///     v ← β₂ v + (1 − β₂) g²
-///     u ← max(u, v)  with amsgrad, else  u ← v
-///     θ ← θ − γ / (1 − β₁ᵗ) · m / (√u / √(1 − β₂ᵗ) + ε)
 ///
-/// Loshchilov & Hutter 2019, Decoupled weight decay regularization; amsgrad: Reddi, Kale & Kumar
-/// 2018, On the convergence of Adam and beyond.
-///
-/// State: "step" t, "exp_avg" m, "exp_avg_sq" v and, with amsgrad, "max_exp_avg_sq" u.
-class AdamW final : public OptimizerOf<AdamW, AdamWOptions> {
- public:
-  using OptimizerOf::OptimizerOf;
-  static Rule<AdamWOptions> rule();
-};
+/// Loshchilov & Hutter 2019, Decoupled weight decay regularization. State: as Adam's.
+using AdamW = OptimizerOf<AdamWOptions>;
 
 }  // namespace xgrad::optim

@@ -8,6 +8,7 @@
 #include "../autograd/support/str.hpp"
 #include "../autograd/tensor/creation.hpp"
 #include "../autograd/tensor/expect.hpp"
+#include "option.hpp"
 
 namespace xgrad::optim::detail {
 
@@ -38,9 +39,7 @@ void check_start(const char* op, const Tensor& x0) {
 }
 
 void check_tol(const char* op, double tol) {
-  if (!(tol >= 0 && std::isfinite(tol)))
-    throw ValueError(
-        str(op, ": tol is ", tol, "; expected ", std::isinf(tol) ? "a finite tol" : "tol >= 0"));
+  check_ranges(op, {{"tol", &tol, Allowed::non_negative}});
 }
 
 void check_limit(const char* op, const char* name, std::int64_t limit) {

@@ -11,6 +11,7 @@ struct ASGDOptions {
   double t0 = 1e6;          ///< the step at which averaging starts, inf for never
   double weight_decay = 0;  ///< L2 penalty λ >= 0
   bool maximize = false;    ///< ascend instead of descend
+  static Rule rule(ASGDOptions& o);
 };
 
 /// Averaged stochastic gradient descent. With the gradient g of the parameter θ (-g to maximize) at
@@ -25,12 +26,7 @@ struct ASGDOptions {
 /// The average a is only kept: to use it, `theta.copy_(asgd.state(theta)["ax"])`.
 /// Polyak & Juditsky 1992, Acceleration of stochastic approximation by averaging; η and μ as in
 /// Bottou 2012, Stochastic gradient descent tricks.
-///
 /// State: "step" t, "eta" η, "mu" μ and "ax" a.
-class ASGD final : public OptimizerOf<ASGD, ASGDOptions> {
- public:
-  using OptimizerOf::OptimizerOf;
-  static Rule<ASGDOptions> rule();
-};
+using ASGD = OptimizerOf<ASGDOptions>;
 
 }  // namespace xgrad::optim

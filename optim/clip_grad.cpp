@@ -68,22 +68,22 @@ double largest(const std::vector<Tensor>& parameters) {
   return result;
 }
 
-/// Σ |scaled(x)|ᵖ
-template <class Scaled>
-double sum_of_powers(const std::vector<Tensor>& parameters, double p, Scaled scaled) {
-  if (p == 1) return sum_of(parameters, [=](double x) { return std::abs(scaled(x)); });
-  if (p == 2) return sum_of(parameters, [=](double x) { return scaled(x) * scaled(x); });
-  return sum_of(parameters, [=](double x) { return std::pow(std::abs(scaled(x)), p); });
-}
-
 double norm_of(const std::vector<Tensor>& parameters, double p) {
   if (std::isinf(p)) return largest(parameters);
-  const double sum = sum_of_powers(parameters, p, [](double x) { return x; });
-  if (std::isnormal(sum)) return std::pow(sum, 1 / p);
+  // (Σ |scaled(x)|ᵖ)^(1/p)
+  const auto norm = [&](auto scaled) {
+    const double sum =
+        p == 1   ? sum_of(parameters, [=](double x) { return std::abs(scaled(x)); })
+        : p == 2 ? sum_of(parameters, [=](double x) { return scaled(x) * scaled(x); })
+                 : sum_of(parameters, [=](double x) { return std::pow(std::abs(scaled(x)), p); });
+    return std::pair(sum, std::pow(sum, 1 / p));
+  };
+  const auto [sum, result] = norm([](double x) { return x; });
+  if (std::isnormal(sum)) return result;
   // All is 0, something is not finite, or the powers have left the range of doubles.
   const double scale = largest(parameters);
   if (scale == 0 || !std::isfinite(scale)) return scale;
-  return scale * std::pow(sum_of_powers(parameters, p, [=](double x) { return x / scale; }), 1 / p);
+  return scale * norm([=](double x) { return x / scale; }).second;
 }
 
 // ---- changing gradients
@@ -131,11 +131,6 @@ double clip_grad_norm_(const std::vector<Tensor>& parameters, double max_norm, d
   return norm;
 }
 
-double clip_grad_norm_(const Tensor& parameter, double max_norm, double norm_type,
-                       const ClipGradOptions& options) {
-  return clip_grad_norm_(std::vector<Tensor>{parameter}, max_norm, norm_type, options);
-}
-
 void clip_grad_value_(const std::vector<Tensor>& parameters, double clip_value,
                       const ClipGradOptions& options) {
   const char* op = "clip_grad_value_";
@@ -144,10 +139,6 @@ void clip_grad_value_(const std::vector<Tensor>& parameters, double clip_value,
     refuse_elements(op, parameters, [](double x) { return std::isnan(x); });
   change_gradients(parameters,
                    [clip_value](double x) { return std::clamp(x, -clip_value, clip_value); });
-}
-
-void clip_grad_value_(const Tensor& parameter, double clip_value, const ClipGradOptions& options) {
-  clip_grad_value_(std::vector<Tensor>{parameter}, clip_value, options);
 }
 
 }  // namespace xgrad::optim

@@ -33,8 +33,10 @@ struct ClipGradOptions {
 /// Pascanu, Mikolov & Bengio 2013, On the difficulty of training recurrent neural networks.
 double clip_grad_norm_(const std::vector<Tensor>& parameters, double max_norm, double norm_type = 2,
                        const ClipGradOptions& options = {});
-double clip_grad_norm_(const Tensor& parameter, double max_norm, double norm_type = 2,
-                       const ClipGradOptions& options = {});
+inline double clip_grad_norm_(const Tensor& parameter, double max_norm, double norm_type = 2,
+                              const ClipGradOptions& options = {}) {
+  return clip_grad_norm_(std::vector{parameter}, max_norm, norm_type, options);
+}
 
 /// Limits every element of every gradient to [-clip_value, clip_value], infinities included.
 ///
@@ -43,7 +45,9 @@ double clip_grad_norm_(const Tensor& parameter, double max_norm, double norm_typ
 /// parameter that is undefined or listed twice. Nothing is changed then.
 void clip_grad_value_(const std::vector<Tensor>& parameters, double clip_value,
                       const ClipGradOptions& options = {});
-void clip_grad_value_(const Tensor& parameter, double clip_value,
-                      const ClipGradOptions& options = {});
+inline void clip_grad_value_(const Tensor& parameter, double clip_value,
+                             const ClipGradOptions& options = {}) {
+  clip_grad_value_(std::vector{parameter}, clip_value, options);
+}
 
 }  // namespace xgrad::optim

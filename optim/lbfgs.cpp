@@ -1,6 +1,7 @@
 #include "lbfgs.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <limits>
 
@@ -13,81 +14,81 @@
 #include "../autograd/support/str.hpp"
 #include "../autograd/tensor/creation.hpp"
 #include "../autograd/tensor/expect.hpp"
-#include "limited_memory.hpp"
 #include "strong_wolfe.hpp"
 #include "vector.hpp"
 
 namespace xgrad::optim {
 namespace {
 
-using detail::add_to;
 using detail::inner;
-using detail::LimitedMemory;
 using detail::max_abs;
 
+constexpr double infinity = std::numeric_limits<double>::infinity();
 constexpr const char* line_searches[] = {"none", "strong_wolfe"};
-
-// ---- state
 
 /// What is kept from step to step.
 struct Memory {
   double n_iter = 0, func_evals = 0, t = 0, prev_loss = 0;
   Tensor d, prev_flat_grad;
-  LimitedMemory pairs;
+  detail::LimitedMemory last;
 
-  Memory(const State& state, std::size_t history_size);
-  void write(State& state) const;
+  Memory(const State& state, std::int64_t history_size)
+      : last{static_cast<std::size_t>(history_size)} {
+    std::map<std::string, Tensor> kept = state.tensors();
+    for (const auto& [name, value] : scalars())
+      if (kept[name].defined()) *value = kept[name].item<double>();
+    if (n_iter == 0) {  // the rest is not read
+      last.scale = 1;
+      return;
+    }
+    d = kept["d"];
+    prev_flat_grad = kept["prev_flat_grad"];
+    std::int64_t k = 0;
+    for (const double rho : kept["ro"].to_vector<double>()) {
+      last.pairs.push_back({select(kept["old_stps"], 0, k), select(kept["old_dirs"], 0, k), rho});
+      ++k;
+    }
+  }
+
+  void write(State& state) {
+    for (const auto& [name, value] : scalars()) state[name].fill_(*value);
+    state["d"] = d;
+    state["prev_flat_grad"] = prev_flat_grad;
+    const TensorOptions options{.dtype = d.dtype()};
+    std::vector<Tensor> s, y;
+    std::vector<double> rho;
+    for (const auto& pair : last.pairs) {
+      s.push_back(pair.s);
+      y.push_back(pair.y);
+      rho.push_back(pair.rho);
+    }
+    const Tensor none = zeros({0, d.numel()}, options);
+    state["old_dirs"] = y.empty() ? none : stack(y);
+    state["old_stps"] = s.empty() ? none : stack(s);
+    state["ro"] = tensor(rho, {rho.size()}, options);
+  }
+
+ private:
+  std::array<std::pair<const char*, double*>, 5> scalars() {
+    return {{{"n_iter", &n_iter},
+             {"func_evals", &func_evals},
+             {"t", &t},
+             {"prev_loss", &prev_loss},
+             {"H_diag", &last.scale}}};
+  }
 };
-
-Memory::Memory(const State& state, std::size_t history_size) : pairs(history_size) {
-  std::map<std::string, Tensor> kept = state.tensors();
-  const auto scalar = [&](const char* name) {
-    const Tensor& found = kept[name];
-    return found.defined() ? found.item<double>() : 0;
-  };
-  n_iter = scalar("n_iter");
-  func_evals = scalar("func_evals");
-  if (n_iter == 0) return;
-  t = scalar("t");
-  prev_loss = scalar("prev_loss");
-  d = kept["d"];
-  prev_flat_grad = kept["prev_flat_grad"];
-  std::deque<LimitedMemory::Pair> loaded;
-  for (const double rho : kept["ro"].to_vector<double>()) {
-    const auto k = static_cast<std::int64_t>(loaded.size());
-    loaded.push_back({select(kept["old_stps"], 0, k), select(kept["old_dirs"], 0, k), rho});
-  }
-  pairs = LimitedMemory(history_size, std::move(loaded), scalar("H_diag"));
-}
-
-void Memory::write(State& state) const {
-  std::vector<Tensor> s, y;
-  std::vector<double> rho;
-  for (const LimitedMemory::Pair& pair : pairs.pairs()) {
-    s.push_back(pair.s);
-    y.push_back(pair.y);
-    rho.push_back(pair.rho);
-  }
-  const TensorOptions options{.dtype = d.dtype()};
-  const Tensor none = zeros({0, d.numel()}, options);
-  state["d"] = d;
-  state["prev_flat_grad"] = prev_flat_grad;
-  state["old_dirs"] = y.empty() ? none : stack(y);
-  state["old_stps"] = s.empty() ? none : stack(s);
-  state["ro"] = tensor(rho, {rho.size()}, options);
-  state["n_iter"].fill_(n_iter);
-  state["t"].fill_(t);
-  state["prev_loss"].fill_(prev_loss);
-  state["H_diag"].fill_(pairs.scale());
-}
 
 // ---- the parameters as one vector
 
-/// The elements of all parameters, or of their gradients, which are 0 where there are none.
-Tensor gather(const std::vector<Tensor>& params, bool gradients = false) {
+std::size_t numel_of(const std::vector<Tensor>& params) {
   std::size_t n = 0;
   for (const Tensor& p : params) n += p.numel();
-  Tensor all = empty({n}, {.dtype = params[0].dtype()});
+  return n;
+}
+
+/// The elements of all parameters, or of their gradients, which are 0 where there are none.
+Tensor gather(const std::vector<Tensor>& params, bool gradients = false) {
+  Tensor all = empty({numel_of(params)}, {.dtype = params[0].dtype()});
   visit_floating(all.dtype(), [&]<class T>(T) {
     T* to = all.data<T>().data();
     for (const Tensor& p : params) {
@@ -131,7 +132,8 @@ LBFGS::LBFGS(std::vector<ParamGroup> groups, LBFGSOptions defaults)
   if (num_param_groups() > 1)
     throw ValueError(
         str("LBFGS: ", num_param_groups(), " parameter groups; expected one, of all parameters"));
-  check_params();
+  for (std::size_t i = 1; i < params().size(); ++i)
+    expect_same_dtype("LBFGS", str("parameter ", i), params()[i], "parameter 0", params()[0]);
 }
 
 void LBFGS::add_param_group(ParamGroup) {
@@ -160,32 +162,34 @@ Tensor LBFGS::step(const Closure& closure) {
 Tensor LBFGS::iterate(const Closure& closure) {
   const LBFGSOptions& o = param_groups()[0].options;
   State& kept = state(params()[0]);
-  Memory memory(kept, static_cast<std::size_t>(o.history_size));
+  Memory memory(kept, o.history_size);
 
   std::int64_t evaluations = 0;
+  double loss = 0;
+  Tensor gradient;
   const auto evaluate = [&] {
     ++evaluations;
-    Tensor loss = call(closure);
-    check_loss(loss);
+    Tensor result = call(closure);
+    check_loss(result);
     check_step();
-    return loss;
+    loss = result.item<double>();
+    gradient = gather(params(), true);
+    return result;
   };
-  const auto finish = [&](const Tensor& loss) {
-    kept["func_evals"].fill_(memory.func_evals + static_cast<double>(evaluations));
-    return loss;
+  const auto finish = [&](const Tensor& first_loss) {
+    kept["func_evals"].fill_(memory.func_evals += static_cast<double>(evaluations));
+    return first_loss;
   };
 
   const Tensor first_loss = evaluate();
-  double loss = first_loss.item<double>();
-  Tensor gradient = gather(params(), true);
   if (max_abs(gradient) <= o.tolerance_grad) return finish(first_loss);
 
   for (std::int64_t iteration = 1;; ++iteration) {
     if (++memory.n_iter > 1) {
       const Tensor y = gradient - memory.prev_flat_grad, s = memory.d * memory.t;
-      if (inner(y, s) > 1e-10) memory.pairs.push(s, y);
+      if (inner(y, s) > 1e-10) memory.last.push(s, y);
     }
-    memory.d = memory.pairs.direction(gradient);
+    memory.d = memory.last.direction(gradient);
     memory.prev_flat_grad = gradient;
     memory.prev_loss = loss;
     memory.t = o.lr;
@@ -196,35 +200,37 @@ Tensor LBFGS::iterate(const Closure& closure) {
     const Tensor x = gather(params());
     const auto move = [&](double t) {
       Tensor moved = x.clone();
-      add_to(moved, t, memory.d);
+      detail::add_to(moved, t, memory.d);
       scatter(params(), moved);
     };
     if (o.line_search == LineSearch::strong_wolfe) {
-      const detail::WolfeTrial found = detail::strong_wolfe(
-          {0, loss, slope, gradient}, memory.t, max_abs(memory.d), o.tolerance_change,
-          [&](double t) -> detail::WolfeTrial {
-            move(t);
-            double f = evaluate().item<double>();
-            if (std::isnan(f)) f = std::numeric_limits<double>::infinity();  // so it is no decrease
-            const Tensor g = gather(params(), true);
-            return {t, f, inner(g, memory.d), g};
-          });
+      const detail::Trial found =
+          detail::strong_wolfe({0, slope, {.f = loss, .g = gradient}}, memory.t,
+                               {.max_step = infinity,
+                                .interval = 0,
+                                .min_width = o.tolerance_change / max_abs(memory.d),
+                                .max_trials = 25,
+                                .torch = true},
+                               [&](double t) -> detail::Trial {
+                                 move(t);
+                                 evaluate();
+                                 if (std::isnan(loss)) loss = infinity;  // so it is no decrease
+                                 return {t, inner(gradient, memory.d), {.f = loss, .g = gradient}};
+                               });
       memory.t = found.t;
-      loss = found.loss;
-      gradient = found.gradient;
+      loss = found.point.f;
+      gradient = found.point.g;
       move(memory.t);
     } else {
       move(memory.t);
-      if (iteration < o.max_iter) {  // else there is no use for it in this step
-        loss = evaluate().item<double>();
-        gradient = gather(params(), true);
-      }
+      if (iteration < o.max_iter) evaluate();  // else there is no use for it in this step
     }
 
-    if (iteration == o.max_iter || evaluations >= o.max_eval) break;
-    if (max_abs(gradient) <= o.tolerance_grad) break;
-    if (max_abs(memory.d) * memory.t <= o.tolerance_change) break;
-    if (std::abs(loss - memory.prev_loss) < o.tolerance_change) break;
+    if (iteration == o.max_iter || evaluations >= o.max_eval ||
+        max_abs(gradient) <= o.tolerance_grad ||
+        max_abs(memory.d) * memory.t <= o.tolerance_change ||
+        std::abs(loss - memory.prev_loss) < o.tolerance_change)
+      break;
   }
   memory.write(kept);
   return finish(first_loss);
@@ -232,7 +238,7 @@ Tensor LBFGS::iterate(const Closure& closure) {
 
 // ---- options and checks
 
-Rule<LBFGSOptions> LBFGS::rule() {
+Rule LBFGSOptions::rule(LBFGSOptions& o) {
   return {.name = "LBFGS",
           .state = {{"n_iter", true},
                     {"func_evals", true},
@@ -244,26 +250,13 @@ Rule<LBFGSOptions> LBFGS::rule() {
                     {.name = "old_dirs", .any_shape = true},
                     {.name = "old_stps", .any_shape = true},
                     {.name = "ro", .any_shape = true}},
-          .fields = [](LBFGSOptions& o) -> std::vector<Option> {
-            return {{"lr", &o.lr, Allowed::non_negative},
-                    {"max_iter", &o.max_iter, Allowed::positive},
-                    {"max_eval", &o.max_eval, Allowed::positive},
-                    {"tolerance_grad", &o.tolerance_grad, Allowed::non_negative},
-                    {"tolerance_change", &o.tolerance_change, Allowed::non_negative},
-                    {"history_size", &o.history_size, Allowed::positive},
-                    {"line_search", Choice(o.line_search, line_searches)}};
-          }};
-}
-
-std::size_t LBFGS::numel() const {
-  std::size_t n = 0;
-  for (const Tensor& p : params()) n += p.numel();
-  return n;
-}
-
-void LBFGS::check_params() const {
-  for (std::size_t i = 1; i < params().size(); ++i)
-    expect_same_dtype("LBFGS", str("parameter ", i), params()[i], "parameter 0", params()[0]);
+          .fields = {{"lr", &o.lr, Allowed::non_negative},
+                     {"max_iter", &o.max_iter, Allowed::positive},
+                     {"max_eval", &o.max_eval, Allowed::positive},
+                     {"tolerance_grad", &o.tolerance_grad, Allowed::non_negative},
+                     {"tolerance_change", &o.tolerance_change, Allowed::non_negative},
+                     {"history_size", &o.history_size, Allowed::positive},
+                     {"line_search", Choice(o.line_search, line_searches)}}};
 }
 
 void LBFGS::check_loaded(const State& first, const std::string& origin) const {
@@ -274,17 +267,15 @@ void LBFGS::check_loaded(const State& first, const std::string& origin) const {
     if (!state.contains(tensor.name))
       throw ValueError(str(origin, ": state tensor '", tensor.name, "' is missing, after ",
                            n_iter->second.item<double>(), " iterations"));
-  const std::size_t n = numel(), k = state.at("ro").numel();
+  const std::size_t n = numel_of(params()), k = state.at("ro").numel();
   const auto check_shape = [&](const char* tensor, const Shape& expected) {
     if (const Shape& shape = state.at(tensor).shape(); shape != expected)
       throw ShapeError(str(origin, ": state tensor '", tensor, "' has shape ", shape, "; expected ",
                            expected, " for ", n, " parameters and ", k, " pairs"));
   };
   check_shape("ro", {k});
-  check_shape("d", {n});
-  check_shape("prev_flat_grad", {n});
-  check_shape("old_dirs", {k, n});
-  check_shape("old_stps", {k, n});
+  for (const char* vector : {"d", "prev_flat_grad"}) check_shape(vector, {n});
+  for (const char* rows : {"old_dirs", "old_stps"}) check_shape(rows, {k, n});
 }
 
 }  // namespace xgrad::optim

@@ -20,6 +20,8 @@ struct LBFGSOptions {
   double tolerance_change = 1e-9;   ///< ends a step when the loss or all of θ change by no more
   std::int64_t history_size = 100;  ///< pairs (s, y) that are kept, at least 1
   LineSearch line_search = LineSearch::none;
+  /// Without an update of one parameter: step(closure) does it all.
+  static Rule rule(LBFGSOptions& o);
 };
 
 /// Limited memory BFGS over all parameters at once, θ. One step() makes up to max_iter iterations,
@@ -42,7 +44,7 @@ struct LBFGSOptions {
 /// so far; "d", "t", "prev_flat_grad" and "prev_loss" of the last iteration; "old_dirs" the y and
 /// "old_stps" the s, a row each, oldest first, "ro" 1 / s·y and "H_diag" s·y / y·y of the last. All
 /// parameters' elements follow each other in d and in the rows.
-class LBFGS final : public OptimizerOf<LBFGS, LBFGSOptions> {
+class LBFGS final : public OptimizerOf<LBFGSOptions> {
  public:
   /// Throws as Adam, and DTypeError for parameters of several dtypes.
   explicit LBFGS(std::vector<Tensor> params, LBFGSOptions options = {});
@@ -59,15 +61,10 @@ class LBFGS final : public OptimizerOf<LBFGS, LBFGSOptions> {
   /// Throws ValueError: there is one group.
   void add_param_group(ParamGroup group);
 
-  /// Without an update of one parameter: step(closure) does it all.
-  static Rule<LBFGSOptions> rule();
-
  private:
   void check_loaded(const State& first, const std::string& origin) const override;
 
   const std::vector<Tensor>& params() const { return param_groups()[0].params(); }
-  void check_params() const;
-  std::size_t numel() const;
   Tensor iterate(const Closure& closure);
 };
 

@@ -64,8 +64,7 @@ std::ostream& operator<<(std::ostream& out, const MinimizeResult& result);
 /// else is in float64. With a float32 x0 the gradient may not get as small as the default tol; the
 /// result then says so.
 ///
-/// Every method searches along directions d, by the line search of Moré & Thuente 1994 (Line search
-/// algorithms with guaranteed sufficient decrease) for a step α with the strong Wolfe conditions
+/// Every method searches along directions d for a step α with the strong Wolfe conditions
 ///
 ///     f(x + α d) <= f(x) + c₁ α ∇f(x)·d     and     |∇f(x + α d)·d| <= −c₂ ∇f(x)·d.
 ///

@@ -13,6 +13,7 @@ struct NAdamOptions {
   double weight_decay = 0;                     ///< L2 penalty λ >= 0
   double momentum_decay = 4e-3;                ///< ψ >= 0, how fast μ approaches β₁
   bool maximize = false;                       ///< ascend instead of descend
+  static Rule rule(NAdamOptions& o);
 };
 
 /// Adam with Nesterov's momentum. With the gradient g of the parameter θ (-g to maximize) at step
@@ -27,12 +28,7 @@ struct NAdamOptions {
 ///
 /// Dozat 2016, Incorporating Nesterov momentum into Adam. PyTorch 1.13, which is followed here, has
 /// p μ μ' where the paper has p μ'.
-///
 /// State: "step" t, "mu_product" p, "exp_avg" m and "exp_avg_sq" v.
-class NAdam final : public OptimizerOf<NAdam, NAdamOptions> {
- public:
-  using OptimizerOf::OptimizerOf;
-  static Rule<NAdamOptions> rule();
-};
+using NAdam = OptimizerOf<NAdamOptions>;
 
 }  // namespace xgrad::optim

@@ -1,5 +1,10 @@
 #include "optimizer.hpp"
 
+#if defined(__SSE2__)
+#include <immintrin.h>
+#endif
+
+#include <algorithm>
 #include <cstring>
 #include <ostream>
 
@@ -8,41 +13,52 @@
 #include "../autograd/support/str.hpp"
 #include "../autograd/tensor/creation.hpp"
 #include "arguments.hpp"
-#include "flush_denormal.hpp"
 
 namespace xgrad::optim {
 namespace {
 
 using detail::describe;
 
-void check_parameter(const char* optimizer, std::size_t i, const Tensor& parameter) {
-  if (!parameter.is_leaf())
-    throw GradError(str(optimizer, ": ", describe(i, parameter), " is the result of '",
-                        parameter.op_name(), "'; only leaves can be optimized"));
-  if (!is_floating(parameter.dtype()))
-    throw DTypeError(str(optimizer, ": ", describe(i, parameter), " is ", parameter.dtype(),
-                         "; expected float32 or float64"));
-}
-
 /// Throws ShapeError or DTypeError, in which x is called what(), unless x has the shape and dtype.
 template <class Origin, class What>
-void expect_form(const Origin& origin, const Tensor& x, const Shape& shape, DType dtype,
+void expect_form(const Origin& origin, const Tensor& x, std::pair<const Shape&, DType> form,
                  What what) {
+  const auto& [shape, dtype] = form;
   if (x.shape() != shape)
     throw ShapeError(str(origin, ": ", what(), " has shape ", x.shape(), "; expected ", shape));
   if (x.dtype() != dtype)
     throw DTypeError(str(origin, ": ", what(), " is ", x.dtype(), "; expected ", dtype));
 }
 
+/// Throws ValueError if an option has been set to a value that is not allowed.
+void check_options(Rule& rule) {
+  const auto bytes = rule.bytes;
+  std::vector<std::byte>& checked = rule.checked_bytes;
+  if (bytes.size() == checked.size() && !std::memcmp(bytes.data(), checked.data(), bytes.size()))
+    return;
+  check_ranges(rule.name, rule.fields);
+  rule.check();
+  checked.assign(bytes.begin(), bytes.end());
+}
+
+/// The calling thread treats denormal numbers as 0, in operands and in results, until the end of
+/// the scope, which restores its floating-point mode. Flags of errors (invalid, division by 0,
+/// overflow) that are raised in between stay. Does nothing where the processor cannot.
+struct FlushDenormal {
+#if defined(__SSE2__)
+  static constexpr unsigned flush = _MM_FLUSH_ZERO_ON | 0x0040U;  // and denormals are zero
+  static constexpr unsigned errors = _MM_EXCEPT_INVALID | _MM_EXCEPT_DIV_ZERO | _MM_EXCEPT_OVERFLOW;
+
+  const unsigned before = _mm_getcsr();
+
+  FlushDenormal() noexcept { _mm_setcsr(before | flush); }
+  ~FlushDenormal() { _mm_setcsr(before | (_mm_getcsr() & errors)); }
+#endif
+};
+
 }  // namespace
 
 // ---- State
-
-State::State(Optimizer& owner, std::size_t group, Tensor parameter)
-    : owner_(&owner),
-      group_(group),
-      parameter_(std::move(parameter)),
-      tensors_(owner.state_tensors().size()) {}
 
 std::size_t State::index_of(std::string_view name) const {
   const auto names = owner_->state_tensors();
@@ -60,16 +76,17 @@ std::pair<const Shape&, DType> State::form(std::size_t index, const Tensor& x) c
   return {state.any_shape ? any : parameter_.shape(), parameter_.dtype()};
 }
 
-Tensor& State::ensure(std::size_t index) {
+Tensor& State::tensor(std::size_t index) {
   Tensor& tensor = tensors_[index];
   if (!tensor.defined()) {
     const auto [shape, dtype] = form(index);
-    tensor = full(shape, owner_->initial_value(group_, index), {.dtype = dtype});
+    const double* initial = owner_->rules_[group_].state[index].initial;
+    tensor = full(shape, initial ? *initial : 0, {.dtype = dtype});
   }
   return tensor;
 }
 
-Tensor& State::operator[](std::string_view name) { return ensure(index_of(name)); }
+Tensor& State::operator[](std::string_view name) { return tensor(index_of(name)); }
 
 bool State::contains(std::string_view name) const { return tensors_[index_of(name)].defined(); }
 
@@ -83,36 +100,26 @@ std::map<std::string, Tensor> State::tensors() const {
 // ---- steps
 
 void Optimizer::check_step() {
-  for (std::size_t group = 0; group < checked_.size(); ++group) {
-    const auto bytes = option_bytes(group);
-    std::vector<std::byte>& checked = checked_[group];
-    if (bytes.size() == checked.size() && !std::memcmp(bytes.data(), checked.data(), bytes.size()))
-      continue;
-    check_options(group);
-    checked.assign(bytes.begin(), bytes.end());
-  }
+  for (Rule& rule : rules_) check_options(rule);
   for (std::size_t i = 0; const State& state : states_) {
     const Tensor& parameter = state.parameter_;
-    const std::vector<Tensor>& tensors = state.tensors_;
     const std::size_t number = i++;
     if (!parameter.has_grad()) continue;
-    expect_form(name(), parameter.grad(), parameter.shape(), parameter.dtype(),
+    expect_form(name(), parameter.grad(), {parameter.shape(), parameter.dtype()},
                 [&] { return "gradient of " + describe(number, parameter); });
-    for (std::size_t k = 0; k < tensors.size(); ++k) {
-      if (!tensors[k].defined()) continue;
-      const auto [shape, dtype] = state.form(k, tensors[k]);
-      expect_form(name(), tensors[k], shape, dtype, [&] {
-        return str("state tensor '", state_tensors_[k].name, "' of a parameter of shape ",
-                   parameter.shape());
-      });
-    }
+    for (std::size_t k = 0; k < state.tensors_.size(); ++k)
+      if (const Tensor& tensor = state.tensors_[k]; tensor.defined())
+        expect_form(name(), tensor, state.form(k, tensor), [&] {
+          return str("state tensor '", state_tensors()[k].name, "' of a parameter of shape ",
+                     parameter.shape());
+        });
   }
 }
 
 void Optimizer::step() {
   check_step();
   const NoGrad guard;
-  const FlushDenormal flush;
+  [[maybe_unused]] const FlushDenormal flush{};
   for (State& state : states_) {
     Tensor& parameter = state.parameter_;
     if (!parameter.has_grad()) continue;
@@ -120,7 +127,7 @@ void Optimizer::step() {
     if (xgrad::detail::impl(parameter.grad()).storage == xgrad::detail::impl(parameter).storage)
       parameter.set_grad(parameter.grad().clone());
     xgrad::detail::begin_in_place(parameter, name());
-    update_parameter(state, state.group_);
+    rules_[state.group_].update(state);
   }
 }
 
@@ -145,27 +152,34 @@ void Optimizer::zero_grad() {
 
 // ---- groups and options
 
-void Optimizer::add_parameters(const std::vector<Tensor>& params) {
+void Optimizer::add_parameters(const std::vector<Tensor>& params, std::vector<Rule> rules) {
+  check_options(rules.back());
   std::vector<Tensor> all;
   for (const State& state : states_) all.push_back(state.parameter_);
-  const std::size_t known = all.size();
   all.insert(all.end(), params.begin(), params.end());
   detail::check_distinct(name(), all);
 
   std::vector<State> added;
-  for (std::size_t i = known; i < all.size(); ++i) {
-    check_parameter(name(), i, all[i]);
-    added.emplace_back(*this, num_param_groups(), all[i]);
+  for (std::size_t i = states_.size(); i < all.size(); ++i) {
+    if (!all[i].is_leaf())
+      throw GradError(str(name(), ": ", describe(i, all[i]), " is the result of '",
+                          all[i].op_name(), "'; only leaves can be optimized"));
+    if (!is_floating(all[i].dtype()))
+      throw DTypeError(str(name(), ": ", describe(i, all[i]), " is ", all[i].dtype(),
+                           "; expected float32 or float64"));
+    added.push_back(State(*this, rules_.size(), all[i], rules.back().state.size()));
   }
+  initial_lrs_.reserve(rules.size());
   states_.insert(states_.end(), added.begin(), added.end());
   initial_lrs_.emplace_back();
-  checked_.emplace_back();
+  rules_ = std::move(rules);
 }
 
-void Optimizer::throw_empty() const {
-  throw ValueError(str(name(),
-                       ": the list of parameters is empty; give at least one. A module's "
-                       "parameters() are those of the fields that its XGRAD_FIELDS names"));
+void Optimizer::expect_parameters() const {
+  if (states_.empty())
+    throw ValueError(str(name(),
+                         ": the list of parameters is empty; give at least one. A module's "
+                         "parameters() are those of the fields that its XGRAD_FIELDS names"));
 }
 
 State& Optimizer::state(const Tensor& parameter) {
@@ -184,7 +198,7 @@ void Optimizer::expect_group(std::size_t group, std::string_view option) const {
 
 double* Optimizer::find_option(std::size_t group, std::string_view name) {
   expect_group(group, name);
-  for (const Option& option : options(group))
+  for (const Option& option : rules_[group].fields)
     if (option.name == name)
       if (double* const* value = std::get_if<double*>(&option.value)) return *value;
   return nullptr;
@@ -192,8 +206,8 @@ double* Optimizer::find_option(std::size_t group, std::string_view name) {
 
 double& Optimizer::option(std::size_t group, std::string_view name) {
   if (double* value = find_option(group, name)) return *value;
-  throw ValueError(
-      str(this->name(), ": no numeric option '", name, "' among ", join_names(options(group))));
+  throw ValueError(str(this->name(), ": no numeric option '", name, "' among ",
+                       join_names(rules_[group].fields)));
 }
 
 std::optional<double>& Optimizer::initial_lr(std::size_t group) {
@@ -205,7 +219,7 @@ std::ostream& operator<<(std::ostream& out, const Optimizer& optimizer) {
   out << optimizer.name() << " (\n";
   for (std::size_t i = 0; i < optimizer.num_param_groups(); ++i) {
     out << "Parameter Group " << i << '\n';
-    for (const auto& [name, text] : to_texts(optimizer.options(i)))
+    for (const auto& [name, text] : to_texts(optimizer.rules_[i].fields))
       out << "    " << name << ": " << text << '\n';
   }
   return out << ')';
@@ -213,56 +227,36 @@ std::ostream& operator<<(std::ostream& out, const Optimizer& optimizer) {
 
 // ---- saving and loading
 
-std::string Optimizer::shapes(std::size_t group) const {
-  std::string text;
-  for (const State& state : states_)
-    if (state.group_ == group)
-      text += (text.empty() ? "" : ", ") + to_string(state.parameter_.shape());
-  return text;
-}
-
 std::vector<Option> Optimizer::saved_options(std::size_t group) const {
-  std::vector<Option> all = options(group);
+  std::vector<Option> all = rules_[group].fields;
   if (const auto& initial_lr = initial_lrs_[group])
     all.push_back({"initial_lr", const_cast<double*>(&*initial_lr), Allowed::non_negative});
   return all;
 }
 
-std::vector<OptionTexts> Optimizer::option_texts() const {
+std::vector<OptionTexts> Optimizer::group_texts() const {
   std::vector<OptionTexts> texts;
-  for (std::size_t group = 0; group < num_param_groups(); ++group)
+  for (std::size_t group = 0; group < num_param_groups(); ++group) {
     texts.push_back(to_texts(saved_options(group)));
+    texts[group]["params"];
+  }
+  for (const State& state : states_) {
+    std::string& shapes = texts[state.group_]["params"];
+    shapes += (shapes.empty() ? "" : ", ") + to_string(state.parameter_.shape());
+  }
   return texts;
 }
 
 StateDict Optimizer::state_dict() const {
   const NoGrad guard;
-  StateDict saved{.optimizer = name(), .param_groups = option_texts(), .state = {}};
-  for (std::size_t group = 0; group < num_param_groups(); ++group)
-    saved.param_groups[group]["params"] = shapes(group);
+  StateDict saved{.optimizer = name(), .param_groups = group_texts(), .state = {}};
   for (std::size_t i = 0; i < states_.size(); ++i)
     for (const auto& [name, tensor] : states_[i].tensors())
       saved.state[str(i, '.', name)] = tensor.clone();
   return saved;
 }
 
-void Optimizer::check_groups(const StateDict& saved, const std::string& origin) const {
-  if (saved.optimizer != name())
-    throw ValueError(
-        str(origin, ": the state is that of '", saved.optimizer, "'; expected '", name(), "'"));
-  if (saved.param_groups.size() != num_param_groups())
-    throw ValueError(str(origin, ": the state has ", saved.param_groups.size(),
-                         " parameter groups; expected ", num_param_groups()));
-  for (std::size_t i = 0; i < num_param_groups(); ++i) {
-    const auto params = saved.param_groups[i].find("params");
-    const std::string found = params == saved.param_groups[i].end() ? "" : params->second;
-    if (found != shapes(i))
-      throw ShapeError(str(origin, ": the parameters of group ", i, " have shapes [", found,
-                           "]; expected [", shapes(i), "]"));
-  }
-}
-
-void Optimizer::read_options(std::vector<OptionTexts> groups, const std::string& origin) {
+void Optimizer::read_groups(std::vector<OptionTexts> groups, const std::string& origin) {
   for (std::size_t group = 0; group < groups.size(); ++group) {
     groups[group].erase("params");
     initial_lrs_[group].reset();
@@ -276,20 +270,19 @@ std::deque<State> Optimizer::read_state(const StateDict& saved, const std::strin
   std::map<std::string, Tensor> unread = saved.state;
   std::deque<State> states = states_;
   for (std::size_t i = 0; i < states.size(); ++i)
-    for (std::size_t k = 0; k < state_tensors_.size(); ++k) {
+    for (std::size_t k = 0; k < state_tensors().size(); ++k) {
       Tensor& tensor = states[i].tensors_[k];
       tensor = Tensor();
-      const auto found = unread.extract(str(i, '.', state_tensors_[k].name));
+      const auto found = unread.extract(str(i, '.', state_tensors()[k].name));
       if (found.empty()) continue;
       const Tensor& x = found.mapped();
-      const auto [shape, dtype] = states[i].form(k, x);
+      const auto form = states[i].form(k, x);
       if (!x.defined() || !is_floating(x.dtype()))
         throw DTypeError(str(origin, ": state tensor '", found.key(), "' is ",
                              x.defined() ? to_string(x.dtype()) : "undefined", "; expected ",
-                             dtype));
-      tensor = x.detach().to(dtype).clone();
-      expect_form(origin, tensor, shape, dtype,
-                  [&] { return "state tensor '" + found.key() + "'"; });
+                             form.second));
+      tensor = x.detach().to(form.second).clone();
+      expect_form(origin, tensor, form, [&] { return "state tensor '" + found.key() + "'"; });
     }
   if (!unread.empty())
     throw ValueError(str(origin, ": unknown state tensor '", unread.begin()->first, "'; ", name(),
@@ -299,25 +292,36 @@ std::deque<State> Optimizer::read_state(const StateDict& saved, const std::strin
   return states;
 }
 
-void Optimizer::restore(const StateDict& saved, const std::string& origin) {
-  check_groups(saved, origin);
+void Optimizer::load_state_dict(const StateDict& saved, const std::string& origin) {
+  const std::vector<OptionTexts> before = group_texts();
+  const std::vector<OptionTexts>& groups = saved.param_groups;
+  if (saved.optimizer != name())
+    throw ValueError(
+        str(origin, ": the state is that of '", saved.optimizer, "'; expected '", name(), "'"));
+  if (groups.size() != before.size())
+    throw ValueError(str(origin, ": the state has ", groups.size(), " parameter groups; expected ",
+                         before.size()));
+  for (std::size_t i = 0; i < groups.size(); ++i) {
+    const std::string found = OptionTexts(groups[i])["params"];
+    const std::string& expected = before[i].at("params");
+    if (found != expected)
+      throw ShapeError(str(origin, ": the parameters of group ", i, " have shapes [", found,
+                           "]; expected [", expected, "]"));
+  }
   const std::deque<State> states = read_state(saved, origin);
-  const std::vector<OptionTexts> before = option_texts();
   try {
-    read_options(saved.param_groups, origin);
-    for (std::size_t group = 0; group < num_param_groups(); ++group)
+    read_groups(groups, origin);
+    for (std::size_t group = 0; group < groups.size(); ++group)
       with_origin(origin, [&] {
         check_ranges(name(), saved_options(group));
-        check_options(group);
+        check_options(rules_[group]);
       });
   } catch (...) {
-    read_options(before, origin);
+    read_groups(before, origin);
     throw;
   }
   std::ranges::copy(states, states_.begin());
 }
-
-void Optimizer::load_state_dict(const StateDict& saved) { restore(saved, "load_state_dict"); }
 
 void Optimizer::save(const std::string& path) const {
   const Safetensors file = to_safetensors(state_dict());
@@ -325,7 +329,7 @@ void Optimizer::save(const std::string& path) const {
 }
 
 void Optimizer::load(const std::string& path) {
-  restore(to_state_dict(xgrad::detail::load_all_safetensors(path), path), path);
+  load_state_dict(to_state_dict(xgrad::detail::load_all_safetensors(path), path), path);
 }
 
 Safetensors to_safetensors(const StateDict& state) {

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <algorithm>
 #include <cstddef>
 #include <deque>
 #include <functional>
@@ -35,15 +34,14 @@ using Closure = std::function<Tensor()>;
 /// One of the tensors an optimizer keeps for every parameter.
 struct StateTensor {
   const char* name;
-  bool scalar = false;     ///< 0-d and float64; otherwise of the parameter's shape and dtype
+  bool scalar = false;  ///< 0-d and float64; otherwise of the parameter's shape and dtype
+  const double* initial = nullptr;  ///< where its first value is read, such as an option; 0 if null
   bool any_shape = false;  ///< of the parameter's dtype, of no element before the first step
 };
 
 /// The state of one parameter: named tensors, each created when it is first needed.
 class State {
  public:
-  State(Optimizer& owner, std::size_t group, Tensor parameter);
-
   /// The tensor of that name, created with its initial value if it is not there yet. Writing to it
   /// (`optimizer.state(x)["sum"].fill_(1)`) presets what the next step reads. Throws ValueError if
   /// the optimizer has no tensor of that name.
@@ -54,30 +52,20 @@ class State {
   std::map<std::string, Tensor> tensors() const;
 
   /// @name For the update of an optimizer
-  /// T is the parameter's element type; tensors are counted in the order of the rule.
+  /// Tensors are counted in the order of the rule, and created as above.
   /// @{
-  const Tensor& parameter() const noexcept { return parameter_; }
-  std::size_t numel() const { return parameter_.numel(); }
-  template <class T>
-  T* values() {
-    return parameter_.data<T>().data();
-  }
-  template <class T>
-  const T* gradient() const {
-    return parameter_.grad().template data<T>().data();
-  }
-  template <class T>
-  T* tensor(std::size_t index) {
-    return ensure(index).template data<T>().data();
-  }
-  double& scalar(std::size_t index) { return *tensor<double>(index); }
+  Tensor& parameter() noexcept { return parameter_; }
+  Tensor& tensor(std::size_t index);
+  double& scalar(std::size_t index) { return tensor(index).data<double>()[0]; }
   /// @}
 
  private:
   friend class Optimizer;
 
+  State(Optimizer& owner, std::size_t group, Tensor parameter, std::size_t count)
+      : owner_(&owner), group_(group), parameter_(std::move(parameter)), tensors_(count) {}
+
   std::size_t index_of(std::string_view name) const;
-  Tensor& ensure(std::size_t index);
   /// The shape and dtype of the tensor of that index. One of any shape has x's, if it is defined.
   std::pair<const Shape&, DType> form(std::size_t index, const Tensor& x = {}) const;
 
@@ -89,13 +77,27 @@ class State {
 
 /// All that later steps depend on, beside the parameters and their gradients.
 struct StateDict {
-  /// Name of the class, as "Adam".
-  std::string optimizer;
+  std::string optimizer;  ///< name of the class, as "Adam"
   /// For each group the options by name, as text that gives the same bits when read back, and under
   /// "params" the shapes of the parameters; also "initial_lr" once there was a scheduler.
   std::vector<OptionTexts> param_groups;
   /// The state: "2.exp_avg" is that of the third parameter, counted through all groups.
   std::map<std::string, Tensor> state;
+};
+
+/// What an optimizer does with the parameters of a group. The functions and pointers refer to the
+/// options of the group, an aggregate of double, std::int64_t, bool, enumerations and arrays.
+struct Rule {
+  const char* name;
+  std::vector<StateTensor> state;
+  /// Lists the fields of the options: the only source for checking, printing, saving and loading.
+  std::vector<Option> fields;
+  /// One step of a parameter, as update.hpp helps to write it.
+  std::function<void(State& state)> update = {};
+  /// Throws ValueError if several options do not fit together.
+  std::function<void()> check = [] {};
+  std::span<const std::byte> bytes = {};      ///< the options, by which a change is noticed
+  std::vector<std::byte> checked_bytes = {};  ///< those that were allowed last
 };
 
 /// Base of all optimizers. An optimizer changes its parameters in place; it holds handles to them,
@@ -132,9 +134,9 @@ class Optimizer {
   StateDict state_dict() const;
   /// Loads state (converted to the parameters' dtype) and options from a state_dict() of the same
   /// class with as many groups and parameters of the same shapes. State that is not in `saved` is
-  /// dropped. Throws ValueError, ShapeError or DTypeError saying what differs; nothing is changed
-  /// then.
-  void load_state_dict(const StateDict& saved);
+  /// dropped. Throws ValueError, ShapeError or DTypeError, beginning with `origin`, saying what
+  /// differs; nothing is changed then.
+  void load_state_dict(const StateDict& saved, const std::string& origin = "load_state_dict");
   /// Writes the state_dict() in the safetensors format, options as metadata. Throws IoError if the
   /// file cannot be written.
   void save(const std::string& path) const;
@@ -144,7 +146,7 @@ class Optimizer {
 
   /// Name of the class, as "Adam".
   const char* name() const noexcept { return name_; }
-  std::size_t num_param_groups() const noexcept { return initial_lrs_.size(); }
+  std::size_t num_param_groups() const noexcept { return rules_.size(); }
   /// A numeric option of a group by name, to read and to set in an optimizer of any class:
   /// `optimizer.option(0, "lr") *= 0.1`. The next step checks it. Throws ValueError if there is no
   /// such group or option.
@@ -156,51 +158,40 @@ class Optimizer {
   std::optional<double>& initial_lr(std::size_t group);
 
  protected:
-  Optimizer(const char* name, std::vector<StateTensor> state_tensors)
-      : name_(name), state_tensors_(std::move(state_tensors)) {}
+  explicit Optimizer(const char* name) : name_(name) {}
 
   /// The tensors kept for every parameter.
-  std::span<const StateTensor> state_tensors() const noexcept { return state_tensors_; }
+  const std::vector<StateTensor>& state_tensors() const noexcept { return rules_[0].state; }
 
   /// Throws what step() throws.
   void check_step();
   /// Calls the closure with gradients recorded. Throws ValueError if it is empty.
   Tensor call(const Closure& closure) const;
-  /// Adds a group of parameters without state. Throws as OptimizerOf::add_param_group.
-  void add_parameters(const std::vector<Tensor>& params);
-  [[noreturn]] void throw_empty() const;
+  /// Adds a group of parameters; `rules` are those of all groups, this one the last. Throws as
+  /// OptimizerOf::add_param_group.
+  void add_parameters(const std::vector<Tensor>& params, std::vector<Rule> rules);
+  /// Throws ValueError if there are none.
+  void expect_parameters() const;
 
  private:
   friend class State;
   friend std::ostream& operator<<(std::ostream& out, const Optimizer& optimizer);
 
-  /// The options of a group, those of a constant optimizer to be read only.
-  virtual std::vector<Option> options(std::size_t group) const = 0;
-  /// The options as bytes, by which a change is noticed.
-  virtual std::span<const std::byte> option_bytes(std::size_t group) const = 0;
-  /// Throws ValueError if the options have a value that is not allowed.
-  virtual void check_options(std::size_t group) const = 0;
-  virtual double initial_value(std::size_t group, std::size_t index) const = 0;
-  virtual void update_parameter(State& state, std::size_t group) = 0;
   /// Throws ShapeError or ValueError, beginning with `origin`, if no step can continue from the
   /// loaded state of the first parameter, whose tensors have their dtypes.
   virtual void check_loaded(const State& /*first*/, const std::string& /*origin*/) const {}
 
   void expect_group(std::size_t group, std::string_view option) const;
-  std::string shapes(std::size_t group) const;
   /// The options of a group and its initial learning rate, if it has one.
   std::vector<Option> saved_options(std::size_t group) const;
-  std::vector<OptionTexts> option_texts() const;
-  void check_groups(const StateDict& saved, const std::string& origin) const;
-  void read_options(std::vector<OptionTexts> groups, const std::string& origin);
+  std::vector<OptionTexts> group_texts() const;
+  void read_groups(std::vector<OptionTexts> groups, const std::string& origin);
   std::deque<State> read_state(const StateDict& saved, const std::string& origin);
-  void restore(const StateDict& saved, const std::string& origin);
 
   const char* name_;
-  std::vector<StateTensor> state_tensors_;
-  std::deque<State> states_;                        ///< one a parameter, in the order of groups
+  std::vector<Rule> rules_;                         ///< by group
   std::vector<std::optional<double>> initial_lrs_;  ///< by group
-  std::vector<std::vector<std::byte>> checked_;     ///< option_bytes that were allowed, by group
+  std::deque<State> states_;                        ///< one a parameter, in the order of groups
 };
 
 /// Prints the options of every group.
@@ -228,29 +219,8 @@ class ParamGroup {
   bool has_options_ = true;
 };
 
-/// What an optimizer is, but for its groups. `Options` is an aggregate of double, std::int64_t,
-/// bool, enumerations and arrays of them.
+/// An optimizer with these options, of which Options::rule(options) makes the rule.
 template <class Options>
-struct Rule {
-  using Update = void(const Options& options, State& state);
-
-  const char* name;
-  std::vector<StateTensor> state;
-  /// Lists the fields of the options: the only source for checking, printing, saving and loading.
-  std::vector<Option> (*fields)(Options& options);
-  /// One step of a parameter of float32 and of float64, as update.hpp helps to write it.
-  struct {
-    Update *float32, *float64;
-  } update = {};
-  /// Throws ValueError if several options do not fit together.
-  void (*check)(const Options& options) = [](const Options&) {};
-  /// The value of the elements of a new state tensor.
-  double (*initial_state)(const Options& options,
-                          std::size_t index) = [](const Options&, std::size_t) { return 0.0; };
-};
-
-/// Makes `Class` an optimizer by its rule, which the function Class::rule() returns.
-template <class Class, class Options>
 class OptimizerOf : public Optimizer {
   static_assert(std::is_trivially_copyable_v<Options>);
 
@@ -259,14 +229,13 @@ class OptimizerOf : public Optimizer {
 
   /// Throws ValueError if there are no parameters; otherwise as add_param_group.
   explicit OptimizerOf(std::vector<ParamGroup> groups, Options defaults = {})
-      : OptimizerOf(Class::rule(), defaults) {
-    if (std::ranges::all_of(groups, [](const auto& group) { return group.params().empty(); }))
-      throw_empty();
+      : Optimizer(Options::rule(defaults).name), defaults_(std::move(defaults)) {
     for (ParamGroup& group : groups) add_param_group(std::move(group));
+    expect_parameters();
   }
   /// The same with one group.
   explicit OptimizerOf(std::vector<Tensor> params, Options options = {})
-      : OptimizerOf(std::vector<ParamGroup>{std::move(params)}, options) {}
+      : OptimizerOf(std::vector<ParamGroup>{std::move(params)}, std::move(options)) {}
 
   /// Valid until the next add_param_group.
   std::span<ParamGroup> param_groups() noexcept { return groups_; }
@@ -277,41 +246,18 @@ class OptimizerOf : public Optimizer {
   /// operation; DTypeError if it is one of integers. Nothing is changed then.
   void add_param_group(ParamGroup group) {
     if (!group.has_options()) group.options = defaults_;
-    validate(group.options);
-    groups_.reserve(groups_.size() + 1);
-    add_parameters(group.params());
-    groups_.push_back(std::move(group));
+    std::vector<ParamGroup> groups = groups_;
+    groups.push_back(std::move(group));
+    std::vector<Rule> rules;
+    for (ParamGroup& each : groups) {
+      rules.push_back(Options::rule(each.options));
+      rules.back().bytes = std::as_bytes(std::span(&each.options, 1));
+    }
+    add_parameters(groups.back().params(), std::move(rules));
+    groups_ = std::move(groups);
   }
 
  private:
-  OptimizerOf(Rule<Options> rule, Options defaults)
-      : Optimizer(rule.name, rule.state), rule_(std::move(rule)), defaults_(defaults) {}
-
-  std::vector<Option> list(const Options& options) const {
-    return rule_.fields(const_cast<Options&>(options));
-  }
-  void validate(const Options& options) const {
-    check_ranges(name(), list(options));
-    rule_.check(options);
-  }
-
-  std::vector<Option> options(std::size_t group) const final {
-    return list(groups_[group].options);
-  }
-  std::span<const std::byte> option_bytes(std::size_t group) const final {
-    return std::as_bytes(std::span(&groups_[group].options, 1));
-  }
-  void check_options(std::size_t group) const final { validate(groups_[group].options); }
-  double initial_value(std::size_t group, std::size_t index) const final {
-    return rule_.initial_state(groups_[group].options, index);
-  }
-  void update_parameter(State& state, std::size_t group) final {
-    const auto [float32, float64] = rule_.update;
-    (state.parameter().dtype() == DType::float32 ? float32 : float64)(groups_[group].options,
-                                                                      state);
-  }
-
-  Rule<Options> rule_;
   Options defaults_;
   std::vector<ParamGroup> groups_;
 };

@@ -11,16 +11,15 @@ namespace xgrad::optim {
 namespace {
 
 template <class T>
-constexpr bool is_number = std::is_arithmetic_v<T> && !std::is_same_v<T, bool>;
+concept Number = std::is_same_v<T, double> || std::is_same_v<T, std::int64_t>;
 
-template <class T>
-  requires is_number<T>
+template <Number T>
 std::string to_text(T value) {
   char buffer[32];  // the shortest text that reads back to the same bits
   return {buffer, std::to_chars(buffer, buffer + sizeof(buffer), value).ptr};
 }
 std::string to_text(bool value) { return value ? "true" : "false"; }
-template <class T>
+template <Number T>
 std::string to_text(const std::vector<T>& values) {
   std::string text;
   for (const T value : values) text += (text.empty() ? "" : ", ") + to_text(value);
@@ -28,8 +27,7 @@ std::string to_text(const std::vector<T>& values) {
 }
 std::string to_text(const Choice& choice) { return choice.names[choice.get(choice.value)]; }
 
-template <class T>
-  requires is_number<T>
+template <Number T>
 bool from_text(const std::string& text, T& value) {
   const char* end = text.data() + text.size();
   const auto result = std::from_chars(text.data(), end, value);
@@ -39,7 +37,7 @@ bool from_text(const std::string& text, bool& value) {
   value = text == "true";
   return value || text == "false";
 }
-template <class T>
+template <Number T>
 bool from_text(const std::string& text, std::vector<T>& values) {
   values.clear();
   if (text.empty()) return true;
@@ -51,7 +49,7 @@ bool from_text(const std::string& text, std::vector<T>& values) {
   }
 }
 bool from_text(const std::string& text, Choice& choice) {
-  const auto found = std::find(choice.names.begin(), choice.names.end(), text);
+  const auto found = std::ranges::find(choice.names, text);
   if (found == choice.names.end()) return false;
   choice.set(choice.value, static_cast<std::size_t>(found - choice.names.begin()));
   return true;
@@ -59,15 +57,11 @@ bool from_text(const std::string& text, Choice& choice) {
 
 /// What a text has to be for from_text.
 template <class T>
-const char* kind(const T&) {
-  return "a number";
+std::string kind(const T& value) {
+  if constexpr (std::is_same_v<T, Choice>) return "one of " + joined(value.names);
+  if constexpr (std::is_same_v<T, bool>) return "true or false";
+  return Number<T> ? "a number" : "numbers, separated by ', '";
 }
-const char* kind(bool) { return "true or false"; }
-template <class T>
-const char* kind(const std::vector<T>&) {
-  return "numbers, separated by ', '";
-}
-std::string kind(const Choice& choice) { return "one of " + joined(choice.names); }
 
 /// Calls f with a reference to the option's value, or with its Choice.
 template <class F>
@@ -75,43 +69,23 @@ auto visit_value(const Option& option, F&& f) {
   return std::visit([&](auto place) { return f(*place); }, option.value);
 }
 
-/// The finite numbers that are allowed, and how the name of an option is written between the ends.
-struct Interval {
-  bool (*contains)(double x);
-  const char *before, *after;
-};
-
-Interval interval(Allowed allowed) {
-  switch (allowed) {
-    case Allowed::non_negative: return {[](double x) { return x >= 0; }, "", " >= 0"};
-    case Allowed::positive: return {[](double x) { return x > 0; }, "", " > 0"};
-    case Allowed::fraction: return {[](double x) { return 0 <= x && x < 1; }, "0 <= ", " < 1"};
-    case Allowed::closed_fraction:
-      return {[](double x) { return 0 <= x && x <= 1; }, "0 <= ", " <= 1"};
-    case Allowed::positive_fraction:
-      return {[](double x) { return 0 < x && x <= 1; }, "0 < ", " <= 1"};
-    default: return {[](double x) { return x == x; }, "a finite ", ""};
-  }
-}
-
 template <class T>
 void check_range(const char* owner, const Option& option, const T& value) {
-  if (option.allowed == Allowed::any) return;
-  const auto number = static_cast<double>(value);
-  const bool infinite = std::isinf(number);
-  const auto [contains, before, after] = interval(infinite ? Allowed::finite : option.allowed);
-  if (infinite || !contains(number))
-    throw ValueError(str(owner, ": ", option.name, " is ", to_text(value), "; expected ", before,
-                         option.name, after));
-}
-template <class T>
-void check_range(const char* owner, const Option& option, const std::vector<T>& values) {
-  for (const T value : values) check_range(owner, option, value);
-}
-void check_range(const char* owner, const Option& option, const Choice& choice) {
-  if (choice.get(choice.value) >= choice.names.size())
-    throw ValueError(str(owner, ": ", option.name, " is value ", choice.get(choice.value),
-                         " of an enumeration; expected ", kind(choice)));
+  if constexpr (std::is_same_v<T, Choice>) {
+    if (value.get(value.value) >= value.names.size())
+      throw ValueError(str(owner, ": ", option.name, " is value ", value.get(value.value),
+                           " of an enumeration; expected ", kind(value)));
+  } else if constexpr (Number<T>) {
+    if (!option.allowed.contains) return;
+    const auto number = static_cast<double>(value);
+    const bool infinite = std::isinf(number);
+    if (!infinite && option.allowed.contains(number)) return;
+    const Allowed& allowed = infinite ? Allowed::finite : option.allowed;
+    throw ValueError(str(owner, ": ", option.name, " is ", to_text(value), "; expected ",
+                         allowed.before, option.name, allowed.after));
+  } else if constexpr (!std::is_same_v<T, bool>) {
+    for (const auto element : value) check_range(owner, option, element);
+  }
 }
 
 }  // namespace

@@ -16,16 +16,26 @@
 
 namespace xgrad::optim {
 
-/// The values a number may take. All but the first exclude infinities and NaN.
-enum class Allowed {
-  any,
-  finite,
-  non_negative,       ///< x >= 0
-  positive,           ///< x > 0
-  fraction,           ///< 0 <= x < 1
-  closed_fraction,    ///< 0 <= x <= 1
-  positive_fraction,  ///< 0 < x <= 1
+/// The values a number may take: the finite ones for which contains(x) is true, or all if there is
+/// no such function. Messages have the name of the option between `before` and `after`.
+struct Allowed {
+  bool (*contains)(double x);
+  const char *before, *after;
+
+  static const Allowed any, finite, non_negative, positive;
+  static const Allowed fraction, closed_fraction, positive_fraction;
 };
+
+inline constexpr Allowed Allowed::any{nullptr, "", ""};
+inline constexpr Allowed Allowed::finite{[](double x) { return x == x; }, "a finite ", ""};
+inline constexpr Allowed Allowed::non_negative{[](double x) { return x >= 0; }, "", " >= 0"};
+inline constexpr Allowed Allowed::positive{[](double x) { return x > 0; }, "", " > 0"};
+inline constexpr Allowed Allowed::fraction{[](double x) { return 0 <= x && x < 1; },
+                                           "0 <= ", " < 1"};
+inline constexpr Allowed Allowed::closed_fraction{[](double x) { return 0 <= x && x <= 1; },
+                                                  "0 <= ", " <= 1"};
+inline constexpr Allowed Allowed::positive_fraction{[](double x) { return 0 < x && x <= 1; },
+                                                    "0 < ", " <= 1"};
 
 /// A field of an enumeration whose values are counted from 0. Their names live as long as the
 /// program.

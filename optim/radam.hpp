@@ -12,6 +12,7 @@ struct RAdamOptions {
   double eps = 1e-8;                           ///< ε >= 0, keeps the divisor from 0
   double weight_decay = 0;                     ///< L2 penalty λ >= 0
   bool maximize = false;                       ///< ascend instead of descend
+  static Rule rule(RAdamOptions& o);
 };
 
 /// Adam with a rectified variance: as long as the average v of the squared gradients rests on too
@@ -28,12 +29,7 @@ struct RAdamOptions {
 ///
 /// Liu, Jiang, He, Chen, Liu, Gao & Han 2020, On the variance of the adaptive learning rate and
 /// beyond.
-///
 /// State: "step" t, "exp_avg" m and "exp_avg_sq" v.
-class RAdam final : public OptimizerOf<RAdam, RAdamOptions> {
- public:
-  using OptimizerOf::OptimizerOf;
-  static Rule<RAdamOptions> rule();
-};
+using RAdam = OptimizerOf<RAdamOptions>;
 
 }  // namespace xgrad::optim

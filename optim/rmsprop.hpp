@@ -12,6 +12,7 @@ struct RMSpropOptions {
   double momentum = 0;      ///< 0 <= μ <= 1
   bool centered = false;    ///< divide by the gradient's deviation from its average
   bool maximize = false;    ///< ascend instead of descend
+  static Rule rule(RMSpropOptions& o);
 };
 
 /// Divides by the root of an average of the squared gradients. With the gradient g of the parameter
@@ -28,13 +29,8 @@ struct RMSpropOptions {
 /// 2013, Generating sequences with recurrent neural networks. As in PyTorch, ε is added to the root
 /// and b does not hold γ. The variance v − a² is computed from v and a before the step as
 /// α (v − a² + (1 − α)(g − a)²), which is not below 0.
-///
 /// State: "step", how often the parameter has been updated, "square_avg" v; with momentum
 /// "momentum_buffer" b; if centered "grad_avg" a.
-class RMSprop final : public OptimizerOf<RMSprop, RMSpropOptions> {
- public:
-  using OptimizerOf::OptimizerOf;
-  static Rule<RMSpropOptions> rule();
-};
+using RMSprop = OptimizerOf<RMSpropOptions>;
 
 }  // namespace xgrad::optim

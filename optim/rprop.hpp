@@ -11,6 +11,7 @@ struct RpropOptions {
   std::array<double, 2> etas = {0.5, 1.2};  ///< factors of the step size, 0 < η₋ < 1 < η₊
   std::array<double, 2> step_sizes = {1e-6, 50};  ///< smallest and largest step size, 0 <= a <= b
   bool maximize = false;                          ///< ascend instead of descend
+  static Rule rule(RpropOptions& o);
 };
 
 /// Resilient backpropagation: every element has a step size s of its own, and only the sign of its
@@ -24,12 +25,7 @@ struct RpropOptions {
 ///
 /// Riedmiller & Braun 1993, A direct adaptive method for faster backpropagation learning: the RPROP
 /// algorithm; the variant without a step back is PyTorch's.
-///
 /// State: "step", how often the parameter has been updated, "prev" p and "step_size" s.
-class Rprop final : public OptimizerOf<Rprop, RpropOptions> {
- public:
-  using OptimizerOf::OptimizerOf;
-  static Rule<RpropOptions> rule();
-};
+using Rprop = OptimizerOf<RpropOptions>;
 
 }  // namespace xgrad::optim

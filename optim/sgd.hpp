@@ -11,6 +11,7 @@ struct SGDOptions {
   double weight_decay = 0;  ///< L2 penalty λ >= 0
   bool nesterov = false;    ///< needs μ > 0 and τ = 0
   bool maximize = false;    ///< ascend instead of descend
+  static Rule rule(SGDOptions& o);
 };
 
 /// Stochastic gradient descent. With the gradient g of the parameter θ (-g to maximize):
@@ -24,12 +25,7 @@ struct SGDOptions {
 /// step. Robbins & Monro 1951, A stochastic approximation method; Sutskever, Martens, Dahl & Hinton
 /// 2013, On the importance of initialization and momentum in deep learning; the rule is PyTorch's
 /// SGD.
-///
 /// State, with momentum: "momentum_buffer" b; "step", how often b has been updated.
-class SGD final : public OptimizerOf<SGD, SGDOptions> {
- public:
-  using OptimizerOf::OptimizerOf;
-  static Rule<SGDOptions> rule();
-};
+using SGD = OptimizerOf<SGDOptions>;
 
 }  // namespace xgrad::optim

@@ -1,107 +1,98 @@
 #include "strong_wolfe.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
+#include <utility>
 
 namespace xgrad::optim::detail {
 namespace {
 
-constexpr double c1 = 1e-4;
-constexpr double c2 = 0.9;
-constexpr int max_trials = 25;  ///< after the first
+constexpr double infinity = std::numeric_limits<double>::infinity();
 
 /// The minimum of the cubic through two trials, within [low, high]; their middle if there is none.
-double cubic_minimum(const WolfeTrial& a, const WolfeTrial& b, double low, double high) {
-  const bool ordered = a.t <= b.t;
-  const WolfeTrial& left = ordered ? a : b;
-  const WolfeTrial& right = ordered ? b : a;
-  const double d1 = a.slope + b.slope - 3 * (a.loss - b.loss) / (a.t - b.t);
-  const double square = d1 * d1 - a.slope * b.slope;
+double cubic_minimum(const Trial& a, const Trial& b, double low, double high) {
+  // Scaled, so as not to overflow. The sign of gamma is that for a minimum rather than a maximum.
+  const double theta = 3 * (a.point.f - b.point.f) / (b.t - a.t) + a.slope + b.slope;
+  const double scale = std::max({std::abs(theta), std::abs(a.slope), std::abs(b.slope)});
+  const double square = (theta / scale) * (theta / scale) - a.slope / scale * (b.slope / scale);
   if (!(square >= 0)) return (low + high) / 2;
-  const double d2 = std::sqrt(square);
-  const double minimum = right.t - (right.t - left.t) * ((right.slope + d2 - d1) /
-                                                         (right.slope - left.slope + 2 * d2));
-  if (std::isnan(minimum)) return (low + high) / 2;  // a loss or a slope is infinite
-  return std::min(std::max(minimum, low), high);
+  const double gamma = std::copysign(scale * std::sqrt(square), b.t - a.t);
+  const double ratio = (gamma - a.slope + theta) / (2 * gamma - a.slope + b.slope);
+  const double minimum = a.t + ratio * (b.t - a.t);
+  if (std::isnan(minimum)) return (low + high) / 2;  // a value or a slope is infinite
+  return std::clamp(minimum, low, high);
 }
 
-/// The search between two trials, the lower of which is the best so far.
-class Bracket {
- public:
-  Bracket(WolfeTrial a, WolfeTrial b) : ends_{std::move(a), std::move(b)} { order(); }
-
-  double min() const { return std::min(ends_[0].t, ends_[1].t); }
-  double max() const { return std::max(ends_[0].t, ends_[1].t); }
-  WolfeTrial& low() { return ends_[low_]; }
-
-  /// Between the ends, and not close to one of them twice in turn.
-  double next() {
-    double t = cubic_minimum(ends_[0], ends_[1], min(), max());
-    const double margin = 0.1 * (max() - min());
-    const bool close = std::min(max() - t, t - min()) < margin;
-    if (close && (was_close_ || t >= max() || t <= min())) {
-      was_close_ = false;
-      return std::abs(t - max()) < std::abs(t - min()) ? max() - margin : min() + margin;
-    }
-    was_close_ = close;
-    return t;
-  }
-  void replace_high(WolfeTrial trial) {
-    ends_[1 - low_] = std::move(trial);
-    order();
-  }
-  void replace_low(WolfeTrial trial) {
-    WolfeTrial& high = ends_[1 - low_];
-    if (trial.slope * (high.t - low().t) >= 0) high = std::move(low());
-    low() = std::move(trial);
-  }
-
- private:
-  void order() { low_ = ends_[0].loss <= ends_[1].loss ? 0 : 1; }
-
-  std::array<WolfeTrial, 2> ends_;
-  std::size_t low_ = 0;
-  bool was_close_ = false;
-};
+/// Where to divide a bracket; at its lower end φ falls towards the higher.
+double divide(const Trial& low, const Trial& high, bool torch) {
+  const auto [left, right] = std::minmax({low.t, high.t});
+  const double cubic = cubic_minimum(low, high, left, right);
+  if (torch || !(high.point.f > low.point.f)) return cubic;
+  const double width = high.t - low.t;
+  if (high.point.f == infinity) return low.t + 0.1 * width;
+  // The first case of Moré & Thuente 1994, Line search algorithms with guaranteed sufficient
+  // decrease. The parabola has both values and the slope at the lower end.
+  const double rise = (low.point.f - high.point.f) / width + low.slope;
+  const double parabola = low.t + low.slope / rise / 2 * width;
+  const bool cubic_is_closer = std::abs(cubic - low.t) < std::abs(parabola - low.t);
+  return cubic_is_closer ? cubic : cubic + (parabola - cubic) / 2;
+}
 
 }  // namespace
 
-WolfeTrial strong_wolfe(WolfeTrial start, double t, double d_norm, double tolerance_change,
-                        const std::function<WolfeTrial(double)>& evaluate) {
-  const double loss = start.loss, slope = start.slope;
-  const auto decreases = [&](const WolfeTrial& trial) {
-    return !(trial.loss > loss + c1 * trial.t * slope);
+Trial strong_wolfe(const Trial& start, double t, const WolfeOptions& options,
+                   const std::function<Trial(double)>& evaluate) {
+  std::int64_t evaluations = 0, trials = 0;
+  const auto take = [&](double step) {
+    ++evaluations;
+    return evaluate(std::min(step, options.max_step));
   };
-  const auto is_flat = [&](const WolfeTrial& trial) {
-    return std::abs(trial.slope) <= -c2 * slope;
+  const auto decreases = [&](const Trial& trial) {
+    return !(trial.point.f > start.point.f + options.c1 * trial.t * start.slope);
+  };
+  const auto ends = [&](const Trial& trial) {
+    return std::abs(trial.slope) <= -options.c2 * start.slope || trial.point.f == -infinity;
   };
 
   // Until a minimum lies between two steps.
-  WolfeTrial previous = start, trial = evaluate(t);
-  int trials = 0;
-  for (; trials < max_trials; ++trials) {
-    if (!decreases(trial) || (trials > 1 && trial.loss >= previous.loss)) break;
-    if (is_flat(trial)) return trial;
+  Trial previous = start, trial = take(t);
+  for (; !options.torch || trials < options.max_trials; ++trials) {
+    if (!decreases(trial) || (trials > 1 && trial.point.f >= previous.point.f)) break;
+    if (ends(trial)) return trial;
     if (trial.slope >= 0) break;
-    t = cubic_minimum(previous, trial, trial.t + 0.01 * (trial.t - previous.t), trial.t * 10);
-    previous = std::move(trial);
-    trial = evaluate(t);
+    if (trial.t >= options.max_step || evaluations >= options.max_eval) return trial;
+    t = cubic_minimum(previous, trial, trial.t + 0.01 * (trial.t - previous.t),
+                      trial.t * (options.torch ? 10 : 4));
+    previous = std::exchange(trial, take(t));
   }
-  if (trials == max_trials) previous = std::move(start);
+  if (options.torch && trials == options.max_trials) previous = start;
+  if (!options.torch) trials = 0;
 
-  Bracket bracket(std::move(previous), std::move(trial));
-  for (; trials < max_trials; ++trials) {
-    if ((bracket.max() - bracket.min()) * d_norm < tolerance_change) break;
-    trial = evaluate(bracket.next());
-    if (!decreases(trial) || trial.loss >= bracket.low().loss) {
-      bracket.replace_high(std::move(trial));
+  Trial bracket[] = {std::move(previous), std::move(trial)};
+  const auto lower = [&] { return bracket[0].point.f <= bracket[1].point.f ? 0 : 1; };
+  bool was_close = false;
+  for (; trials < options.max_trials && evaluations < options.max_eval; ++trials) {
+    Trial &low = bracket[lower()], &high = bracket[1 - lower()];
+    const auto [left, right] = std::minmax({low.t, high.t});
+    const double width = right - left, margin = 0.1 * width;
+    if (width < std::max(options.min_width, options.interval * right)) break;
+    // Not close to an end twice in turn.
+    t = divide(low, high, options.torch);
+    const bool close = std::min(right - t, t - left) < margin;
+    const bool moved = close && (was_close || t >= right || t <= left);
+    if (moved) t = right - t < t - left ? right - margin : left + margin;
+    was_close = close && !moved;
+
+    Trial next = take(t);
+    if (!decreases(next) || next.point.f >= low.point.f) {
+      high = std::move(next);
     } else {
-      if (is_flat(trial)) return trial;
-      bracket.replace_low(std::move(trial));
+      if (ends(next)) return next;
+      if (next.slope * (high.t - low.t) >= 0) high = std::move(low);
+      low = std::move(next);
     }
   }
-  return std::move(bracket.low());
+  return std::move(bracket[lower()]);
 }
 
 }  // namespace xgrad::optim::detail

@@ -12,7 +12,7 @@
 
 namespace xgrad::optim {
 
-/// The fields that optimizers have in common, those that `o` has, and `more`.
+/// The fields that most optimizers have, as far as `o` has them, and between them `more`.
 template <class Options>
 std::vector<Option> common_fields(Options& o, std::vector<Option> more = {}) {
   std::vector<Option> all{{"lr", &o.lr, Allowed::non_negative}};
@@ -28,26 +28,26 @@ std::vector<Option> common_fields(Options& o, std::vector<Option> more = {}) {
   return all;
 }
 
+/// The update of a rule, of a lambda (T, state), where T is float or double as the parameter's
+/// elements are.
+template <class F>
+auto of_dtype(F update) {
+  return [update](State& state) {
+    visit_floating(state.parameter().dtype(), [&](auto zero) { update(zero, state); });
+  };
+}
+
 /// A running average, a ← β a + (1 − β) x.
 template <class T>
-class RunningAverage {
- public:
-  explicit RunningAverage(double beta)
-      : beta_(static_cast<T>(beta)), rest_(static_cast<T>(1 - beta)) {}
+struct RunningAverage {
+  explicit RunningAverage(double decay)
+      : beta(static_cast<T>(decay)), rest(static_cast<T>(1 - decay)) {}
 
-  T next(T a, T x) const { return beta_ * a + rest_ * x; }
+  T next(T a, T x) const { return beta * a + rest * x; }
   /// With x² in the place of x.
-  T next_of_square(T a, T x) const { return beta_ * a + rest_ * x * x; }
-  /// The next variance, (average of x²) − (average of x)², from the one before and x's deviation
-  /// from the average before. As a difference of the two averages it would be rounding, at times
-  /// below 0, where x hardly varies.
-  T next_variance(T variance, T deviation) const {
-    return beta_ * (variance + rest_ * deviation * deviation);
-  }
+  T next_of_square(T a, T x) const { return beta * a + rest * x * x; }
 
- private:
-  T beta_;
-  T rest_;
+  T beta, rest;
 };
 
 /// θ − d. Where d is 0, θ stays as it is, even if it is denormal.
@@ -94,8 +94,11 @@ void for_each_element(const Options& o, State& state, const Element& element, In
     // Without a penalty an infinite θ stays infinite.
     element(param, decay != 0 ? g + decay * param : g, rest...);
   };
-  detail::for_each_element(state.numel(), penalized, state.values<T>(), state.gradient<T>(),
-                           state.tensor<T>(static_cast<std::size_t>(indices))...);
+  Tensor& x = state.parameter();
+  const auto values = x.data<T>();
+  detail::for_each_element(
+      values.size(), penalized, values.data(), std::as_const(x).grad().template data<T>().data(),
+      state.tensor(static_cast<std::size_t>(indices)).template data<T>().data()...);
 }
 
 }  // namespace xgrad::optim

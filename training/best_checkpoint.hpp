@@ -1,8 +1,10 @@
 #pragma once
 
 #include <string>
+#include <utility>
 
-#include "../nn/module.hpp"
+#include "../autograd/support/str.hpp"
+#include "../nn/serialization.hpp"
 #include "best.hpp"
 
 namespace xgrad::training {
@@ -25,13 +27,31 @@ struct BestCheckpointOptions {
 class BestCheckpoint {
  public:
   /// Throws ValueError for a module without parameters or buffers.
-  explicit BestCheckpoint(nn::Module& module, BestCheckpointOptions options = {});
+  explicit BestCheckpoint(nn::Module& module, BestCheckpointOptions options = {})
+      : module_(module), options_(std::move(options)), best_(options_.mode) {
+    if (module_.state_dict().empty())
+      throw ValueError(str("BestCheckpoint: ", module_.class_name(),
+                           " has no parameters to keep; name its fields with XGRAD_FIELDS"));
+  }
 
   /// Takes the metric of the module as it is now, and keeps a copy of its values if it is the best
   /// so far; says whether it is. Throws IoError as nn::save; the former best is kept then.
-  bool step(double metric);
+  bool step(double metric) {
+    Best best = best_;
+    if (!best.update(metric)) return false;
+    nn::StateDict values = nn::copy_of(module_.state_dict());
+    if (!options_.path.empty()) nn::save(module_, options_.path);
+    best_ = best;
+    values_ = std::move(values);
+    return true;
+  }
   /// Gives the module the best values back. Throws ValueError before there are any.
-  void restore();
+  void restore() {
+    if (values_.empty())
+      throw ValueError(str("BestCheckpoint: restore before any metric of ", module_.class_name(),
+                           " was better than ", best_.value(), "; call step first"));
+    module_.load_state_dict(values_);
+  }
 
   /// The best metric so far; an infinity before the first.
   double best() const noexcept { return best_.value(); }

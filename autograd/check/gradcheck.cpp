@@ -15,30 +15,8 @@
 #include "../tensor/expect.hpp"
 #include "numerical.hpp"
 
-namespace xgrad {
+namespace xgrad::detail {
 namespace {
-
-using detail::Section;
-using detail::TensorFunction;
-using detail::Values;
-using Index = std::vector<std::size_t>;
-
-// Values of size 0.5 to 1.5 with random signs: no weight is near 0. A generator of its own leaves
-// the caller's sequence alone and makes every check repeatable.
-class RandomWeights {
- public:
-  Values operator()(std::size_t count) {
-    Values weights(count);
-    for (double& w : weights) {
-      const double u = std::ldexp(static_cast<double>(engine_() >> 11), -53);
-      w = u < 0.5 ? 0.5 + 2 * u : 0.5 - 2 * u;
-    }
-    return weights;
-  }
-
- private:
-  std::mt19937_64 engine_{20};
-};
 
 bool needs_gradient(const Tensor& t) { return t.defined() && t.requires_grad(); }
 
@@ -52,17 +30,22 @@ double largest(const Values& values) {
   return largest;
 }
 
+// The number with so many significant digits.
+std::string digits(double value, int count) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%.*g", count, value);
+  return text;
+}
+
 void check_arguments(const char* op, const std::vector<Tensor>& inputs,
                      const GradcheckOptions& options) {
-  detail::check_options(op, options);
-  bool any = false;
+  check_options(op, options);
   for (std::size_t i = 0; i < inputs.size(); ++i) {
     const std::string what = str("input ", i);
     expect_defined(op, what, inputs[i]);
     if (is_floating(inputs[i].dtype())) expect_dtype(op, what, inputs[i], float64);
-    any |= inputs[i].requires_grad();
   }
-  if (!any)
+  if (std::ranges::none_of(inputs, needs_gradient))
     throw GradError(str(op, ": none of the ", inputs.size(),
                         " inputs requires gradients; call requires_grad_() on those to check"));
 }
@@ -78,6 +61,23 @@ std::vector<Tensor> results_of(const char* op, const TensorFunction& f,
   }
   if (outputs.empty()) throw ValueError(str(op, ": f returns no tensor of floats"));
   return outputs;
+}
+
+// The gradients, by the inputs, of the outputs that have some; zeros where there is none.
+std::vector<Tensor> gradients_of(const std::vector<Tensor>& outputs,
+                                 const std::vector<Tensor>& inputs,
+                                 const std::vector<Tensor>& seeds, bool create_graph) {
+  std::vector<Tensor> differentiable, gradients(inputs.size());
+  std::ranges::copy_if(outputs, std::back_inserter(differentiable), needs_gradient);
+  if (!differentiable.empty())
+    gradients = grad(differentiable, inputs,
+                     {.grad_outputs = seeds,
+                      .retain_graph = true,
+                      .create_graph = create_graph,
+                      .allow_unused = true});
+  for (std::size_t i = 0; i < inputs.size(); ++i)
+    if (!gradients[i].defined()) gradients[i] = zeros_like(inputs[i]);
+  return gradients;
 }
 
 // A numerical derivative, and a bound of its error.
@@ -109,183 +109,193 @@ Estimate best_estimate(const std::vector<Values>& differences, std::size_t r, do
   return best;
 }
 
+// `size` elements of a tensor, in row-major order from `first` on, and their weights in a sum whose
+// derivative is compared.
+struct Section {
+  std::size_t tensor;
+  std::size_t first;
+  std::size_t size;
+  Values weights = {};
+};
+
+// A number of sections: each is an element.
+constexpr std::size_t elements = std::numeric_limits<std::size_t>::max();
+
+// Compares derivatives of f's results by the inputs that require gradients. In messages, inputs
+// from number `named` on are seeds.
 class Comparison {
  public:
   Comparison(const char* op, const TensorFunction& f, const std::vector<Tensor>& inputs,
              std::size_t named, const GradcheckOptions& options)
-      : op_(op), f_(f), inputs_(inputs), named_(named), options_(options) {}
-
-  GradcheckReport run(std::vector<Section> columns, std::vector<Section> rows) {
+      : op_(op), f_(f), inputs_(inputs), named_(named), options_(options) {
     const EnableGrad guard;
+    for (std::size_t i = 0; i < inputs.size(); ++i)
+      if (needs_gradient(inputs[i])) {
+        numbers_.push_back(i);
+        checked_.push_back(inputs[i]);
+      }
     outputs_ = results_of(op_, f_, inputs_);
     values_ = evaluate();
-    const bool repeatable = same_bits(values_, evaluate());
-    if (columns.empty())
-      for (std::size_t i = 0; i < inputs_.size(); ++i)
-        if (needs_gradient(inputs_[i])) columns.push_back({i, 0, inputs_[i].numel()});
-    if (rows.empty())
-      for (std::size_t k = 0; k < outputs_.size(); ++k) rows.push_back({k, 0, outputs_[k].numel()});
-    rows_ = lines_of(rows, outputs_);
-    for (const Line& row : rows_) gradients_.push_back(gradients_of(row));
-    for (const Line& column : lines_of(columns, inputs_)) compare(column);
-    conclude(repeatable);
-    return std::move(report_);
+    repeatable_ = std::ranges::equal(values_, evaluate(), [](double x, double y) {
+      return x == y || (std::isnan(x) && std::isnan(y));
+    });
+  }
+
+  // Compares all elements or, in fast mode, one section for each tensor.
+  GradcheckReport run() {
+    std::vector<Section> columns, rows;
+    const std::size_t count = options_.fast ? 1 : elements;
+    for (std::size_t i = 0; i < checked_.size(); ++i)
+      cut({i, 0, checked_[i].numel()}, count, columns);
+    for (std::size_t k = 0; k < outputs_.size(); ++k) cut({k, 0, outputs_[k].numel()}, count, rows);
+    return run(columns, rows, options_.fast);
+  }
+
+  // The same for one input and one result, by windows.
+  GradcheckReport run_windows(std::size_t max_elements, bool locate) {
+    if (!repeatable_) throw ValueError("it gives different values for the same inputs");
+    column_ = {0, 0, checked_[0].numel()};
+    row_ = {0, 0, outputs_[0].numel()};
+    GradcheckReport report, around;
+    bool exact = false;
+    do {
+      around = report;
+      exact = column_.size * row_.size <= std::max<std::size_t>(1, max_elements);
+      std::vector<Section> columns, rows;
+      cut(column_, exact ? elements : 8, columns);
+      cut(row_, exact ? elements : 8, rows);
+      report = run(columns, rows, !exact);
+      report.message = str(
+          exact ? str("element ", Shape(report.output_index), " of the result by element ",
+                      Shape(report.index), " of input ", report.input)
+                : str("the result by input ", report.input, ", along random directions"),
+          ": analytic ", digits(report.analytic, 10), ", numerical ", digits(report.numerical, 10),
+          ", error ", digits(report.error, 3), ", allowed ", digits(report.allowed, 3));
+    } while (!report.ok && !exact && locate);
+    return report.ok && around.compared > 0 ? around : report;
   }
 
  private:
-  // One row or column of the Jacobian: an element, or in fast mode a weighted sum of a section.
-  struct Line {
-    std::size_t section;
-    std::size_t tensor;
-    Index index;
-    detail::Direction direction;
-  };
-
-  // In fast mode the weights have norm 1, so that the step keeps its size and rounding errors do
-  // not add up.
-  std::vector<Line> lines_of(const std::vector<Section>& sections,
-                             const std::vector<Tensor>& tensors) {
-    std::vector<Line> lines;
-    for (std::size_t s = 0; s < sections.size(); ++s) {
-      const auto [tensor, first, size] = sections[s];
-      if (options_.fast) {
-        Values weights = random_(size);
-        const double norm = std::sqrt(dot(weights, weights.data()));
-        for (double& w : weights) w /= norm;
-        lines.push_back({s, tensor, {}, {first, std::move(weights)}});
-      } else {
-        for (std::size_t e = first; e < first + size; ++e)
-          lines.push_back({s, tensor, unravel_index(e, tensors[tensor].shape()), {e, {1.0}}});
-      }
+  // Cuts into `count` sections of about equal size, or into all elements if they are fewer. Random
+  // weights have norm 1, so that the step keeps its size and rounding errors do not add up.
+  void cut(const Section& whole, std::size_t count, std::vector<Section>& sections) {
+    count = std::min(count, whole.size);
+    for (std::size_t k = 0; k < count; ++k) {
+      const std::size_t begin = whole.size * k / count, end = whole.size * (k + 1) / count;
+      Section& section =
+          sections.emplace_back(Section{whole.tensor, whole.first + begin, end - begin, {1.0}});
+      if (section.size == 1) continue;
+      section.weights = random_weights(section.size, ++seed_);
+      const double norm = std::sqrt(dot(section.weights, section.weights.data()));
+      for (double& w : section.weights) w /= norm;
     }
-    return lines;
   }
 
   // The values of all outputs, one after the other.
   Values evaluate() const {
     const NoGrad guard;
     Values values;
-    for (const Tensor& y : results_of(op_, f_, inputs_)) append(values, y.to_vector<double>());
+    for (const Tensor& y : results_of(op_, f_, inputs_))
+      std::ranges::copy(y.to_vector<double>(), std::back_inserter(values));
     return values;
-  }
-  static void append(Values& values, const Values& more) {
-    values.insert(values.end(), more.begin(), more.end());
-  }
-  static bool same_bits(const Values& a, const Values& b) {
-    return std::ranges::equal(
-        a, b, [](double x, double y) { return x == y || (std::isnan(x) && std::isnan(y)); });
-  }
-
-  // The gradients of a row with respect to the inputs, by autograd; zeros where there is none.
-  std::vector<Values> gradients_of(const Line& row) const {
-    const Tensor& output = outputs_[row.tensor];
-    Tensor seed = zeros_like(output);
-    std::ranges::copy(row.direction.weights,
-                      seed.data<double>().subspan(row.direction.first).begin());
-    std::vector<Tensor> checked;
-    std::ranges::copy_if(inputs_, std::back_inserter(checked), needs_gradient);
-    std::vector<Tensor> found(checked.size());
-    if (output.requires_grad())
-      found = grad({output}, checked,
-                   {.grad_outputs = {seed}, .retain_graph = true, .allow_unused = true});
-    std::vector<Values> gradients(inputs_.size());
-    for (std::size_t i = 0, next = 0; i < inputs_.size(); ++i)
-      if (needs_gradient(inputs_[i])) {
-        const Tensor& g = found[next++];
-        gradients[i] = g.defined() ? g.to_vector<double>() : Values(inputs_[i].numel());
-      }
-    return gradients;
   }
 
   // The numerical derivatives of all rows along a column.
-  Values differences_of(const Line& column, double eps) const {
-    const Values all = detail::difference(op_, [this] { return evaluate(); }, values_,
-                                          inputs_[column.tensor], column.direction, {.eps = eps});
+  Values differences_of(const Section& column, const std::vector<Section>& rows, double eps) const {
+    const Values all =
+        difference(op_, [this] { return evaluate(); }, values_, checked_[column.tensor],
+                   column.first, column.weights, {.eps = eps});
     std::vector<const double*> begins = {all.data()};
     for (const Tensor& y : outputs_) begins.push_back(begins.back() + y.numel());
     Values differences;
-    for (const Line& row : rows_)
-      differences.push_back(dot(row.direction.weights, begins[row.tensor] + row.direction.first));
+    for (const Section& row : rows)
+      differences.push_back(dot(row.weights, begins[row.tensor] + row.first));
     return differences;
   }
 
-  void compare(const Line& column) {
-    const auto& [first, weights] = column.direction;
-    const double scale =
-        std::max({1.0, largest(inputs_[column.tensor].to_vector<double>()), largest(values_)});
-    const double rounding = 16 * std::numeric_limits<double>::epsilon() * scale / options_.eps;
-    std::vector<Values> differences = {differences_of(column, options_.eps)};
-    for (std::size_t r = 0; r < rows_.size(); ++r) {
-      const double a = dot(weights, &gradients_[r][column.tensor][first]);
-      Estimate n = {differences[0][r], 0};
-      const double error = std::abs(a - n.value);
-      if (error != 0 && !(error + rounding <= allowance(n)) && std::isfinite(error)) {
-        for (double step = options_.eps; differences.size() < steps;)
-          differences.push_back(differences_of(column, step *= step_ratio));
-        n = best_estimate(differences, r, rounding);
+  // Compares sections with each other. Leaves in column_ and row_ those of the worst derivative,
+  // which are no single elements if `fast`.
+  GradcheckReport run(const std::vector<Section>& columns, const std::vector<Section>& rows,
+                      bool fast) {
+    const EnableGrad guard;
+    std::vector<std::vector<Tensor>> gradients;  // of each row
+    for (const Section& row : rows) {
+      const Tensor& y = outputs_[row.tensor];
+      Tensor seed = zeros_like(y);
+      std::ranges::copy(row.weights, seed.data<double>().subspan(row.first).begin());
+      gradients.push_back(gradients_of({y}, checked_, {seed}, false));
+    }
+    GradcheckReport worst;
+    std::size_t compared = 0, wrong = 0;
+    bool all_zero = true;
+    for (const Section& column : columns) {
+      const double scale =
+          std::max({1.0, largest(checked_[column.tensor].to_vector<double>()), largest(values_)});
+      const double rounding = 16 * std::numeric_limits<double>::epsilon() * scale / options_.eps;
+      std::vector<Values> differences = {differences_of(column, rows, options_.eps)};
+      for (std::size_t r = 0; r < rows.size(); ++r) {
+        const std::span<const double> gradient =
+            std::as_const(gradients[r][column.tensor]).data<double>();
+        GradcheckReport here{.input = numbers_[column.tensor],
+                             .output = rows[r].tensor,
+                             .analytic = dot(column.weights, gradient.data() + column.first)};
+        const auto compare_with = [&](const Estimate& n) {
+          here.numerical = n.value;
+          here.error = std::abs(here.analytic - n.value);
+          here.allowed =
+              options_.rtol * std::abs(n.value) / 2 + std::min(options_.atol, n.inexactness);
+        };
+        compare_with({differences[0][r], 0});
+        if (here.error != 0 && !(here.error + rounding <= here.allowed) &&
+            std::isfinite(here.error)) {
+          for (double step = options_.eps; differences.size() < steps;)
+            differences.push_back(differences_of(column, rows, step *= step_ratio));
+          compare_with(best_estimate(differences, r, rounding));
+        }
+        all_zero &= here.analytic == 0;
+        if (!(std::isfinite(here.error) && here.error <= here.allowed)) ++wrong;
+        if (compared++ > 0 && !(error_ratio(here) > error_ratio(worst))) continue;
+        worst = here;
+        column_ = column;
+        row_ = rows[r];
       }
-      all_zero_ &= a == 0;
-      record({.input = column.tensor,
-              .index = column.index,
-              .output = rows_[r].section,
-              .output_index = rows_[r].index,
-              .analytic = a,
-              .numerical = n.value,
-              .error = std::abs(a - n.value),
-              .allowed = allowance(n)});
     }
+    worst.compared = compared;
+    worst.wrong = wrong;
+    conclude(worst, fast, all_zero);
+    return worst;
   }
 
-  double allowance(const Estimate& n) const {
-    return options_.rtol * std::abs(n.value) / 2 + std::min(options_.atol, n.inexactness);
-  }
-
-  // Keeps the worst element and the counts.
-  void record(GradcheckReport element) {
-    const bool passed = std::isfinite(element.error) && element.error <= element.allowed;
-    element.compared = report_.compared + 1;
-    element.wrong = report_.wrong + (passed ? 0 : 1);
-    if (element.compared == 1 || detail::error_ratio(element) > detail::error_ratio(report_)) {
-      report_ = std::move(element);
-    } else {
-      report_.compared = element.compared;
-      report_.wrong = element.wrong;
+  // Completes the report by a verdict and by words for the worst derivative.
+  void conclude(GradcheckReport& r, bool fast, bool all_zero) const {
+    const std::string verdict =
+        !repeatable_
+            ? "FAILED: f gives different values for the same inputs; is there dropout in it?"
+        : r.wrong > 0 ? str("FAILED: ", r.wrong, " of ", r.compared, " derivatives wrong")
+        : all_zero && !options_.allow_zero
+            ? "FAILED: every gradient is zero, as when a graph is lost; if that is meant, set "
+              ".allow_zero = true"
+            : str("ok: ", r.compared, " derivatives agree");
+    r.ok = verdict.starts_with("ok");
+    r.message = str(op_, ": ", verdict);
+    if (r.compared == 0) return;
+    if (!fast) {
+      r.index = unravel_index(column_.first, inputs_[r.input].shape());
+      r.output_index = unravel_index(row_.first, outputs_[r.output].shape());
     }
-  }
-
-  void conclude(bool repeatable) {
-    std::string verdict;
-    if (!repeatable)
-      verdict = "FAILED: f gives different values for the same inputs; is there dropout in it?";
-    else if (report_.wrong > 0)
-      verdict = str("FAILED: ", report_.wrong, " of ", report_.compared, " derivatives wrong");
-    else if (all_zero_ && !options_.allow_zero)
-      verdict =
-          "FAILED: every gradient is zero, as when a graph is lost; if that is meant, set "
-          ".allow_zero = true";
-    else
-      verdict = str("ok: ", report_.compared, " derivatives agree");
-    report_.ok = verdict.starts_with("ok");
-    report_.message = str(op_, ": ", verdict);
-    if (report_.compared > 0) report_.message += "\n  worst: " + describe_worst();
-  }
-
-  std::string describe_worst() const {
-    const GradcheckReport& r = report_;
-    const auto element = [&](const Index& index) {
-      return options_.fast ? "" : ", element " + to_string(Shape(index));
+    const auto element = [&](const std::vector<std::size_t>& index) {
+      return fast ? "" : str(", element ", Shape(index));
     };
-    const std::string input =
-        r.input < named_ ? str("input ", r.input) : str("grad_output ", r.input - named_);
-    const bool relative = r.numerical != 0 && std::isfinite(r.error);
-    return str("d (result ", r.output, element(r.output_index), ") / d (", input, element(r.index),
-               ")", options_.fast ? " along random directions" : "", "\n  analytic  ",
-               detail::digits(r.analytic, 10), "\n  numerical ", detail::digits(r.numerical, 10),
-               "\n  error     ", detail::digits(r.error, 3), ", allowed ",
-               detail::digits(r.allowed, 3),
-               relative ? str("; ", detail::digits(100 * r.error / std::abs(r.numerical), 3),
-                              " % of the numerical value")
-                        : "");
+    const bool is_seed = r.input >= named_;
+    r.message +=
+        str("\n  worst: d (result ", r.output, element(r.output_index), ") / d (",
+            is_seed ? "grad_output " : "input ", r.input - (is_seed ? named_ : 0), element(r.index),
+            ")", fast ? " along random directions" : "", "\n  analytic  ", digits(r.analytic, 10),
+            "\n  numerical ", digits(r.numerical, 10), "\n  error     ", digits(r.error, 3),
+            ", allowed ", digits(r.allowed, 3));
+    if (r.numerical != 0 && std::isfinite(r.error))
+      r.message +=
+          str("; ", digits(100 * r.error / std::abs(r.numerical), 3), " % of the numerical value");
   }
 
   const char* op_;
@@ -293,40 +303,16 @@ class Comparison {
   const std::vector<Tensor>& inputs_;
   std::size_t named_;
   const GradcheckOptions& options_;
-  RandomWeights random_;
-  std::vector<Tensor> outputs_;  // recorded
-  Values values_;                // of all outputs
-  std::vector<Line> rows_;
-  std::vector<std::vector<Values>> gradients_;  // of each row, by input
-  bool all_zero_ = true;
-  GradcheckReport report_;
+  std::vector<Tensor> checked_;       // the inputs that require gradients
+  std::vector<std::size_t> numbers_;  // of these among the inputs
+  std::vector<Tensor> outputs_;       // recorded
+  Values values_;                     // of all outputs
+  bool repeatable_;
+  std::uint64_t seed_ = 0;
+  Section column_, row_;
 };
 
-// (x…, v…) -> grad(f(x…), x…, v…) for a seed v for each result that has a gradient.
-std::vector<Tensor> gradient_function(const char* op, const TensorFunction& f,
-                                      const std::vector<Tensor>& arguments, std::size_t count) {
-  const bool recording = is_grad_enabled();
-  const EnableGrad guard;
-  const auto seeds = arguments.begin() + static_cast<std::ptrdiff_t>(count);
-  const std::vector<Tensor> inputs(arguments.begin(), seeds);
-  std::vector<Tensor> outputs, checked;
-  std::ranges::copy_if(results_of(op, f, inputs), std::back_inserter(outputs), needs_gradient);
-  std::ranges::copy_if(inputs, std::back_inserter(checked), needs_gradient);
-  std::vector<Tensor> gradients = grad(
-      outputs, checked,
-      {.grad_outputs = {seeds, arguments.end()}, .create_graph = recording, .allow_unused = true});
-  for (std::size_t i = 0; i < gradients.size(); ++i)
-    if (!gradients[i].defined()) gradients[i] = zeros_like(checked[i]);
-  return gradients;
-}
-
 }  // namespace
-
-std::ostream& operator<<(std::ostream& out, const GradcheckReport& report) {
-  return out << report.message;
-}
-
-namespace detail {
 
 void check_options(const char* op, const GradcheckOptions& options) {
   if (!(options.eps > 0 && options.atol >= 0 && options.rtol >= 0))
@@ -339,10 +325,14 @@ double error_ratio(const GradcheckReport& report) {
   return std::isfinite(report.error) ? report.error / report.allowed : HUGE_VAL;
 }
 
-std::string digits(double value, int count) {
-  char text[32];
-  std::snprintf(text, sizeof text, "%.*g", count, value);
-  return text;
+Values random_weights(std::size_t count, std::uint64_t seed) {
+  std::mt19937_64 engine(seed);
+  Values weights(count);
+  for (double& w : weights) {
+    const double u = std::ldexp(static_cast<double>(engine() >> 11), -53);
+    w = u < 0.5 ? 0.5 + 2 * u : 0.5 - 2 * u;
+  }
+  return weights;
 }
 
 const Tensor& only_input(const std::vector<Tensor>& inputs) {
@@ -352,37 +342,47 @@ const Tensor& only_input(const std::vector<Tensor>& inputs) {
   return inputs.front();
 }
 
-GradcheckReport compare(const char* op, const TensorFunction& f, const std::vector<Tensor>& inputs,
-                        std::size_t named, const GradcheckOptions& options,
-                        std::vector<Section> columns, std::vector<Section> rows) {
-  return Comparison(op, f, inputs, named, options).run(std::move(columns), std::move(rows));
+GradcheckReport compare_windows(const char* op, const TensorFunction& f,
+                                const std::vector<Tensor>& inputs, std::size_t max_elements,
+                                bool locate, const GradcheckOptions& options) {
+  return Comparison(op, f, inputs, inputs.size(), options).run_windows(max_elements, locate);
 }
 
 GradcheckReport gradcheck(const TensorFunction& f, const std::vector<Tensor>& inputs,
                           const GradcheckOptions& options) {
   check_arguments("gradcheck", inputs, options);
-  return compare("gradcheck", f, inputs, inputs.size(), options);
+  return Comparison("gradcheck", f, inputs, inputs.size(), options).run();
 }
 
 GradcheckReport gradgradcheck(const TensorFunction& f, const std::vector<Tensor>& inputs,
                               const GradcheckOptions& options) {
   constexpr const char* op = "gradgradcheck";
   check_arguments(op, inputs, options);
-  std::vector<Tensor> arguments = inputs;
+  std::vector<Tensor> arguments = inputs;  // and a seed for each result that has a gradient
   {
     const EnableGrad guard;
-    RandomWeights random;
     for (const Tensor& y : results_of(op, f, inputs))
       if (y.requires_grad())
-        arguments.push_back(tensor(random(y.numel()), y.shape()).requires_grad_());
+        arguments.push_back(
+            tensor(random_weights(y.numel(), arguments.size()), y.shape()).requires_grad_());
   }
   if (arguments.size() == inputs.size())
     throw GradError(str(op, ": no result of f requires gradients: its graph is lost"));
-  const auto gradients = [&](const std::vector<Tensor>& xs) {
-    return gradient_function(op, f, xs, inputs.size());
+  // (x…, v…) -> grad(f(x…), x…, v…)
+  const auto gradients = [&](const std::vector<Tensor>& all) {
+    const bool recording = is_grad_enabled();
+    const EnableGrad guard;
+    const auto seeds = all.begin() + static_cast<std::ptrdiff_t>(inputs.size());
+    const std::vector<Tensor> xs(all.begin(), seeds);
+    std::vector<Tensor> checked;
+    std::ranges::copy_if(xs, std::back_inserter(checked), needs_gradient);
+    return gradients_of(results_of(op, f, xs), checked, {seeds, all.end()}, recording);
   };
-  return compare(op, gradients, arguments, inputs.size(), options);
+  return Comparison(op, gradients, arguments, inputs.size(), options).run();
 }
 
-}  // namespace detail
-}  // namespace xgrad
+}  // namespace xgrad::detail
+
+std::ostream& xgrad::operator<<(std::ostream& out, const GradcheckReport& report) {
+  return out << report.message;
+}

@@ -1,9 +1,9 @@
 #pragma once
 
 #include <concepts>
+#include <cstdint>
 #include <iosfwd>
 #include <string>
-#include <type_traits>
 #include <vector>
 
 #include "../graph/tensor_function.hpp"
@@ -16,16 +16,14 @@
 ///     |a - n| <= rtol |n| / 2 + min(atol, inexactness of n).
 ///
 /// PyTorch's |a - n| <= atol + rtol |n| with the same defaults accepts a gradient that is 0.1 %
-/// off, and any error at all in gradients below 1e-5, as a mean over a batch has them. A central
-/// difference in float64 is far better than that, so here
+/// off, and any error at all in gradients below 1e-5, as a mean over a batch has them. Here
 /// - rtol bounds the error of the gradient itself, with a factor 2 for safety: with the default, an
 ///   error of 0.1 % in any element is twice what is allowed;
 /// - atol limits the inexactness of n, which is measured. The rounding of values of the size that
 ///   occurs, divided by the step, is r = 16 epsilon max(1, |x|, |y|) / eps, about 4e-9. If a and n
 ///   differ by more than rtol |n| / 2 - r, n is measured again with steps of 4, 16, … 4096 eps and
-///   extrapolated to step 0. The estimate of smallest inexactness is then used; its inexactness is
-///   its share of r plus the difference to the estimate of the next step. For smooth functions that
-///   is about 1e-11.
+///   extrapolated to step 0. The estimate of smallest inexactness is used: of its share of r plus
+///   the difference to the estimate of the next step, about 1e-11 for smooth functions.
 ///
 /// So an error of 0.1 % is found in gradients down to 1e-7 of the values of f. At a kink (relu at
 /// 0) the two one-sided derivatives differ and the check fails: check beside it.
@@ -72,27 +70,20 @@ namespace detail {
 /// Throws ValueError, naming `op`, for options out of range.
 void check_options(const char* op, const GradcheckOptions& options);
 
-/// `size` elements of a tensor, in row-major order from `first` on.
-struct Section {
-  std::size_t tensor;
-  std::size_t first;
-  std::size_t size;
-};
-
-/// Compares the derivatives of the elements in `rows` of f's results by the elements in `columns`
-/// of the inputs, which require gradients, with central differences; empty lists mean all elements.
-/// In fast mode each section is compared along one random direction. The report's `output` is the
-/// number of the row section. `op` begins messages, in which inputs from number `named` on are
-/// seeds.
-GradcheckReport compare(const char* op, const TensorFunction& f, const std::vector<Tensor>& inputs,
-                        std::size_t named, const GradcheckOptions& options,
-                        std::vector<Section> columns = {}, std::vector<Section> rows = {});
+/// Compares the derivatives of f's only result by the only input that requires gradients. If they
+/// are more than `max_elements`, they are compared in 64 windows, each along random directions;
+/// `locate` then searches the window that fails for its wrong element. Throws ValueError if f gives
+/// different values for the same inputs.
+GradcheckReport compare_windows(const char* op, const TensorFunction& f,
+                                const std::vector<Tensor>& inputs, std::size_t max_elements,
+                                bool locate, const GradcheckOptions& options);
 
 /// error / allowed; infinite if the error is not finite.
 double error_ratio(const GradcheckReport& report);
 
-/// The number with so many significant digits.
-std::string digits(double value, int count);
+/// Values of size 0.5 to 1.5 with random signs: no weight is near 0. A generator of their own
+/// leaves the caller's sequence alone and makes every check repeatable.
+std::vector<double> random_weights(std::size_t count, std::uint64_t seed);
 
 GradcheckReport gradcheck(const TensorFunction& f, const std::vector<Tensor>& inputs,
                           const GradcheckOptions& options);
@@ -100,31 +91,24 @@ GradcheckReport gradgradcheck(const TensorFunction& f, const std::vector<Tensor>
                               const GradcheckOptions& options);
 const Tensor& only_input(const std::vector<Tensor>& inputs);
 
-template <class Inputs>
-using OtherInputs = std::conditional_t<std::same_as<Inputs, Tensor>, std::vector<Tensor>, Tensor>;
-
-// Tries first whether f takes what it is given: with another argument, a generic f may not compile.
+// These try first whether f takes what it is given: with another argument, a generic f may not
+// compile.
 template <class F, class Inputs>
 concept Checkable = (std::same_as<Inputs, Tensor> || std::same_as<Inputs, std::vector<Tensor>>)&&(
-    std::invocable<F&, const Inputs&> || std::invocable<F&, const OtherInputs<Inputs>&> ||
-    std::invocable<F&>);
-
-// The inputs as the argument that f takes.
-template <class Argument>
-const Argument& argument_of(const std::vector<Tensor>& inputs) {
-  if constexpr (std::same_as<Argument, Tensor>)
-    return only_input(inputs);
-  else
-    return inputs;
-}
+    std::invocable<F&, const Inputs&> || std::invocable<F&, const std::vector<Tensor>&> ||
+    std::invocable<F&, const Tensor&> || std::invocable<F&>);
+template <class F, class Inputs>
+concept TakesList =
+    (!std::same_as<Inputs, Tensor> ||
+     !std::invocable<F&, const Tensor&>)&&std::invocable<F&, const std::vector<Tensor>&>;
 
 template <class Inputs, class F>
 TensorFunction checked_function(F& f) {
   return [&f](const std::vector<Tensor>& inputs) {
-    if constexpr (std::invocable<F&, const Inputs&>)
-      return as_list(f(argument_of<Inputs>(inputs)));
-    else if constexpr (std::invocable<F&, const OtherInputs<Inputs>&>)
-      return as_list(f(argument_of<OtherInputs<Inputs>>(inputs)));
+    if constexpr (TakesList<F, Inputs>)
+      return as_list(f(inputs));
+    else if constexpr (std::invocable<F&, const Tensor&>)
+      return as_list(f(only_input(inputs)));
     else
       return as_list(f());
   };

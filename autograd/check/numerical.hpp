@@ -1,5 +1,6 @@
 #pragma once
 
+#include <concepts>
 #include <functional>
 #include <vector>
 
@@ -25,40 +26,49 @@ struct NumericalOptions {
   Scheme scheme = Scheme::central;
 };
 
-/// df/dx for a scalar f, element by element, of x's shape. The elements of x itself are changed one
-/// at a time while f is called, with recording off, and restored bit for bit, also if f throws. So
-/// f may read its argument or the x it has captured, such as a parameter of a network.
-/// Throws DTypeError unless x and f(x) are float64, ShapeError unless f(x) has one element, and
-/// ValueError unless eps > 0 and every x ± eps differs from x.
-Tensor numerical_gradient(const std::function<Tensor(const Tensor&)>& f, const Tensor& x,
-                          const NumericalOptions& options = {});
-/// The same for an f that has captured x:
-/// `numerical_gradient([&] { return loss(net(images)); }, net.hidden.weight)`.
-Tensor numerical_gradient(const std::function<Tensor()>& f, const Tensor& x,
-                          const NumericalOptions& options = {});
-
-/// df/dx for an f of any shape: J[i…, j…] = df[i…]/dx[j…], of shape f(x).shape + x.shape.
-/// Throws as numerical_gradient, and ShapeError if the Jacobian has more than max_ndim axes.
-Tensor numerical_jacobian(const std::function<Tensor(const Tensor&)>& f, const Tensor& x,
-                          const NumericalOptions& options = {});
-Tensor numerical_jacobian(const std::function<Tensor()>& f, const Tensor& x,
-                          const NumericalOptions& options = {});
-
 namespace detail {
 
 using Values = std::vector<double>;
 
-/// A direction in which a tensor is changed: weights of its elements from `first` on.
-struct Direction {
-  std::size_t first;
-  Values weights;
-};
-
-/// The derivative of every value that `evaluate` returns along a direction of x, given the values
-/// at x itself. Throws ValueError, naming `op`, if the step of a single element is lost in
-/// rounding.
+/// The derivative of every value that `evaluate` returns in the direction that has these weights
+/// for the elements of x from `first` on, given the values at x itself. Throws ValueError, naming
+/// `op`, if the step of a single element is lost in rounding.
 Values difference(const char* op, const std::function<Values()>& evaluate, const Values& values,
-                  const Tensor& x, const Direction& direction, const NumericalOptions& options);
+                  const Tensor& x, std::size_t first, const Values& weights,
+                  const NumericalOptions& options);
+
+/// The functions below; `scalar` says which.
+Tensor numerical_derivative(const char* op, const std::function<Tensor()>& f, const Tensor& x,
+                            const NumericalOptions& options, bool scalar);
+
+template <class F>
+std::function<Tensor()> evaluation(F& f, const Tensor& x) {
+  if constexpr (std::invocable<F&, const Tensor&>)
+    return [&] { return f(x); };
+  else
+    return [&] { return f(); };
+}
 
 }  // namespace detail
+
+/// df/dx for a scalar f, element by element, of x's shape. f takes x, or nothing if it has captured
+/// x: `numerical_gradient([&] { return loss(net(images)); }, net.hidden.weight)`. The elements of x
+/// itself are changed one at a time while f is called, with recording off, and restored bit for
+/// bit, also if f throws.
+/// Throws DTypeError unless x and f(x) are float64, ShapeError unless f(x) has one element, and
+/// ValueError unless eps > 0 and every x ± eps differs from x.
+template <class F>
+Tensor numerical_gradient(F&& f, const Tensor& x, const NumericalOptions& options = {}) {
+  return detail::numerical_derivative("numerical_gradient", detail::evaluation(f, x), x, options,
+                                      true);
+}
+
+/// df/dx for an f of any shape: J[i…, j…] = df[i…]/dx[j…], of shape f(x).shape + x.shape.
+/// Throws as numerical_gradient, and ShapeError if the Jacobian has more than max_ndim axes.
+template <class F>
+Tensor numerical_jacobian(F&& f, const Tensor& x, const NumericalOptions& options = {}) {
+  return detail::numerical_derivative("numerical_jacobian", detail::evaluation(f, x), x, options,
+                                      false);
+}
+
 }  // namespace xgrad

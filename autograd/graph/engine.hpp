@@ -24,8 +24,10 @@ struct GradOptions {
 std::vector<Tensor> grad(const std::vector<Tensor>& outputs, const std::vector<Tensor>& inputs,
                          const GradOptions& options = {});
 /// The gradients of one output.
-std::vector<Tensor> grad(const Tensor& output, const std::vector<Tensor>& inputs,
-                         const GradOptions& options = {});
+inline std::vector<Tensor> grad(const Tensor& output, const std::vector<Tensor>& inputs,
+                                const GradOptions& options = {}) {
+  return grad(std::vector<Tensor>{output}, inputs, options);
+}
 /// The gradient of one output for one input. A template so that lists in braces, even of one
 /// tensor, are lists: `grad({y}, {x})` returns a vector.
 template <std::same_as<Tensor> Output, std::same_as<Tensor> Input>

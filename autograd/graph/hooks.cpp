@@ -8,8 +8,13 @@
 namespace xgrad {
 
 void HookHandle::remove() {
-  const std::shared_ptr<detail::HookEntry> entry = entry_.lock();
-  if (entry && entry->owner) entry->owner->remove(*entry);
+  const std::shared_ptr<detail::HookEntry> entry = entry_.lock();  // may be the last to hold it
+  if (!entry || !entry->owner) return;
+  detail::Hooks& hooks = *std::exchange(entry->owner, nullptr);
+  std::erase(hooks.list, entry);
+  hooks.own -= entry->own;
+  if (hooks.tensor && !hooks.owns_tensor)
+    hooks.tensor->refs.fetch_add(entry->own, std::memory_order_relaxed);
 }
 
 HookHandle Tensor::add_hook(Hook hook) const {
@@ -22,82 +27,67 @@ HookHandle Tensor::add_hook(Hook hook) const {
   if (impl().node && impl().node->released())
     throw GradError(str("register_hook: the graph of this tensor of shape ", shape(),
                         " was released by an earlier backward; no gradient will pass"));
-  detail::Hooks*& hooks = impl().node ? impl().node->hooks : impl().hooks;
-  if (!hooks) hooks = new detail::Hooks(impl());
-  return HookHandle(hooks->add(impl(), std::move(hook)));
-}
-
-namespace detail {
-
-void delete_hooks(Hooks* hooks) noexcept { delete hooks; }
-
-std::weak_ptr<HookEntry> Hooks::add(TensorImpl& tensor, Hook hook) {
-  auto entry = std::make_shared<HookEntry>();
-  if (&tensor == tensor_) {
+  detail::TensorImpl& tensor = impl();
+  detail::Hooks*& hooks = tensor.node ? tensor.node->hooks : tensor.hooks;
+  if (!hooks) hooks = new detail::Hooks(tensor);
+  const auto entry = std::make_shared<detail::HookEntry>(detail::HookEntry{{}, hooks});
+  if (&tensor == hooks->tensor) {
     // A copy of the hook holds as many handles as the hook itself.
     const std::uint32_t before = tensor.refs.load(std::memory_order_relaxed);
     const Hook copy = hook;
     entry->own = tensor.refs.load(std::memory_order_relaxed) - before;
   }
   entry->call = std::move(hook);
-  entry->owner = this;
-  list_.push_back(entry);
-  own_ += entry->own;
-  if (!owns_tensor_) tensor.refs.fetch_sub(entry->own, std::memory_order_relaxed);
-  return entry;
+  hooks->list.push_back(entry);
+  hooks->own += entry->own;
+  if (!hooks->owns_tensor) tensor.refs.fetch_sub(entry->own, std::memory_order_relaxed);
+  return HookHandle(entry);
 }
 
-void Hooks::remove(HookEntry& entry) {
-  const auto at = std::find_if(list_.begin(), list_.end(),
-                               [&](const auto& each) { return each.get() == &entry; });
-  const std::shared_ptr<HookEntry> removed = std::move(*at);  // may be the last to hold the tensor
-  list_.erase(at);
-  entry.owner = nullptr;
-  own_ -= entry.own;
-  if (tensor_ && !owns_tensor_) tensor_->refs.fetch_add(entry.own, std::memory_order_relaxed);
-}
+namespace detail {
+
+void delete_hooks(Hooks* hooks) noexcept { delete hooks; }
 
 Hooks::~Hooks() {
-  if (tensor_ && owns_tensor_) {
-    tensor_->node = nullptr;
-    tensor_->requires_grad = false;
-  } else if (tensor_) {
-    tensor_->refs.fetch_add(own_, std::memory_order_relaxed);
+  if (tensor && owns_tensor) {
+    tensor->node = nullptr;
+    tensor->requires_grad = false;
+  } else if (tensor) {
+    tensor->refs.fetch_add(own, std::memory_order_relaxed);
   }
-  for (const auto& entry : list_) entry->owner = nullptr;
+  for (const auto& entry : list) entry->owner = nullptr;
 }
 
 bool Hooks::may_destroy(TensorImpl& tensor) noexcept {
   Hooks*& place = tensor.node ? tensor.node->hooks : tensor.hooks;
   Hooks& hooks = *place;
-  if (hooks.tensor_ != &tensor) return true;
-  if (hooks.owns_tensor_) {  // the last of the hooks that held it was removed
+  if (hooks.tensor != &tensor) return true;
+  if (hooks.owns_tensor) {  // the last of the hooks that held it was removed
     tensor.node = nullptr;
-    hooks.tensor_ = nullptr;
-    hooks.owns_tensor_ = false;
+    hooks.tensor = nullptr;
+    hooks.owns_tensor = false;
     return true;
   }
   if (tensor.node && tensor.node->shared()) {
-    if (hooks.own_ == 0) {
-      hooks.tensor_ = nullptr;
+    if (hooks.own == 0) {
+      hooks.tensor = nullptr;
       return true;
     }
-    tensor.refs.store(hooks.own_, std::memory_order_relaxed);
-    hooks.owns_tensor_ = true;
+    tensor.refs.store(hooks.own, std::memory_order_relaxed);
+    hooks.owns_tensor = true;
     tensor.node->release();
     return false;
   }
   // Nobody is left to run them. One handle more than they hold, so that the tensor is destroyed
   // by the caller alone.
-  tensor.refs.store(hooks.own_ + 1, std::memory_order_relaxed);
-  hooks.tensor_ = nullptr;
+  tensor.refs.store(hooks.own + 1, std::memory_order_relaxed);
+  hooks.tensor = nullptr;
   delete std::exchange(place, nullptr);
   return true;
 }
 
 Tensor Hooks::run(Tensor g) const {
-  const auto list = list_;  // a hook may remove itself
-  for (const auto& entry : list) {
+  for (const auto entries = list; const auto& entry : entries) {  // a hook may remove itself
     if (!entry->owner) continue;
     Tensor replacement = entry->call(g);
     if (!replacement.defined()) continue;

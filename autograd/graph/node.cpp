@@ -41,10 +41,6 @@ void Node::release_saved() noexcept {
     detail::delete_hooks(std::exchange(hooks, nullptr));
 }
 
-void Node::save_shape(Input& input, const detail::TensorImpl& from) {
-  input.saved = detail::attach(detail::make_impl(from.shape, from.dtype, nullptr));
-}
-
 void Node::release() noexcept {
   if (!detail::drop_reference(refs_)) return;
   next_ = dead_nodes;
@@ -52,9 +48,10 @@ void Node::release() noexcept {
   if (std::exchange(destroying, true)) return;
   while (Node* dead = dead_nodes) {
     dead_nodes = dead->next_;
-    const std::size_t bytes = dead->bytes_;
+    const char* begin = reinterpret_cast<char*>(dead);
+    const char* end = reinterpret_cast<char*>(dead->inputs_.data() + dead->inputs_.size());
     dead->~Node();
-    memory::deallocate(dead, bytes);
+    memory::deallocate(dead, static_cast<std::size_t>(end - begin));
   }
   destroying = false;
 }

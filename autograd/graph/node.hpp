@@ -56,6 +56,7 @@ class Node {
     std::uint32_t version = 0;  ///< of the saved values
     bool is_leaf = false;
     bool has_values = false;  ///< that may be read
+    bool wanted = false;      ///< its gradient, by the present call of gradients()
 
     bool needs_gradient() const noexcept { return node || is_leaf; }
     /// The node or leaf that the gradient goes to, to be compared.
@@ -77,12 +78,10 @@ class Node {
   /// The same operation of other inputs, recorded as usual; an optional input may be undefined.
   virtual Tensor evaluate(std::span<const Tensor* const> inputs) const = 0;
 
-  std::span<Input> inputs() noexcept { return {inputs_, count_}; }
-  std::span<const Input> inputs() const noexcept { return {inputs_, count_}; }
+  std::span<Input> inputs() noexcept { return inputs_; }
+  std::span<const Input> inputs() const noexcept { return inputs_; }
   std::uint64_t number() const noexcept { return number_; }
   bool released() const noexcept { return released_; }
-  /// How many inputs need a gradient.
-  std::size_t gradient_count() const noexcept { return gradient_count_; }
 
   /// The saved values of input i. Throws GradError if they have been changed since.
   const Tensor& saved(std::size_t i) const {
@@ -118,18 +117,16 @@ class Node {
 
   Tensor pending;                  ///< the gradient being accumulated in a sweep
   detail::Hooks* hooks = nullptr;  ///< of the result
+  bool waiting = false;            ///< to be visited by a sweep
 
   /// A Derived with `count` inputs, one block of memory, owned once by the caller.
   template <class Derived, class... Args>
   static Derived* create(std::size_t count, Args&&... args) {
-    const std::size_t bytes = sizeof(Derived) + count * sizeof(Input);
     static_assert(alignof(Derived) <= 64 && sizeof(Derived) % alignof(Input) == 0);
-    void* block = memory::allocate(bytes);
+    void* block = memory::allocate(sizeof(Derived) + count * sizeof(Input));
     Derived* node = ::new (block) Derived(std::forward<Args>(args)...);
-    node->inputs_ = reinterpret_cast<Input*>(static_cast<char*>(block) + sizeof(Derived));
-    for (std::size_t i = 0; i < count; ++i) ::new (node->inputs_ + i) Input;
-    node->count_ = static_cast<std::uint32_t>(count);
-    node->bytes_ = static_cast<std::uint32_t>(bytes);
+    node->inputs_ = {reinterpret_cast<Input*>(node + 1), count};
+    std::ranges::uninitialized_default_construct(node->inputs_);
     return node;
   }
 
@@ -144,10 +141,12 @@ class Node {
       const detail::TensorImpl* impl = detail::get(*in[i]);
       if (!impl || !impl->requires_grad) continue;
       read |= reads_of(i);
-      ++gradient_count_;
       inputs_[i].is_leaf = !impl->node;
-      if (impl->node) connect(inputs_[i], *impl->node);
+      if (!impl->node) continue;
+      inputs_[i].node.reset(impl->node->retain());
+      number_ = std::max(number_, impl->node->number_ + 1);
     }
+    detail::last_node_number = number_;
     detail::TensorImpl& result = *detail::get(out);
     for (std::size_t i = 0; i < in.size(); ++i) {
       Input& input = inputs_[i];
@@ -158,7 +157,7 @@ class Node {
         input.saved = *in[i];
         input.version = impl->storage->version;
       } else if (impl->shape != result.shape || impl->dtype != result.dtype) {
-        save_shape(input, *impl);
+        input.saved = detail::attach(detail::make_impl(impl->shape, impl->dtype, nullptr));
       }
     }
     if (read & reads::output) {
@@ -175,64 +174,52 @@ class Node {
   virtual ~Node() {
     if (hooks) [[unlikely]]
       detail::delete_hooks(hooks);
-    for (Input& input : inputs()) input.~Input();
+    std::ranges::destroy(inputs_);
     if (output_) output_->release();
   }
 
  private:
-  /// Sets the way on, and counts the node's number up beyond its predecessor's.
-  void connect(Input& input, Node& from) noexcept {
-    input.node.reset(from.retain());
-    number_ = std::max(number_, from.number_ + 1);
-    detail::last_node_number = std::max(detail::last_node_number, number_);
-  }
-  static void save_shape(Input& input, const detail::TensorImpl& from);
   [[noreturn]] void throw_changed(const char* what, const Shape& shape, std::uint32_t saved,
                                   std::uint32_t now) const;
 
-  std::atomic<std::uint32_t> refs_{1};
-  std::uint32_t count_ = 0;
-  std::uint32_t bytes_ = 0;
   bool released_ = false;
-
- public:
-  bool waiting = false;  ///< to be visited by a sweep
-
- private:
+  std::atomic<std::uint32_t> refs_{1};
+  std::uint32_t output_version_ = 0;
+  detail::Storage* output_ = nullptr;
+  std::span<Input> inputs_;
   union {
     std::uint64_t number_;  // creation number: above those of all nodes it was made from
     Node* next_;            // once dead: the next to be destroyed
   };
-  Input* inputs_ = nullptr;
-  detail::Storage* output_ = nullptr;
-  std::uint32_t output_version_ = 0;
-  std::uint32_t gradient_count_ = 0;
 };
 
+namespace detail {
+
+/// Unlocks the leaf whose gradient was added to, if it was one's.
+struct EndOfSum {
+  std::atomic<bool>* lock = nullptr;
+  void operator()(Tensor*) const noexcept {
+    if (lock) lock->store(false, std::memory_order_release);
+  }
+};
+/// A gradient that others are added to, or null.
+using Sum = std::unique_ptr<Tensor, EndOfSum>;
+
+}  // namespace detail
+
 /// Takes the gradients of a node's inputs as Node::gradients() computes them, each by one of set(),
-/// add() and set_part().
+/// sum_of() and set_part().
 class InputGradients {
  public:
-  bool needs(std::size_t i) const {
-    return node_->inputs()[i].needs_gradient() && (!selective_ || selects(i));
-  }
+  bool needs(std::size_t i) const noexcept { return node_->inputs()[i].wanted; }
   /// Takes the gradient of input i; an undefined one is identically 0, whatever g and the inputs
   /// are. With the last that is needed g is released.
   virtual void set(std::size_t i, Tensor&& gradient) = 0;
-  /// Calls f(total), which adds the gradient unrecorded to a sum of the input's shape; false where
-  /// there is no such sum.
-  template <class F>
-  bool add(std::size_t i, const F& f) {
-    return add_to(
-        i,
-        [](const void* function, Tensor& total) {
-          detail::begin_write(total);
-          (*static_cast<const F*>(function))(total);
-        },
-        &f);
-  }
+  /// A sum of the shape of input i, to which its gradient is then added unrecorded; null where
+  /// there is none.
+  virtual detail::Sum sum_of(std::size_t i) = 0;
   /// For a result that is a part of input i, unchanged: takes g itself, to be put back with other
-  /// parts (graph/parts.hpp); false where it does not.
+  /// parts (graph/graph.hpp); false where it does not.
   virtual bool set_part(std::size_t /*i*/, const Tensor& /*g*/) { return false; }
   /// Whether the gradient to be set next may be computed in g's memory: it is the last.
   bool may_overwrite(const Tensor& g) const noexcept {
@@ -240,14 +227,10 @@ class InputGradients {
   }
 
  protected:
-  explicit InputGradients(bool selective) noexcept : selective_(selective) {}
   ~InputGradients() = default;
-  virtual bool selects(std::size_t i) const = 0;
-  virtual bool add_to(std::size_t i, void (*f)(const void*, Tensor&), const void* context) = 0;
 
   Node* node_ = nullptr;
   std::size_t remaining_ = 0;  // of those that are needed
-  bool selective_;             // selects() is asked
 };
 
 inline void ReleaseNode::operator()(Node* node) const noexcept { node->release(); }

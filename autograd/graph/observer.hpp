@@ -8,7 +8,7 @@
 
 /// @file
 /// What sees operations as they are applied: AnomalyMode (autograd/anomaly.hpp), and what records
-/// the operations of a function for the forward mode (autograd/tape.hpp).
+/// the operations of a function for the forward mode (autograd/graph/functional.hpp).
 
 namespace xgrad {
 

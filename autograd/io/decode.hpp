@@ -3,12 +3,12 @@
 #include <algorithm>
 #include <array>
 #include <bit>
-#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
 #include <span>
 #include <type_traits>
+#include <xtl/xhalf_float.hpp>
 
 #include "../tensor/creation.hpp"
 
@@ -19,20 +19,7 @@ namespace xgrad::detail {
 
 using Byte = unsigned char;
 
-/// IEEE 754 binary16.
-struct Half {
-  std::uint16_t bits;
-
-  explicit operator float() const {
-    const std::uint32_t sign = (bits & 0x8000U) << 16;
-    const std::uint32_t exponent = bits >> 10 & 0x1FU;
-    const std::uint32_t fraction = bits & 0x3FFU;
-    if (exponent == 0)
-      return std::copysign(std::ldexp(static_cast<float>(fraction), -24), sign ? -1.F : 1.F);
-    const std::uint32_t wide = exponent == 0x1F ? 0xFF : exponent + 127 - 15;
-    return std::bit_cast<float>(sign | wide << 23 | fraction << 13);
-  }
-};
+using Half = half_float::half;  ///< IEEE 754 binary16
 
 /// The upper half of a binary32.
 struct BFloat16 {

@@ -6,11 +6,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <array>
 #include <atomic>
 #include <cerrno>
 #include <climits>
 #include <cstring>
+#include <filesystem>
 #include <string_view>
 
 namespace xgrad::detail {
@@ -29,17 +29,10 @@ Descriptor open_at(int directory, const std::string& name, int flags) {
       retry([&] { return ::openat(directory, name.c_str(), flags | O_CLOEXEC, 0666); }));
 }
 
-// What the temporary files of a target begin with. Their names have beside the target's: the mark
-// and two numbers, for which 32 bytes are left.
+// What the names of a target's temporary files begin with; 32 bytes are left for the mark and two
+// numbers.
 std::string temporary_prefix(const std::string& name) {
   return name.substr(0, NAME_MAX - 32) + ".tmp-";
-}
-
-// The target of a symbolic link; "" if the file is none.
-std::string read_link(int directory, const std::string& name) {
-  std::array<char, PATH_MAX> target{};
-  const ssize_t length = ::readlinkat(directory, name.c_str(), target.data(), target.size());
-  return {target.data(), length == -1 ? 0 : static_cast<std::size_t>(length)};
 }
 
 }  // namespace
@@ -117,22 +110,18 @@ AtomicFile::~AtomicFile() {
 // set, if there is no such directory. A link is relative to its own directory and may lead to
 // nothing.
 bool AtomicFile::find_target() {
-  constexpr int max_links = 40;  // Linux's own limit; it has refused more
-  std::string rest = path_;
-  for (int links = 0; !rest.empty() && links <= max_links; ++links) {
-    const std::size_t begin = rest.rfind('/') + 1;  // of the name; 0 without a slash
-    const std::string parent = begin == 0 ? "." : rest.substr(0, begin);
-    name_ = begin == rest.size() ? "." : rest.substr(begin);
-    directory_ = open_at(directory_ ? directory_.get() : AT_FDCWD, parent, O_PATH | O_DIRECTORY);
-    if (!directory_) return false;
-    rest = read_link(directory_.get(), name_);
-  }
-  return true;
+  std::filesystem::path target = path_;
+  std::error_code ignored;
+  for (int links = 0; links < 40 && std::filesystem::is_symlink(target, ignored); ++links)
+    target = target.parent_path() / std::filesystem::read_symlink(target, ignored);
+  name_ = target.filename();
+  directory_ = open_at(AT_FDCWD, (target.parent_path() / ".").string(), O_PATH | O_DIRECTORY);
+  return static_cast<bool>(directory_);
 }
 
 // Makes a new file, opened for writing and locked; there is no descriptor, and errno is set, if
-// that fails. The lock shows that the process lives. remove_abandoned of another writer may come
-// between the two steps; the file is then made once more.
+// that fails. The lock shows that the process lives. If another writer's remove_abandoned comes
+// between the two steps, the file is made once more.
 void AtomicFile::create_temporary() {
   static std::atomic<unsigned> counter{0};
   for (;;) {

@@ -90,11 +90,10 @@ class InputFile {
 };
 
 /// A file that replaces another as a whole or not at all. Its content goes to a temporary file in
-/// the same directory; commit() brings that to the disk and renames it; without commit() it is
-/// removed. So a reader finds the old content or the new at any time. A process that is killed
-/// leaves its temporary file "<name>.tmp-<process>-<number>", which the next writer of that name
-/// removes. Long names are cut to leave room for the ending.
-/// A symbolic link stays one: the file it names is replaced or made. A device is written directly.
+/// the same directory, "<name>.tmp-<process>-<number>" (a long name is cut). commit() brings that
+/// to the disk and renames it; without commit() it is removed. If the process is killed, the next
+/// writer of that name removes it. A symbolic link stays one: the file it names is replaced or
+/// made. A device is written directly.
 class AtomicFile {
  public:
   /// Throws as check_path, and IoError if the directory is missing or not writable, if links form a

@@ -25,6 +25,8 @@ using nlohmann::json;
 static_assert(std::endian::native == std::endian::little, "values are written as they are stored");
 
 constexpr const char* metadata_key = "__metadata__";
+/// The keys of a tensor.
+constexpr std::array needed{"dtype", "shape", "data_offsets"};
 constexpr std::size_t length_bytes = 8;
 /// The limit of the format's reference implementation.
 constexpr std::uint64_t max_header_bytes = 100'000'000;
@@ -37,23 +39,12 @@ struct ElementType {
   const char* name;
   std::size_t bits;
   DType dtype = float32;
-  Tensor (*read)(detail::InputFile& file, const Shape& shape, std::size_t bytes) = nullptr;
+  Tensor (*decode)(std::span<const detail::Byte>, const Shape&, std::endian) = nullptr;
 };
 
 template <class From, class To = From>
 constexpr ElementType read_as(const char* name) {
-  const auto read = [](detail::InputFile& file, const Shape& shape, std::size_t bytes) {
-    if constexpr (std::is_same_v<From, To>) {
-      Tensor tensor = empty(shape, {.dtype = dtype_of<To>});
-      file.read(tensor.data<To>().data(), bytes);
-      return tensor;
-    } else {
-      std::vector<detail::Byte> buffer(bytes);
-      file.read(buffer.data(), bytes);
-      return detail::decode<From, To>(buffer, shape, std::endian::little);
-    }
-  };
-  return {name, 8 * sizeof(From), dtype_of<To>, read};
+  return {name, 8 * sizeof(From), dtype_of<To>, &detail::decode<From, To>};
 }
 
 /// The first ones are also written.
@@ -85,7 +76,7 @@ const ElementType& element_type(DType dtype) {
   return *std::ranges::find(element_types, dtype, &ElementType::dtype);
 }
 
-const detail::Storage& storage_of(const Tensor& tensor) { return *detail::impl(tensor).storage; }
+detail::Storage& storage_of(const Tensor& tensor) { return *detail::impl(tensor).storage; }
 
 /// A tensor as the header describes it.
 struct Entry {
@@ -97,10 +88,16 @@ struct Entry {
 };
 
 /// Reads and checks a header. Every error names the file.
-class HeaderReader {
- public:
-  HeaderReader(const std::string& path, std::uint64_t data_bytes)
-      : path_(path), data_bytes_(data_bytes) {}
+struct HeaderReader {
+  const std::string& path;
+  std::uint64_t data_bytes;
+  std::map<std::string, std::string>& metadata;
+  std::vector<Entry> entries = {};
+  std::set<std::string> names = {};  // of all entries
+  std::string name = {};             // of the entry that is being read
+  std::set<std::string> keys = {};   // in that entry
+  std::string key = {};              // the last of them
+  std::size_t list_length = 0;       // of the list in it that is being read
 
   /// The entries in the order of their values, which lie one after another without gap or overlap.
   std::vector<Entry> read(const std::string& text) {
@@ -114,17 +111,22 @@ class HeaderReader {
     } catch (const json::out_of_range& error) {
       fail("header has a number that is out of range: ", error.what());
     }
-    std::ranges::sort(entries_, {}, [](const Entry& e) { return std::pair(e.begin, e.end); });
-    check_places();
-    return std::move(entries_);
+    std::ranges::sort(entries, {}, [](const Entry& e) { return std::pair(e.begin, e.end); });
+    std::uint64_t end = 0;
+    for (const Entry& entry : entries) {
+      if (entry.begin != end)
+        fail("tensor '", entry.name, "' begins at ", entry.begin, " of the values; expected ", end,
+             entry.begin < end ? ": it overlaps the one before" : ": there is a gap");
+      end = entry.end;
+    }
+    if (end != data_bytes)
+      fail("the file holds ", data_bytes, " bytes of values; the header describes ", end);
+    return std::move(entries);
   }
 
-  std::map<std::string, std::string> take_metadata() { return std::move(metadata_); }
-
- private:
   template <class... Parts>
   [[noreturn]] void fail(const Parts&... parts) const {
-    throw IoError(str(path_, ": ", parts...));
+    throw IoError(str(path, ": ", parts...));
   }
 
   /// nlohmann's parser passes the header piece by piece; the result says whether it keeps a piece.
@@ -134,65 +136,62 @@ class HeaderReader {
   /// two that are equal.
   bool keep(int depth, json::parse_event_t event, json& parsed) {
     using Event = json::parse_event_t;
-    const bool in_metadata = name_ == metadata_key;
+    const bool in_metadata = name == metadata_key;
     switch (event) {
       case Event::object_start:
         if (depth > 1) fail("header nests deeper than {name: {key: [number]}}");
-        keys_.clear();
+        keys.clear();
         return true;
       case Event::array_start:
         if (depth > 2) fail("header nests deeper than {name: {key: [number]}}");
         if (depth == 2 && in_metadata) fail_metadata("array");
-        list_length_ = 0;
+        list_length = 0;
         return true;
-      case Event::key:
-        if (depth == 1) return keep_key(names_, name_ = parsed.get<std::string>());
-        key_ = parsed.get<std::string>();
-        if (in_metadata && metadata_.contains(key_)) fail_twice(key_);
-        return !in_metadata && (key_ == "dtype" || key_ == "shape" || key_ == "data_offsets") &&
-               keep_key(keys_, key_);
+      case Event::key: {
+        const std::string& here = (depth == 1 ? name : key) = parsed.get<std::string>();
+        if (depth > 1 && (in_metadata || std::ranges::find(needed, key) == needed.end()))
+          return false;
+        if (!(depth == 1 ? names : keys).insert(here).second) fail_twice(here);
+        return true;
+      }
       case Event::value:
-        if (depth == 3 && ++list_length_ > max_list_length)
-          fail("tensor '", name_, "' has a list of more than ", max_list_length, " numbers");
+        if (depth == 3 && ++list_length > max_list_length)
+          fail("tensor '", name, "' has a list of more than ", max_list_length, " numbers");
         if (depth == 2 && in_metadata) {
           if (!parsed.is_string()) fail_metadata(parsed.type_name());
-          metadata_.emplace(key_, parsed.get<std::string>());
+          if (!metadata.emplace(key, parsed.get<std::string>()).second) fail_twice(key);
         }
         break;
       default: break;
     }
     if (depth != 1) return true;
     if (!in_metadata)
-      entries_.push_back(read_entry(parsed));
+      entries.push_back(read_entry(parsed));
     else if (!parsed.is_object())
       fail(metadata_key, " is ", parsed.type_name(), "; expected an object");
     return false;
   }
 
-  bool keep_key(std::set<std::string>& keys, const std::string& key) const {
-    return keys.insert(key).second || (fail_twice(key), false);
-  }
-
-  [[noreturn]] void fail_twice(const std::string& key) const {
-    fail("header has the key ", json(key).dump(), " twice; expected distinct names");
+  [[noreturn]] void fail_twice(const std::string& text) const {
+    fail("header has the key ", json(text).dump(), " twice; expected distinct names");
   }
 
   [[noreturn]] void fail_metadata(const char* type) const {
-    fail(metadata_key, ": '", key_, "' is ", type, "; expected a string");
+    fail(metadata_key, ": '", key, "' is ", type, "; expected a string");
   }
 
   template <class... Parts>
   [[noreturn]] void fail_entry(const Parts&... parts) const {
-    fail("tensor '", name_, "'", parts...);
+    fail("tensor '", name, "'", parts...);
   }
 
   /// The entry of the current name.
   Entry read_entry(const json& value) const {
     if (!value.is_object())
       fail_entry(" is described by ", value.type_name(), "; expected an object");
-    for (const char* key : {"dtype", "shape", "data_offsets"})
-      if (!value.contains(key)) fail_entry(": the header gives no ", key);
-    Entry entry{.name = name_, .type = &read_type(value["dtype"])};
+    for (const char* each : needed)
+      if (!value.contains(each)) fail_entry(": the header gives no ", each);
+    Entry entry{.name = name, .type = &read_type(value["dtype"])};
     const std::vector<std::uint64_t> extents = read_numbers("shape", value);
     if (extents.size() > max_ndim)
       fail_entry(" has ", extents.size(), " dimensions; at most ", max_ndim, " are possible");
@@ -202,31 +201,10 @@ class HeaderReader {
       fail_entry(": data_offsets ", value["data_offsets"].dump(), "; expected [begin, end]");
     entry.begin = offsets[0];
     entry.end = offsets[1];
-    check_size(entry);
-    return entry;
-  }
-
-  const ElementType& read_type(const json& value) const {
-    std::vector<const char*> names;
-    for (const ElementType& type : element_types) {
-      if (value == type.name) return type;
-      names.push_back(type.name);
-    }
-    fail_entry(": dtype ", value.dump(), " is not supported; expected ", joined(names));
-  }
-
-  std::vector<std::uint64_t> read_numbers(const char* key, const json& entry) const {
-    const json& value = entry[key];
-    if (!value.is_array() || !std::ranges::all_of(value, &json::is_number_unsigned))
-      fail_entry(": ", key, " ", value.dump(), "; expected a list of whole numbers");
-    return value.get<std::vector<std::uint64_t>>();
-  }
-
-  /// Checks that the values lie in the file and are as many as the shape says.
-  void check_size(const Entry& entry) const {
-    if (entry.end > data_bytes_)
+    // The values lie in the file and are as many as the shape says.
+    if (entry.end > data_bytes)
       fail_entry(": data_offsets [", entry.begin, ", ", entry.end,
-                 "] end outside of the file, which holds ", data_bytes_, " bytes of values");
+                 "] end outside of the file, which holds ", data_bytes, " bytes of values");
     const bool empty = std::ranges::find(entry.shape, 0U) != entry.shape.end();
     std::uint64_t bits = empty ? 0 : entry.type->bits;
     bool overflow = false;
@@ -240,126 +218,94 @@ class HeaderReader {
                  overflow        ? " needs more than there can be"
                  : bits % 8 != 0 ? " needs a part of a byte"
                                  : str(" needs ", bits / 8));
+    return entry;
   }
 
-  void check_places() const {
-    std::uint64_t end = 0;
-    for (const Entry& entry : entries_) {
-      if (entry.begin != end)
-        fail("tensor '", entry.name, "' begins at ", entry.begin, " of the values; expected ", end,
-             entry.begin < end ? ": it overlaps the one before" : ": there is a gap");
-      end = entry.end;
+  const ElementType& read_type(const json& value) const {
+    std::vector<const char*> supported;
+    for (const ElementType& type : element_types) {
+      if (value == type.name) return type;
+      supported.push_back(type.name);
     }
-    if (end != data_bytes_)
-      fail("the file holds ", data_bytes_, " bytes of values; the header describes ", end);
+    fail_entry(": dtype ", value.dump(), " is not supported; expected ", joined(supported));
   }
 
-  const std::string& path_;
-  std::uint64_t data_bytes_;
-  std::vector<Entry> entries_;
-  std::map<std::string, std::string> metadata_;
-  std::set<std::string> names_;  // of all entries
-  std::string name_;             // of the entry that is being read
-  std::set<std::string> keys_;   // in that entry
-  std::string key_;              // the last of them
-  std::size_t list_length_ = 0;  // of the list in it that is being read
+  std::vector<std::uint64_t> read_numbers(const char* of, const json& entry) const {
+    const json& value = entry[of];
+    if (!value.is_array() || !std::ranges::all_of(value, &json::is_number_unsigned))
+      fail_entry(": ", of, " ", value.dump(), "; expected a list of whole numbers");
+    return value.get<std::vector<std::uint64_t>>();
+  }
 };
-
-/// The tensors in the order in which their values are written: the largest elements first, as in
-/// the format's reference implementation, so that all are aligned.
-std::vector<Entry> arrange(const std::string& path, const std::map<std::string, Tensor>& tensors) {
-  std::vector<Entry> entries;
-  for (const auto& [name, tensor] : tensors) {
-    if (!tensor.defined())
-      throw ValueError(str("save_safetensors: ", path, ": tensor '", name, "' is undefined"));
-    if (name == metadata_key)
-      throw ValueError(str("save_safetensors: ", path, ": a tensor cannot be named ", name));
-    entries.push_back(
-        {.name = name, .type = &element_type(tensor.dtype()), .shape = tensor.shape()});
-  }
-  std::ranges::stable_sort(entries, std::greater(), [](const Entry& e) { return e.type->bits; });
-  std::uint64_t offset = 0;
-  for (Entry& entry : entries) {
-    entry.begin = offset;
-    entry.end = offset += storage_of(tensors.at(entry.name)).bytes;
-  }
-  return entries;
-}
-
-/// The header's text, padded with spaces so that the values start at a multiple of 8.
-std::string header_text(const std::string& path, const std::vector<Entry>& entries,
-                        const std::map<std::string, std::string>& metadata) {
-  json header = json::object();
-  if (!metadata.empty()) header[metadata_key] = metadata;
-  for (const Entry& entry : entries)
-    header[entry.name] = {
-        {"dtype", entry.type->name},
-        {"shape", std::vector<std::size_t>(entry.shape.begin(), entry.shape.end())},
-        {"data_offsets", {entry.begin, entry.end}}};
-  try {
-    std::string text = header.dump();
-    text.append((8 - text.size() % 8) % 8, ' ');
-    return text;
-  } catch (const json::type_error&) {
-    throw ValueError(
-        str("save_safetensors: ", path, ": a tensor's name or the metadata is not UTF-8"));
-  }
-}
 
 /// Reads the values of the next tensor, or passes over them.
 void read_tensor(detail::InputFile& file, const Entry& entry, Safetensors& content) {
   const std::size_t bytes = entry.end - entry.begin;
-  const std::string_view type = entry.type->name;
-  if (!entry.type->read) {
+  const std::string type = str(entry.type->name, " of shape ", entry.shape, ", which ");
+  if (!entry.type->decode) {
     file.skip(bytes);
-    content.unread.emplace(entry.name,
-                           str(type, " of shape ", entry.shape, ", which no dtype holds"));
+    content.unread.emplace(entry.name, type + "no dtype holds");
     return;
   }
-  Tensor tensor = entry.type->read(file, entry.shape, bytes);
-  const std::int64_t* const wrapped = type == "U64" ? detail::find_wrapped(tensor) : nullptr;
-  if (wrapped)
-    content.unread.emplace(entry.name,
-                           str(type, " of shape ", entry.shape, ", which holds ",
-                               static_cast<std::uint64_t>(*wrapped), ": too large for int64"));
+  Tensor tensor;
+  if (entry.type == &element_type(entry.type->dtype)) {
+    tensor = empty(entry.shape, {.dtype = entry.type->dtype});
+    file.read(storage_of(tensor).data(), bytes);
+  } else {
+    std::vector<detail::Byte> buffer(bytes);
+    file.read(buffer.data(), bytes);
+    tensor = entry.type->decode(buffer, entry.shape, std::endian::little);
+  }
+  const bool is_unsigned = entry.type->name == std::string_view("U64");
+  if (const auto* wrapped = is_unsigned ? detail::find_wrapped(tensor) : nullptr)
+    content.unread.emplace(entry.name, str(type, "holds ", static_cast<std::uint64_t>(*wrapped),
+                                           ": too large for int64"));
   else
     content.tensors.emplace(entry.name, std::move(tensor));
-}
-
-Safetensors read_file(const std::string& path) {
-  detail::InputFile file(path);
-  std::uint64_t length = 0;
-  file.read(&length, length_bytes);
-  const std::uint64_t rest = file.size() - length_bytes;
-  if (length > rest || length > max_header_bytes)
-    throw IoError(str(path, ": offset 0 gives a header of ", length, " bytes; expected at most ",
-                      std::min(rest, max_header_bytes)));
-  std::string text(length, '\0');
-  file.read(text.data(), text.size());
-
-  Safetensors content;
-  HeaderReader header(path, rest - length);
-  for (const Entry& entry : header.read(text)) read_tensor(file, entry, content);
-  content.metadata = header.take_metadata();
-  return content;
 }
 
 }  // namespace
 
 void save_safetensors(const std::string& path, const std::map<std::string, Tensor>& tensors,
                       const std::map<std::string, std::string>& metadata) {
-  detail::check_path("save_safetensors", path);
-  const std::vector<Entry> entries = arrange(path, tensors);
-  const std::string header = header_text(path, entries, metadata);
-  const std::uint64_t length = header.size();
+  constexpr const char* op = "save_safetensors";
+  detail::check_path(op, path);
+  std::vector<const std::pair<const std::string, Tensor>*> ordered;
+  for (const auto& entry : tensors) {
+    if (!entry.second.defined())
+      throw ValueError(str(op, ": ", path, ": tensor '", entry.first, "' is undefined"));
+    if (entry.first == metadata_key)
+      throw ValueError(str(op, ": ", path, ": a tensor cannot be named ", metadata_key));
+    ordered.push_back(&entry);
+  }
+  // The largest elements first, as in the format's reference implementation: so all are aligned.
+  std::ranges::stable_sort(ordered, std::greater(),
+                           [](const auto* entry) { return size_of(entry->second.dtype()); });
+  json header = json::object();
+  if (!metadata.empty()) header[metadata_key] = metadata;
+  std::uint64_t offset = 0;
+  for (const auto* entry : ordered) {
+    const auto& [name, tensor] = *entry;
+    const std::uint64_t begin = std::exchange(offset, offset + storage_of(tensor).bytes);
+    header[name] = {
+        {"dtype", element_type(tensor.dtype()).name},
+        {"shape", std::vector<std::size_t>(tensor.shape().begin(), tensor.shape().end())},
+        {"data_offsets", {begin, offset}}};
+  }
+  std::string text;
+  try {
+    text = header.dump();
+  } catch (const json::type_error&) {
+    throw ValueError(str(op, ": ", path, ": a tensor's name or the metadata is not UTF-8"));
+  }
+  text.append((8 - text.size() % 8) % 8, ' ');  // so that the values start at a multiple of 8
+  const std::uint64_t length = text.size();
 
   detail::AtomicFile file(path);
   file.write(&length, length_bytes);
-  file.write(header.data(), header.size());
-  for (const Entry& entry : entries) {
-    const detail::Storage& storage = storage_of(tensors.at(entry.name));
-    file.write(storage.data(), storage.bytes);
-  }
+  file.write(text.data(), text.size());
+  for (const auto* entry : ordered)
+    file.write(storage_of(entry->second).data(), storage_of(entry->second).bytes);
   file.commit();
 }
 
@@ -373,7 +319,21 @@ const Tensor& Safetensors::at(const std::string& name) const {
 
 Safetensors load_safetensors(const std::string& path) {
   detail::check_path("load_safetensors", path);
-  return detail::reading(path, [&] { return read_file(path); });
+  return detail::reading(path, [&] {
+    detail::InputFile file(path);
+    std::uint64_t length = 0;
+    file.read(&length, length_bytes);
+    const std::uint64_t rest = file.size() - length_bytes;
+    if (length > rest || length > max_header_bytes)
+      throw IoError(str(path, ": offset 0 gives a header of ", length, " bytes; expected at most ",
+                        std::min(rest, max_header_bytes)));
+    std::string text(length, '\0');
+    file.read(text.data(), text.size());
+    Safetensors content;
+    for (const Entry& entry : HeaderReader{path, rest - length, content.metadata}.read(text))
+      read_tensor(file, entry, content);
+    return content;
+  });
 }
 
 Safetensors detail::load_all_safetensors(const std::string& path) {

@@ -1,8 +1,7 @@
 #include "gemm.hpp"
 
-#include <cblas.h>
-
 #include <algorithm>
+#include <xtensor-blas/xblas.hpp>
 
 #include "../support/library.hpp"
 #include "../support/parallel.hpp"
@@ -18,13 +17,7 @@ constexpr std::size_t small_product = 2048;
 constexpr std::size_t large_product = std::size_t{1} << 23;
 constexpr std::size_t tile = 400;
 
-template <class T>
-constexpr auto cblas_gemm = [] {
-  if constexpr (std::is_same_v<T, float>)
-    return &cblas_sgemm;
-  else
-    return &cblas_dgemm;
-}();
+xt::blas_index_t blas_index(std::size_t n) { return static_cast<xt::blas_index_t>(n); }
 
 template <class T>
 void small_gemm(bool ta, bool tb, std::size_t m, std::size_t n, std::size_t k, const T* a,
@@ -63,14 +56,12 @@ void gemm(bool ta, bool tb, std::size_t m, std::size_t n, std::size_t k, const T
     return;
   }
   if (k == 0 || m * n * k <= small_product) return small_gemm(ta, tb, m, n, k, a, b, beta, c);
-  const std::size_t lda = ta ? m : k, ldb = tb ? k : n;
   // One tile: rows [i, i + rows) and columns [j, j + columns) of C.
   const auto product = [&](std::size_t i, std::size_t rows, std::size_t j, std::size_t columns) {
-    cblas_gemm<T>(CblasRowMajor, ta ? CblasTrans : CblasNoTrans, tb ? CblasTrans : CblasNoTrans,
-                  static_cast<blasint>(rows), static_cast<blasint>(columns),
-                  static_cast<blasint>(k), T(1), a + (ta ? i : i * k), static_cast<blasint>(lda),
-                  b + (tb ? j * k : j), static_cast<blasint>(ldb), beta, c + i * n + j,
-                  static_cast<blasint>(n));
+    cxxblas::gemm(cxxblas::RowMajor, ta ? cxxblas::Trans : cxxblas::NoTrans,
+                  tb ? cxxblas::Trans : cxxblas::NoTrans, blas_index(rows), blas_index(columns),
+                  blas_index(k), T(1), a + (ta ? i : i * k), blas_index(ta ? m : k),
+                  b + (tb ? j * k : j), blas_index(tb ? k : n), beta, c + i * n + j, blas_index(n));
   };
   if (m * n * k < large_product) {
     const BlasUse blas;
@@ -94,13 +85,14 @@ template void gemm(bool, bool, std::size_t, std::size_t, std::size_t, const floa
 template void gemm(bool, bool, std::size_t, std::size_t, std::size_t, const double*, const double*,
                    double, double*);
 
-float dot(const float* a, const float* b, std::size_t n) {
+template <std::floating_point T>
+T dot(const T* a, const T* b, std::size_t n) {
   const BlasUse blas;
-  return cblas_sdot(static_cast<blasint>(n), a, 1, b, 1);
+  T total = 0;
+  cxxblas::dot(blas_index(n), a, blas_index(1), b, blas_index(1), total);
+  return total;
 }
-double dot(const double* a, const double* b, std::size_t n) {
-  const BlasUse blas;
-  return cblas_ddot(static_cast<blasint>(n), a, 1, b, 1);
-}
+template float dot(const float*, const float*, std::size_t);
+template double dot(const double*, const double*, std::size_t);
 
 }  // namespace xgrad::kernels

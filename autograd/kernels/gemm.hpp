@@ -16,8 +16,8 @@ void gemm(bool transpose_a, bool transpose_b, std::size_t m, std::size_t n, std:
           const T* a, const T* b, T beta, T* c);
 
 /// The sum of a[i] b[i] over n elements.
-float dot(const float* a, const float* b, std::size_t n);
-double dot(const double* a, const double* b, std::size_t n);
+template <std::floating_point T>
+T dot(const T* a, const T* b, std::size_t n);
 template <std::integral T>
 T dot(const T* a, const T* b, std::size_t n) {
   T total = 0;

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <array>
 #include <cmath>
 #include <concepts>
 #include <cstddef>
@@ -104,26 +103,20 @@ struct Lanes {
   friend Lanes ceil(Lanes a) noexcept { return xsimd::copysign(xsimd::ceil(a.v), a.v); }
   // erf and erfc of doubles are good to 1e-12 only, and NaN where the square overflows.
   friend Lanes erf(Lanes a) noexcept {
-    if constexpr (sizeof(T) == 4) {
-      return xsimd::erf(a.v);
-    } else {
-      const Lanes x = abs(a);
-      const Mask small = x <= 0.46875;
-      if (xsimd::all(small.bits)) return small_erf(a);
-      const Lanes y = 1 - large_erfc(where(x > 6, 6, x));
-      return where(small, small_erf(a), xsimd::copysign(y.v, a.v));
-    }
+    if constexpr (sizeof(T) == 4) return xsimd::erf(a.v);
+    const Lanes x = abs(a);
+    const Mask small = x <= 0.46875;
+    if (xsimd::all(small.bits)) return small_erf(a);
+    const Lanes y = 1 - large_erfc(where(x > 6, 6, x));
+    return where(small, small_erf(a), xsimd::copysign(y.v, a.v));
   }
   friend Lanes erfc(Lanes a) noexcept {
-    if constexpr (sizeof(T) == 4) {
-      return xsimd::erfc(a.v);
-    } else {
-      const Lanes x = abs(a);
-      const Mask small = x <= 0.46875;
-      if (xsimd::all(small.bits)) return 1 - small_erf(a);
-      const Lanes y = large_erfc(where(x > 28, 28, x));
-      return where(small, 1 - small_erf(a), where(a < 0, 2 - y, y));
-    }
+    if constexpr (sizeof(T) == 4) return xsimd::erfc(a.v);
+    const Lanes x = abs(a);
+    const Mask small = x <= 0.46875;
+    if (xsimd::all(small.bits)) return 1 - small_erf(a);
+    const Lanes y = large_erfc(where(x > 28, 28, x));
+    return where(small, 1 - small_erf(a), where(a < 0, 2 - y, y));
   }
   // sin, cos and tan reduce their arguments in a way that depends on the largest lane.
   friend Lanes sin(Lanes a) noexcept {
@@ -172,7 +165,7 @@ struct Lanes {
            polynomial(q, 2.84423683343917062e03, 1.28261652607737228e03, 2.44024637934444173e02,
                       2.36012909523441209e01, 1.0);
   }
-  [[gnu::noinline]] static Lanes large_erfc(Lanes x) noexcept {
+  [[gnu::noinline, gnu::flatten]] static Lanes large_erfc(Lanes x) noexcept {
     using formula::polynomial;
     const Lanes q = x * x, rounding = xsimd::fms(x.v, x.v, q.v);
     const Lanes decay = exp(-q) * (1 - rounding);
@@ -197,20 +190,12 @@ struct Lanes {
     return decay * where(large, tail, middle);
   }
 
-  using Array = std::array<T, size>;
-  Array array() const noexcept {
-    Array lanes;
-    store(lanes.data());
-    return lanes;
-  }
   /// f of every lane by itself.
   template <class F, class... X>
   static Lanes by_lane(const F& f, const X&... x) noexcept {
-    return [&](const auto&... lanes) {
-      Array y;
-      for (std::size_t i = 0; i < size; ++i) y[i] = f(lanes[i]...);
-      return load(y.data());
-    }(x.array()...);
+    T y[size];
+    for (std::size_t i = 0; i < size; ++i) y[i] = f(x.v.get(i)...);
+    return load(y);
   }
   /// f(x), by the C library from 20 pi on.
   template <class F>
@@ -227,26 +212,25 @@ struct Lanes {
   }
 };
 
-/// The largest lane; a NaN in any lane is returned.
-template <class T>
-T max_lane(Lanes<T> a) noexcept {
-  T lanes[Lanes<T>::size];
-  a.store(lanes);
-  T best = lanes[0];
-  for (T lane : lanes) best = (lane > best || lane != lane) ? lane : best;
-  return best;
-}
 template <class T>
 T sum_lanes(Lanes<T> a) noexcept {
   return xsimd::hadd(a.v);
+}
+
+/// v in the last n lanes, 0 in the others.
+template <class T>
+Lanes<T> last_lanes(Lanes<T> v, std::size_t n) noexcept {
+  T numbers[Lanes<T>::size];
+  for (std::size_t i = 0; i < Lanes<T>::size; ++i) numbers[i] = static_cast<T>(i);
+  return where(Lanes<T>::load(numbers) < static_cast<T>(Lanes<T>::size - n), 0, v);
 }
 
 /// The first n < size elements from p on, the rest `fill`.
 template <class T>
 Lanes<T> load_partial(const T* p, std::size_t n, T fill = T(0)) noexcept {
   T lanes[Lanes<T>::size];
-  for (T& lane : lanes) lane = fill;
-  for (std::size_t i = 0; i < n; ++i) lanes[i] = p[i];
+  Lanes<T>(fill).store(lanes);
+  std::memcpy(lanes, p, n * sizeof(T));
   return Lanes<T>::load(lanes);
 }
 template <class T>

@@ -4,8 +4,8 @@
 #include <xtensor-blas/xblas.hpp>
 #include <xtensor-blas/xlapack.hpp>
 
+#include "../support/allocator.hpp"
 #include "blas.hpp"
-#include "scratch.hpp"
 
 // LAPACK stores matrices by columns: ours are their transposes. xtensor-blas's functions of
 // pointers are called, because xt::linalg and xt::lapack copy row-major matrices and allocate their
@@ -15,6 +15,7 @@ namespace xgrad::kernels {
 namespace {
 
 using Int = xt::blas_index_t;
+using memory::Scratch;
 
 // B (n, columns) <- op(A)^-1 B, row-major, with one triangle of A.
 template <class T>
@@ -35,7 +36,7 @@ void exchange_rows(T* b, std::size_t columns, std::size_t i, T pivot) {
 }  // namespace
 
 template <class T>
-std::size_t lu_factor(T* a, T* pivots, std::size_t n) {
+std::size_t Lapack<T>::lu_factor(T* a, T* pivots, std::size_t n) {
   if (n == 0) return 0;
   const BlasUse blas;
   const auto order = static_cast<Int>(n);
@@ -46,8 +47,8 @@ std::size_t lu_factor(T* a, T* pivots, std::size_t n) {
 }
 
 template <class T>
-void lu_solve(const T* lu, const T* pivots, std::size_t n, bool transposed, T* b,
-              std::size_t columns) {
+void Lapack<T>::lu_solve(const T* lu, const T* pivots, std::size_t n, bool transposed, T* b,
+                         std::size_t columns) {
   if (n == 0 || columns == 0) return;
   const BlasUse blas;
   if (transposed) {  // A^T = P L U
@@ -62,7 +63,7 @@ void lu_solve(const T* lu, const T* pivots, std::size_t n, bool transposed, T* b
 }
 
 template <class T>
-T lu_determinant(const T* lu, const T* pivots, std::size_t n) {
+T Lapack<T>::lu_determinant(const T* lu, const T* pivots, std::size_t n) {
   T product = 1;
   for (std::size_t i = 0; i < n; ++i) {
     const bool exchanged = static_cast<std::size_t>(pivots[i]) != i;
@@ -72,7 +73,7 @@ T lu_determinant(const T* lu, const T* pivots, std::size_t n) {
 }
 
 template <class T>
-std::size_t cholesky(T* a, std::size_t n) {
+std::size_t Lapack<T>::cholesky(T* a, std::size_t n) {
   if (n == 0) return 0;
   const BlasUse blas;
   const auto order = static_cast<Int>(n);  // our lower triangle is LAPACK's upper one
@@ -80,14 +81,14 @@ std::size_t cholesky(T* a, std::size_t n) {
 }
 
 template <class T>
-void solve_lower(const T* l, std::size_t n, bool transposed, T* b, std::size_t columns) {
+void Lapack<T>::solve_lower(const T* l, std::size_t n, bool transposed, T* b, std::size_t columns) {
   if (n == 0 || columns == 0) return;
   const BlasUse blas;
   triangular(cxxblas::Lower, transposed, cxxblas::NonUnit, l, n, b, columns);
 }
 
 template <class T>
-bool singular_values(T* a, std::size_t n, T* left, T* values, T* right) {
+bool Lapack<T>::singular_values(T* a, std::size_t n, T* left, T* values, T* right) {
   if (n == 0) return true;
   const BlasUse blas;
   const auto order = static_cast<Int>(n);
@@ -103,13 +104,14 @@ bool singular_values(T* a, std::size_t n, T* left, T* values, T* right) {
   return run(work.begin(), static_cast<Int>(size)) == 0;
 }
 
-void orthonormal_rows(double* a, std::size_t rows, std::size_t columns) {
+template <class T>
+void Lapack<T>::orthonormal_rows(T* a, std::size_t rows, std::size_t columns) {
   if (rows == 0) return;
   const BlasUse blas;
   // Stored by columns ours is A^T = Q^T L^T, which LAPACK calls QR.
   const auto m = static_cast<Int>(columns), n = static_cast<Int>(rows);
   const Int size = 64 * n;  // of the work space: 64 columns at a time
-  Scratch<double> scale(rows), work(static_cast<std::size_t>(size)), sign(rows);
+  Scratch<T> scale(rows), work(static_cast<std::size_t>(size)), sign(rows);
   cxxlapack::geqrf(m, n, a, m, scale.begin(), work.begin(), size);
   for (std::size_t i = 0; i < rows; ++i) sign[i] = a[i * columns + i] < 0 ? -1 : 1;
   cxxlapack::orgqr(m, n, n, a, m, scale.begin(), work.begin(), size);
@@ -117,17 +119,7 @@ void orthonormal_rows(double* a, std::size_t rows, std::size_t columns) {
     for (std::size_t j = 0; j < columns; ++j) a[i * columns + j] *= sign[i];
 }
 
-template std::size_t lu_factor(float*, float*, std::size_t);
-template std::size_t lu_factor(double*, double*, std::size_t);
-template void lu_solve(const float*, const float*, std::size_t, bool, float*, std::size_t);
-template void lu_solve(const double*, const double*, std::size_t, bool, double*, std::size_t);
-template float lu_determinant(const float*, const float*, std::size_t);
-template double lu_determinant(const double*, const double*, std::size_t);
-template std::size_t cholesky(float*, std::size_t);
-template std::size_t cholesky(double*, std::size_t);
-template void solve_lower(const float*, std::size_t, bool, float*, std::size_t);
-template void solve_lower(const double*, std::size_t, bool, double*, std::size_t);
-template bool singular_values(float*, std::size_t, float*, float*, float*);
-template bool singular_values(double*, std::size_t, double*, double*, double*);
+template struct Lapack<float>;
+template struct Lapack<double>;
 
 }  // namespace xgrad::kernels

@@ -56,9 +56,8 @@ void map_flat(const F& f, T* out, const T* const (&in)[N], std::size_t n) {
 /// Which operands are not repeated along the rows of a walk.
 template <std::size_t N>
 std::array<bool, N> varying(const Walk<N>& walk) noexcept {
-  std::array<bool, N> varies{};
-  for (std::size_t k = 0; k < N && walk.ndim > 0; ++k)
-    varies[k] = walk.steps[walk.ndim - 1][k] != 0;
+  std::array<bool, N> varies;
+  for (std::size_t k = 0; k < N; ++k) varies[k] = walk.steps[0][k] != 0;
   return varies;
 }
 

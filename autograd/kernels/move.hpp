@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <cstring>
+#include <type_traits>
 
 #include "walk.hpp"
 
@@ -26,16 +27,12 @@ void transpose_matrix(T* out, const T* in, std::size_t rows, std::size_t columns
 /// out (contiguous) = in, walked.
 template <class T>
 void read_walked(T* out, const T* in, const Walk<1>& walk) {
-  const std::size_t last = walk.ndim - 1;
-  if (walk.ndim >= 2 && walk.steps[last - 1][0] == 1 &&
-      walk.steps[last][0] == static_cast<std::ptrdiff_t>(walk.extents[last - 1])) {
-    const std::size_t rows = walk.extents[last], columns = walk.extents[last - 1];
-    return walk.for_each(2, [&](const auto& offset) {
-      transpose_matrix(out, in + offset[0], rows, columns);
-      out += rows * columns;
+  const auto [rows, columns] = std::pair(walk.extents[0], walk.extents[1]);
+  const std::ptrdiff_t step = walk.steps[0][0];
+  if (walk.ndim >= 2 && walk.steps[1][0] == 1 && step == static_cast<std::ptrdiff_t>(columns))
+    return walk.for_each(2, [&, rows = rows, columns = columns](std::size_t first, auto from) {
+      transpose_matrix(out + first, in + from[0], rows, columns);
     });
-  }
-  const std::ptrdiff_t step = walk.ndim > 0 ? walk.steps[last][0] : 1;
   const auto by_rows = [&](auto copy) {
     walk.for_each_row([&](std::size_t first, const auto& from, std::size_t n, const auto&) {
       copy(out + first, in + from[0], n);
@@ -105,28 +102,19 @@ void copy_triangle(T* out, const T* in, std::size_t matrices, std::size_t rows, 
 
 // ---- by indices, which are within the extent of their axis
 
-/// out[o][i][j] = in[o][indices[i]][j], where `blocks` are those of in around the axis.
-template <class T>
-void take(T* out, const T* in, const std::int64_t* indices, std::size_t count,
-          const Blocks& blocks) {
-  for (std::size_t o = 0; o < blocks.outer; ++o, in += blocks.n * blocks.inner)
-    for (std::size_t i = 0; i < count; ++i, out += blocks.inner)
-      std::copy_n(in + static_cast<std::size_t>(indices[i]) * blocks.inner, blocks.inner, out);
+/// Calls f(number of the first, offset of the first, how many) for the elements [o][i][j] of what
+/// is taken by `count` indices from a contiguous block, which are its elements [o][indices[i]][j];
+/// `blocks` are those of the block around the axis.
+template <class F>
+void for_each_taken(const std::int64_t* indices, std::size_t count, const Blocks& blocks,
+                    const F& f) {
+  for (std::size_t o = 0, first = 0; o < blocks.outer; ++o)
+    for (std::size_t i = 0; i < count; ++i, first += blocks.inner)
+      f(first, (o * blocks.n + static_cast<std::size_t>(indices[i])) * blocks.inner, blocks.inner);
 }
 
-/// total[o][indices[i]][j] += in[o][i][j], where `blocks` are those of total around the axis.
-template <class T>
-void add_taken(T* total, const T* in, const std::int64_t* indices, std::size_t count,
-               const Blocks& blocks) {
-  for (std::size_t o = 0; o < blocks.outer; ++o, total += blocks.n * blocks.inner)
-    for (std::size_t i = 0; i < count; ++i) {
-      T* const to = total + static_cast<std::size_t>(indices[i]) * blocks.inner;
-      for (std::size_t j = 0; j < blocks.inner; ++j) to[j] += *in++;
-    }
-}
-
-/// Calls f(number of an index, offset of the element it means) for contiguous indices of this
-/// shape, which replace the position along one axis of a contiguous block of shape `whole`.
+/// The same, with 1 for how many, for contiguous indices of this shape, which replace the position
+/// along one axis of a contiguous block of shape `whole`.
 template <class F>
 void for_each_gathered(const std::int64_t* indices, const Shape& shape, const Shape& whole,
                        std::size_t axis, const F& f) {
@@ -135,19 +123,15 @@ void for_each_gathered(const std::int64_t* indices, const Shape& shape, const Sh
   steps[axis] = 0;
   Walk<1>(shape, {steps})
       .for_each_row([&](std::size_t first, const auto& from, std::size_t n, const auto& by) {
-        const std::ptrdiff_t offset = from[0], step = by[0];
-        for (std::size_t i = 0; i < n; ++i)
-          f(first + i, offset + static_cast<std::ptrdiff_t>(i) * step + indices[first + i] * along);
+        std::ptrdiff_t offset = from[0];
+        const std::ptrdiff_t step = by[0];
+        for (std::size_t i = first; i < first + n; ++i, offset += step)
+          f(i, static_cast<std::size_t>(offset + indices[i] * along),
+            std::integral_constant<std::size_t, 1>());
       });
 }
 
 // ---- by masks
-
-inline std::size_t count_masked(const std::uint8_t* mask, std::size_t n) {
-  std::size_t count = 0;
-  for (std::size_t i = 0; i < n; ++i) count += mask[i] != 0;
-  return count;
-}
 
 /// out (of `count` elements) = in where the mask is not 0. Without a branch on the mask, which the
 /// processor would often guess wrong.
@@ -159,17 +143,14 @@ void compress_masked(T* out, const T* in, const std::uint8_t* mask, std::size_t 
   }
 }
 
-/// out (of n elements) = the next of the `count` elements of in where the mask is not 0, else 0.
+/// total += the next of the `count` elements of in where the mask is not 0.
 template <class T>
-void expand_masked(T* out, const T* in, const std::uint8_t* mask, std::size_t n,
-                   std::size_t count) {
-  T* const end = out + n;
-  for (const T* const last = in + count; in != last; ++mask) {
+void add_masked(T* total, const T* in, const std::uint8_t* mask, std::size_t count) {
+  for (const T* const end = in + count; in != end; ++total, ++mask) {
     const T choice[] = {T{}, *in};
-    *out++ = choice[*mask != 0];
+    *total += choice[*mask != 0];
     in += *mask != 0;
   }
-  std::fill(out, end, T{});
 }
 
 }  // namespace xgrad::kernels

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cstdint>
 
-#include "scratch.hpp"
+#include "../support/allocator.hpp"
 #include "walk.hpp"
 
 /// @file
@@ -11,24 +11,22 @@
 
 namespace xgrad::kernels {
 
-template <class T>
-struct Ranked {
-  T value;
-  std::int64_t index;
-};
-
 /// Where the first k elements in ascending (descending) order stand: (outer, k, inner). NaN counts
 /// as larger than all numbers; equal elements stay in order.
 template <bool descending, class T>
 void rank(std::int64_t* out, const T* x, const Blocks& b, std::size_t k) {
+  struct Ranked {
+    T value;
+    std::int64_t index;
+  };
   const std::size_t n = b.n, inner = b.inner;
-  Scratch<Ranked<T>> column(n);
-  const auto before = [](const Ranked<T>& p, const Ranked<T>& q) {
+  memory::Scratch<Ranked> column(n);
+  const auto before = [](const Ranked& p, const Ranked& q) {
     const auto less = [](T u, T v) { return u < v || (v != v && u == u); };
     const T u = descending ? q.value : p.value, v = descending ? p.value : q.value;
     return less(u, v) || (!less(v, u) && p.index < q.index);
   };
-  Ranked<T>* const last = column.begin() + k;
+  Ranked* const last = column.begin() + k;
   for (std::size_t o = 0; o < b.outer; ++o, x += n * inner, out += k * inner) {
     for (std::size_t j = 0; j < inner; ++j) {
       for (std::size_t i = 0; i < n; ++i)

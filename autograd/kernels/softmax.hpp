@@ -1,5 +1,7 @@
 #pragma once
 
+#include <numeric>
+
 #include "map.hpp"
 #include "reduce.hpp"
 
@@ -17,12 +19,15 @@ Lanes<T> fold_lanes(const T* x, std::size_t n, T fill, Lanes<T> start, F f) {
   return i < n ? f(start, load_partial(x + i, n - i, fill)) : start;
 }
 
+/// The largest element; a NaN if there is any.
 template <class T>
 T row_max(const T* x, std::size_t n) {
   constexpr T lowest = -std::numeric_limits<T>::infinity();
-  return max_lane(fold_lanes(x, n, lowest, Lanes<T>(lowest), [](auto best, auto v) {
-    return where(best != best, best, where(v <= best, best, v));  // keeps a NaN
-  }));
+  const auto larger = [](auto a, auto b) { return where(a != a, a, where(b <= a, a, b)); };
+  T lanes[Lanes<T>::size];
+  fold_lanes(x, n, lowest, Lanes<T>(lowest), larger).store(lanes);
+  return std::accumulate(lanes, lanes + Lanes<T>::size, lowest,
+                         [](T a, T b) { return b > a || b != b ? b : a; });
 }
 
 /// sum_i e^(x_i - max), the common denominator.
@@ -33,45 +38,40 @@ T row_exp_sum(const T* x, std::size_t n, T max) {
                               [max](auto total, auto v) { return total + exp(v - max); }));
 }
 
-/// Writes the limits of a row whose largest element is infinite: `chosen` for that element and
-/// `other` for the rest; NaN if there are several such elements.
-template <class T>
-void settle_infinite_row(T* out, const T* x, std::size_t n, T chosen, T other) {
+/// Calls row(out, x, its largest element) for each row. If that is infinite, the limits are
+/// written: `chosen` for that element and `other` for the rest; NaN if there are several such
+/// elements.
+template <class T, class Row>
+void for_each_finite_row(T* out, const T* x, std::size_t rows, std::size_t n, T chosen, T other,
+                         const Row& row) {
   constexpr T infinity = std::numeric_limits<T>::infinity();
-  if (std::count(x, x + n, infinity) == 1)
-    for (std::size_t i = 0; i < n; ++i) out[i] = x[i] == infinity ? chosen : other;
-  else
-    std::fill_n(out, n, std::numeric_limits<T>::quiet_NaN());
+  for (std::size_t r = 0; r < rows; ++r, x += n, out += n)
+    if (const T max = row_max(x, n); max != infinity)
+      row(out, x, max);
+    else if (std::count(x, x + n, infinity) == 1)
+      std::transform(x, x + n, out, [=](T v) { return v == infinity ? chosen : other; });
+    else
+      std::fill_n(out, n, std::numeric_limits<T>::quiet_NaN());
 }
 
 template <class T>
 void softmax(T* out, const T* x, std::size_t rows, std::size_t n) {
-  for (std::size_t r = 0; r < rows; ++r, x += n, out += n) {
-    const T max = row_max(x, n);
-    if (max == std::numeric_limits<T>::infinity()) {
-      settle_infinite_row(out, x, n, T(1), T(0));
-      continue;
-    }
-    map_flat([max](auto v) { return exp(v - max); }, out, {x}, n);
-    const T total =
-        sum_lanes(fold_lanes(out, n, T(0), Lanes<T>(0), [](auto sum, auto v) { return sum + v; }));
-    const T scale = 1 / total;
-    for (std::size_t i = 0; i < n; ++i) out[i] *= scale;
-  }
+  for_each_finite_row(out, x, rows, n, T(1), T(0), [n](T* to, const T* from, T max) {
+    map_flat([max](auto v) { return exp(v - max); }, to, {from}, n);
+    const T scale = 1 / sum_lanes(fold_lanes(to, n, T(0), Lanes<T>(0),
+                                             [](auto total, auto v) { return total + v; }));
+    for (std::size_t i = 0; i < n; ++i) to[i] *= scale;
+  });
 }
 
 template <class T>
 void log_softmax(T* out, const T* x, std::size_t rows, std::size_t n) {
-  for (std::size_t r = 0; r < rows; ++r, x += n, out += n) {
-    const T max = row_max(x, n);
-    if (max == std::numeric_limits<T>::infinity()) {
-      settle_infinite_row(out, x, n, T(0), -max);
-      continue;
-    }
-    const T log_total = std::log(row_exp_sum(x, n, max));
+  constexpr T infinity = std::numeric_limits<T>::infinity();
+  for_each_finite_row(out, x, rows, n, T(0), -infinity, [n](T* to, const T* from, T max) {
+    const T log_total = std::log(row_exp_sum(from, n, max));
     // Not x - (max + log_total): at |max| = 1e4 the logarithm's digits would be lost in the sum.
-    map_flat([=](auto v) { return (v - max) - log_total; }, out, {x}, n);
-  }
+    map_flat([=](auto v) { return (v - max) - log_total; }, to, {from}, n);
+  });
 }
 
 /// log sum e^x of each row. Where the largest element is not finite, it is the result.

@@ -5,7 +5,6 @@
 #include <limits>
 
 #include "reduce.hpp"
-#include "scratch.hpp"
 
 /// @file
 /// Deviations, variances and norms of the middle axis of contiguous Blocks (outer, n,
@@ -28,42 +27,34 @@ struct Means {
         rest(near + inner + Lanes<T>::size) {
     std::fill(both.begin(), both.end(), T(0));
   }
-  Means(const Means&) = delete;
-  Means& operator=(const Means&) = delete;
 
-  /// x - centre of each column, or its square; a row, whose elements fill the registers, has one
-  /// centre.
-  template <bool row, bool squared>
-  struct Shifted {
-    const T* centre;
-    template <class V>
-    V operator()(V x, std::size_t j) const noexcept {
-      const V d = row ? x - V(centre[0]) : x - as_many<V>(centre + j);
-      return squared ? d * d : d;
-    }
-  };
-
-  void find(const T* x, std::size_t n, std::size_t inner) {
-    inner == 1 ? find<true>(x, n, 1) : find<false>(x, n, inner);
+  /// Sums f(x - near), as sum_each does. A row has one mean for all its elements.
+  template <class F, class Done>
+  void sum_shifted(const T* x, std::size_t n, std::size_t inner, const F& f, const Done& done) {
+    if (inner == 1)
+      sum_each(
+          x, n, 1, [f, a = near[0]](auto v, std::size_t) { return f(v - a); }, done);
+    else
+      sum_columns(
+          x, n, inner,
+          [f, a = near]<class V>(V v, std::size_t j) { return f(v - as_many<V>(a + j)); }, done);
   }
-  /// x less the mean of column j.
-  double deviation(double x, std::size_t j) const noexcept { return (x - near[j]) - rest[j]; }
 
-  Scratch<T> both;
-  T *near, *rest;
-
- private:
-  template <bool row>
   void find(const T* x, std::size_t n, std::size_t inner) {
+    inner == 1 ? find_all(x, n, std::integral_constant<std::size_t, 1>()) : find_all(x, n, inner);
+  }
+  /// Not inlined, which would cost its loops registers; a row's inner is a constant.
+  template <class I>
+  [[gnu::noinline]] void find_all(const T* x, std::size_t n, I inner) {
     const double share = 1 / static_cast<double>(n);
-    std::copy_n(x, inner, near);
-    sum_each(
-        x, n, inner,
-        [&](std::size_t j, double total) { near[j] = static_cast<T>(near[j] + total * share); },
-        Shifted<row, false>{near});
-    sum_each(
-        x, n, inner, [&](std::size_t j, double total) { rest[j] = static_cast<T>(total * share); },
-        Shifted<row, false>{near});
+    const auto itself = [](auto d) { return d; };
+    for (std::size_t j = 0; j < inner; ++j) near[j] = x[j];
+    sum_shifted(x, n, inner, itself, [&](std::size_t j, auto total) {
+      rest[j] = static_cast<T>(near[j] + total * share);
+    });
+    std::swap(near, rest);
+    sum_shifted(x, n, inner, itself,
+                [&](std::size_t j, auto total) { rest[j] = static_cast<T>(total * share); });
     for (std::size_t j = 0; j < inner; ++j) {
       if (std::isfinite(rest[j])) continue;
       double total = 0;  // the mean of infinite elements may be infinite
@@ -72,6 +63,9 @@ struct Means {
       rest[j] = 0;
     }
   }
+
+  memory::Scratch<T> both;
+  T *near, *rest;
 };
 
 /// out[i] = f(x[i], i) over one row that is not out itself: the last registers overlap.
@@ -95,21 +89,15 @@ void center(T* out, const T* x, const Blocks& b, T* means_out) {
     means.find(x, n, inner);
     const T *const near = means.near, *const rest = means.rest;
     for (std::size_t j = 0; means_out && j < inner; ++j) *means_out++ = near[j] + rest[j];
-    if (inner == 1) {
+    if (inner == 1)
       map_whole(out, x, n, [a = *near, c = *rest](auto v, std::size_t) { return (v - a) - c; });
-    } else {
+    else
       for (std::size_t k = 0; k < n; ++k)
         map_whole(out + k * inner, x + k * inner, inner, [=]<class V>(V v, std::size_t j) {
           return (v - as_many<V>(near + j)) - as_many<V>(rest + j);
         });
-    }
   }
 }
-
-/// x^2.
-struct Square {
-  auto operator()(auto x, std::size_t /*column*/) const noexcept { return x * x; }
-};
 
 /// Whether a mean of squares that were computed in T is precise: it is in T's range, and no square
 /// that counts was lost.
@@ -128,22 +116,21 @@ void variance(T* out, const T* x, const Blocks& b, double correction, bool root)
   Means<T> means(inner);
   for (std::size_t o = 0; o < b.outer; ++o, x += n * inner, out += inner) {
     if (n > 0) means.find(x, n, inner);
-    const auto store = [&](std::size_t j, double squares) {
-      double total = squares - count * double{means.rest[j]} * means.rest[j];
-      if (!are_safe_squares<T>(total / count)) {
-        total = 0;
-        for (std::size_t k = 0; k < n; ++k) {
-          const double d = means.deviation(x[k * inner + j], j);
-          total += d * d;
-        }
-      }
-      const double v = total / divisor;
-      out[j] = static_cast<T>(root ? std::sqrt(v) : v);
-    };
-    if (inner == 1)
-      sum_each(x, n, 1, store, typename Means<T>::template Shifted<true, true>{means.near});
-    else
-      sum_each(x, n, inner, store, typename Means<T>::template Shifted<false, true>{means.near});
+    means.sum_shifted(
+        x, n, inner, [](auto d) { return d * d; },
+        [&](std::size_t j, auto squares) {
+          const double near = means.near[j], rest = means.rest[j];
+          double total = static_cast<double>(squares) - count * rest * rest;
+          if (!are_safe_squares<T>(total / count)) {
+            total = 0;
+            for (std::size_t k = 0; k < n; ++k) {
+              const double d = (x[k * inner + j] - near) - rest;
+              total += d * d;
+            }
+          }
+          const double v = total / divisor;
+          out[j] = static_cast<T>(root ? std::sqrt(v) : v);
+        });
   }
 }
 
@@ -176,8 +163,8 @@ void inverse_rms(T* out, const T* x, const Blocks& b, double eps, T* squares_out
   const double share = 1 / count;
   for (std::size_t o = 0; o < b.outer; ++o, x += n * inner, out += inner) {
     sum_each(
-        x, n, inner, [&](std::size_t j, double total) { out[j] = static_cast<T>(total * share); },
-        Square());
+        x, n, inner, [](auto v, std::size_t) { return v * v; },
+        [&](std::size_t j, auto total) { out[j] = static_cast<T>(total * share); });
     if (squares_out) squares_out = std::copy_n(out, inner, squares_out);
     bool safe = true;
     for (std::size_t j = 0; j < inner; ++j) safe = safe & are_safe_squares<T>(out[j] + eps);
@@ -197,37 +184,28 @@ void inverse_rms(T* out, const T* x, const Blocks& b, double eps, T* squares_out
 /// The p-norm. n >= 1.
 template <class T>
 void norm(T* out, const T* x, const Blocks& b, double p) {
-  // root(sum of term(x)) of each column. If term is a power of the magnitude, `power` is its
-  // exponent; 0 says that the sum stays in the range of doubles.
-  const auto sum = [&](auto term, auto root, double power) {
+  // root(sum of term(x)). Beyond the bounds some power may have been lost or have overflowed.
+  const auto sum = [&](auto term, auto root) {
     fold(
-        out, x, b.n, b.inner, 0.0, [=](double total, double v) { return total + term(v); },
-        std::plus<>(),
-        [=, &b](double total, std::size_t j) {
-          // Beyond these bounds some power may have been lost or have overflowed.
-          const bool safe = power == 0 || (total > 1e-280 && total < 1e300);
-          return static_cast<T>(safe ? root(total) : scaled_norm(x + j, b.n, b.inner, power));
+        out, x, b, 0.0, [=](double total, double v) { return total + term(v); }, std::plus<>(),
+        [=, &b](double total, const T* column) {
+          const bool safe = p == 0 || p == 1 || (total > 1e-280 && total < 1e300);
+          return static_cast<T>(safe ? root(total) : scaled_norm(column, b.n, b.inner, p));
         });
   };
-  const auto extreme = [&](double none, auto f) {
-    fold(out, x, b.n, b.inner, none, f, f,
-         [](double total, std::size_t) { return static_cast<T>(total); });
-  };
-  for (std::size_t o = 0; o < b.outer; ++o, x += b.n * b.inner, out += b.inner) {
-    if (p == 0)
-      sum([](double v) { return v != 0 ? 1.0 : 0.0; }, std::identity(), 0);
-    else if (p == 1)
-      sum([](double v) { return std::abs(v); }, std::identity(), 0);
-    else if (p == 2)
-      sum([](double v) { return v * v; }, [](double total) { return std::sqrt(total); }, 2);
-    else if (p == infinity)
-      extreme(0, extreme_magnitude<true>);
-    else if (p == -infinity)
-      extreme(infinity, extreme_magnitude<false>);
-    else
-      sum([p](double v) { return std::pow(std::abs(v), p); },
-          [p](double total) { return std::pow(total, 1 / p); }, p);
-  }
+  if (p == 0)
+    sum([](double v) { return v != 0 ? 1.0 : 0.0; }, std::identity());
+  else if (p == 1)
+    sum([](double v) { return std::abs(v); }, std::identity());
+  else if (p == 2)
+    sum([](double v) { return v * v; }, [](double total) { return std::sqrt(total); });
+  else if (p == infinity)
+    fold(out, x, b, 0.0, extreme_magnitude<true>);
+  else if (p == -infinity)
+    fold(out, x, b, infinity, extreme_magnitude<false>);
+  else
+    sum([p](double v) { return std::pow(std::abs(v), p); },
+        [p](double total) { return std::pow(total, 1 / p); });
 }
 
 }  // namespace xgrad::kernels

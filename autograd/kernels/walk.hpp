@@ -15,18 +15,13 @@ namespace xgrad::kernels {
 /// they are read backwards.
 using Steps = std::array<std::ptrdiff_t, max_ndim>;
 
-/// Those of a contiguous operand of this shape that is broadcast to `ndim` axes.
-inline Steps broadcast_steps(const Shape& shape, std::size_t ndim) noexcept {
+/// Those of a contiguous operand.
+inline Steps contiguous_steps(const Shape& shape) noexcept {
   Steps steps{};
   std::ptrdiff_t step = 1;
   for (std::size_t i = shape.size(); i-- > 0; step *= static_cast<std::ptrdiff_t>(shape[i]))
-    steps[ndim - shape.size() + i] = shape[i] == 1 ? 0 : step;
+    steps[i] = step;
   return steps;
-}
-
-/// Those of a contiguous operand itself.
-inline Steps contiguous_steps(const Shape& shape) noexcept {
-  return broadcast_steps(shape, shape.size());
 }
 
 /// A walk through an index space in row-major order, on which each of N operands goes by its own
@@ -35,67 +30,84 @@ template <std::size_t N>
 struct Walk {
   using Offsets = std::array<std::ptrdiff_t, N>;  // one for each operand
 
+  std::size_t size = 1;  // of the index space
   std::size_t ndim = 0;
-  std::array<std::size_t, max_ndim> extents;  // these two are set for `ndim` axes
+  // Of each axis, the innermost first. Two are set even if there are fewer axes.
+  std::array<std::size_t, max_ndim> extents;
   std::array<Offsets, max_ndim> steps;
 
-  Walk(const Shape& shape, const std::array<Steps, N>& given) noexcept {
-    for (std::size_t axis = 0; axis < shape.size(); ++axis) {
-      if (shape[axis] == 1) continue;
+  Walk() noexcept {
+    extents[0] = extents[1] = 1;
+    steps[0] = steps[1] = {};
+  }
+  Walk(const Shape& shape, const std::array<Steps, N>& given) noexcept : Walk() {
+    for (std::size_t axis = shape.size(); axis-- > 0;) {
       Offsets step;
-      bool merges = ndim > 0;
+      for (std::size_t k = 0; k < N; ++k) step[k] = given[k][axis];
+      add(shape[axis], step);
+    }
+  }
+  /// That of contiguous operands which are broadcast to this shape.
+  static Walk broadcast(const Shape& shape, const std::array<const Shape*, N>& operands) noexcept {
+    Walk walk;
+    Offsets next;
+    next.fill(1);
+    for (std::size_t i = 1; i <= shape.size(); ++i) {
+      Offsets step{};
       for (std::size_t k = 0; k < N; ++k) {
-        step[k] = given[k][axis];
-        merges = merges && steps[ndim - 1][k] == step[k] * static_cast<std::ptrdiff_t>(shape[axis]);
+        const Shape& own = *operands[k];
+        if (i > own.size() || own[own.size() - i] == 1) continue;
+        step[k] = next[k];
+        next[k] *= static_cast<std::ptrdiff_t>(own[own.size() - i]);
       }
-      if (!merges) extents[ndim++] = 1;
-      extents[ndim - 1] *= shape[axis];
-      steps[ndim - 1] = step;
+      walk.add(shape[shape.size() - i], step);
+    }
+    return walk;
+  }
+
+  /// Adds an axis around those there are.
+  void add(std::size_t extent, const Offsets& step) noexcept {
+    size *= extent;
+    if (extent == 1) return;
+    bool merges = ndim > 0;
+    for (std::size_t k = 0; k < N && merges; ++k)
+      merges = step[k] == steps[ndim - 1][k] * static_cast<std::ptrdiff_t>(extents[ndim - 1]);
+    if (merges) {
+      extents[ndim - 1] *= extent;
+    } else {
+      extents[ndim] = extent;
+      steps[ndim++] = step;
     }
   }
 
-  /// That of contiguous operands which are broadcast to this shape.
-  static Walk broadcast(const Shape& shape, const std::array<const Shape*, N>& operands) noexcept {
-    std::array<Steps, N> given;
-    for (std::size_t k = 0; k < N; ++k) given[k] = broadcast_steps(*operands[k], shape.size());
-    return Walk(shape, given);
-  }
-
-  /// Calls f(offsets of the operands) for each index of the axes before the last `inner` ones.
+  /// Calls f(number of its first element, offsets of the operands) for each index of the axes
+  /// around the innermost `inner` ones.
   template <class F>
   void for_each(std::size_t inner, const F& f) const {
-    for (std::size_t axis = 0; axis < ndim; ++axis)
-      if (extents[axis] == 0) return;
-    const std::size_t outer = ndim < inner ? 0 : ndim - inner;
+    std::size_t count = 1;
+    for (std::size_t axis = 0; axis < inner; ++axis) count *= extents[axis];
     std::array<std::size_t, max_ndim> index{};
     Offsets offsets{};
-    for (;;) {
-      f(offsets);
-      std::size_t axis = outer;
-      while (axis-- > 0) {
+    for (std::size_t first = 0; first < size; first += count) {
+      f(first, offsets);
+      for (std::size_t axis = inner; axis < ndim; ++axis) {
         for (std::size_t k = 0; k < N; ++k) offsets[k] += steps[axis][k];
         if (++index[axis] < extents[axis]) break;
         for (std::size_t k = 0; k < N; ++k)
           offsets[k] -= steps[axis][k] * static_cast<std::ptrdiff_t>(extents[axis]);
         index[axis] = 0;
       }
-      if (axis == static_cast<std::size_t>(-1)) return;
     }
   }
 
   /// Calls row(number of its first element, offsets of the operands, length, their steps) for each
-  /// row, that is each run of the last axis.
+  /// row, that is each run of the innermost axis.
   template <class Row>
   void for_each_row(const Row& row) const {
-    const std::size_t length = ndim > 0 ? extents[ndim - 1] : 1;
-    const std::size_t rows = ndim > 1 ? extents[ndim - 2] : 1;
-    const Offsets step = ndim > 0 ? steps[ndim - 1] : Offsets{};
-    const Offsets next = ndim > 1 ? steps[ndim - 2] : Offsets{};
-    std::size_t first = 0;
-    for_each(2, [&](Offsets offsets) {  // rows may be short: a loop of their own for the next axis
-      for (std::size_t r = 0; r < rows; ++r, first += length) {
-        row(first, offsets, length, step);
-        for (std::size_t k = 0; k < N; ++k) offsets[k] += next[k];
+    for_each(2, [&](std::size_t first, Offsets offsets) {  // the next axis has a loop of its own
+      for (std::size_t r = 0; r < extents[1]; ++r, first += extents[0]) {
+        row(first, offsets, extents[0], steps[0]);
+        for (std::size_t k = 0; k < N; ++k) offsets[k] += steps[1][k];
       }
     });
   }
@@ -111,12 +123,7 @@ struct Blocks {
   /// Around the axes `begin` to `end` - 1.
   Blocks(const Shape& shape, std::size_t begin, std::size_t end) noexcept {
     for (std::size_t i = 0; i < shape.size(); ++i)
-      if (i < begin)
-        outer *= shape[i];
-      else if (i < end)
-        n *= shape[i];
-      else
-        inner *= shape[i];
+      (i < begin ? outer : i < end ? n : inner) *= shape[i];
     if (inner == 0) outer = 0;
   }
 };

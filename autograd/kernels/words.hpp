@@ -15,32 +15,14 @@ using std::abs, std::acos, std::asin, std::atan, std::atan2, std::cos, std::cosh
     std::erfc, std::exp, std::expm1, std::log, std::log1p, std::pow, std::sin, std::sinh, std::sqrt,
     std::tan, std::tanh;
 
-template <std::floating_point T>
-T floor(T x) noexcept {
-  return std::floor(x);
-}
-template <std::floating_point T>
-T ceil(T x) noexcept {
-  return std::ceil(x);
-}
-/// The nearest integer, of two the even one: IEEE 754's rounding, which is not std::round's.
-template <std::floating_point T>
-T round(T x) noexcept {
-  return std::nearbyint(x);
-}
 /// An integer is its own floor, ceiling and nearest integer; the C library would make it a double.
-template <std::integral T>
-constexpr T floor(T x) noexcept {
-  return x;
-}
-template <std::integral T>
-constexpr T ceil(T x) noexcept {
-  return x;
-}
-template <std::integral T>
-constexpr T round(T x) noexcept {
-  return x;
-}
+constexpr auto floor(std::integral auto x) noexcept { return x; }
+constexpr auto ceil(std::integral auto x) noexcept { return x; }
+constexpr auto round(std::integral auto x) noexcept { return x; }
+auto floor(std::floating_point auto x) noexcept { return std::floor(x); }
+auto ceil(std::floating_point auto x) noexcept { return std::ceil(x); }
+/// The nearest integer, of two the even one: IEEE 754's rounding, which is not std::round's.
+auto round(std::floating_point auto x) noexcept { return std::nearbyint(x); }
 
 /// base^exponent of integers, modulo 2^64; with a negative exponent the quotient 1 /
 /// base^|exponent| rounded towards 0, as PyTorch has it, and 0 for base 0.

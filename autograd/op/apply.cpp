@@ -9,31 +9,26 @@
 namespace xgrad::detail {
 namespace {
 
-[[noreturn]] void throw_mixed(const char* op, const TensorOrScalar* const* given,
-                              std::size_t count) {
-  std::string operands;
-  for (std::size_t k = 0; k < count; ++k) {
-    const Tensor* t = given[k]->tensor();
-    if (!t) continue;
-    operands += str(operands.empty() ? "" : " and ", t->dtype(), " ", t->shape());
-  }
-  throw DTypeError(
-      str(op, ": ", operands, " are mixed; convert one with to(float32) or to(float64)"));
-}
-
 // NumPy's rule with PyTorch's weak scalars: tensors decide, floats before integers, and a number
 // changes a tensor's dtype only from integers to float32, when it is fractional. uint8 counts as
 // int64: neither a difference of masks nor a product of pixels is a byte.
 DType common_dtype(const char* op, const TensorOrScalar* const* given, std::size_t count) {
   bool has[4] = {};
   bool fractional = false;
-  for (std::size_t k = 0; k < count; ++k) {
-    const Tensor* t = given[k]->tensor();
-    if (t) has[static_cast<std::size_t>(t->dtype())] = true;
-    fractional = fractional || (!t && !given[k]->scalar().is_integer);
-  }
+  for (std::size_t k = 0; k < count; ++k)
+    if (const Tensor* t = given[k]->tensor())
+      has[static_cast<std::size_t>(t->dtype())] = true;
+    else
+      fractional = fractional || !given[k]->scalar().is_integer;
   const auto holds = [&](DType d) { return has[static_cast<std::size_t>(d)]; };
-  if (holds(float32) && holds(float64)) throw_mixed(op, given, count);
+  if (holds(float32) && holds(float64)) {
+    std::string operands;
+    for (std::size_t k = 0; k < count; ++k)
+      if (const Tensor* t = given[k]->tensor())
+        operands += str(operands.empty() ? "" : " and ", t->dtype(), " ", t->shape());
+    throw DTypeError(
+        str(op, ": ", operands, " are mixed; convert one with to(float32) or to(float64)"));
+  }
   if (holds(float64)) return float64;
   return holds(float32) || fractional ? float32 : int64;
 }
@@ -42,24 +37,20 @@ DType common_dtype(const char* op, const TensorOrScalar* const* given, std::size
 
 // Formulas are full of the same few numbers, so the last ones are kept.
 Tensor scalar_tensor(const char* op, const Scalar& scalar, DType dtype) {
-  if (!is_floating(dtype)) {
+  const auto make = [&] {
     kernels::require_held(op, dtype, scalar);
-    return full(Shape{}, scalar, {.dtype = dtype});
-  }
+    return full({}, is_floating(dtype) ? scalar.value : scalar, {.dtype = dtype});
+  };
+  if (!is_floating(dtype)) return make();
   struct Entry {
-    double value;
+    std::uint64_t bits;
     Tensor tensor;
   };
   constexpr std::size_t entries = 16;
   thread_local Entry cache[2][entries];
-  const double value = scalar.value;
-  const std::uint64_t bits = std::bit_cast<std::uint64_t>(value);
+  const std::uint64_t bits = std::bit_cast<std::uint64_t>(scalar.value);
   Entry& entry = cache[dtype == float64][(bits * 0x9e3779b97f4a7c15) >> 60];
-  if (!entry.tensor.defined() || std::bit_cast<std::uint64_t>(entry.value) != bits) {
-    kernels::require_held(op, dtype, scalar);
-    entry.tensor = full(Shape{}, value, {.dtype = dtype});
-    entry.value = value;
-  }
+  if (!entry.tensor.defined() || entry.bits != bits) entry = {bits, make()};
   return entry.tensor;
 }
 
@@ -74,16 +65,10 @@ void unify(const char* op, Domain domain, const TensorOrScalar* const* given, st
   DType dtype = common_dtype(op, given, count);
   if (domain == Domain::floats && !is_floating(dtype)) dtype = float32;
   for (std::size_t k = 0; k < count; ++k) {
-    if (const Tensor* t = given[k]->tensor()) {
-      if (t->dtype() == dtype) {
-        in[k] = t;
-        continue;
-      }
-      converted[k] = t->to(dtype);
-    } else {
-      converted[k] = scalar_tensor(op, given[k]->scalar(), dtype);
-    }
-    in[k] = &converted[k];
+    const Tensor* t = given[k]->tensor();
+    const bool fits = t && t->dtype() == dtype;
+    if (!fits) converted[k] = t ? t->to(dtype) : scalar_tensor(op, given[k]->scalar(), dtype);
+    in[k] = fits ? t : &converted[k];
   }
 }
 

@@ -39,29 +39,30 @@ Tensor scalar_tensor(const char* op, const Scalar& scalar, DType dtype);
 void unify(const char* op, Domain domain, const TensorOrScalar* const* given, std::size_t count,
            const Tensor** in, Tensor* converted);
 
-/// Whether the operands are tensors of one dtype; `in` then points to them.
+/// The operands of an operation as tensors of one dtype in which its domain is computed; two
+/// tensors of uint8 may stay so. Throws as apply().
 template <std::size_t N>
-bool are_alike(const std::array<const TensorOrScalar*, N>& given, const Tensor** in) noexcept {
-  for (std::size_t k = 0; k < N; ++k) {
-    in[k] = given[k]->tensor();
-    if (!in[k] || !get(*in[k]) || get(*in[k])->dtype != get(*in[0])->dtype) return false;
+struct Operands {
+  std::array<const Tensor*, N> in;
+  std::array<Tensor, N> converted;
+
+  Operands(const char* op, Domain domain, const std::array<const TensorOrScalar*, N>& given,
+           bool may_be_uint8 = false) {
+    bool alike = true;
+    for (std::size_t k = 0; k < N && alike; ++k) {
+      in[k] = given[k]->tensor();
+      alike = in[k] && get(*in[k]) && (k == 0 || dtype_of(k) == dtype_of(0));
+    }
+    if (!alike || !(is_floating(dtype_of(0)) || may_be_uint8 ||
+                    (domain == Domain::numbers && dtype_of(0) == int64)))
+      unify(op, domain, given.data(), N, in.data(), converted.data());
   }
-  return true;
-}
-/// Whether a formula of this domain is computed in this dtype. What is not, is converted.
-constexpr bool admits(Domain domain, DType dtype) noexcept {
-  return is_floating(dtype) || (domain == Domain::numbers && dtype == int64);
-}
+  Operands(const Operands&) = delete;
+  DType dtype_of(std::size_t k) const noexcept { return get(*in[k])->dtype; }
+};
 
 /// The shape that all the operands broadcast to.
 Shape broadcast_all(const char* op, const Tensor* const* in, std::size_t count);
-
-template <std::size_t N>
-bool are_of_one_shape(const std::array<const Tensor*, N>& in) noexcept {
-  bool same = true;
-  for (std::size_t k = 1; k < N; ++k) same = same && get(*in[k])->shape == get(*in[0])->shape;
-  return same;
-}
 
 inline bool requires_grad(std::span<const Tensor* const> in) noexcept {
   bool any = false;
@@ -80,14 +81,10 @@ T* values(Tensor& t) noexcept {
 
 /// The values and shape of an operand, of which the caller keeps hold.
 struct View {
-  View() noexcept = default;
-  explicit View(const Tensor& t) noexcept
-      : values(get(t)->storage->data()), shape(&get(t)->shape) {}
-  View(const void* v, const Shape& s) noexcept : values(v), shape(&s) {}
-
   const void* values = nullptr;
   const Shape* shape = nullptr;
 };
+inline View view_of(const Tensor& t) noexcept { return {get(t)->storage->data(), &get(t)->shape}; }
 
 /// out = f(in…) over elements of type T.
 template <class T, std::size_t N, class F, class A = kernels::Architecture>
@@ -110,14 +107,6 @@ void map_views(const F& f, Tensor& out, const std::array<View, N>& in) {
     kernels::map_broadcast(f, values<T>(out), pointers, kernels::Walk<N>::broadcast(shape, shapes));
 }
 
-/// Calls f with the index i as a compile-time constant.
-template <std::size_t N, std::size_t I = 0, class F>
-auto with_index(std::size_t i, const F& f) {
-  if constexpr (I + 1 < N)
-    if (i != I) return with_index<N, I + 1>(i, f);
-  return f(std::integral_constant<std::size_t, I>{});
-}
-
 /// What applying the formula F consists of.
 template <class F, class A = kernels::Architecture>
 class Application {
@@ -125,20 +114,19 @@ class Application {
   static constexpr std::size_t output = N + 1;  // the gradient formula's operands: g, x…, y
 
  public:
-  using Operands = std::array<const Tensor*, N>;
-
   /// The value, recorded if need be.
   static Tensor evaluate(const F& formula, const std::array<const TensorOrScalar*, N>& given) {
-    Operands in;
-    std::array<Tensor, N> converted;
-    if (!are_alike(given, in.data()) || !admits(F::domain, get(*in[0])->dtype))
-      unify(formula.name, F::domain, given.data(), N, in.data(), converted.data());
+    const Operands<N> operands(formula.name, F::domain, given);
+    const auto& in = operands.in;
     const DType dtype = get(*in[0])->dtype;
-    Tensor out = are_of_one_shape(in)
-                     ? make_like(formula.name, *in[0])
-                     : make_tensor(formula.name, broadcast_all(formula.name, in.data(), N), dtype);
     std::array<View, N> views;
-    for (std::size_t k = 0; k < N; ++k) views[k] = View(*in[k]);
+    bool same = true;
+    for (std::size_t k = 0; k < N; ++k) {
+      views[k] = view_of(*in[k]);
+      same = same && (k == 0 || *views[k].shape == *views[0].shape);
+    }
+    Tensor out = same ? make_like(formula.name, *in[0])
+                      : make_tensor(formula.name, broadcast_all(formula.name, in.data(), N), dtype);
     const auto run = [&]<class T>(T) { map_views<T, N>(formula.value, out, views); };
     if constexpr (F::domain == Domain::numbers)
       visit_number(dtype, run);
@@ -189,12 +177,17 @@ class Application {
       const bool broadcast = &model != &g && get(model)->shape != get(g)->shape;
       // The first gradient of a result has no sum to be added to.
       const bool first = inputs()[I].node && !inputs()[I].node->pending.defined();
-      if (!first && !broadcast && out.add(I, [&](Tensor& total) { add_fused<I>(g, total); }))
-        return;
-      if constexpr (std::is_same_v<G, std::remove_const_t<decltype(formula::pass_gradient)>>)
+      if (!first && !broadcast)
+        if (const Sum total = out.sum_of(I)) return fuse<I, true>(g, *total);
+      if constexpr (std::is_same_v<G, std::remove_const_t<decltype(formula::pass_gradient)>>) {
         out.set(I, Tensor(g));
-      else
-        out.set(I, is_grad_enabled() ? recorded<I>(g) : fused<I>(g, out.may_overwrite(g)));
+      } else if (is_grad_enabled()) {
+        out.set(I, recorded<I>(g));
+      } else {
+        Tensor gradient = out.may_overwrite(g) ? g : make_like(formula_.name, g);
+        fuse<I, false>(g, gradient);
+        out.set(I, std::move(gradient));
+      }
     }
 
     /// The gradient over Tensors: it is itself recorded.
@@ -209,53 +202,30 @@ class Application {
       return std::apply(std::get<I>(formula_.gradients), operands);
     }
 
-    /// The gradient over registers: one loop over just those operands that it reads.
-    template <std::size_t I>
-    Tensor fused(const Tensor& g, bool overwrite) {
-      const auto in = views<I>(g);
-      Tensor out = overwrite ? g : make_like(formula_.name, g);
-      visit_floating(get(out)->dtype,
-                     [&]<class T>(T) { map_views<T, read_count<I>>(loop<I>(), out, in); });
-      return out;
-    }
-
-    /// total += gradient, in that loop.
-    template <std::size_t I>
-    void add_fused(const Tensor& g, Tensor& total) {
-      constexpr std::size_t count = read_count<I> + 1;
-      std::array<View, count> in{View(total)};
-      std::ranges::copy(views<I>(g), in.begin() + 1);
-      const auto add = [loop = loop<I>()](const auto& sum, const auto&... used) {
-        return sum + loop(used...);
-      };
-      visit_floating(get(total)->dtype, [&]<class T>(T) { map_views<T, count>(add, total, in); });
-    }
-
-    template <std::size_t I>
-    static constexpr unsigned read_by = F::template reads<I>() | 1U;  // and g
-    template <std::size_t I>
-    static constexpr auto read_count = static_cast<std::size_t>(std::popcount(read_by<I>));
-
-    template <std::size_t I>
-    std::array<View, read_count<I>> views(const Tensor& g) const {
-      constexpr unsigned read = read_by<I>;
-      std::array<View, read_count<I>> in{View(g)};
+    /// The gradient over registers: one loop over just those operands that it reads. It is put into
+    /// `result` or added to what is there.
+    template <std::size_t I, bool add>
+    void fuse(const Tensor& g, Tensor& result) const {
+      constexpr unsigned read = F::template reads<I>() | 1U;  // and g
+      constexpr std::size_t count = static_cast<std::size_t>(std::popcount(read));
+      std::array<View, count + add> in{view_of(g)};
       std::size_t next = 1;
       for (std::size_t k = 0; k < N; ++k)
-        if (read >> (k + 1) & 1U) in[next++] = View(saved(k));
-      if (read >> output & 1U) in[next] = {saved_output_values(g), g.shape()};
-      return in;
-    }
-
-    /// The gradient's formula as a function of the operands that it reads.
-    template <std::size_t I>
-    auto loop() const {
-      return [&formula = formula_](const auto&... used) {
+        if (read >> (k + 1) & 1U) in[next++] = view_of(saved(k));
+      if (read >> output & 1U) in[next] = {saved_output_values(g), &g.shape()};
+      if constexpr (add) in[count] = view_of(result);
+      const auto f = [&gradient = std::get<I>(formula_.gradients)](const auto&... used) {
         const auto all = std::tie(used...);
-        return [&]<std::size_t... K>(std::index_sequence<K...>) {
-          return std::get<I>(formula.gradients)(pick<read_by<I>, K>(all)...);
+        const auto value = [&]<std::size_t... K>(std::index_sequence<K...>) {
+          return gradient(pick<read, K>(all)...);
         }(std::make_index_sequence<N + 2>{});
+        if constexpr (add)
+          return std::get<count>(all) + value;
+        else
+          return value;
       };
+      visit_floating(get(result)->dtype,
+                     [&]<class T>(T) { map_views<T, count + add>(f, result, in); });
     }
 
     const F& formula_;

@@ -31,33 +31,17 @@ struct CustomOperation {
 Tensor apply_custom(std::shared_ptr<const CustomOperation> operation,
                     const std::vector<Tensor>& inputs);
 
-/// The N inputs as arguments, one by one; for N = 0 as a list.
-template <std::size_t N>
-auto arguments_of(const std::vector<Tensor>& inputs) {
-  if constexpr (N == 0)
-    return std::tie(inputs);
-  else
-    return [&]<std::size_t... I>(std::index_sequence<I...>) {
-      return std::tie(inputs[I]...);
-    }(std::make_index_sequence<N>{});
-}
-
-template <class F, class Arguments>
-inline constexpr bool takes = false;
-template <class F, class... Arguments>
-inline constexpr bool takes<F, std::tuple<Arguments...>> = std::invocable<F&, Arguments...>;
-
-/// The first of a tuple of argument lists that F takes. Those behind it are not tried: a generic
-/// lambda may not compile for them.
-template <class F, class Lists, std::size_t I = 0>
-constexpr std::size_t first_taken() {
-  if constexpr (I == std::tuple_size_v<Lists>)
-    return I;
-  else if constexpr (takes<F, std::tuple_element_t<I, Lists>>)
-    return I;
-  else
-    return first_taken<F, Lists, I + 1>();
-}
+/// A function of tensors of one float dtype, given by its values, as code on xtensor is
+/// (autograd/xtensor.hpp). If backward is empty, gradients are found by central differences.
+struct ValueFunction : CustomOperation {
+  double eps = 1e-6;  ///< the step of differences
+};
+/// f applied, and recorded if need be. Where a gradient by `backward` is recorded itself, its own
+/// derivative is found by differences. What differences have found has no derivative: GradError.
+Tensor apply_values(const std::shared_ptr<const ValueFunction>& f,
+                    const std::vector<Tensor>& inputs);
+/// Says to std::clog that the gradient of this function is found by differences.
+void announce_differences(const std::string& name);
 
 }  // namespace detail
 
@@ -69,19 +53,18 @@ class CustomFunction {
 
  public:
   CustomFunction(std::string name, Forward forward, Backward backward)
-      : functions_(std::make_shared<Functions>(
-            Functions{std::move(name), std::move(forward), std::move(backward)})) {}
+      : functions_(new Functions{std::move(name), std::move(forward), std::move(backward)}) {}
 
   template <std::same_as<Tensor>... Inputs>
     requires(sizeof...(Inputs) > 0)
   Tensor operator()(const Inputs&... inputs) const {
-    return call<sizeof...(Inputs)>({inputs...});
+    return call<Inputs...>({inputs...});
   }
   Tensor operator()(const List& inputs) const
-    requires(detail::first_taken<
-                 Forward, std::tuple<std::tuple<const Tensor&>, std::tuple<const List&>>>() == 1)
+    requires std::conjunction_v<std::negation<std::is_invocable<Forward&, const Tensor&>>,
+                                std::is_invocable<Forward&, const List&>>
   {
-    return call<0>(inputs);
+    return call<List>(inputs);
   }
 
  private:
@@ -91,40 +74,61 @@ class CustomFunction {
     Backward backward;
   };
 
-  // The argument lists that either function may take.
-  template <std::size_t N>
-  static auto to_forward(const List& x) {
-    return std::make_tuple(detail::arguments_of<N>(x), std::tie(x));
-  }
-  template <std::size_t N>
-  static auto to_backward(const Tensor& g, const List& x, const Tensor& y) {
-    const auto each = detail::arguments_of<N>(x);
-    return std::make_tuple(std::tuple_cat(std::tie(g), each, std::tie(y)),
-                           std::tuple_cat(std::tie(g), each), std::tie(g, x, y), std::tie(g, x));
-  }
-
-  template <std::size_t N>
+  // X is what the function is called with: tensors or a list. Of the ways to take that the first is
+  // chosen, and those behind it are not tried: a generic lambda may not compile for them.
+  template <class... X>
   Tensor call(const List& inputs) const {
-    constexpr std::size_t f = detail::first_taken<Forward, decltype(to_forward<N>({}))>();
-    constexpr std::size_t b = detail::first_taken<Backward, decltype(to_backward<N>({}, {}, {}))>();
-    static_assert(f < 2,
+    using G = const Tensor&;
+    using Each = std::is_invocable<Forward&, const X&...>;
+    using EachAndOutput = std::is_invocable<Backward&, G, const X&..., G>;
+    using EachAlone = std::is_invocable<Backward&, G, const X&...>;
+    using ListAndOutput = std::is_invocable<Backward&, G, const List&, G>;
+    using ListAlone = std::is_invocable<Backward&, G, const List&>;
+    static_assert(std::disjunction_v<Each, std::is_invocable<Forward&, const List&>>,
                   "custom_function: forward must take as many tensors as the function is called "
                   "with, or a const std::vector<Tensor>&");
-    static_assert(b < 4,
+    static_assert(std::disjunction_v<EachAndOutput, EachAlone, ListAndOutput, ListAlone>,
                   "custom_function: backward must take (g, inputs..., output) or (g, inputs...), "
                   "for as many inputs as the function is called with, or the inputs as a const "
                   "std::vector<Tensor>&");
     // Nodes share the functions, so that they outlive this object.
-    const auto forward = [functions = functions_](const List& x) -> Tensor {
-      return std::apply(functions->forward, std::get<f>(to_forward<N>(x)));
+    const auto forward = [f = functions_](const List& x) -> Tensor {
+      return one_by_one<X...>(x, [&](const auto&... each) {
+        if constexpr (Each::value)
+          return f->forward(each...);
+        else
+          return f->forward(x);
+      });
     };
-    const auto backward = [functions = functions_](const Tensor& g, const List& x,
-                                                   const Tensor& y) {
-      return detail::as_list(std::apply(functions->backward, std::get<b>(to_backward<N>(g, x, y))));
+    const auto backward = [f = functions_](G g, const List& x, G y) {
+      return detail::as_list(one_by_one<X...>(x, [&](const auto&... each) {
+        if constexpr (EachAndOutput::value)
+          return f->backward(g, each..., y);
+        else if constexpr (EachAlone::value)
+          return f->backward(g, each...);
+        else if constexpr (ListAndOutput::value)
+          return f->backward(g, x, y);
+        else
+          return f->backward(g, x);
+      }));
     };
+    constexpr bool reads_output =
+        std::disjunction_v<EachAndOutput,
+                           std::conjunction<std::negation<EachAlone>, ListAndOutput>>;
     return detail::apply_custom(std::make_shared<detail::CustomOperation>(detail::CustomOperation{
-                                    functions_->name, forward, backward, b % 2 == 0}),
+                                    functions_->name, forward, backward, reads_output}),
                                 inputs);
+  }
+
+  // f(x[0], x[1], …) for tensors, f(x) for a list.
+  template <class... X, class F>
+  static auto one_by_one(const List& x, const F& f) {
+    if constexpr ((std::same_as<X, List> || ...))
+      return f(x);
+    else
+      return [&]<std::size_t... I>(std::index_sequence<I...>) {
+        return f(x[I]...);
+      }(std::index_sequence_for<X...>{});
   }
 
   std::shared_ptr<Functions> functions_;

@@ -6,6 +6,7 @@
 #include <type_traits>
 #include <utility>
 
+#include "../graph/graph.hpp"
 #include "apply.hpp"
 
 /// @file
@@ -14,95 +15,81 @@
 /// what values it reads:
 ///
 ///     constexpr auto transpose_op = operation(
-///         "t", [](const Inputs& in, const NoAttributes&) { return transposed(in[0]); },
+///         "t", [](const Inputs& in) { return transposed(in[0]); },
 ///         gradient(reads::nothing, [](const Tensor& g, const auto&) { return t(g); }));
 ///
-/// What parametrises it (axes, ranges) is its Attributes, one struct stored in the node.
+/// What parametrises it (axes, ranges) is its Attributes, one struct stored in the node, which the
+/// value takes as a second argument.
 
 namespace xgrad {
 
 /// The inputs of a structural operation; one that is optional may be undefined.
-class Inputs {
- public:
-  explicit Inputs(std::span<const Tensor* const> tensors) noexcept : tensors_(tensors) {}
-  const Tensor& operator[](std::size_t i) const noexcept { return *tensors_[i]; }
-  std::size_t size() const noexcept { return tensors_.size(); }
+struct Inputs {
+  std::span<const Tensor* const> tensors;
 
- private:
-  std::span<const Tensor* const> tensors_;
+  const Tensor& operator[](std::size_t i) const noexcept { return *tensors[i]; }
+  std::size_t size() const noexcept { return tensors.size(); }
 };
 
 /// What a structural gradient is computed from, beside g.
-template <class Attributes>
-class Context {
- public:
-  Context(const Attributes& a, Node& node, const Tensor& g) noexcept
-      : attributes(a), node_(node), g_(g) {}
-
-  const Attributes& attributes;
+template <class Operation>
+struct Context {
+  const Operation& op;  ///< itself: some operations are their own gradient's
+  const typename Operation::Attributes& attributes;
+  Node& node;
+  const Tensor& g;
+  std::size_t index = 0;    ///< of the input
+  mutable Tensor shared{};  ///< for what the gradients of several inputs have in common
 
   /// Values of input i, which the gradient must have declared to read.
-  const Tensor& input(std::size_t i) const { return node_.saved(i); }
-  const Shape& shape(std::size_t i) const { return node_.like_input(i, g_).shape(); }
-  DType dtype(std::size_t i) const { return node_.like_input(i, g_).dtype(); }
+  const Tensor& input(std::size_t i) const { return node.saved(i); }
+  const Shape& shape(std::size_t i) const { return node.like_input(i, g).shape(); }
+  DType dtype(std::size_t i) const { return node.like_input(i, g).dtype(); }
   /// The result, which the gradient must have declared to read.
-  Tensor output() const { return node_.saved_output(g_); }
-
- private:
-  Node& node_;
-  const Tensor& g_;
+  Tensor output() const { return node.saved_output(g); }
 };
 
-/// The gradient of one input over Tensors, f(g, context), with what it reads. Where the result is
-/// a part of the input, `add(total, g, context)` adds g to that part of a sum, so that many
-/// parts of one tensor do not cost the whole each; it is not recorded.
-template <class F, class Add>
+/// The gradient of one input, with what it reads: compute(context, out) gives it to `out`.
+template <class F>
 struct Gradient {
-  static constexpr bool is_joint = false;
   unsigned reads;
-  F f;
-  Add add;
-
-  constexpr unsigned reads_of(std::size_t) const { return reads; }
-  template <class Attributes>
-  void compute(std::size_t i, const Tensor& g, const Context<Attributes>& context,
-               InputGradients& out) const {
-    if constexpr (!std::is_null_pointer_v<Add>) {
-      if (out.add(i, [&](Tensor& total) { add(total, g, context); })) return;
-      if (out.set_part(i, g)) return;
-    }
-    out.set(i, f(g, context));
-  }
+  F compute;
 };
-template <class F, class Add = std::nullptr_t>
-constexpr Gradient<F, Add> gradient(unsigned reads, F f, Add add = {}) {
-  return {reads, f, add};
+
+/// The gradient f(g, context) over Tensors.
+template <class F>
+constexpr auto gradient(unsigned reads, F f) {
+  auto compute = [f](const auto& c, InputGradients& out) { out.set(c.index, f(c.g, c)); };
+  return Gradient<decltype(compute)>{reads, compute};
 }
 
-/// The gradients of all inputs at once: f(g, context, out) gives those that out.needs(i) to
-/// out.set(i, …). What each reads is listed; the last entry holds for all further inputs.
-template <std::size_t N, class F>
-struct JointGradients {
-  static constexpr bool is_joint = true;
-  std::array<unsigned, N> reads;
-  F f;
-
-  constexpr unsigned reads_of(std::size_t i) const { return reads[std::min(i, N - 1)]; }
-};
-template <std::size_t N, class F>
-constexpr JointGradients<N, F> gradients(const unsigned (&reads)[N], F f) {
-  return {std::to_array(reads), f};
+/// The gradient of an input of which the result is a part, unchanged: add(total, g, context) adds g
+/// to that part of a sum, so that many parts of one tensor do not cost the whole each. It is not
+/// recorded itself: its own gradient is the operation again.
+template <class F>
+constexpr auto part_gradient(unsigned reads, F f) {
+  auto compute = [f](const auto& c, InputGradients& out) {
+    if (const detail::Sum total = out.sum_of(c.index)) return f(*total, c.g, c);
+    if (out.set_part(c.index, c.g)) return;
+    Tensor total = zeros(c.shape(c.index), {.dtype = c.dtype(c.index)});
+    f(total, c.g, c);
+    if (is_grad_enabled() || detail::mode.observer)
+      detail::record_parts(total, {{&c.node, c.index, c.g}});
+    out.set(c.index, std::move(total));
+  };
+  return Gradient<decltype(compute)>{reads, compute};
 }
 
 struct NoAttributes {};
 
 /// A structural operation: value(inputs, attributes) and its gradients, one for each input, of
-/// which the last serves all further ones, or joint ones.
-template <class Attributes, class Value, class... Gradients>
+/// which the last serves all further ones.
+template <class A, class Value, class... Gradients>
 class Operation {
  public:
+  using Attributes = A;
   constexpr Operation(const char* name, Value value, Gradients... gradients)
-      : name_(name), value_(value), gradients_(gradients...) {}
+      : name_(name), value_(value), gradients_(gradients...), reads_{gradients.reads...} {}
 
   const char* name() const noexcept { return name_; }
 
@@ -110,13 +97,15 @@ class Operation {
     Tensor out;
     {
       const detail::Unobserved guard(name_);
-      out = value_(Inputs(in), attributes);
+      if constexpr (std::is_invocable_v<const Value&, Inputs>)
+        out = value_(Inputs{in});
+      else
+        out = value_(Inputs{in}, attributes);
     }
     if (is_grad_enabled() && detail::requires_grad(in))
       Node::create<Recorded>(in.size(), this, attributes)
-          ->record(out, in, in.size(), [&](std::size_t i) {
-            return with_gradient(i, [i](const auto& each) { return each.reads_of(i); });
-          });
+          ->record(out, in, in.size(),
+                   [&](std::size_t i) { return reads_[std::min(i, reads_.size() - 1)]; });
     if (detail::mode.observer) Observer::notify(&Observer::computed, name_, out, in);
     return out;
   }
@@ -135,21 +124,20 @@ class Operation {
   }
 
  private:
-  static constexpr bool is_joint = (Gradients::is_joint && ...);
-
   struct Recorded final : Node {
     Recorded(const Operation* o, const Attributes& a) : op(o), attributes(a) {}
     const char* name() const noexcept override { return op->name_; }
     void gradients(const Tensor& g, InputGradients& out) override {
-      const Tensor held = is_joint ? g : Tensor();  // `out` releases g with the last gradient
-      const Context<Attributes> context(attributes, *this, is_joint ? held : g);
-      if constexpr (is_joint)
-        std::get<0>(op->gradients_).f(held, context, out);
-      else
-        for (std::size_t i = 0; i < inputs().size(); ++i)
-          if (out.needs(i))
-            op->with_gradient(i,
-                              [&](const auto& gradient) { gradient.compute(i, g, context, out); });
+      Context<Operation> c{*op, attributes, *this, g};
+      for (; c.index < inputs().size(); ++c.index) {
+        if (!out.needs(c.index)) continue;
+        std::apply(
+            [&](const auto&... each) {
+              std::size_t before = std::min(c.index, sizeof...(each) - 1);
+              ((before-- == 0 ? each.compute(c, out) : void()), ...);
+            },
+            op->gradients_);
+      }
     }
     Tensor evaluate(std::span<const Tensor* const> in) const override {
       return (*op)(in, attributes);
@@ -158,16 +146,10 @@ class Operation {
     [[no_unique_address]] Attributes attributes;
   };
 
-  template <class F>
-  auto with_gradient(std::size_t i, const F& f) const {
-    constexpr std::size_t count = sizeof...(Gradients);
-    return detail::with_index<count>(std::min(i, count - 1),
-                                     [&](auto index) { return f(std::get<index()>(gradients_)); });
-  }
-
   const char* name_;
   Value value_;
   std::tuple<Gradients...> gradients_;
+  std::array<unsigned, sizeof...(Gradients)> reads_;
 };
 
 template <class Attributes = NoAttributes, class Value, class... Gradients>

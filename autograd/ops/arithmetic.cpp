@@ -17,7 +17,7 @@ using detail::values;
 
 constexpr auto where_op = operation(
     "where",
-    [](const Inputs& in, const NoAttributes&) {
+    [](const Inputs& in) {
       const Tensor &mask = in[0], &a = in[1], &b = in[2];
       const Tensor* const all[] = {&mask, &a, &b};
       Tensor out = empty(detail::broadcast_all("where", all, 3), {.dtype = a.dtype()});
@@ -62,12 +62,8 @@ Tensor clamp(const Tensor& x, Scalar lo, Scalar hi) {
 
 Tensor where(const Tensor& mask, Operand a, Operand b) {
   expect_mask("where", mask);
-  const std::array given{&a, &b};
-  const Tensor* in[2];
-  Tensor converted[2];
-  if (!detail::are_alike(given, in))
-    detail::unify("where", detail::Domain::numbers, given.data(), 2, in, converted);
-  return where_op(mask, *in[0], *in[1]);
+  const detail::Operands<2> both("where", detail::Domain::numbers, {&a, &b}, true);
+  return where_op(mask, *both.in[0], *both.in[1]);
 }
 
 Tensor& detail::assign(const char* op, Tensor& a, const Tensor& result) {

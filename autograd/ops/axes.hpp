@@ -29,9 +29,11 @@ inline std::size_t axis_or_scalar(const char* op, const Tensor& x, int axis) {
   return normalize_axis(op, axis, std::max<std::size_t>(x.ndim(), 1));
 }
 
-/// Which axes of a shape a list names. Throws ShapeError if one is out of range or named twice.
+/// Which axes of a shape a list names: an empty one all. Throws ShapeError if one is out of range
+/// or named twice.
 inline std::array<bool, max_ndim> axis_set(const char* op, const Axes& axes, const Shape& shape) {
-  std::array<bool, max_ndim> named{};
+  std::array<bool, max_ndim> named;
+  named.fill(axes.empty());
   for (int axis : axes) {
     const std::size_t at = normalize_axis(op, axis, std::max<std::size_t>(shape.size(), 1));
     if (named[at]) throw ShapeError(str(op, ": axis ", at, " is named twice for shape ", shape));
@@ -56,11 +58,12 @@ struct ReducedAxes {
   bool keepdims = false;
   std::size_t count = 1;  ///< elements that make one
 
-  ReducedAxes() = default;
-  ReducedAxes(const char* op, const Shape& shape, const Axes& axes, bool keep)
-      : reduced(axis_set(op, axes, shape)), keepdims(keep) {
+  /// Those of x. Throws ValueError if x is undefined, and as axis_set.
+  ReducedAxes(const char* op, const Tensor& x, const Axes& axes, bool keep) : keepdims(keep) {
+    require_defined(op, x);
+    const Shape& shape = x.shape();
+    reduced = axis_set(op, axes, shape);
     for (std::size_t i = 0; i < shape.size(); ++i) {
-      if (axes.empty()) reduced[i] = true;
       kept.push_back(reduced[i] ? 1 : shape[i]);
       if (reduced[i])
         count *= shape[i];
@@ -125,23 +128,12 @@ inline Tensor permute_if_needed(const Tensor& x, const Axes& axes) {
 inline Tensor to_rows(const Tensor& x, const ReducedAxes& r) {
   return reshape(permute_if_needed(x, r.rows_order()), {r.squeezed.numel(), r.count});
 }
-
 /// A matrix from to_rows back in the shape of x; recorded.
 inline Tensor from_rows(const Tensor& rows, const Shape& shape, const ReducedAxes& r) {
   const Axes order = r.rows_order();
   Shape permuted;
   for (int axis : order) permuted.push_back(shape[static_cast<std::size_t>(axis)]);
   return permute_if_needed(reshape(rows, permuted), inverse(order));
-}
-
-/// Reduces all the axes by one call, for reductions that cannot be composed of runs.
-template <class T, class Kernel>
-Tensor reduce_at_once(const Tensor& x, const ReducedAxes& r, Kernel kernel) {
-  if (r.is_one_run()) return reduce_by_runs<T>(x, r, kernel);
-  const Tensor rows = to_rows(x, r);
-  Tensor out = empty(r.shape(), {.dtype = dtype_of<T>});
-  kernel(values<T>(out), values<T>(rows), Blocks(rows.shape(), 1));
-  return out;
 }
 
 /// uint8 as int64: sums and products do not stay within a byte.

@@ -3,8 +3,8 @@
 #include <cmath>
 #include <limits>
 
-#include "../kernels/finite.hpp"
 #include "../kernels/lapack.hpp"
+#include "../kernels/reduce.hpp"
 #include "../op/operation.hpp"
 #include "../support/str.hpp"
 #include "../tensor/expect.hpp"
@@ -49,7 +49,7 @@ Tensor lu_factors(const Tensor& a, const char* inverting = nullptr) {
   Tensor factors = empty(shape, {.dtype = a.dtype()});
   for_each_matrix(factors, [&]<class T>(T* lu, std::size_t i) {
     std::copy_n(detail::values<T>(a) + i * n * n, n * n, lu);
-    const std::size_t zero = kernels::lu_factor(lu, lu + n * n, n);
+    const std::size_t zero = kernels::Lapack<T>::lu_factor(lu, lu + n * n, n);
     if (zero > 0 && inverting)
       throw ValueError(str(which(inverting, a.shape(), i), " is singular: pivot ", zero, " of ", n,
                            " is 0; expected an invertible matrix"));
@@ -84,20 +84,24 @@ Tensor solve_by_factors(const Tensor& factors, const Tensor& b, bool transposed)
   Tensor x = empty(shape, {.dtype = b.dtype()});
   const auto walk = kernels::Walk<2>::broadcast(batch, {&batch_f, &batch_b});
   visit_floating(x.dtype(), [&]<class T>(T) {
-    T* to = detail::values<T>(x);
-    walk.for_each(0, [&](const auto& at) {
+    walk.for_each(0, [&](std::size_t i, const auto& at) {
+      T* const to = detail::values<T>(x) + i * n * width;
       const T* lu = detail::values<T>(factors) + static_cast<std::size_t>(at[0]) * (n + 1) * n;
       std::copy_n(detail::values<T>(b) + static_cast<std::size_t>(at[1]) * n * width, n * width,
                   to);
-      kernels::lu_solve(lu, lu + n * n, n, transposed, to, width);
-      to += n * width;
+      kernels::Lapack<T>::lu_solve(lu, lu + n * n, n, transposed, to, width);
     });
   });
   return x;
 }
 
-[[nodiscard]] Tensor solve_factored(const Tensor& a, const Tensor& b, const Tensor& factors,
-                                    const Factored& f);
+// A^-T g, which both gradients of solve are made of.
+constexpr auto adjoint = [](const Tensor& g, const auto& c) {
+  Factored f = c.attributes;
+  f.transposed = !f.transposed;
+  if (!c.shared.defined()) c.shared = c.op(c.input(0), g, c.input(2), f);
+  return c.shared;
+};
 
 // inputs: A, b, the LU factors of A, a constant. From dx = A^-1 (db - dA x).
 constexpr auto solve_op = operation<Factored>(
@@ -107,30 +111,21 @@ constexpr auto solve_op = operation<Factored>(
       const Tensor x = solve_by_factors(factors, columns(in[1], f), f.transposed);
       return f.vector ? squeeze(x, -1) : x;
     },
-    gradients(
-        {reads::input(0) | reads::input(2) | reads::output, reads::input(0) | reads::input(2)},
-        [](const Tensor& g, const auto& c, InputGradients& out) {
-          Factored adjoint = c.attributes;
-          adjoint.transposed = !adjoint.transposed;
-          Tensor gb = solve_factored(c.input(0), g, c.input(2), adjoint);  // A^-T g
-          if (out.needs(0)) {
-            const Tensor y = columns(gb, adjoint), x = -columns(c.output(), adjoint);
-            out.set(0, adjoint.transposed ? product(y, x, {false, true})
-                                          : product(x, y, {false, true}));
-          }
-          if (out.needs(1)) out.set(1, std::move(gb));
-        }));
-
-Tensor solve_factored(const Tensor& a, const Tensor& b, const Tensor& factors, const Factored& f) {
-  return solve_op(a, b, factors, f);
-}
+    gradient(reads::input(0) | reads::input(2) | reads::output,
+             [](const Tensor& g, const auto& c) {
+               const Factored f = c.attributes;
+               const Tensor y = columns(adjoint(g, c), f), x = -columns(c.output(), f);
+               return f.transposed ? product(x, y, {false, true}) : product(y, x, {false, true});
+             }),
+    gradient(reads::input(0) | reads::input(2),
+             [](const Tensor& g, const auto& c) { return adjoint(g, c); }));
 
 // ---- inverse
 
 // dY = -Y dA Y.
 constexpr auto inverse_op = operation(
     "inverse",
-    [](const Inputs& in, const NoAttributes&) {
+    [](const Inputs& in) {
       const Tensor identity = eye(in[0].shape().back(), {.dtype = in[0].dtype()});
       return solve_by_factors(lu_factors(in[0], "inverse"), identity, false);
     },
@@ -170,8 +165,8 @@ std::pair<Tensor, Tensor> regularizing_update(const Tensor& a) {
   double scale = 1;
   for_each_matrix(copy, [&]<class T>(T* matrix, std::size_t) {
     T* s = detail::values<T>(values);
-    if (!kernels::singular_values(matrix, a.shape().back(), detail::values<T>(left), s,
-                                  detail::values<T>(right)))
+    if (!kernels::Lapack<T>::singular_values(matrix, a.shape().back(), detail::values<T>(left), s,
+                                             detail::values<T>(right)))
       return;
     while (rank > 0 && s[rank - 1] <= std::sqrt(std::numeric_limits<T>::epsilon()) * s[0]) --rank;
     if (s[0] > 0) scale = s[0];
@@ -196,14 +191,19 @@ Tensor regular_cofactors(const Tensor& a, const Tensor& determinant, const Tenso
   const Tensor diagonal = eye(a.shape().back(), {.dtype = a.dtype()});
   Factored f(a);
   f.transposed = true;
-  return solve_factored(a, unsqueeze(unsqueeze(determinant, -1), -1) * diagonal, factors, f);
+  return solve_op(a, unsqueeze(unsqueeze(determinant, -1), -1) * diagonal, factors, f);
 }
 
-// The cofactors of one matrix, whether or not it is invertible. With M = A + U V^T,
+// The cofactors of matrices one by one, whether or not they are invertible. With M = A + U V^T,
 // T = I - V^T M^-1 U: det(A) = det(M) det(T), whose derivative is
 // det(M) (det(T) M^-T + M^-T V cof(T) (M^-1 U)^T). That holds for any constant U and V, so it can
 // be differentiated further, and nothing in it is divided by a small number.
 Tensor cofactors(const Tensor& a) {
+  if (a.ndim() > 2) {
+    std::vector<Tensor> all;
+    for (const Tensor& each : split(a, 1)) all.push_back(cofactors(squeeze(each, 0)));
+    return stack(all);
+  }
   const auto [u, v] = regularizing_update(a);
   const std::size_t k = u.shape().back();
   if (k == 0) return regular_cofactors(a, det(a), lu_factors(a));
@@ -215,16 +215,6 @@ Tensor cofactors(const Tensor& a) {
   return det(m) * (determinant * t(y) + by_t);
 }
 
-Tensor cofactors_one_by_one(const Tensor& a) {
-  if (a.ndim() == 2) return cofactors(a);
-  const std::size_t n = a.shape().back();
-  const Tensor matrices = reshape(a, {-1, n, n});
-  std::vector<Tensor> all;
-  for (std::size_t i = 0; i < matrices.shape()[0]; ++i)
-    all.push_back(cofactors(select(matrices, 0, static_cast<std::int64_t>(i))));
-  return reshape(stack(all), a.shape());
-}
-
 // inputs: A, the LU factors of A, a constant
 constexpr auto det_op = operation<Factored>(
     "det",
@@ -233,57 +223,46 @@ constexpr auto det_op = operation<Factored>(
       const std::size_t n = factors.shape().back();
       Tensor out = empty(batch_of(factors.shape()), {.dtype = factors.dtype()});
       for_each_matrix(factors, [&]<class T>(const T* lu, std::size_t i) {
-        detail::values<T>(out)[i] = kernels::lu_determinant(lu, lu + n * n, n);
+        detail::values<T>(out)[i] = kernels::Lapack<T>::lu_determinant(lu, lu + n * n, n);
       });
       return out;
     },
     gradient(reads::input(0) | reads::input(1) | reads::output, [](const Tensor& g, const auto& c) {
       const Tensor all = any_nearly_singular(c.input(1))
-                             ? cofactors_one_by_one(c.input(0))
+                             ? cofactors(c.input(0))
                              : regular_cofactors(c.input(0), c.output(), c.input(1));
       return unsqueeze(unsqueeze(g, -1), -1) * all;
     }));
 
 // ---- cholesky
 
-// L^-1 B or, transposed, L^-T B.
-[[nodiscard]] Tensor solve_lower(const Tensor& l, const Tensor& b, bool transposed);
-
-struct Triangular {
-  bool transposed = false;
-};
-
-// inputs: L, B, with the same batch; of L the lower triangle is read
-constexpr auto solve_triangular_op = operation<Triangular>(
+// L^-1 B or, transposed, L^-T B. inputs: L, B, with the same batch; of L the lower triangle is read
+constexpr auto solve_triangular_op = operation<bool>(
     "solve_triangular",
-    [](const Inputs& in, const Triangular& of) {
+    [](const Inputs& in, bool transposed) {
       const std::size_t n = in[0].shape().back(), width = in[1].shape().back();
       Tensor x = in[1].clone();
       for_each_matrix(x, [&]<class T>(T* to, std::size_t i) {
-        kernels::solve_lower(detail::values<T>(in[0]) + i * n * n, n, of.transposed, to, width);
+        kernels::Lapack<T>::solve_lower(detail::values<T>(in[0]) + i * n * n, n, transposed, to,
+                                        width);
       });
       return x;
     },
     gradient(
         reads::input(0) | reads::output,
         [](const Tensor& g, const auto& c) {
-          const bool transposed = c.attributes.transposed;
-          const Tensor gb = solve_lower(c.input(0), g, !transposed), x = -c.output();
+          const bool transposed = c.attributes;
+          const Tensor gb = c.op(c.input(0), g, !transposed), x = -c.output();
           return tril(transposed ? product(x, gb, {false, true}) : product(gb, x, {false, true}));
         }),
-    gradient(reads::input(0), [](const Tensor& g, const auto& c) {
-      return solve_lower(c.input(0), g, !c.attributes.transposed);
-    }));
-
-Tensor solve_lower(const Tensor& l, const Tensor& b, bool transposed) {
-  return solve_triangular_op(l, b, Triangular{transposed});
-}
+    gradient(reads::input(0),
+             [](const Tensor& g, const auto& c) { return c.op(c.input(0), g, !c.attributes); }));
 
 // Murray 2016, "Differentiation of the Cholesky decomposition", (9) and (10): with S the symmetric
 // matrix of which P = L^T dL gives the lower triangle, dA = 1/2 L^-T S L^-1.
 constexpr auto cholesky_op = operation(
     "cholesky",
-    [](const Inputs& in, const NoAttributes&) {
+    [](const Inputs& in) {
       const Shape& shape = in[0].shape();
       const std::size_t n = shape.back();
       Tensor l = tril(in[0]);
@@ -292,7 +271,7 @@ constexpr auto cholesky_op = operation(
         if (const std::size_t odd = kernels::first_non_finite(matrix, n * n); odd < n * n)
           throw ValueError(str(which("cholesky", shape, i), " is ", matrix[odd], " at (", odd / n,
                                ", ", odd % n, "); expected finite elements"));
-        if (const std::size_t order = kernels::cholesky(matrix, n))
+        if (const std::size_t order = kernels::Lapack<T>::cholesky(matrix, n))
           throw ValueError(str(which("cholesky", shape, i),
                                " is not positive definite: its leading minor of order ", order,
                                " is not positive"));
@@ -303,8 +282,8 @@ constexpr auto cholesky_op = operation(
       const Tensor l = c.output();
       const Tensor p = tril(product(l, g, {true, false}));
       const Tensor s = p + transpose(tril(p, -1), -2, -1);
-      const Tensor half = solve_lower(l, s * 0.5, true);
-      return solve_lower(l, transpose(half, -2, -1), true);
+      const Tensor half = solve_triangular_op(l, s * 0.5, true);
+      return solve_triangular_op(l, transpose(half, -2, -1), true);
     }));
 
 // ---- the arguments

@@ -5,6 +5,7 @@
 #include "arithmetic.hpp"
 #include "formulas.hpp"
 #include "logic.hpp"
+#include "strided.hpp"
 
 namespace xgrad {
 
@@ -22,17 +23,15 @@ Tensor elu(const Tensor& x, Scalar alpha) {
 
 namespace formula {
 
-Tensor normal_cdf(const Tensor& x) { return apply(normal_cdf_formula, x); }
-Tensor pow_by_base(const Tensor& x, const Tensor& y) { return apply(pow_by_base_formula, x, y); }
+Tensor normal_cdf(const Tensor& x) { return apply(normal_cdf_op, x); }
+Tensor pow_by_base(const Tensor& x, const Tensor& y) { return apply(pow_by_base_op, x, y); }
 Tensor pow_by_exponent(const Tensor& x, const Tensor& y, const Tensor&) {
-  return apply(pow_by_exponent_formula, x, y);
+  return apply(pow_by_exponent_op, x, y);
 }
 
 }  // namespace formula
 
-Tensor detail::weigh(const Tensor& x, const Tensor& w) {
-  return apply(formula::weigh_formula, x, w);
-}
+Tensor detail::weigh(const Tensor& x, const Tensor& w) { return apply(formula::weigh_op, x, w); }
 
 // ---- conversion and copies
 
@@ -40,7 +39,7 @@ namespace {
 
 constexpr auto to_op = operation<DType>(
     "to",
-    [](const Inputs& in, const DType& dtype) {
+    [](const Inputs& in, DType dtype) {
       Tensor out = empty(in[0].shape(), {.dtype = dtype});
       kernels::convert(detail::impl(out).storage->data(), dtype,
                        detail::impl(in[0]).storage->data(), in[0].dtype(), out.numel());
@@ -49,13 +48,7 @@ constexpr auto to_op = operation<DType>(
     gradient(reads::nothing, [](const Tensor& g, const auto& c) { return g.to(c.dtype(0)); }));
 
 constexpr auto clone_op = operation(
-    "clone",
-    [](const Inputs& in, const NoAttributes&) {
-      Tensor out = empty(in[0].shape(), {.dtype = in[0].dtype()});
-      const detail::Storage* from = detail::impl(in[0]).storage;
-      std::memcpy(detail::impl(out).storage->data(), from->data(), from->bytes);
-      return out;
-    },
+    "clone", [](const Inputs& in) { return detail::Strided(in[0].shape()).read(in[0]); },
     gradient(reads::nothing, [](const Tensor& g, const auto&) { return g; }));
 
 }  // namespace

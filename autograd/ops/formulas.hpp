@@ -19,10 +19,17 @@ namespace xgrad::formula {
 
 inline constexpr double infinity = std::numeric_limits<double>::infinity();
 
-/// Gradient of a step function: 0, as 0 * g is not for an infinite g.
-inline constexpr auto zero_gradient = [](const auto& g, const auto&...) {
+/// The gradient of a step function: 0, as 0 * g is not for an infinite g.
+template <class X>
+constexpr auto zero(const X& g) {
   return where(g < -infinity, g, 0);
-};
+}
+
+/// -1, 0 or 1.
+template <class X>
+constexpr auto sign(const X& x) {
+  return where(x > 0, X(1), where(x < 0, X(-1), X(0)));
+}
 
 /// x w, and 0 where w is 0, whatever x is: an element of weight 0 does not count, and where w
 /// vanishes at an infinite x, it does so faster than x grows.
@@ -66,6 +73,18 @@ constexpr auto normal_density(const X& x) {
   return std::numbers::inv_sqrtpi * (std::numbers::sqrt2 / 2) * exp(-0.5 * x * x);
 }
 
+/// The derivatives of x sigmoid(x), e^-800 = 0, and of x normal_cdf(x).
+template <class X>
+constexpr auto silu_slope(const X& x) {
+  const auto [s, rest] = sigmoids(x);
+  return s * (1 + within(x, 800) * rest);
+}
+template <class X>
+constexpr auto gelu_slope(const X& x) {
+  const auto near = within(x, 40);
+  return normal_cdf(x) + near * normal_density(near);
+}
+
 /// The derivative y x^(y-1) of x^y by x: 0 for y = 0, even where x^-1 is infinite.
 template <class X>
 constexpr auto pow_by_base(const X& x, const X& y) {
@@ -104,71 +123,138 @@ constexpr auto cathetus(const X& x) {
   return sqrt(where(abs(x) < 0.5, 1 - x * x, (1 - x) * (1 + x)));
 }
 
-// ---- of two or more operands
+/// g / (1 + x^2); 0 where x is infinite.
+template <class X>
+constexpr auto over_one_plus_square(const X& g, const X& x) {
+  const auto infinite = abs(x) == infinity;
+  const auto t = where(infinite, 0, x);
+  return where(infinite, 0, g / (1 + t * t));
+}
+
+/// e^(-x^2); e^-1600 = 0.
+template <class X>
+constexpr auto gaussian(const X& x) {
+  const auto near = within(x, 40);
+  return exp(-near * near);
+}
+
+/// The quantile of (1 + x) / 2 of the normal distribution, over sqrt 2. Wichura, Algorithm AS 241,
+/// Applied Statistics 37 (3), 1988; without its third approximation, for |x| > 1 - 2.8e-11, where
+/// the second is good to 7e-13.
+template <class X>
+constexpr auto erfinv(const X& x) {
+  const auto r = 0.180625 - 0.25 * x * x;
+  const auto s = sqrt(-log(0.5 * (1 - abs(x)))) - 1.6;
+  const auto middle =
+      x * (std::numbers::sqrt2 / 4) *
+      polynomial(r, 3.3871328727963666080, 133.14166789178437745, 1971.5909503065514427,
+                 13731.693765509461125, 45921.953931549871457, 67265.770927008700853,
+                 33430.575583588128105, 2509.0809287301226727) /
+      polynomial(r, 1, 42.313330701600911252, 687.18700749205790830, 5394.1960214247511077,
+                 21213.794301586595867, 39307.895800092710610, 28729.085735721942674,
+                 5226.4952788528545610);
+  const auto tail =
+      std::numbers::sqrt2 / 2 *
+      polynomial(s, 1.42343711074968357734, 4.63033784615654529590, 5.76949722146069140550,
+                 3.64784832476320460504, 1.27045825245236838258, 0.241780725177450611770,
+                 0.0227238449892691845833, 7.74545014278341407640e-4) /
+      polynomial(s, 1, 2.05319162663775882187, 1.67638483018380384940, 0.689767334985100004550,
+                 0.148103976427480074590, 0.0151986665636164571966, 5.47593808499534494600e-4,
+                 1.05075007164441684324e-9);
+  const auto either = where(abs(x) <= 0.85, middle, where(x < 0, -tail, tail));
+  return where(abs(x) == 1, x * infinity, either);
+}
+
+// ---- the operations
+
+/// Define name_op of one operand x, or of two, a and b: the value, and the gradient of each operand
+/// in terms of the operands, the result y and its gradient g.
+#define XGRAD_UNARY(name, domain, value, gradient)                                        \
+  inline constexpr auto name##_op = unary<Domain::domain>(                                \
+      #name, [](const auto& x) { return value; },                                         \
+      [](const auto& g, [[maybe_unused]] const auto& x, [[maybe_unused]] const auto& y) { \
+        return gradient;                                                                  \
+      })
+#define XGRAD_BINARY_GRADIENT(gradient)                                             \
+  [](const auto& g, [[maybe_unused]] const auto& a, [[maybe_unused]] const auto& b, \
+     [[maybe_unused]] const auto& y) { return gradient; }
+#define XGRAD_BINARY(name, domain, value, gradient_a, gradient_b) \
+  inline constexpr auto name##_op = binary<Domain::domain>(       \
+      #name, [](const auto& a, const auto& b) { return value; },  \
+      XGRAD_BINARY_GRADIENT(gradient_a), XGRAD_BINARY_GRADIENT(gradient_b))
+// clang-format off: it takes g * y for a declaration
+
+XGRAD_UNARY(neg, numbers, -x, -g);
+XGRAD_UNARY(abs, numbers, abs(x), where(x < 0, -g, where(x > 0, g, 0)));
+XGRAD_UNARY(sign, numbers, sign(x), zero(g));
+XGRAD_UNARY(square, numbers, x * x, g * 2 * x);
+XGRAD_UNARY(floor, numbers, floor(x), zero(g));
+XGRAD_UNARY(ceil, numbers, ceil(x), zero(g));
+XGRAD_UNARY(round, numbers, round(x), zero(g));
+
+XGRAD_UNARY(exp, floats, exp(x), g * y);
+XGRAD_UNARY(expm1, floats, expm1(x), g * exp(x));
+XGRAD_UNARY(log, floats, log(x), g / x);
+XGRAD_UNARY(log1p, floats, log1p(x), g / (1 + x));
+XGRAD_UNARY(sqrt, floats, sqrt(x), g / (2 * y));
+XGRAD_UNARY(rsqrt, floats, 1 / sqrt(x), -0.5 * g * y * y * y);
+XGRAD_UNARY(reciprocal, floats, 1 / x, -g * y * y);
+
+XGRAD_UNARY(sin, floats, sin(x), g * cos(x));
+XGRAD_UNARY(cos, floats, cos(x), -g * sin(x));
+XGRAD_UNARY(tan, floats, tan(x), g * (1 + y * y));
+XGRAD_UNARY(asin, floats, asin(x), g / cathetus(x));
+XGRAD_UNARY(acos, floats, acos(x), -g / cathetus(x));
+XGRAD_UNARY(atan, floats, atan(x), over_one_plus_square(g, x));
+XGRAD_UNARY(sinh, floats, sinh(x), g * cosh(x));
+XGRAD_UNARY(cosh, floats, cosh(x), g * sinh(x));
+XGRAD_UNARY(tanh, floats, tanh(x), g * (1 - y * y));
+
+XGRAD_UNARY(erf, floats, erf(x), g * (2 * std::numbers::inv_sqrtpi) * gaussian(x));
+// 1 / erf'(y), where erf' = 2 / sqrt(pi) e^(-y^2).
+XGRAD_UNARY(erfinv, floats, erfinv(x), g * (0.5 / std::numbers::inv_sqrtpi) * exp(y * y));
+XGRAD_UNARY(normal_cdf, floats, normal_cdf(x), g * normal_density(within(x, 40)));
+
+XGRAD_UNARY(sigmoid, floats, sigmoid(x), g * y * (1 - y));
+XGRAD_UNARY(relu, numbers, where(x < 0, 0, x), where(y <= 0, 0, g));
+// log(1 + e^x) = max(x, 0) + log(1 + e^-|x|), which cannot overflow.
+XGRAD_UNARY(softplus, floats, where(x > 0, x, 0) + log1p(exp(where(x > 0, -x, x))), g * sigmoid(x));
+XGRAD_UNARY(silu, floats, where(x < -800, -800, x) * sigmoid(x), g * silu_slope(x));
+// x times the normal distribution's share below x. Hendrycks & Gimpel 2016.
+XGRAD_UNARY(gelu, floats, where(x < -40, -40, x) * normal_cdf(x), g * gelu_slope(x));
+
+XGRAD_BINARY(mul, numbers, a * b, g * b, g * a);
+XGRAD_BINARY(div, floats, a / b, g / b, -g * y / b);
+XGRAD_BINARY(weigh, floats, weigh(a, b), weigh(g, b), g * a);
+XGRAD_BINARY(atan2, floats, atan2(a, b), g * over_square_sum(b, b, a),
+             -g * over_square_sum(a, b, a));
+// NaN on either side is the result; at a tie each side gets half the gradient.
+XGRAD_BINARY(maximum, numbers, where(a != a, a, where(a > b, a, b)),
+             where(a == b, g * 0.5, where(a < b, 0, g)),
+             where(a == b, g * 0.5, where(b < a, 0, g)));
+XGRAD_BINARY(minimum, numbers, where(a != a, a, where(a < b, a, b)),
+             where(a == b, g * 0.5, where(a > b, 0, g)),
+             where(a == b, g * 0.5, where(b > a, 0, g)));
+
+XGRAD_BINARY(pow, numbers, pow(a, b), g * pow_by_base(a, b), g * pow_by_exponent(a, b, y));
+// The second derivatives of a^b have formulas of their own, because the rules for products and
+// quotients give infinity times 0 near (0, 0). Each derivative is infinite somewhere; weigh keeps
+// an operand that does not vary, whose g is 0, from making it NaN there.
+XGRAD_BINARY(pow_by_base, floats, pow_by_base(a, b),
+             weigh(weigh(b * (b - 1), where(b * (b - 1) == 0, 0, pow(a, b - 2))), g),
+             weigh(pow_mixed(a, b), g));
+XGRAD_BINARY(pow_by_exponent, floats, pow_by_exponent(a, b, pow(a, b)), weigh(pow_mixed(a, b), g),
+             weigh(weigh(log(where(a == 0, where(b >= 0, 1, a), a)), y), g));
+// clang-format on
+#undef XGRAD_UNARY
+#undef XGRAD_BINARY_GRADIENT
+#undef XGRAD_BINARY
 
 inline constexpr auto add_op = binary<Domain::numbers>(
     "add", [](const auto& a, const auto& b) { return a + b; }, pass_gradient, pass_gradient);
 inline constexpr auto sub_op = binary<Domain::numbers>(
     "sub", [](const auto& a, const auto& b) { return a - b; }, pass_gradient,
     [](const auto& g, const auto&...) { return -g; });
-
-inline constexpr auto mul_op = binary<Domain::numbers>(
-    "mul", [](const auto& a, const auto& b) { return a * b; },
-    [](const auto& g, const auto&, const auto& b, const auto&) { return g * b; },
-    [](const auto& g, const auto& a, const auto&, const auto&) { return g * a; });
-
-inline constexpr auto div_op = binary(
-    "div", [](const auto& a, const auto& b) { return a / b; },
-    [](const auto& g, const auto&, const auto& b, const auto&) { return g / b; },
-    [](const auto& g, const auto&, const auto& b, const auto& y) { return -g * y / b; });
-
-inline constexpr auto pow_op = binary<Domain::numbers>(
-    "pow", [](const auto& x, const auto& y) { return pow(x, y); },
-    [](const auto& g, const auto& x, const auto& y, const auto&) { return g * pow_by_base(x, y); },
-    [](const auto& g, const auto& x, const auto& y, const auto& z) {
-      return g * pow_by_exponent(x, y, z);
-    });
-
-// The second derivatives of x^y have formulas of their own, because the rules for products and
-// quotients give infinity times 0 near (0, 0). Each derivative is infinite somewhere; weigh keeps
-// an operand that does not vary, whose g is 0, from making it NaN there.
-inline constexpr auto pow_by_base_formula = binary(
-    "pow_by_base", [](const auto& x, const auto& y) { return pow_by_base(x, y); },
-    [](const auto& g, const auto& x, const auto& y, const auto&) {
-      return weigh(weigh(y * (y - 1), where(y * (y - 1) == 0, 0, pow(x, y - 2))), g);
-    },
-    [](const auto& g, const auto& x, const auto& y, const auto&) {
-      return weigh(pow_mixed(x, y), g);
-    });
-
-inline constexpr auto pow_by_exponent_formula = binary(
-    "pow_by_exponent",
-    [](const auto& x, const auto& y) { return pow_by_exponent(x, y, pow(x, y)); },
-    [](const auto& g, const auto& x, const auto& y, const auto&) {
-      return weigh(pow_mixed(x, y), g);
-    },
-    [](const auto& g, const auto& x, const auto& y, const auto& z) {
-      return weigh(weigh(log(where(x == 0, where(y >= 0, 1, x), x)), z), g);
-    });
-
-// NaN on either side is the result; at a tie each side gets half the gradient.
-inline constexpr auto maximum_op = binary<Domain::numbers>(
-    "maximum", [](const auto& a, const auto& b) { return where(a != a, a, where(a > b, a, b)); },
-    [](const auto& g, const auto& a, const auto& b, const auto&) {
-      return where(a == b, g * 0.5, where(a < b, 0, g));
-    },
-    [](const auto& g, const auto& a, const auto& b, const auto&) {
-      return where(a == b, g * 0.5, where(b < a, 0, g));
-    });
-
-inline constexpr auto minimum_op = binary<Domain::numbers>(
-    "minimum", [](const auto& a, const auto& b) { return where(a != a, a, where(a < b, a, b)); },
-    [](const auto& g, const auto& a, const auto& b, const auto&) {
-      return where(a == b, g * 0.5, where(a > b, 0, g));
-    },
-    [](const auto& g, const auto& a, const auto& b, const auto&) {
-      return where(a == b, g * 0.5, where(b > a, 0, g));
-    });
 
 inline constexpr auto clamp_op = elementwise<3, Domain::numbers>(
     "clamp",
@@ -178,20 +264,6 @@ inline constexpr auto clamp_op = elementwise<3, Domain::numbers>(
     },
     [](const auto& g, const auto& x, const auto& lo, const auto& hi, const auto&) {
       return where(x >= lo, where(x <= hi, g, 0), 0);
-    });
-
-inline constexpr auto weigh_formula = binary(
-    "weigh", [](const auto& x, const auto& w) { return weigh(x, w); },
-    [](const auto& g, const auto&, const auto& w, const auto&) { return weigh(g, w); },
-    [](const auto& g, const auto& x, const auto&, const auto&) { return g * x; });
-
-inline constexpr auto atan2_op = binary(
-    "atan2", [](const auto& y, const auto& x) { return atan2(y, x); },
-    [](const auto& g, const auto& y, const auto& x, const auto&) {
-      return g * over_square_sum(x, x, y);
-    },
-    [](const auto& g, const auto& y, const auto& x, const auto&) {
-      return -g * over_square_sum(y, x, y);
     });
 
 inline constexpr auto leaky_relu_op = elementwise<2>(
@@ -207,164 +279,5 @@ inline constexpr auto elu_op = elementwise<2>(
     [](const auto& g, const auto& x, const auto& alpha, const auto&) {
       return where(x <= 0, g * alpha * exp(where(x < 0, x, 0)), g);
     });
-
-// ---- of one operand
-
-inline constexpr auto neg_op = unary<Domain::numbers>(
-    "neg", [](const auto& x) { return -x; }, [](const auto& g, const auto&...) { return -g; });
-
-inline constexpr auto abs_op = unary<Domain::numbers>(
-    "abs", [](const auto& x) { return abs(x); },
-    [](const auto& g, const auto& x, const auto&) { return where(x < 0, -g, where(x > 0, g, 0)); });
-
-inline constexpr auto sign_op = unary<Domain::numbers>(
-    "sign",
-    [](const auto& x) {
-      using V = std::remove_cvref_t<decltype(x)>;
-      return where(x > 0, V(1), where(x < 0, V(-1), V(0)));
-    },
-    zero_gradient);
-
-inline constexpr auto square_op = unary<Domain::numbers>(
-    "square", [](const auto& x) { return x * x; },
-    [](const auto& g, const auto& x, const auto&) { return g * 2 * x; });
-
-inline constexpr auto exp_op = unary(
-    "exp", [](const auto& x) { return exp(x); },
-    [](const auto& g, const auto&, const auto& y) { return g * y; });
-inline constexpr auto expm1_op = unary(
-    "expm1", [](const auto& x) { return expm1(x); },
-    [](const auto& g, const auto& x, const auto&) { return g * exp(x); });
-
-inline constexpr auto log_op = unary(
-    "log", [](const auto& x) { return log(x); },
-    [](const auto& g, const auto& x, const auto&) { return g / x; });
-inline constexpr auto log1p_op = unary(
-    "log1p", [](const auto& x) { return log1p(x); },
-    [](const auto& g, const auto& x, const auto&) { return g / (1 + x); });
-
-inline constexpr auto sqrt_op = unary(
-    "sqrt", [](const auto& x) { return sqrt(x); },
-    [](const auto& g, const auto&, const auto& y) { return g / (2 * y); });
-inline constexpr auto rsqrt_op = unary(
-    "rsqrt", [](const auto& x) { return 1 / sqrt(x); },
-    [](const auto& g, const auto&, const auto& y) { return -0.5 * g * y * y * y; });
-inline constexpr auto reciprocal_op = unary(
-    "reciprocal", [](const auto& x) { return 1 / x; },
-    [](const auto& g, const auto&, const auto& y) { return -g * y * y; });
-
-inline constexpr auto sin_op = unary(
-    "sin", [](const auto& x) { return sin(x); },
-    [](const auto& g, const auto& x, const auto&) { return g * cos(x); });
-inline constexpr auto cos_op = unary(
-    "cos", [](const auto& x) { return cos(x); },
-    [](const auto& g, const auto& x, const auto&) { return -g * sin(x); });
-inline constexpr auto tan_op = unary(
-    "tan", [](const auto& x) { return tan(x); },
-    [](const auto& g, const auto&, const auto& y) { return g * (1 + y * y); });
-
-inline constexpr auto asin_op = unary(
-    "asin", [](const auto& x) { return asin(x); },
-    [](const auto& g, const auto& x, const auto&) { return g / cathetus(x); });
-inline constexpr auto acos_op = unary(
-    "acos", [](const auto& x) { return acos(x); },
-    [](const auto& g, const auto& x, const auto&) { return -g / cathetus(x); });
-
-inline constexpr auto atan_op = unary(
-    "atan", [](const auto& x) { return atan(x); },
-    [](const auto& g, const auto& x, const auto&) {
-      const auto infinite = abs(x) == infinity;
-      const auto t = where(infinite, 0, x);
-      return where(infinite, 0, g / (1 + t * t));
-    });
-
-inline constexpr auto sinh_op = unary(
-    "sinh", [](const auto& x) { return sinh(x); },
-    [](const auto& g, const auto& x, const auto&) { return g * cosh(x); });
-inline constexpr auto cosh_op = unary(
-    "cosh", [](const auto& x) { return cosh(x); },
-    [](const auto& g, const auto& x, const auto&) { return g * sinh(x); });
-inline constexpr auto tanh_op = unary(
-    "tanh", [](const auto& x) { return tanh(x); },
-    [](const auto& g, const auto&, const auto& y) { return g * (1 - y * y); });
-
-inline constexpr auto erf_op = unary(
-    "erf", [](const auto& x) { return erf(x); },
-    [](const auto& g, const auto& x, const auto&) {
-      const auto near = within(x, 40);  // e^-1600 = 0
-      return g * (2 * std::numbers::inv_sqrtpi) * exp(-near * near);
-    });
-
-// The quantile of (1 + x) / 2 of the normal distribution, over sqrt 2. Wichura, Algorithm AS 241,
-// Applied Statistics 37 (3), 1988; without its third approximation, for |x| > 1 - 2.8e-11, where
-// the second is good to 7e-13.
-inline constexpr auto erfinv_op = unary(
-    "erfinv",
-    [](const auto& x) {
-      const auto r = 0.180625 - 0.25 * x * x;
-      const auto s = sqrt(-log(0.5 * (1 - abs(x)))) - 1.6;
-      const auto middle =
-          x * (std::numbers::sqrt2 / 4) *
-          polynomial(r, 3.3871328727963666080, 133.14166789178437745, 1971.5909503065514427,
-                     13731.693765509461125, 45921.953931549871457, 67265.770927008700853,
-                     33430.575583588128105, 2509.0809287301226727) /
-          polynomial(r, 1, 42.313330701600911252, 687.18700749205790830, 5394.1960214247511077,
-                     21213.794301586595867, 39307.895800092710610, 28729.085735721942674,
-                     5226.4952788528545610);
-      const auto tail =
-          std::numbers::sqrt2 / 2 *
-          polynomial(s, 1.42343711074968357734, 4.63033784615654529590, 5.76949722146069140550,
-                     3.64784832476320460504, 1.27045825245236838258, 0.241780725177450611770,
-                     0.0227238449892691845833, 7.74545014278341407640e-4) /
-          polynomial(s, 1, 2.05319162663775882187, 1.67638483018380384940, 0.689767334985100004550,
-                     0.148103976427480074590, 0.0151986665636164571966, 5.47593808499534494600e-4,
-                     1.05075007164441684324e-9);
-      const auto either = where(abs(x) <= 0.85, middle, where(x < 0, -tail, tail));
-      return where(abs(x) == 1, x * infinity, either);
-    },
-    // erf' = 2 / sqrt(pi) e^(-y^2)
-    [](const auto& g, const auto&, const auto& y) {
-      return g * (0.5 / std::numbers::inv_sqrtpi) * exp(y * y);
-    });
-
-inline constexpr auto sigmoid_op = unary(
-    "sigmoid", [](const auto& x) { return sigmoid(x); },
-    [](const auto& g, const auto&, const auto& y) { return g * y * (1 - y); });
-
-inline constexpr auto relu_op = unary<Domain::numbers>(
-    "relu", [](const auto& x) { return where(x < 0, 0, x); },
-    [](const auto& g, const auto&, const auto& y) { return where(y <= 0, 0, g); });
-
-// x times the normal distribution's share below x. Hendrycks & Gimpel 2016.
-inline constexpr auto gelu_op = unary(
-    "gelu", [](const auto& x) { return where(x < -40, -40, x) * normal_cdf(x); },
-    [](const auto& g, const auto& x, const auto&) {
-      const auto near = within(x, 40);
-      return g * (normal_cdf(x) + near * normal_density(near));
-    });
-
-inline constexpr auto normal_cdf_formula = unary(
-    "normal_cdf", [](const auto& x) { return normal_cdf(x); },
-    [](const auto& g, const auto& x, const auto&) { return g * normal_density(within(x, 40)); });
-
-// e^-800 = 0.
-inline constexpr auto silu_op = unary(
-    "silu", [](const auto& x) { return where(x < -800, -800, x) * sigmoid(x); },
-    [](const auto& g, const auto& x, const auto&) {
-      const auto [s, rest] = sigmoids(x);
-      return g * s * (1 + within(x, 800) * rest);
-    });
-
-// log(1 + e^x) = max(x, 0) + log(1 + e^-|x|), which cannot overflow.
-inline constexpr auto softplus_op = unary(
-    "softplus", [](const auto& x) { return where(x > 0, x, 0) + log1p(exp(where(x > 0, -x, x))); },
-    [](const auto& g, const auto& x, const auto&) { return g * sigmoid(x); });
-
-inline constexpr auto floor_op = unary<Domain::numbers>(
-    "floor", [](const auto& x) { return floor(x); }, zero_gradient);
-inline constexpr auto ceil_op = unary<Domain::numbers>(
-    "ceil", [](const auto& x) { return ceil(x); }, zero_gradient);
-inline constexpr auto round_op = unary<Domain::numbers>(
-    "round", [](const auto& x) { return round(x); }, zero_gradient);
 
 }  // namespace xgrad::formula

@@ -3,7 +3,9 @@
 #include <algorithm>
 
 #include "../kernels/ordering.hpp"
+#include "arithmetic.hpp"
 #include "axes.hpp"
+#include "logic.hpp"
 #include "strided.hpp"
 
 namespace xgrad {
@@ -17,115 +19,77 @@ using detail::values;
 Tensor checked_indices(const char* op, const Tensor& indices, std::size_t n, std::size_t axis) {
   if (is_floating(indices.dtype()))
     throw DTypeError(str(op, ": indices are ", indices.dtype(), "; expected int64"));
-  Tensor result = indices.to(int64);
-  const auto limit = static_cast<std::int64_t>(n);
-  const std::int64_t* given = values<std::int64_t>(indices.dtype() == int64 ? indices : result);
-  std::int64_t* own = nullptr;
+  const Tensor result = indices.to(int64);
+  const std::int64_t limit = static_cast<std::int64_t>(n), *given = values<std::int64_t>(result);
+  bool negative = false;
   for (std::size_t i = 0, count = result.numel(); i < count; ++i) {
-    if (given[i] >= 0 && given[i] < limit) continue;
+    negative |= given[i] < 0;
     if (given[i] >= limit || given[i] < -limit)
       throw ShapeError(str(op, ": index ", given[i], " at position ", i,
                            " is out of range for axis ", axis, " of extent ", n, ": ",
                            expected_between(-limit, limit - 1)));
-    if (!own) {  // a first negative one: count from the end in a copy
-      result = result.clone();
-      own = values<std::int64_t>(result);
-    }
-    own[i] = given[i] + limit;
   }
-  return result;
+  if (!negative) return result;
+  const detail::Unobserved guard(op);
+  return where(result < 0, result + limit, result);
 }
 
-// ---- take, gather and their adjoint
+// ---- take, gather, masked_select
 
 struct Indexed {
   std::size_t axis = 0;
   Shape shape;  // of the result
 };
 
-void add_taken(Tensor& total, const Tensor& g, const Tensor& indices, std::size_t axis) {
-  visit_floating(total.dtype(), [&]<class T>(T) {
-    kernels::add_taken(values<T>(total), values<T>(g), values<std::int64_t>(indices),
-                       indices.numel(), Blocks(total.shape(), axis));
-  });
-}
+// How indices find elements in a tensor of shape `whole`; f as in kernels/move.hpp.
+constexpr auto taken = [](const Tensor& indices, const Shape& whole, std::size_t axis, auto f) {
+  kernels::for_each_taken(values<std::int64_t>(indices), indices.numel(), Blocks(whole, axis), f);
+};
+constexpr auto gathered = [](const Tensor& indices, const Shape& whole, std::size_t axis, auto f) {
+  kernels::for_each_gathered(values<std::int64_t>(indices), indices.shape(), whole, axis, f);
+};
 
-Tensor put_back(const Tensor& g, const Tensor& indices, std::size_t axis, const Shape& whole);
-
-constexpr auto take_op = operation<Indexed>(
-    "take",
-    [](const Inputs& in, const Indexed& a) {
-      Tensor out = empty(a.shape, {.dtype = in[0].dtype()});
-      detail::visit_width(out.dtype(), [&]<class T>(T) {
-        kernels::take(values<T>(out), values<T>(in[0]), values<std::int64_t>(in[1]), in[1].numel(),
-                      Blocks(in[0].shape(), a.axis));
-      });
-      return out;
-    },
-    gradient(
-        reads::input(1),
-        [](const Tensor& g, const auto& c) {
-          return put_back(g, c.input(1), c.attributes.axis, c.shape(0));
-        },
-        [](Tensor& total, const Tensor& g, const auto& c) {
-          add_taken(total, g, c.input(1), c.attributes.axis);
-        }));
-
-constexpr auto put_back_op = operation<Indexed>(
-    "take_backward",
-    [](const Inputs& in, const Indexed& a) {
-      Tensor out = zeros(a.shape, {.dtype = in[0].dtype()});
-      add_taken(out, in[0], in[1], a.axis);
-      return out;
-    },
-    gradient(reads::input(1), [](const Tensor& g, const auto& c) {
-      return take_op(g, c.input(1), Indexed{c.attributes.axis, c.shape(0)});
-    }));
-
-Tensor put_back(const Tensor& g, const Tensor& indices, std::size_t axis, const Shape& whole) {
-  return put_back_op(g, indices, Indexed{axis, whole});
-}
-
-// The adjoint of gather.
-void add_gathered(Tensor& total, const Tensor& src, const Tensor& indices, std::size_t axis) {
+template <class Find>
+void add_to_found(Tensor& total, const Tensor& src, const Tensor& indices, std::size_t axis,
+                  const Find& find) {
   visit_dtype(total.dtype(), [&]<class T>(T) {
-    T* const to = values<T>(total);
-    const T* const from = values<T>(src);
-    kernels::for_each_gathered(values<std::int64_t>(indices), indices.shape(), total.shape(), axis,
-                               [&](std::size_t k, std::ptrdiff_t offset) {
-                                 to[offset] = static_cast<T>(to[offset] + from[k]);
-                               });
+    find(indices, total.shape(), axis,
+         [to = values<T>(total), from = values<T>(src)](std::size_t k, std::size_t at, auto n) {
+           for (std::size_t i = 0; i < n; ++i)
+             to[at + i] = static_cast<T>(to[at + i] + from[k + i]);
+         });
   });
 }
 
-constexpr auto gather_op = operation<std::size_t>(
-    "gather",
-    [](const Inputs& in, const std::size_t& axis) {
-      Tensor out = empty(in[1].shape(), {.dtype = in[0].dtype()});
-      detail::visit_width(out.dtype(), [&]<class T>(T) {
-        T* const to = values<T>(out);
-        const T* const from = values<T>(in[0]);
-        kernels::for_each_gathered(
-            values<std::int64_t>(in[1]), in[1].shape(), in[0].shape(), axis,
-            [&](std::size_t k, std::ptrdiff_t offset) { to[k] = from[offset]; });
-      });
-      return out;
-    },
-    gradient(
-        reads::input(1),
-        [](const Tensor& g, const auto& c) {
-          return scatter_add(zeros(c.shape(0), {.dtype = g.dtype()}),
-                             static_cast<int>(c.attributes), c.input(1), g);
-        },
-        [](Tensor& total, const Tensor& g, const auto& c) {
-          add_gathered(total, g, c.input(1), c.attributes);
-        }));
+template <class Find>
+constexpr auto reading(const char* name, Find find) {
+  return operation<Indexed>(  // inputs: x, indices
+      name,
+      [find](const Inputs& in, const Indexed& a) {
+        Tensor out = empty(a.shape, {.dtype = in[0].dtype()});
+        detail::visit_width(out.dtype(), [&]<class T>(T) {
+          find(in[1], in[0].shape(), a.axis,
+               [to = values<T>(out), from = values<T>(in[0])](std::size_t k, std::size_t at,
+                                                              auto n) {
+                 std::copy_n(from + at, std::size_t{n}, to + k);
+               });
+        });
+        return out;
+      },
+      part_gradient(reads::input(1), [find](Tensor& total, const Tensor& g, const auto& c) {
+        add_to_found(total, g, c.input(1), c.attributes.axis, find);
+      }));
+}
+constexpr auto take_op = reading("take", taken);
+constexpr auto gather_op = reading("gather", gathered);
+constexpr auto sort_op = reading("sort", gathered);
+constexpr auto topk_op = reading("topk", gathered);
 
 constexpr auto scatter_add_op = operation<std::size_t>(  // inputs: x, src, indices
     "scatter_add",
-    [](const Inputs& in, const std::size_t& axis) {
+    [](const Inputs& in, std::size_t axis) {
       Tensor out = in[0].clone();
-      add_gathered(out, in[1], in[2], axis);
+      add_to_found(out, in[1], in[2], axis, gathered);
       return out;
     },
     gradient(reads::nothing, [](const Tensor& g, const auto&) { return g; }),
@@ -133,39 +97,24 @@ constexpr auto scatter_add_op = operation<std::size_t>(  // inputs: x, src, indi
       return gather(g, static_cast<int>(c.attributes), c.input(2));
     }));
 
-// ---- masked_select and its adjoint
-
-Tensor expand(const Tensor& g, const Tensor& mask);
-
-constexpr auto masked_select_op = operation(  // inputs: x, which broadcasts to the mask, mask
+constexpr auto masked_select_op = operation(  // inputs: x, mask of one shape
     "masked_select",
-    [](const Inputs& in, const NoAttributes&) {
-      const Tensor x = broadcast_to(in[0], in[1].shape());
+    [](const Inputs& in) {
       const std::uint8_t* mask = values<std::uint8_t>(in[1]);
-      const std::size_t count = kernels::count_masked(mask, x.numel());
-      Tensor out = empty({count}, {.dtype = x.dtype()});
-      detail::visit_width(x.dtype(), [&]<class T>(T) {
-        kernels::compress_masked(values<T>(out), values<T>(x), mask, count);
-      });
-      return out;
-    },
-    gradient(reads::input(1),
-             [](const Tensor& g, const auto& c) { return expand(g, c.input(1)); }));
-
-constexpr auto expand_op = operation(
-    "masked_select_backward",
-    [](const Inputs& in, const NoAttributes&) {
-      Tensor out = empty(in[1].shape(), {.dtype = in[0].dtype()});
+      const auto zeros = std::count(mask, mask + in[1].numel(), 0);
+      const std::size_t count = in[1].numel() - static_cast<std::size_t>(zeros);
+      Tensor out = empty({count}, {.dtype = in[0].dtype()});
       detail::visit_width(out.dtype(), [&]<class T>(T) {
-        kernels::expand_masked(values<T>(out), values<T>(in[0]), values<std::uint8_t>(in[1]),
-                               out.numel(), in[0].numel());
+        kernels::compress_masked(values<T>(out), values<T>(in[0]), mask, count);
       });
       return out;
     },
-    gradient(reads::input(1),
-             [](const Tensor& g, const auto& c) { return masked_select_op(g, c.input(1)); }));
-
-Tensor expand(const Tensor& g, const Tensor& mask) { return expand_op(g, mask); }
+    part_gradient(reads::input(1), [](Tensor& total, const Tensor& g, const auto& c) {
+      visit_floating(total.dtype(), [&]<class T>(T) {
+        kernels::add_masked(values<T>(total), values<T>(g), values<std::uint8_t>(c.input(1)),
+                            g.numel());
+      });
+    }));
 
 void check_gathered(const char* op, const Tensor& x, std::size_t axis, const Tensor& indices) {
   bool fits = indices.ndim() == x.ndim();
@@ -178,21 +127,12 @@ void check_gathered(const char* op, const Tensor& x, std::size_t axis, const Ten
 
 // ---- sorting
 
-// gather under the name of the operation that chose the elements.
-constexpr auto chosen_op(const char* name) {
-  return operation<int>(  // inputs: x, indices; the axis
-      name, [](const Inputs& in, const int& axis) { return gather(in[0], axis, in[1]); },
-      gradient(reads::input(1), [](const Tensor& g, const auto& c) {
-        return scatter_add(zeros(c.shape(0), {.dtype = g.dtype()}), c.attributes, c.input(1), g);
-      }));
-}
-constexpr auto sort_op = chosen_op("sort");
-constexpr auto topk_op = chosen_op("topk");
-
-// x has at least one axis.
 Tensor ranked(const char* op, const Tensor& x, std::size_t axis, std::size_t k, bool descending) {
   Shape shape = x.shape();
-  shape[axis] = k;
+  if (shape.empty())
+    k = 1;
+  else
+    shape[axis] = k;
   Tensor indices = detail::make_tensor(op, shape, int64);
   if (indices.numel() == 0) return indices;
   visit_dtype(x.dtype(), [&]<class T>(T) {
@@ -204,12 +144,8 @@ Tensor ranked(const char* op, const Tensor& x, std::size_t axis, std::size_t k, 
 
 template <class Op>
 Sorted choose(const Op& op, const Tensor& x, std::size_t axis, std::size_t k, bool descending) {
-  if (x.ndim() == 0) {
-    const Sorted one = choose(op, reshape(x, {1}), 0, 1, descending);
-    return {reshape(one.values, {}), reshape(one.indices, {})};
-  }
   const Tensor indices = ranked(op.name(), x, axis, k, descending);
-  return {op(x, indices, static_cast<int>(axis)), indices};
+  return {op(x, indices, {axis, indices.shape()}), indices};
 }
 
 }  // namespace
@@ -229,19 +165,16 @@ Tensor gather(const Tensor& x, int axis, const Tensor& indices) {
   detail::require_defined("gather", x, indices);
   const std::size_t at = detail::axis_or_scalar("gather", x, axis);
   check_gathered("gather", x, at, indices);
-  return gather_op(x, checked_indices("gather", indices, Blocks(x.shape(), at).n, at), at);
+  return gather_op(x, checked_indices("gather", indices, Blocks(x.shape(), at).n, at),
+                   {at, indices.shape()});
 }
 
 Tensor scatter_add(const Tensor& x, int axis, const Tensor& indices, const Tensor& src) {
   detail::require_defined("scatter_add", x, indices, src);
   const std::size_t at = detail::axis_or_scalar("scatter_add", x, axis);
   check_gathered("scatter_add", x, at, indices);
-  if (src.shape() != indices.shape())
-    throw ShapeError(str("scatter_add: src of shape ", src.shape(), " for indices of shape ",
-                         indices.shape(), "; they must be equal"));
-  if (src.dtype() != x.dtype())
-    throw DTypeError(
-        str("scatter_add: src is ", src.dtype(), ", x is ", x.dtype(), "; they must be equal"));
+  expect_same_shape("scatter_add", "src", src, "indices", indices);
+  expect_same_dtype("scatter_add", "src", src, "x", x);
   return scatter_add_op(detail::widened(x), detail::widened(src),
                         checked_indices("scatter_add", indices, Blocks(x.shape(), at).n, at), at);
 }
@@ -250,7 +183,8 @@ Tensor masked_select(const Tensor& x, const Tensor& mask) {
   detail::require_defined("masked_select", x);
   expect_mask("masked_select", mask);
   const Shape shape = broadcast_shapes("masked_select", x.shape(), mask.shape());
-  return masked_select_op(x, broadcast_to(mask, shape));
+  return masked_select_op(x.shape() == shape ? x : broadcast_to(x, shape),
+                          broadcast_to(mask, shape));
 }
 
 Tensor one_hot(const Tensor& labels, std::size_t classes, const TensorOptions& options) {
@@ -294,8 +228,7 @@ Sorted topk(const Tensor& x, std::int64_t k, int axis, bool largest) {
 
 Tensor argsort(const Tensor& x, int axis, bool descending) {
   const std::size_t at = detail::axis_or_scalar("argsort", x, axis);
-  if (x.ndim() == 0) return zeros({}, {.dtype = int64});
-  return ranked("argsort", x, at, x.shape()[at], descending);
+  return ranked("argsort", x, at, Blocks(x.shape(), at).n, descending);
 }
 
 }  // namespace xgrad

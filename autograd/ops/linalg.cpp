@@ -18,39 +18,27 @@ using detail::product;
 using detail::Transposes;
 using detail::values;
 
-using MatrixShape = std::pair<std::size_t, std::size_t>;  // rows, columns
-
-// Of the matrices in the last two axes, as they enter a product; a vector is one row on the left of
-// it, one column on the right.
-MatrixShape matrix_shape(const Shape& shape, bool transposed, MatrixShape vector) {
-  if (shape.size() == 1) return vector;
-  const std::size_t rows = shape.end()[-2], columns = shape.back();
-  return transposed ? MatrixShape{columns, rows} : MatrixShape{rows, columns};
-}
-MatrixShape left_shape(const Shape& shape, bool transposed) {
-  return matrix_shape(shape, transposed, {1, shape.back()});
-}
-MatrixShape right_shape(const Shape& shape, bool transposed) {
-  return matrix_shape(shape, transposed, {shape.back(), 1});
-}
+// An extent of the matrices in the last two axes; a vector is a row or column of extent 1.
+std::size_t rows(const Shape& shape) { return shape.size() == 1 ? 1 : shape.end()[-2]; }
+std::size_t columns(const Shape& shape) { return shape.size() == 1 ? 1 : shape.back(); }
 
 template <class T>
 void multiply_batches(Tensor& out, const Shape& batch, const Tensor& a, const Tensor& b,
                       Transposes t) {
-  const auto [m, k] = left_shape(a.shape(), t.a);
-  const std::size_t n = right_shape(b.shape(), t.b).second;
+  const std::size_t m = t.a ? columns(a.shape()) : rows(a.shape());
+  const std::size_t k = t.a ? rows(a.shape()) : a.shape().back();
+  const std::size_t n = t.b ? rows(b.shape()) : columns(b.shape());
   // Many matrices times one: a single tall product.
   if (b.ndim() <= 2 && !t.a)
     return kernels::gemm(false, t.b, n ? out.numel() / n : 0, n, k, values<T>(a), values<T>(b),
                          T(0), values<T>(out));
   const Shape batch_a = batch_of(a.shape()), batch_b = batch_of(b.shape());
   const T *left = values<T>(a), *right = values<T>(b);
-  T* to = values<T>(out);
+  T* const to = values<T>(out);
   kernels::Walk<2>::broadcast(batch, {&batch_a, &batch_b})
-      .for_each(0, [&, m = m, k = k](const auto& from) {
+      .for_each(0, [&](std::size_t i, const auto& from) {
         kernels::gemm(t.a, t.b, m, n, k, left + from[0] * static_cast<std::ptrdiff_t>(m * k),
-                      right + from[1] * static_cast<std::ptrdiff_t>(k * n), T(0), to);
-        to += m * n;
+                      right + from[1] * static_cast<std::ptrdiff_t>(k * n), T(0), to + i * m * n);
       });
 }
 
@@ -69,21 +57,14 @@ Tensor with_vector_axes(Tensor g, const Shape& a, const Shape& b) {
 
 // With A' and B' the operands as they enter the product C = A' B': dA' = dC B'^T and dB' = A'^T dC;
 // where an operand enters transposed, its gradient is the transpose of that.
-Tensor gradient_of_left(const Tensor& g, const Tensor& b, Transposes t) {
-  return t.a ? product(b, g, {t.b, true}) : product(g, b, {false, !t.b});
-}
-Tensor gradient_of_right(const Tensor& g, const Tensor& a, Transposes t) {
-  return t.b ? product(g, a, {true, t.a}) : product(a, g, {!t.a, false});
-}
-
 constexpr auto matmul_op = operation<Transposes>(
     "matmul",
     [](const Inputs& in, const Transposes& t) {
       const Shape &a = in[0].shape(), &b = in[1].shape();
       const Shape batch = broadcast_shapes("matmul", batch_of(a), batch_of(b));
       Shape shape = batch;
-      if (a.size() > 1) shape.push_back(left_shape(a, t.a).first);
-      if (b.size() > 1) shape.push_back(right_shape(b, t.b).second);
+      if (a.size() > 1) shape.push_back(t.a ? columns(a) : rows(a));
+      if (b.size() > 1) shape.push_back(t.b ? rows(b) : columns(b));
       Tensor out = empty(shape, {.dtype = in[0].dtype()});
       visit_floating(out.dtype(),
                      [&]<class T>(T) { multiply_batches<T>(out, batch, in[0], in[1], t); });
@@ -91,27 +72,27 @@ constexpr auto matmul_op = operation<Transposes>(
     },
     gradient(reads::input(1),
              [](const Tensor& g, const auto& c) {
-               const Tensor& b = c.input(1);
+               const Transposes t = c.attributes;
+               const Tensor b = c.input(1).ndim() == 1 ? unsqueeze(c.input(1), 1) : c.input(1);
+               const Tensor full = with_vector_axes(g, c.shape(0), c.shape(1));
                const Tensor result =
-                   gradient_of_left(with_vector_axes(g, c.shape(0), b.shape()),
-                                    b.ndim() == 1 ? unsqueeze(b, 1) : b, c.attributes);
+                   t.a ? product(b, full, {t.b, true}) : product(full, b, {false, !t.b});
                return c.shape(0).size() == 1 ? squeeze(result, -2) : result;
              }),
     gradient(reads::input(0), [](const Tensor& g, const auto& c) {
-      const Tensor& a = c.input(0);
-      const Tensor full = with_vector_axes(g, a.shape(), c.shape(1));
-      const Tensor left = a.ndim() == 1 ? unsqueeze(a, 0) : a;
+      const Transposes t = c.attributes;
+      Tensor a = c.input(0).ndim() == 1 ? unsqueeze(c.input(0), 0) : c.input(0);
+      Tensor full = with_vector_axes(g, c.shape(0), c.shape(1));
       // Many matrices times one: its gradient is a single product too.
-      const bool tall = c.shape(1).size() <= 2 && !c.attributes.a;
-      const Tensor result = tall ? gradient_of_right(as_matrix(full), as_matrix(left), c.attributes)
-                                 : gradient_of_right(full, left, c.attributes);
+      if (c.shape(1).size() <= 2 && !t.a) a = as_matrix(a), full = as_matrix(full);
+      const Tensor result = t.b ? product(full, a, {true, t.a}) : product(a, full, {!t.a, false});
       return c.shape(1).size() == 1 ? squeeze(result, -1) : result;
     }));
 
 // inputs: x (…, in), weight (out, in), bias (out) or undefined
 constexpr auto linear_op = operation(
     "linear",
-    [](const Inputs& in, const NoAttributes&) {
+    [](const Inputs& in) {
       const std::size_t n = in[1].shape()[0], k = in[1].shape()[1];
       Shape shape = in[0].shape();
       shape[shape.size() - 1] = n;
@@ -136,7 +117,7 @@ constexpr auto linear_op = operation(
 
 constexpr auto dot_op = operation(
     "dot",
-    [](const Inputs& in, const NoAttributes&) {
+    [](const Inputs& in) {
       Tensor out = empty({}, {.dtype = in[0].dtype()});
       visit_dtype(out.dtype(), [&]<class T>(T) {
         *values<T>(out) = kernels::dot(values<T>(in[0]), values<T>(in[1]), in[0].numel());
@@ -147,7 +128,7 @@ constexpr auto dot_op = operation(
     gradient(reads::input(0), [](const Tensor& g, const auto& c) { return g * c.input(0); }));
 
 constexpr auto outer_op = operation(
-    "outer", [](const Inputs& in, const NoAttributes&) { return unsqueeze(in[0], 1) * in[1]; },
+    "outer", [](const Inputs& in) { return unsqueeze(in[0], 1) * in[1]; },
     gradient(reads::input(1),
              [](const Tensor& g, const auto& c) { return product(g, c.input(1)); }),
     gradient(reads::input(0),
@@ -219,24 +200,19 @@ Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias) {
 Tensor dot(const Tensor& a, const Tensor& b) {
   detail::require_defined("dot", a, b);
   require_vectors("dot", a, b);
-  if (a.dtype() != b.dtype())
-    throw DTypeError(
-        str("dot: ", a.dtype(), " and ", b.dtype(), "; expected one dtype, convert one with to()"));
+  expect_same_dtype("dot", "a", a, "b", b);
   if (a.numel() != b.numel())
     throw ShapeError(str("dot: ", a.shape(), " and ", b.shape(), ": lengths differ: ", a.numel(),
                          " vs ", b.numel()));
-  return a.dtype() == uint8 ? dot_op(a.to(int64), b.to(int64)) : dot_op(a, b);
+  return dot_op(detail::widened(a), detail::widened(b));
 }
 
 Tensor outer(const Tensor& a, const Tensor& b) {
   detail::require_defined("outer", a, b);
   require_vectors("outer", a, b);
-  const TensorOrScalar given[] = {a, b};
-  const TensorOrScalar* const pointers[] = {&given[0], &given[1]};
-  const Tensor* in[2];
-  Tensor converted[2];
-  detail::unify("outer", detail::Domain::numbers, pointers, 2, in, converted);
-  return outer_op(in);
+  const TensorOrScalar left(a), right(b);
+  const detail::Operands<2> operands("outer", detail::Domain::numbers, {&left, &right});
+  return outer_op(operands.in);
 }
 
 }  // namespace xgrad

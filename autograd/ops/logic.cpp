@@ -15,21 +15,19 @@ namespace {
 
 using detail::values;
 
-// A tensor and a number as two tensors of one dtype that compare as they do. `own` stays undefined
-// where x itself serves.
-void make_comparable(const char* op, const Tensor& x, const Scalar& number, Tensor& own,
-                     Tensor& other) {
+// Makes x and `other`, of a number, tensors of one dtype that compare as x and the number do.
+void make_comparable(const char* op, const Scalar& number, Tensor& x, Tensor& other) {
   visit_dtype(x.dtype(), [&]<class T>(T) {
     const auto [value, side] = kernels::nearest<T>(number);
     if (side == std::partial_ordering::equivalent) {
       other = detail::scalar_tensor(op, value, x.dtype());
     } else if (side == std::partial_ordering::unordered) {
-      own = x.to(float32);
+      x = x.to(float32);
       other = detail::scalar_tensor(op, number, float32);
     } else {
       // The number lies between `value` and its neighbour: 0 for elements below it, 2 for those
       // above; NaN stays.
-      own = detail::make_like(op, x);
+      Tensor own = detail::make_like(op, x);
       other = detail::scalar_tensor(op, 1, x.dtype());
       const T* in[] = {values<T>(x)};
       kernels::map_flat(
@@ -41,48 +39,48 @@ void make_comparable(const char* op, const Tensor& x, const Scalar& number, Tens
             return where(v != v, v, where(less, V(0), V(2)));
           },
           values<T>(own), in, x.numel());
+      x = own;
     }
   });
 }
 
-template <class F>
-Tensor compare(const char* op, Operand a, Operand b, F f) {
-  const std::array given{&a, &b};
-  const Tensor* in[2];
-  Tensor converted[2];
-  const Tensor *x = a.tensor(), *y = b.tensor();
-  if (x && y) {
-    if (!detail::are_alike(given, in))
-      detail::unify(op, detail::Domain::numbers, given.data(), 2, in, converted);
-  } else if (!x && !y) {
-    const Scalar& first = a.scalar();
-    const bool whole = first.is_integer && !first.exceeds_int64();
-    return compare(op, full({}, first, {.dtype = whole ? int64 : float64}), b, f);
-  } else {
-    const std::size_t at = x ? 0 : 1;
-    const Tensor& tensor = *given[at]->tensor();
-    if (!tensor.defined()) detail::throw_undefined(op, at);
-    make_comparable(op, tensor, given[1 - at]->scalar(), converted[at], converted[1 - at]);
-    in[at] = converted[at].defined() ? &converted[at] : &tensor;
-    in[1 - at] = &converted[1 - at];
-  }
-  Tensor out = detail::make_tensor(op, detail::broadcast_all(op, in, 2), uint8);
-  const auto walk = kernels::Walk<2>::broadcast(out.shape(), {&in[0]->shape(), &in[1]->shape()});
+// f of the elements of tensors of one dtype, which are broadcast.
+template <class F, std::size_t N>
+Tensor test(const char* op, const std::array<const Tensor*, N>& in, F f) {
+  Tensor out = detail::make_tensor(op, detail::broadcast_all(op, in.data(), N), uint8);
   visit_dtype(in[0]->dtype(), [&]<class T>(T) {
-    kernels::map_mixed(f, values<std::uint8_t>(out), walk, values<T>(*in[0]), values<T>(*in[1]));
+    std::apply(
+        [&](const auto*... each) {
+          const auto walk = kernels::Walk<N>::broadcast(out.shape(), {&each->shape()...});
+          kernels::map_mixed(f, values<std::uint8_t>(out), walk, values<T>(*each)...);
+        },
+        in);
   });
   return out;
 }
-
 template <class F>
 Tensor test(const char* op, const Tensor& x, F f) {
   detail::require_defined(op, x);
-  Tensor out = detail::make_tensor(op, x.shape(), uint8);
-  const auto walk = kernels::Walk<1>::broadcast(out.shape(), {&x.shape()});
-  visit_dtype(x.dtype(), [&]<class T>(T) {
-    kernels::map_mixed(f, values<std::uint8_t>(out), walk, values<T>(x));
-  });
-  return out;
+  return test<F, 1>(op, {&x}, f);
+}
+
+template <class F>
+Tensor compare(const char* op, Operand a, Operand b, F f) {
+  const Tensor *x = a.tensor(), *y = b.tensor();
+  if (x && y) {
+    const detail::Operands<2> both(op, detail::Domain::numbers, {&a, &b}, true);
+    return test(op, both.in, f);
+  }
+  if (!x && !y) {
+    const Scalar& first = a.scalar();
+    const bool whole = first.is_integer && !first.exceeds_int64();
+    return compare(op, full({}, first, {.dtype = whole ? int64 : float64}), b, f);
+  }
+  const Tensor& tensor = x ? *x : *y;
+  if (!tensor.defined()) detail::throw_undefined(op, x ? 0 : 1);
+  Tensor own = tensor, number;
+  make_comparable(op, (x ? b : a).scalar(), own, number);
+  return test<F, 2>(op, {x ? &own : &number, x ? &number : &own}, f);
 }
 
 // A number as 0 or 1, before rounding to the tensor's dtype could make it 0.

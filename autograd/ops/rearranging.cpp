@@ -10,20 +10,10 @@ namespace {
 
 using detail::Blocks;
 using detail::Strided;
-using detail::values;
 
-constexpr auto flip_op = operation<Axes>(
-    "flip",
-    [](const Inputs& in, const Axes& axes) {
-      const Shape& shape = in[0].shape();
-      const auto chosen = detail::axis_set("flip", axes, shape);
-      Strided at(shape);
-      for (std::size_t i = 0; i < shape.size(); ++i)
-        if (axes.empty() || chosen[i])
-          at.narrow(i, static_cast<std::int64_t>(shape[i]) - 1, shape[i], -1);
-      return at.read(in[0]);
-    },
-    gradient(reads::nothing, [](const Tensor& g, const auto& c) { return flip(g, c.attributes); }));
+constexpr auto flip_op = operation<Strided>(
+    "flip", [](const Inputs& in, const Strided& at) { return at.read(in[0]); },
+    gradient(reads::nothing, [](const Tensor& g, const auto& c) { return c.op(g, c.attributes); }));
 
 // ---- tile and repeat
 
@@ -35,10 +25,11 @@ struct Repetition {
 };
 
 constexpr auto repeat_value = [](const Inputs& in, const Repetition& r) {
-  Strided at(Shape{r.blocks, 1, r.length});
-  at.part[1] = r.times;
-  at.steps[1] = 0;
-  return reshape(at.read(in[0]), r.shape);
+  kernels::Walk<1> walk;
+  walk.add(r.length, {1});
+  walk.add(r.times, {0});
+  walk.add(r.blocks, {static_cast<std::ptrdiff_t>(r.length)});
+  return detail::read_walked(in[0], walk, r.shape);
 };
 
 constexpr auto repeat_gradient = gradient(reads::nothing, [](const Tensor& g, const auto& c) {
@@ -49,44 +40,35 @@ constexpr auto repeat_gradient = gradient(reads::nothing, [](const Tensor& g, co
 constexpr auto tile_op = operation<Repetition>("tile", repeat_value, repeat_gradient);
 constexpr auto repeat_op = operation<Repetition>("repeat", repeat_value, repeat_gradient);
 
-// Makes an extent `times` as long. Throws ShapeError if that is more than can be counted.
-void multiply_extent(const char* op, Shape& shape, std::size_t axis, std::size_t times) {
-  std::int64_t product = 0;
-  if (__builtin_mul_overflow(shape[axis], times, &product))
-    throw ShapeError(str(op, ": axis ", axis, " of shape ", shape, " ", times,
+// x `times` over along one axis: each of its elements, or else the axis as a whole. Throws
+// ShapeError if the extent is then more than can be counted.
+template <class Op>
+Tensor repeated(const Op& op, const Tensor& x, std::size_t axis, std::int64_t times, bool each) {
+  if (times < 0)
+    throw ValueError(
+        str(op.name(), ": ", times, " repetitions asked for; expected 0 or more along each axis"));
+  Shape shape = x.shape();
+  std::int64_t extent = 0;
+  if (__builtin_mul_overflow(shape[axis], times, &extent))
+    throw ShapeError(str(op.name(), ": axis ", axis, " of shape ", shape, " ", times,
                          " times over is longer than can be counted; expected less than 2^63"));
-  shape[axis] = static_cast<std::size_t>(product);
+  shape[axis] = static_cast<std::size_t>(extent);
+  const Blocks b(x.shape(), axis);
+  return op(x, Repetition{each ? b.outer * b.n : b.outer, static_cast<std::size_t>(times),
+                          each ? b.inner : b.n * b.inner, shape});
 }
 
 // From the last axis to the first: the longer the tensor has grown, the longer the runs that are
 // copied.
 template <class Op>
 Tensor tile_axes(const Op& op, const Tensor& x, const Extents& reps) {
-  for (std::int64_t times : reps)
-    if (times < 0)
-      throw ValueError(str(op.name(), ": ", times,
-                           " repetitions asked for; expected 0 or more along each axis"));
   Shape shape = x.shape();
   while (shape.size() < reps.size()) shape.insert(0, 1);
   Tensor result = reshape(x, shape);
-  const std::int64_t* times = reps.end();
-  for (std::size_t axis = shape.size(); times != reps.begin();) {
-    const auto n = static_cast<std::size_t>(*--times);
-    const Blocks b(shape, --axis);
-    multiply_extent(op.name(), shape, axis, n);
-    if (n != 1) result = op(result, Repetition{b.outer, n, b.n * b.inner, shape});
-  }
+  const std::size_t before = shape.size() - reps.size();
+  for (std::size_t i = reps.size(); i-- > 0;)
+    if (reps[i] != 1) result = repeated(op, result, before + i, reps[i], false);
   return result;
-}
-
-Tensor repeat_axis(const Tensor& x, std::int64_t repeats, std::size_t axis) {
-  if (repeats < 0)
-    throw ValueError(str("repeat: ", repeats, " repeats asked for; expected 0 or more"));
-  const auto times = static_cast<std::size_t>(repeats);
-  const Blocks b(x.shape(), axis);
-  Shape shape = x.shape();
-  multiply_extent("repeat", shape, axis, times);
-  return repeat_op(x, Repetition{b.outer * b.n, times, b.inner, shape});
 }
 
 // ---- roll
@@ -95,23 +77,20 @@ struct Roll {
   std::size_t blocks, length, shift;  // 0 <= shift <= length
 };
 
-Tensor roll_back(const Tensor& g, const Roll& roll);
-
 constexpr auto roll_op = operation<Roll>(
     "roll",
     [](const Inputs& in, const Roll& r) {
-      Tensor out = empty(in[0].shape(), {.dtype = in[0].dtype()});
+      Tensor out = empty_like(in[0]);
       detail::visit_width(out.dtype(), [&]<class T>(T) {
-        kernels::roll_blocks(values<T>(out), values<T>(in[0]), r.blocks, r.length, r.shift);
+        kernels::roll_blocks(detail::values<T>(out), detail::values<T>(in[0]), r.blocks, r.length,
+                             r.shift);
       });
       return out;
     },
-    gradient(reads::nothing,
-             [](const Tensor& g, const auto& c) { return roll_back(g, c.attributes); }));
-
-Tensor roll_back(const Tensor& g, const Roll& r) {
-  return roll_op(g, Roll{r.blocks, r.length, r.length - r.shift});
-}
+    gradient(reads::nothing, [](const Tensor& g, const auto& c) {
+      const Roll& r = c.attributes;
+      return c.op(g, {r.blocks, r.length, r.length - r.shift});
+    }));
 
 Tensor roll_blocks(const Tensor& x, const Blocks& b, std::int64_t shift) {
   const auto n = static_cast<std::int64_t>(b.n);
@@ -123,7 +102,11 @@ Tensor roll_blocks(const Tensor& x, const Blocks& b, std::int64_t shift) {
 
 Tensor flip(const Tensor& x, const Axes& axes) {
   detail::require_defined("flip", x);
-  return flip_op(x, axes);
+  const auto chosen = detail::axis_set("flip", axes, x.shape());
+  Strided at(x.shape());
+  for (std::size_t i = 0; i < x.ndim(); ++i)
+    if (chosen[i]) at.narrow(i, static_cast<std::int64_t>(x.shape()[i]) - 1, x.shape()[i], -1);
+  return flip_op(x, at);
 }
 
 Tensor tile(const Tensor& x, const Extents& reps) {
@@ -132,7 +115,7 @@ Tensor tile(const Tensor& x, const Extents& reps) {
 }
 
 Tensor repeat(const Tensor& x, std::int64_t repeats, int axis) {
-  return repeat_axis(x, repeats, detail::axis_of("repeat", x, axis));
+  return repeated(repeat_op, x, detail::axis_of("repeat", x, axis), repeats, true);
 }
 
 Tensor repeat(const Tensor& x, const Extents& reps) {
@@ -145,7 +128,7 @@ Tensor repeat(const Tensor& x, const Extents& reps) {
 
 Tensor detail::repeat_flat(const Tensor& x, std::int64_t repeats) {
   detail::require_defined("repeat", x);
-  return repeat_axis(reshape(x, {x.numel()}), repeats, 0);
+  return repeated(repeat_op, reshape(x, {x.numel()}), 0, repeats, true);
 }
 
 Tensor roll(const Tensor& x, std::int64_t shift, int axis) {

@@ -17,11 +17,14 @@ using detail::values;
 using detail::with_kept_axes;
 
 // The value of a reduction by kernel(out, x, blocks).
-template <class Kernel>
+template <bool of_integers = true, class Kernel>
 constexpr auto by_runs(Kernel kernel) {
   return [kernel](const Inputs& in, const ReducedAxes& r) {
-    return visit_dtype(in[0].dtype(),
-                       [&]<class T>(T) { return reduce_by_runs<T>(in[0], r, kernel); });
+    const auto run = [&]<class T>(T) { return reduce_by_runs<T>(in[0], r, kernel); };
+    if constexpr (of_integers)
+      return visit_dtype(in[0].dtype(), run);
+    else
+      return visit_floating(in[0].dtype(), run);
   };
 }
 
@@ -31,47 +34,28 @@ constexpr auto sum_op =
                              return broadcast_to(with_kept_axes(g, c.attributes), c.shape(0));
                            }));
 
-constexpr auto mean_op = operation<ReducedAxes>(
-    "mean",
-    [](const Inputs& in, const ReducedAxes& r) {
-      return visit_floating(in[0].dtype(), [&]<class T>(T) {
-        return reduce_by_runs<T>(in[0], r, [](auto... args) { kernels::mean(args...); });
-      });
-    },
-    gradient(reads::nothing, [](const Tensor& g, const auto& c) {
-      const Tensor share = g / static_cast<double>(c.attributes.count);
-      return broadcast_to(with_kept_axes(share, c.attributes), c.shape(0));
-    }));
+constexpr auto mean_op =
+    operation<ReducedAxes>("mean", by_runs<false>([](auto... args) { kernels::mean(args...); }),
+                           gradient(reads::nothing, [](const Tensor& g, const auto& c) {
+                             const Tensor share = g / static_cast<double>(c.attributes.count);
+                             return broadcast_to(with_kept_axes(share, c.attributes), c.shape(0));
+                           }));
 
-// ---- prod
-
-// g times the product of all other elements of the row: pairs are multiplied up to the whole row's
-// product, then each half's gradient is the other half's product. No quotient, so zeros need no
-// care, and it can be differentiated again. x: (rows, n), g: (rows, 1).
+// g (rows, 1) times the product of all other elements of each row of x (rows, n): pairs are
+// multiplied, and each half's gradient is the gradient of the pairs times the other half. No
+// quotient, so zeros need no care, and it can be differentiated again.
 Tensor times_the_others(const Tensor& g, const Tensor& x) {
   if (x.numel() == 0) return zeros(x.shape(), {.dtype = x.dtype()});
-  const auto extent = [](const Tensor& t) { return static_cast<std::int64_t>(t.shape()[1]); };
-  const auto columns = [](const Tensor& t, std::int64_t from, std::int64_t to) {
-    return slice(t, 1, from, to);
-  };
-  std::vector<Tensor> levels{x};
-  while (extent(levels.back()) > 1) {
-    const Tensor& level = levels.back();
-    const std::int64_t n = extent(level), half = n / 2;
-    const Tensor pairs = columns(level, 0, half) * columns(level, half, 2 * half);
-    levels.push_back(n % 2 ? concatenate({pairs, columns(level, n - 1, n)}, 1) : pairs);
-  }
-  Tensor result = g;
-  for (levels.pop_back(); !levels.empty(); levels.pop_back()) {
-    const Tensor& level = levels.back();
-    const std::int64_t n = extent(level), half = n / 2;
-    const Tensor pairs = columns(result, 0, half);
-    std::vector<Tensor> parts{pairs * columns(level, half, 2 * half),
-                              pairs * columns(level, 0, half)};
-    if (n % 2) parts.push_back(columns(result, half, half + 1));
-    result = concatenate(parts, 1);
-  }
-  return result;
+  const auto n = static_cast<std::int64_t>(x.shape()[1]), half = n / 2;
+  if (n == 1) return g;
+  const Tensor left = slice(x, 1, 0, half), right = slice(x, 1, half, 2 * half);
+  const Tensor pairs = left * right;
+  const Tensor all =
+      times_the_others(g, n % 2 ? concatenate({pairs, slice(x, 1, n - 1, n)}, 1) : pairs);
+  const Tensor others = slice(all, 1, 0, half);
+  std::vector<Tensor> parts{others * right, others * left};
+  if (n % 2) parts.push_back(slice(all, 1, half, half + 1));
+  return concatenate(parts, 1);
 }
 
 constexpr auto prod_op =
@@ -105,27 +89,20 @@ constexpr auto extreme_op(const char* name) {
 constexpr auto max_op = extreme_op<true>("max");
 constexpr auto min_op = extreme_op<false>("min");
 
-// Throws ShapeError if there is nothing to choose from.
+// The axes to choose from. Throws ShapeError if they have no elements.
 template <class... Along>
-void expect_elements(const char* op, const Tensor& x, const ReducedAxes& r, const Along&... along) {
+ReducedAxes choice(const char* op, const Tensor& x, const Axes& axes, bool keepdims,
+                   const Along&... along) {
+  const ReducedAxes r(op, x, axes, keepdims);
   if (r.count == 0)
     throw ShapeError(str(op, ": shape ", x.shape(), " has no element to choose from along ",
                          along..., "; expected at least one"));
-}
-
-template <class Op>
-Tensor extreme(const Op& op, const Tensor& x, const Axes& axes, bool keepdims) {
-  detail::require_defined(op.name(), x);
-  const ReducedAxes r(op.name(), x.shape(), axes, keepdims);
-  expect_elements(op.name(), x, r, "the reduced axes");
-  return op(x, r);
+  return r;
 }
 
 template <bool largest>
 Tensor arg_extreme(const char* op, const Tensor& x, int axis, bool keepdims) {
-  detail::require_defined(op, x);
-  const ReducedAxes r(op, x.shape(), axis, keepdims);
-  expect_elements(op, x, r, "axis ", axis);
+  const ReducedAxes r = choice(op, x, axis, keepdims, "axis ", axis);
   Tensor out = detail::make_tensor(op, r.shape(), int64);
   const Blocks blocks(x.shape(), detail::axis_or_scalar(op, x, axis));
   visit_dtype(x.dtype(), [&]<class T>(T) {
@@ -137,9 +114,8 @@ Tensor arg_extreme(const char* op, const Tensor& x, int axis, bool keepdims) {
 
 template <bool all>
 Tensor truth(const char* op, const Tensor& x, const Axes& axes, bool keepdims) {
-  detail::require_defined(op, x);
-  return reduce_by_runs<std::uint8_t>(x != 0, ReducedAxes(op, x.shape(), axes, keepdims),
-                                      kernels::truth<all>);
+  const ReducedAxes r(op, x, axes, keepdims);
+  return reduce_by_runs<std::uint8_t>(x != 0, r, kernels::truth<all>);
 }
 
 // ---- cumsum
@@ -149,12 +125,10 @@ struct Scan {
   bool reverse = false;
 };
 
-Tensor scan(const Tensor& x, const Scan& s);
-
 constexpr auto cumsum_op = operation<Scan>(
     "cumsum",
     [](const Inputs& in, const Scan& s) {
-      Tensor out = empty(in[0].shape(), {.dtype = in[0].dtype()});
+      Tensor out = empty_like(in[0]);
       if (out.numel() == 0) return out;
       visit_dtype(out.dtype(), [&]<class T>(T) {
         kernels::cumsum(values<T>(out), values<T>(in[0]), Blocks(out.shape(), s.axis), s.reverse);
@@ -162,10 +136,8 @@ constexpr auto cumsum_op = operation<Scan>(
       return out;
     },
     gradient(reads::nothing, [](const Tensor& g, const auto& c) {
-      return scan(g, {c.attributes.axis, !c.attributes.reverse});
+      return c.op(g, {c.attributes.axis, !c.attributes.reverse});
     }));
-
-Tensor scan(const Tensor& x, const Scan& s) { return cumsum_op(x, s); }
 
 // ---- normalised exponentials
 
@@ -173,8 +145,8 @@ Tensor scan(const Tensor& x, const Scan& s) { return cumsum_op(x, s); }
 // works on the transpose.
 template <class Kernel>
 constexpr auto by_rows(Kernel kernel) {
-  return [kernel](const Inputs& in, const NoAttributes&) {
-    Tensor out = empty(in[0].shape(), {.dtype = in[0].dtype()});
+  return [kernel](const Inputs& in) {
+    Tensor out = empty_like(in[0]);
     const std::size_t n = out.shape().back(), rows = n ? out.numel() / n : 0;
     visit_floating(out.dtype(),
                    [&]<class T>(T) { kernel(values<T>(out), values<T>(in[0]), rows, n); });
@@ -216,6 +188,17 @@ constexpr auto logsumexp_op = operation<ReducedAxes>(
     }));
 
 Tensor as_floats(const Tensor& x) { return is_floating(x.dtype()) ? x : x.to(float32); }
+Tensor floats_only(const Tensor& x) {
+  expect_floating("mean", "tensor", x);
+  return x;
+}
+
+template <class Op>
+Tensor reduce(const Op& op, Tensor (*converted)(const Tensor&), const Tensor& x, const Axes& axes,
+              bool keepdims) {
+  const ReducedAxes r(op.name(), x, axes, keepdims);
+  return op(converted(x), r);
+}
 
 template <class Op>
 Tensor along(const Op& op, const Tensor& given, int axis) {
@@ -233,27 +216,17 @@ Tensor detail::even_shares(const Tensor& chosen, const ReducedAxes& r, DType dty
   return ones.ndim() ? ones / sum(ones, r.axes(), true) : ones / ones;
 }
 
-Tensor sum(const Tensor& x, const Axes& axes, bool keepdims) {
-  detail::require_defined("sum", x);
-  return sum_op(detail::widened(x), ReducedAxes("sum", x.shape(), axes, keepdims));
-}
-
-Tensor mean(const Tensor& x, const Axes& axes, bool keepdims) {
-  expect_floating("mean", "tensor", x);
-  return mean_op(x, ReducedAxes("mean", x.shape(), axes, keepdims));
-}
-
-Tensor prod(const Tensor& x, const Axes& axes, bool keepdims) {
-  detail::require_defined("prod", x);
-  return prod_op(detail::widened(x), ReducedAxes("prod", x.shape(), axes, keepdims));
-}
-
-Tensor max(const Tensor& x, const Axes& axes, bool keepdims) {
-  return extreme(max_op, x, axes, keepdims);
-}
-Tensor min(const Tensor& x, const Axes& axes, bool keepdims) {
-  return extreme(min_op, x, axes, keepdims);
-}
+#define XGRAD_REDUCTION(name, value) \
+  Tensor name(const Tensor& x, const Axes& axes, bool keepdims) { return value; }
+XGRAD_REDUCTION(sum, reduce(sum_op, detail::widened, x, axes, keepdims))
+XGRAD_REDUCTION(mean, reduce(mean_op, floats_only, x, axes, keepdims))
+XGRAD_REDUCTION(prod, reduce(prod_op, detail::widened, x, axes, keepdims))
+XGRAD_REDUCTION(logsumexp, reduce(logsumexp_op, as_floats, x, axes, keepdims))
+XGRAD_REDUCTION(max, max_op(x, choice("max", x, axes, keepdims, "the reduced axes")))
+XGRAD_REDUCTION(min, min_op(x, choice("min", x, axes, keepdims, "the reduced axes")))
+XGRAD_REDUCTION(all, truth<true>("all", x, axes, keepdims))
+XGRAD_REDUCTION(any, truth<false>("any", x, axes, keepdims))
+#undef XGRAD_REDUCTION
 
 Tensor argmax(const Tensor& x, int axis, bool keepdims) {
   return arg_extreme<true>("argmax", x, axis, keepdims);
@@ -270,25 +243,13 @@ Tensor argmin(const Tensor& x) {
   return argmin(flatten(x), 0);
 }
 
-Tensor all(const Tensor& x, const Axes& axes, bool keepdims) {
-  return truth<true>("all", x, axes, keepdims);
-}
-Tensor any(const Tensor& x, const Axes& axes, bool keepdims) {
-  return truth<false>("any", x, axes, keepdims);
-}
-
 Tensor cumsum(const Tensor& x, int axis) {
   const std::size_t at = detail::axis_or_scalar("cumsum", x, axis);
-  return scan(detail::widened(x), {at});
+  return cumsum_op(detail::widened(x), {at});
 }
 
 Tensor softmax(const Tensor& x, int axis) { return along(softmax_op, x, axis); }
 Tensor log_softmax(const Tensor& x, int axis) { return along(log_softmax_op, x, axis); }
-
-Tensor logsumexp(const Tensor& x, const Axes& axes, bool keepdims) {
-  detail::require_defined("logsumexp", x);
-  return logsumexp_op(as_floats(x), ReducedAxes("logsumexp", x.shape(), axes, keepdims));
-}
 
 Tensor detail::sum_to(const Tensor& g, const Shape& shape) {
   const std::size_t extra = g.ndim() - shape.size();

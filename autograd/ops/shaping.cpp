@@ -10,7 +10,6 @@
 namespace xgrad {
 namespace {
 
-using detail::Strided;
 using detail::values;
 
 constexpr auto reshape_op = operation<Shape>(
@@ -25,10 +24,8 @@ constexpr auto reshape_op = operation<Shape>(
 constexpr auto broadcast_op = operation<Shape>(
     "broadcast_to",
     [](const Inputs& in, const Shape& shape) {
-      Strided at(in[0].shape());
-      at.part = shape;
-      at.steps = kernels::broadcast_steps(at.whole, shape.size());
-      return at.read(in[0]);
+      const auto walk = kernels::Walk<1>::broadcast(shape, {&in[0].shape()});
+      return detail::read_walked(in[0], walk, shape);
     },
     gradient(reads::nothing,
              [](const Tensor& g, const auto&) { return g; }));  // summed by the engine
@@ -36,14 +33,14 @@ constexpr auto broadcast_op = operation<Shape>(
 constexpr auto permute_op = operation<Axes>(
     "permute",
     [](const Inputs& in, const Axes& axes) {
-      const Strided all(in[0].shape());
-      Strided at = all;
-      std::size_t i = 0;
+      const kernels::Steps own = kernels::contiguous_steps(in[0].shape());
+      Shape shape;
+      kernels::Steps steps{};
       for (int axis : axes) {
-        at.part[i] = all.part[static_cast<std::size_t>(axis)];
-        at.steps[i++] = all.steps[static_cast<std::size_t>(axis)];
+        steps[shape.size()] = own[static_cast<std::size_t>(axis)];
+        shape.push_back(in[0].shape()[static_cast<std::size_t>(axis)]);
       }
-      return at.read(in[0]);
+      return detail::read_walked(in[0], {shape, {steps}}, shape);
     },
     gradient(reads::nothing, [](const Tensor& g, const auto& c) {
       return permute(g, detail::inverse(c.attributes));
@@ -59,18 +56,19 @@ constexpr auto concatenate_op = operation<Join>(
     "concatenate",
     [](const Inputs& in, const Join& join) {
       Tensor out = empty(join.shape, {.dtype = in[0].dtype()});
+      const detail::Blocks b(join.shape, join.axis);
+      const auto inner = static_cast<std::ptrdiff_t>(b.inner);
       for (std::size_t k = 0; k < in.size(); ++k) {
-        Strided at(join.shape);
-        at.narrow(join.axis, join.starts[k], in[k].shape()[join.axis]);
-        at.write(out, in[k]);
+        kernels::Walk<1> walk;
+        walk.add(in[k].shape()[join.axis] * b.inner, {1});
+        walk.add(b.outer, {static_cast<std::ptrdiff_t>(b.n) * inner});
+        detail::write_walked(out, in[k], walk, join.starts[k] * inner);
       }
       return out;
     },
-    gradients({reads::nothing}, [](const Tensor& g, const auto& c, InputGradients& out) {
-      const Join& join = c.attributes;
-      for (std::size_t i = 0; i + 1 < join.starts.size(); ++i)
-        if (out.needs(i))
-          out.set(i, slice(g, static_cast<int>(join.axis), join.starts[i], join.starts[i + 1]));
+    gradient(reads::nothing, [](const Tensor& g, const auto& c) {
+      const auto& [axis, shape, starts] = c.attributes;
+      return slice(g, static_cast<int>(axis), starts[c.index], starts[c.index + 1]);
     }));
 
 // Throws unless there is a tensor, and all are defined and of one dtype.
@@ -133,7 +131,7 @@ Tensor squeeze(const Tensor& x, const Axes& axes) {
   const auto chosen = detail::axis_set("squeeze", axes, x.shape());
   Shape shape;
   for (std::size_t i = 0; i < x.ndim(); ++i)
-    if (x.shape()[i] != 1 || !(axes.empty() || chosen[i])) shape.push_back(x.shape()[i]);
+    if (x.shape()[i] != 1 || !chosen[i]) shape.push_back(x.shape()[i]);
   return reshape(x, shape);
 }
 
@@ -165,15 +163,9 @@ Tensor t(const Tensor& x) {
 
 Tensor permute(const Tensor& x, const Axes& axes) {
   detail::require_defined("permute", x);
-  std::array<bool, max_ndim> seen{};
+  detail::axis_set("permute", axes, x.shape());
   Axes from;
-  for (int axis : axes) {
-    const std::size_t at = normalize_axis("permute", axis, x.ndim());
-    if (seen[at])
-      throw ShapeError(str("permute: axis ", axis, " is named twice for shape ", x.shape()));
-    seen[at] = true;
-    from.push_back(static_cast<int>(at));
-  }
+  for (int axis : axes) from.push_back(axis < 0 ? axis + static_cast<int>(x.ndim()) : axis);
   if (from.size() != x.ndim())
     throw ShapeError(str("permute: ", from.size(), " axes given for shape ", x.shape(),
                          "; expected each of its ", x.ndim(), " once"));
@@ -213,14 +205,12 @@ Tensor concatenate(const std::vector<Tensor>& tensors, int axis) {
   std::vector<const Tensor*> in;
   for (const Tensor& each : tensors) {
     Shape shape = each.shape();
-    bool fits = shape.size() == first.ndim();
-    for (std::size_t i = 0; fits && i < shape.size(); ++i)
-      fits = i == join.axis || shape[i] == first.shape()[i];
-    if (!fits)
-      throw ShapeError(str("concatenate: tensor ", in.size(), " of shape ", shape,
+    if (shape.size() == first.ndim()) shape[join.axis] = first.shape()[join.axis];
+    if (shape != first.shape())
+      throw ShapeError(str("concatenate: tensor ", in.size(), " of shape ", each.shape(),
                            " does not fit tensor 0 of shape ", first.shape(),
                            ": they may differ only along axis ", join.axis));
-    join.shape[join.axis] += shape[join.axis];
+    join.shape[join.axis] += each.shape()[join.axis];
     join.starts.push_back(static_cast<std::int64_t>(join.shape[join.axis]));
     in.push_back(&each);
   }

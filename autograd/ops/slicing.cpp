@@ -12,25 +12,22 @@ namespace {
 using detail::Strided;
 using detail::values;
 
-// Reading a part, and writing it into a whole: each is the gradient of the other.
+// Reading a part, and writing it into a whole.
+
+constexpr auto reading(const char* name) {
+  return operation<Strided>(
+      name, [](const Inputs& in, const Strided& at) { return at.read(in[0]); },
+      part_gradient(reads::nothing, [](Tensor& total, const Tensor& g, const auto& c) {
+        c.attributes.add(total, g);
+      }));
+}
+constexpr auto slice_op = reading("slice");
+constexpr auto read_diagonal_op = reading("diag");
 
 struct Padding {
   Strided inside;
   Scalar value = 0;
 };
-
-Tensor write_back(const Tensor& part, const Strided& at);
-
-constexpr auto reading(const char* name) {
-  return operation<Strided>(
-      name, [](const Inputs& in, const Strided& at) { return at.read(in[0]); },
-      gradient(
-          reads::nothing,
-          [](const Tensor& g, const auto& c) { return write_back(g, c.attributes); },
-          [](Tensor& total, const Tensor& g, const auto& c) { c.attributes.add(total, g); }));
-}
-constexpr auto slice_op = reading("slice");
-constexpr auto read_diagonal_op = reading("diag");
 
 constexpr auto writing(const char* name) {
   return operation<Padding>(
@@ -45,9 +42,6 @@ constexpr auto writing(const char* name) {
 }
 constexpr auto pad_op = writing("pad");
 constexpr auto write_diagonal_op = writing("diag");
-constexpr auto slice_backward_op = writing("slice_backward");
-
-Tensor write_back(const Tensor& part, const Strided& at) { return slice_backward_op(part, {at}); }
 
 // Elements start … start + count - 1 along an axis that is known to have them.
 Tensor part_of(const Tensor& x, std::size_t axis, std::int64_t start, std::int64_t count,
@@ -72,9 +66,9 @@ template <bool lower>
 constexpr auto triangle_op(const char* name) {
   return operation<std::int64_t>(
       name,
-      [](const Inputs& in, const std::int64_t& diagonal) {
+      [](const Inputs& in, std::int64_t diagonal) {
         const Shape& shape = in[0].shape();
-        Tensor out = empty(shape, {.dtype = in[0].dtype()});
+        Tensor out = empty_like(in[0]);
         if (out.numel() == 0) return out;
         const std::size_t rows = shape.end()[-2], columns = shape.back();
         detail::visit_width(out.dtype(), [&]<class T>(T) {
@@ -83,18 +77,19 @@ constexpr auto triangle_op(const char* name) {
         });
         return out;
       },
-      gradient(reads::nothing, [](const Tensor& g, const auto& c) {
-        return lower ? tril(g, c.attributes) : triu(g, c.attributes);
-      }));
+      gradient(reads::nothing,
+               [](const Tensor& g, const auto& c) { return c.op(g, c.attributes); }));
 }
-
 constexpr auto tril_op = triangle_op<true>("tril");
 constexpr auto triu_op = triangle_op<false>("triu");
 
-void expect_matrices(const char* op, const Tensor& x) {
-  detail::require_defined(op, x);
+template <class Op>
+Tensor triangle(const Op& op, const Tensor& x, std::int64_t diagonal) {
+  detail::require_defined(op.name(), x);
   if (x.ndim() < 2)
-    throw ShapeError(str(op, ": tensor of shape ", x.shape(), "; expected at least 2 dimensions"));
+    throw ShapeError(
+        str(op.name(), ": tensor of shape ", x.shape(), "; expected at least 2 dimensions"));
+  return op(x, diagonal);
 }
 
 // The part of a matrix of this shape that is its diagonal k.
@@ -139,23 +134,19 @@ Tensor select(const Tensor& x, int axis, std::int64_t index) {
 
 std::vector<Tensor> split(const Tensor& x, const std::vector<std::int64_t>& sizes, int axis) {
   const std::size_t at = detail::axis_of("split", x, axis);
-  // Counted down, so that no sum of sizes overflows.
-  std::int64_t left = static_cast<std::int64_t>(x.shape()[at]);
-  bool fits = true;
-  for (std::int64_t size : sizes) {
-    fits = fits && size >= 0 && size <= left;
-    if (fits) left -= size;
-  }
-  if (!fits || left != 0)
-    throw ValueError(str("split: sizes {", joined(sizes), "} for axis ", at, " of shape ",
-                         x.shape(), ": expected sizes of 0 or greater whose sum is ",
-                         x.shape()[at]));
+  const auto n = static_cast<std::int64_t>(x.shape()[at]);
   std::vector<Tensor> parts;
   std::int64_t start = 0;
+  bool fits = true;
   for (std::int64_t size : sizes) {
+    fits = fits && size >= 0 && size <= n - start;
+    if (!fits) break;
     parts.push_back(part_of(x, at, start, size));
     start += size;
   }
+  if (!fits || start != n)
+    throw ValueError(str("split: sizes {", joined(sizes), "} for axis ", at, " of shape ",
+                         x.shape(), ": expected sizes of 0 or greater whose sum is ", n));
   return parts;
 }
 
@@ -210,15 +201,8 @@ Tensor pad(const Tensor& x, const std::vector<std::pair<std::int64_t, std::int64
   return pad_op(x, padding);
 }
 
-Tensor tril(const Tensor& x, std::int64_t diagonal) {
-  expect_matrices("tril", x);
-  return tril_op(x, diagonal);
-}
-
-Tensor triu(const Tensor& x, std::int64_t diagonal) {
-  expect_matrices("triu", x);
-  return triu_op(x, diagonal);
-}
+Tensor tril(const Tensor& x, std::int64_t diagonal) { return triangle(tril_op, x, diagonal); }
+Tensor triu(const Tensor& x, std::int64_t diagonal) { return triangle(triu_op, x, diagonal); }
 
 Tensor diag(const Tensor& x, std::int64_t diagonal) {
   detail::require_defined("diag", x);

@@ -18,11 +18,22 @@ using detail::ReducedAxes;
 using detail::values;
 using detail::with_kept_axes;
 
-// kernel(out, x, blocks) over all the reduced axes.
+struct Statistic {
+  ReducedAxes r;
+  double number = 0;  // the correction, eps or p
+  Tensor aside{};     // where means are left as well, if there is such a tensor
+};
+
+// Reduces all the axes by one kernel(out, x, blocks): these cannot be composed of runs.
 template <class Kernel>
 Tensor reduce_floats(const Tensor& x, const ReducedAxes& r, Kernel kernel) {
-  return visit_floating(x.dtype(),
-                        [&]<class T>(T) { return detail::reduce_at_once<T>(x, r, kernel); });
+  return visit_floating(x.dtype(), [&]<class T>(T) {
+    if (r.is_one_run()) return detail::reduce_by_runs<T>(x, r, kernel);
+    const Tensor rows = detail::to_rows(x, r);
+    Tensor out = empty(r.shape(), {.dtype = x.dtype()});
+    kernel(values<T>(out), values<T>(rows), detail::Blocks(rows.shape(), 1));
+    return out;
+  });
 }
 
 // y, or inf where it is 0: quotients by it are 0 there, and so are their derivatives.
@@ -30,21 +41,16 @@ Tensor nonzero(const Tensor& y) { return where(y == 0, kernels::infinity, y); }
 
 // ---- centered
 
-struct Centering {
-  ReducedAxes r;
-  Tensor means{};  ///< where they are left as well, if there is such a tensor
-};
-
 // Subtracting the mean is a symmetric projection: it is its own gradient.
-constexpr auto centered_op = operation<Centering>(
+constexpr auto centered_op = operation<Statistic>(
     "centered",
-    [](const Inputs& in, const Centering& c) {
-      const ReducedAxes& r = c.r;
+    [](const Inputs& in, const Statistic& s) {
+      const ReducedAxes& r = s.r;
       const bool in_place = r.is_one_run();
       const Tensor x = in_place ? in[0] : detail::to_rows(in[0], r);
       const auto axis = static_cast<std::size_t>(in_place ? *r.axes().begin() : 1);
       const detail::Blocks blocks(x.shape(), axis, in_place ? axis + r.axes().size() : 2);
-      Tensor out = empty(x.shape(), {.dtype = x.dtype()}), means = c.means;
+      Tensor out = empty_like(x), means = s.aside;
       visit_floating(x.dtype(), [&]<class T>(T) {
         kernels::center(values<T>(out), values<T>(x), blocks,
                         means.defined() ? values<T>(means) : nullptr);
@@ -55,13 +61,6 @@ constexpr auto centered_op = operation<Centering>(
              [](const Tensor& g, const auto& c) { return centered(g, c.attributes.r.axes()); }));
 
 // ---- var, std
-
-struct Moment {
-  ReducedAxes r;
-  double correction = 1;
-
-  double divisor() const { return static_cast<double>(r.count) - correction; }
-};
 
 // g d / y, where y is a norm of d; 0 where y is 0. If the loss is a smooth function of y there, as
 // y^2 is, then g is 0 too, and g / y has the limit dg/dy (de l'Hopital), of which the second
@@ -78,42 +77,36 @@ Tensor along(const Tensor& d, const Tensor& g, const Tensor& y, const ReducedAxe
   return result + with_kept_axes(smooth, r) * d;
 }
 
-constexpr auto var_op = operation<Moment>(
-    "var",
-    [](const Inputs& in, const Moment& m) {
-      return reduce_floats(in[0], m.r,
-                           [&](auto... args) { kernels::variance(args..., m.correction, false); });
-    },
-    gradient(reads::input(0), [](const Tensor& g, const auto& c) {
-      const Moment& m = c.attributes;
-      return with_kept_axes(g, m.r) * (2 / m.divisor()) * centered(c.input(0), m.r.axes());
-    }));
-
-constexpr auto std_op = operation<Moment>(
-    "std",
-    [](const Inputs& in, const Moment& m) {
-      return reduce_floats(in[0], m.r,
-                           [&](auto... args) { kernels::variance(args..., m.correction, true); });
-    },
-    gradient(reads::input(0) | reads::output, [](const Tensor& g, const auto& c) {
-      const Moment& m = c.attributes;
-      return along(centered(c.input(0), m.r.axes()), g, c.output(), m.r) * (1 / m.divisor());
-    }));
+template <bool root>
+constexpr auto moment_op(const char* name) {
+  return operation<Statistic>(
+      name,
+      [](const Inputs& in, const Statistic& s) {
+        return reduce_floats(in[0], s.r,
+                             [&](auto... args) { kernels::variance(args..., s.number, root); });
+      },
+      gradient(reads::input(0) | (root ? reads::output : reads::nothing),
+               [](const Tensor& g, const auto& c) {
+                 const auto& [r, correction, aside] = c.attributes;
+                 const double divisor = static_cast<double>(r.count) - correction;
+                 const Tensor d = centered(c.input(0), r.axes());
+                 if constexpr (root)
+                   return along(d, g, c.output(), r) * (1 / divisor);
+                 else
+                   return with_kept_axes(g, r) * (2 / divisor) * d;
+               }));
+}
+constexpr auto var_op = moment_op<false>("var");
+constexpr auto std_op = moment_op<true>("std");
 
 template <class Op>
-Tensor moment(const Op& op, const Tensor& x, const Axes& axes, bool keepdims, int correction) {
+Tensor statistic(const Op& op, const Tensor& x, const Axes& axes, bool keepdims, double number,
+                 const Tensor& aside = {}) {
   expect_floating(op.name(), "tensor", x);
-  return op(x, Moment{ReducedAxes(op.name(), x.shape(), axes, keepdims),
-                      static_cast<double>(correction)});
+  return op(x, {ReducedAxes(op.name(), x, axes, keepdims), number, aside});
 }
 
 // ---- inverse_rms
-
-struct InverseRms {
-  ReducedAxes r;
-  double eps = 0;
-  Tensor squares{};  ///< where their means are left as well, if there is such a tensor
-};
 
 // (a b) c. For dy/dx = -y^3 x / n: the product x y stays in range where y^3 might not.
 constexpr auto product_op = formula::elementwise<3>(
@@ -128,12 +121,12 @@ constexpr auto product_op = formula::elementwise<3>(
       return (g * a) * b;
     });
 
-constexpr auto inverse_rms_op = operation<InverseRms>(
+constexpr auto inverse_rms_op = operation<Statistic>(
     "inverse_rms",
-    [](const Inputs& in, const InverseRms& a) {
-      Tensor squares = a.squares;
-      return reduce_floats(in[0], a.r, [&]<class T>(T* out, const T* x, const detail::Blocks& b) {
-        kernels::inverse_rms(out, x, b, a.eps, squares.defined() ? values<T>(squares) : nullptr);
+    [](const Inputs& in, const Statistic& s) {
+      Tensor squares = s.aside;
+      return reduce_floats(in[0], s.r, [&]<class T>(T* out, const T* x, const detail::Blocks& b) {
+        kernels::inverse_rms(out, x, b, s.number, squares.defined() ? values<T>(squares) : nullptr);
       });
     },
     gradient(reads::input(0) | reads::output, [](const Tensor& g, const auto& c) {
@@ -143,11 +136,6 @@ constexpr auto inverse_rms_op = operation<InverseRms>(
     }));
 
 // ---- norm
-
-struct Power {
-  ReducedAxes r;
-  double p = 2;
-};
 
 // d(norm)/dx for y = norm(x), 0 < |p| < inf and e = p - 1: sign(x) (|x| / y)^e, of which no factor
 // overflows; 0 where x or y is 0. Its own derivative is infinite there for p < 2, and a g of 0 must
@@ -167,15 +155,14 @@ constexpr auto norm_slope_op = formula::elementwise<3>(
       return -g * e * slope / where(y == 0, 1, y);
     });
 
-constexpr auto norm_op = operation<Power>(
+constexpr auto norm_op = operation<Statistic>(
     "norm",
-    [](const Inputs& in, const Power& a) {
-      const Tensor& x = in[0];
-      if (a.r.count == 0) return zeros(a.r.shape(), {.dtype = x.dtype()});
-      return reduce_floats(x, a.r, [&](auto... args) { kernels::norm(args..., a.p); });
+    [](const Inputs& in, const Statistic& s) {
+      if (s.r.count == 0) return zeros(s.r.shape(), {.dtype = in[0].dtype()});
+      return reduce_floats(in[0], s.r, [&](auto... args) { kernels::norm(args..., s.number); });
     },
     gradient(reads::input(0) | reads::output, [](const Tensor& g, const auto& c) {
-      const auto& [r, p] = c.attributes;
+      const auto& [r, p, aside] = c.attributes;
       const Tensor& x = c.input(0);
       if (p == 0) return zeros(x.shape(), {.dtype = x.dtype()});
       if (p == 1) return with_kept_axes(g, r) * sign(x);
@@ -192,24 +179,20 @@ constexpr auto norm_op = operation<Power>(
 Tensor centered(const Tensor& x, const Axes& axes) { return detail::centered(x, axes, {}); }
 
 Tensor detail::centered(const Tensor& x, const Axes& axes, const Tensor& means) {
-  expect_floating("centered", "tensor", x);
-  return centered_op(x, {ReducedAxes("centered", x.shape(), axes, true), means});
+  return statistic(centered_op, x, axes, true, 0, means);
 }
-
 Tensor detail::inverse_rms(const Tensor& x, const Axes& axes, double eps, const Tensor& squares) {
-  return inverse_rms_op(x, {ReducedAxes("inverse_rms", x.shape(), axes, true), eps, squares});
+  return statistic(inverse_rms_op, x, axes, true, eps, squares);
 }
 
 Tensor var(const Tensor& x, const Axes& axes, bool keepdims, int correction) {
-  return moment(var_op, x, axes, keepdims, correction);
+  return statistic(var_op, x, axes, keepdims, correction);
 }
 Tensor std(const Tensor& x, const Axes& axes, bool keepdims, int correction) {
-  return moment(std_op, x, axes, keepdims, correction);
+  return statistic(std_op, x, axes, keepdims, correction);
 }
-
 Tensor norm(const Tensor& x, double p, const Axes& axes, bool keepdims) {
-  expect_floating("norm", "tensor", x);
-  return norm_op(x, Power{ReducedAxes("norm", x.shape(), axes, keepdims), p});
+  return statistic(norm_op, x, axes, keepdims, p);
 }
 
 }  // namespace xgrad

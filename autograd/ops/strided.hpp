@@ -20,6 +20,26 @@ void visit_width(DType dtype, const F& f) {
   }
 }
 
+/// The elements of x on a walk from `offset` on, as a tensor of this shape. Not recorded.
+inline Tensor read_walked(const Tensor& x, const kernels::Walk<1>& walk, const Shape& shape,
+                          std::ptrdiff_t offset = 0) {
+  Tensor out = empty(shape, {.dtype = x.dtype()});
+  if (walk.size > 0)  // else the offset may be anywhere
+    visit_width(x.dtype(), [&]<class T>(T) {
+      kernels::read_walked(values<T>(out), values<T>(x) + offset, walk);
+    });
+  return out;
+}
+/// Puts x's elements at these places of `out`. Not recorded.
+inline void write_walked(Tensor& out, const Tensor& x, const kernels::Walk<1>& walk,
+                         std::ptrdiff_t offset) {
+  if (walk.size > 0)
+    visit_width(x.dtype(), [&]<class T>(T) {
+      kernels::write_walked(values<T>(out) + offset, values<T>(x), walk,
+                            [](T& to, T v) { to = v; });
+    });
+}
+
 /// Where the elements of a tensor of shape `part` lie in one of shape `whole`: (i, j, …) at
 /// offset + i steps[0] + j steps[1] + …. Only what is read may lie at one place twice.
 struct Strided {
@@ -39,23 +59,9 @@ struct Strided {
     steps[axis] *= step;
   }
 
-  /// The elements at these places: of shape `part`. Not recorded.
-  Tensor read(const Tensor& x) const {
-    Tensor out = empty(part, {.dtype = x.dtype()});
-    if (out.numel() == 0) return out;  // then the offset may be anywhere
-    visit_width(x.dtype(), [&]<class T>(T) {
-      kernels::read_walked(values<T>(out), values<T>(x) + offset, {part, {steps}});
-    });
-    return out;
-  }
-  /// Puts x's elements at these places of `out`, or adds them to those there. Not recorded.
-  void write(Tensor& out, const Tensor& x) const {
-    if (x.numel() == 0) return;
-    visit_width(x.dtype(), [&]<class T>(T) {
-      kernels::write_walked(values<T>(out) + offset, values<T>(x), {part, {steps}},
-                            [](T& to, T v) { to = v; });
-    });
-  }
+  Tensor read(const Tensor& x) const { return read_walked(x, {part, {steps}}, part, offset); }
+  void write(Tensor& out, const Tensor& x) const { write_walked(out, x, {part, {steps}}, offset); }
+  /// Adds x's elements to those at these places.
   void add(Tensor& total, const Tensor& x) const {
     if (x.numel() == 0) return;
     visit_floating(x.dtype(), [&]<class T>(T) {

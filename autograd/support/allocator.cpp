@@ -84,9 +84,8 @@ void* allocate_from_system(SizeClass size) noexcept {
 }
 
 void throw_no_memory(std::size_t bytes) {
-  throw MemoryError(str("memory: ", bytes,
-                        " bytes for a tensor or a recorded operation cannot be "
-                        "allocated"));
+  throw MemoryError(
+      str("memory: ", bytes, " bytes for a tensor or a recorded operation cannot be allocated"));
 }
 
 void deallocate_beyond_limit(void* block, SizeClass size) noexcept {
@@ -98,8 +97,6 @@ void deallocate_beyond_limit(void* block, SizeClass size) noexcept {
 }
 
 }  // namespace detail
-
-Statistics statistics() noexcept { return detail::lists.statistics; }
 
 void release_cached() noexcept {
   for (std::size_t index = 0; index < detail::size_classes; ++index)

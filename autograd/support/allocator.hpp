@@ -15,7 +15,6 @@ struct Statistics {
   std::size_t system_allocations = 0;  ///< blocks that came from the system since its start
   std::size_t cached_bytes = 0;        ///< in the free lists now
 };
-Statistics statistics() noexcept;
 
 namespace detail {
 
@@ -58,6 +57,8 @@ void deallocate_beyond_limit(void* block, SizeClass size) noexcept;
 
 }  // namespace detail
 
+inline Statistics statistics() noexcept { return detail::lists.statistics; }
+
 /// A block of at least `bytes` bytes, aligned to 64; null if the system has none.
 inline void* allocate_or_null(std::size_t bytes) noexcept {
   const detail::SizeClass size = detail::classify(bytes);
@@ -89,5 +90,23 @@ inline void deallocate(void* memory, std::size_t bytes) noexcept {
 
 /// Returns the calling thread's cached blocks to the system.
 void release_cached() noexcept;
+
+/// Memory for n elements, not initialised, while a kernel runs.
+template <class T>
+class Scratch {
+ public:
+  explicit Scratch(std::size_t n) : size_(n), elements_(static_cast<T*>(allocate(n * sizeof(T)))) {}
+  Scratch(const Scratch&) = delete;
+  Scratch& operator=(const Scratch&) = delete;
+  ~Scratch() { deallocate(elements_, size_ * sizeof(T)); }
+
+  T* begin() noexcept { return elements_; }
+  T* end() noexcept { return elements_ + size_; }
+  T& operator[](std::size_t i) noexcept { return elements_[i]; }
+
+ private:
+  std::size_t size_;
+  T* elements_;
+};
 
 }  // namespace xgrad::memory

@@ -9,45 +9,38 @@
 namespace xgrad {
 
 /// Base class of all of them.
-class Error : public std::runtime_error {
- public:
+struct Error : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
 /// Shapes, axes or indices that do not fit the operation or each other.
-class ShapeError : public Error {
- public:
+struct ShapeError : Error {
   using Error::Error;
 };
 
 /// A dtype that the operation does not take, or a mixture of dtypes that has no common one.
-class DTypeError : public Error {
- public:
+struct DTypeError : Error {
   using Error::Error;
 };
 
 /// A derivative that cannot be computed: there is no graph, it was released, or a value was changed
 /// after it was saved.
-class GradError : public Error {
- public:
+struct GradError : Error {
   using Error::Error;
 };
 
 /// An argument whose value is out of range.
-class ValueError : public Error {
- public:
+struct ValueError : Error {
   using Error::Error;
 };
 
 /// More memory than the system has.
-class MemoryError : public Error {
- public:
+struct MemoryError : Error {
   using Error::Error;
 };
 
 /// A file that is missing, unreadable, malformed or cannot be written.
-class IoError : public Error {
- public:
+struct IoError : Error {
   using Error::Error;
 };
 

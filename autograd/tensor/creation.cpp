@@ -64,12 +64,12 @@ Tensor range_before(const Scalar& stop, bool rising, std::uint64_t count,
                     const TensorOptions& options, DType dtype, const F& f) {
   visit_dtype(dtype, [&]<class T>(T) {
     const auto end = kernels::nearest<T>(stop);
-    const auto lies_before = [&](std::uint64_t i) {
-      const auto element = static_cast<T>(f(i));
-      if (element == end.value) return rising ? end.number > 0 : end.number < 0;
-      return (element < end.value) == rising;
-    };
-    while (count > 0 && !lies_before(count - 1)) --count;
+    for (; count > 0; --count) {
+      const auto last = static_cast<T>(f(count - 1));
+      const bool lies_before = last == end.value ? (rising ? end.number > 0 : end.number < 0)
+                                                 : (last < end.value) == rising;
+      if (lies_before) break;
+    }
   });
   return generate(allocate("arange", Shape{count}, options, dtype), f);
 }
@@ -105,8 +105,8 @@ Tensor arange(Scalar start, Scalar stop, Scalar step, const TensorOptions& optio
   const bool whole = start.is_integer && step.is_integer;
   const DType dtype = options.dtype.value_or(whole && stop.is_integer ? int64 : float32);
   const bool rising = step.value > 0;
-  const bool leads_away = rising ? stop.value < start.value : stop.value > start.value;
-  if (step.value == 0 || leads_away) throw_range("a step, not 0, that leads from start to stop");
+  if (step.value == 0 || (rising ? stop.value < start.value : stop.value > start.value))
+    throw_range("a step, not 0, that leads from start to stop");
   constexpr std::uint64_t most = std::uint64_t{1} << 47;
   kernels::require_held("arange", dtype, start);
   if (whole || !is_floating(dtype)) {
@@ -185,9 +185,8 @@ Tensor randn(const Shape& shape, const TensorOptions& options) {
 Tensor randint(std::int64_t low, std::int64_t high, const Shape& shape,
                const TensorOptions& options) {
   if (low >= high)
-    throw ValueError(str("randint: range from ", low, " to ", high,
-                         " (excluded) is empty; "
-                         "expected low < high"));
+    throw ValueError(
+        str("randint: range from ", low, " to ", high, " (excluded) is empty; expected low < high"));
   require_exact("randint", low, high - 1, options.dtype.value_or(int64));
   const std::uint64_t range = static_cast<std::uint64_t>(high) - static_cast<std::uint64_t>(low);
   return generate(allocate("randint", shape, options, int64), [&](std::size_t) {

@@ -51,6 +51,13 @@ Tensor from_values(const void* values, std::size_t count, DType source, const Sh
 
 [[noreturn]] void throw_ragged(std::size_t expected, std::size_t found);
 
+/// Throws ShapeError unless the row has the expected length.
+template <class T>
+void append_row(std::vector<T>& values, std::initializer_list<T> row, std::size_t expected) {
+  if (row.size() != expected) throw_ragged(expected, row.size());
+  values.insert(values.end(), row);
+}
+
 }  // namespace detail
 
 /// The values in row-major order. The dtype is by default that of the literals: float32 for float,
@@ -77,30 +84,6 @@ Tensor tensor(T value, TensorOptions options = {}) {
   return tensor(std::vector<T>(1, value), Shape{}, options);
 }
 
-namespace detail {
-
-/// Appends the elements of nested rows. Throws ShapeError unless they have the shape from `axis`
-/// on.
-template <class T, class Row>
-void append_rows(std::vector<T>& values, std::initializer_list<Row> rows, const Shape& shape,
-                 std::size_t axis = 0) {
-  if (rows.size() != shape[axis]) throw_ragged(shape[axis], rows.size());
-  for (const Row& row : rows) {
-    if constexpr (std::is_same_v<Row, T>)
-      values.push_back(row);
-    else
-      append_rows(values, row, shape, axis + 1);
-  }
-}
-template <class T, class Row>
-Tensor from_rows(std::initializer_list<Row> rows, const Shape& shape, TensorOptions options) {
-  std::vector<T> values;
-  append_rows(values, rows, shape);
-  return tensor(values, shape, options);
-}
-
-}  // namespace detail
-
 /// 1-d, 2-d and 3-d tensors from literals: `tensor({{1., 2.}, {3., 4.}})` is float64, (2, 2).
 /// Throws ShapeError if the rows differ in length.
 template <class T>
@@ -112,7 +95,9 @@ template <class T>
   requires std::is_arithmetic_v<T>
 Tensor tensor(std::initializer_list<std::initializer_list<T>> rows, TensorOptions options = {}) {
   const std::size_t columns = rows.size() ? rows.begin()->size() : 0;
-  return detail::from_rows<T>(rows, {rows.size(), columns}, options);
+  std::vector<T> values;
+  for (const auto& row : rows) detail::append_row(values, row, columns);
+  return tensor(values, {rows.size(), columns}, options);
 }
 template <class T>
   requires std::is_arithmetic_v<T>
@@ -120,7 +105,12 @@ Tensor tensor(std::initializer_list<std::initializer_list<std::initializer_list<
               TensorOptions options = {}) {
   const std::size_t rows = planes.size() ? planes.begin()->size() : 0;
   const std::size_t columns = rows ? planes.begin()->begin()->size() : 0;
-  return detail::from_rows<T>(planes, {planes.size(), rows, columns}, options);
+  std::vector<T> values;
+  for (const auto& plane : planes) {
+    if (plane.size() != rows) detail::throw_ragged(rows, plane.size());
+    for (const auto& row : plane) detail::append_row(values, row, columns);
+  }
+  return tensor(values, {planes.size(), rows, columns}, options);
 }
 
 }  // namespace xgrad

@@ -35,13 +35,6 @@ template <class T>
 concept Element = std::is_same_v<T, float> || std::is_same_v<T, double> ||
                   std::is_same_v<T, std::int64_t> || std::is_same_v<T, std::uint8_t>;
 
-/// The DType of an element type: dtype_of<float> == float32.
-template <Element T>
-inline constexpr DType dtype_of = std::is_same_v<T, float>          ? DType::float32
-                                  : std::is_same_v<T, double>       ? DType::float64
-                                  : std::is_same_v<T, std::int64_t> ? DType::int64
-                                                                    : DType::uint8;
-
 /// The DType of a C++ number: float32 for float, float64 for double, uint8 for itself, int64 for
 /// all other integers.
 template <class T>
@@ -50,6 +43,10 @@ inline constexpr DType dtype_of_literal = std::is_same_v<T, float>          ? DT
                                           : std::is_floating_point_v<T>     ? DType::float64
                                           : std::is_same_v<T, std::uint8_t> ? DType::uint8
                                                                             : DType::int64;
+
+/// The DType of an element type: dtype_of<float> == float32.
+template <Element T>
+inline constexpr DType dtype_of = dtype_of_literal<T>;
 
 /// Calls f(T{}) with the element type of `dtype`: the only switch from run time to a type.
 template <class F>

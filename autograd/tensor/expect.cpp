@@ -2,15 +2,8 @@
 
 #include <cmath>
 
-#include "../support/str.hpp"
-
 namespace xgrad {
 namespace {
-
-template <class E, class... Parts>
-void expect(bool right, const Parts&... parts) {
-  if (!right) throw E(str(parts...));
-}
 
 void expect_value(bool right, std::string_view op, std::string_view what, double value,
                   std::string_view expected) {

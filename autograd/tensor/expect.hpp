@@ -4,12 +4,19 @@
 #include <string_view>
 #include <utility>
 
+#include "../support/str.hpp"
 #include "tensor.hpp"
 
 /// @file
 /// Checks of arguments. `op` begins the message, `what` names the tensor or the option.
 
 namespace xgrad {
+
+/// Throws E, with these parts as its text, unless `right`.
+template <class E, class... Parts>
+void expect(bool right, const Parts&... parts) {
+  if (!right) throw E(str(parts...));
+}
 
 /// Throws ValueError if x is an undefined tensor.
 void expect_defined(std::string_view op, std::string_view what, const Tensor& x);

@@ -14,20 +14,16 @@
 namespace xgrad {
 namespace {
 
+using Texts = std::vector<std::string>;
+
 constexpr std::size_t line_width = 80;
 constexpr std::size_t summary_threshold = 1000;
 constexpr std::size_t edge_items = 3;
 constexpr std::string_view prefix = "tensor(";
 
-std::string formatted(const char* format, double value) {
-  char text[64];  // enough for %f: numbers beyond 1e8 are written with exponents
-  std::snprintf(text, sizeof text, format, value);
-  return text;
-}
-
 // Writes whole numbers as "3.", others with four digits, as 3.1416 or, if the sizes differ too much
 // for that, 3.1416e+00.
-std::vector<std::string> texts_of(const std::vector<double>& values) {
+Texts texts_of(const std::vector<double>& values) {
   double smallest = HUGE_VAL, largest = 0;
   bool whole = true;
   for (const double v : values) {
@@ -39,107 +35,76 @@ std::vector<std::string> texts_of(const std::vector<double>& values) {
   const bool exponents =
       largest > 0 && (largest / smallest > 1e3 || largest > 1e8 || smallest < 1e-4);
   const char* format = exponents ? "%.4e" : whole ? "%.0f." : "%.4f";
-  std::vector<std::string> texts;
-  for (const double v : values)
-    texts.push_back(std::isfinite(v) ? formatted(format, v) : detail::to_text(v));
+  Texts texts;
+  for (const double v : values) {
+    char text[64];  // enough for %f: numbers beyond 1e8 are written with exponents
+    std::snprintf(text, sizeof text, format, v);
+    texts.push_back(std::isfinite(v) ? text : detail::to_text(v));
+  }
   return texts;
 }
 
-// The elements that are shown along one axis; "..." stands for those that are left out.
-std::vector<std::size_t> shown(std::size_t extent, bool summarize) {
-  std::vector<std::size_t> indices;
-  for (std::size_t i = 0; i < extent; ++i) {
-    if (summarize && i == edge_items) i = std::max(i, extent - std::min(extent, edge_items));
-    indices.push_back(i);
-  }
-  return indices;
-}
-
-class Printer {
- public:
-  explicit Printer(const Tensor& tensor)
-      : shape_(tensor.shape()), summarize_(tensor.numel() > summary_threshold) {
-    std::vector<std::size_t> offsets;
-    collect(0, 0, offsets);
-    visit_dtype(tensor.dtype(), [&]<class T>(T) {
-      const std::span<const T> values = tensor.data<T>();
-      if constexpr (std::is_floating_point_v<T>) {
-        std::vector<double> shown;
-        for (const std::size_t offset : offsets) shown.push_back(values[offset]);
-        texts_ = texts_of(shown);
-      } else {
-        for (const std::size_t offset : offsets) texts_.push_back(std::to_string(values[offset]));
+std::string elements_of(const Tensor& tensor) {
+  const Shape& shape = tensor.shape();
+  if (shape.numel() == 0) return "[]";
+  const bool summarize = shape.numel() > summary_threshold;
+  std::vector<std::size_t> offsets = {0};  // of the elements that are shown
+  for (const std::size_t extent : shape) {
+    std::vector<std::size_t> along;
+    for (const std::size_t offset : offsets)
+      for (std::size_t i = 0; i < extent; ++i) {
+        if (summarize && i == edge_items) i = std::max(i, extent - edge_items);
+        along.push_back(offset * extent + i);
       }
-    });
-    for (const std::string& text : texts_) width_ = std::max(width_, text.size());
+    offsets = std::move(along);
   }
-
-  std::string run() {
-    if (shape_.numel() == 0) return "[]";
-    if (shape_.empty()) return texts_[0];
-    append(0);
-    return std::move(out_);
-  }
-
- private:
-  // The offsets of the elements that are shown, in order.
-  void collect(std::size_t axis, std::size_t offset, std::vector<std::size_t>& offsets) const {
-    if (axis == shape_.size()) return offsets.push_back(offset);
-    for (const std::size_t i : shown(shape_[axis], summarize_))
-      collect(axis + 1, offset * shape_[axis] + i, offsets);
-  }
-
-  // Appends the next elements, nested from this axis on.
-  void append(std::size_t axis) {
-    const bool innermost = axis + 1 == shape_.size();
+  Texts texts;
+  visit_dtype(tensor.dtype(), [&]<class T>(T) {
+    std::vector<double> shown;
+    for (const std::size_t offset : offsets)
+      if constexpr (std::is_floating_point_v<T>)
+        shown.push_back(tensor.data<T>()[offset]);
+      else
+        texts.push_back(std::to_string(tensor.data<T>()[offset]));
+    if (std::is_floating_point_v<T>) texts = texts_of(shown);
+  });
+  const std::size_t width = std::ranges::max(texts, {}, &std::string::size).size();
+  for (std::string& text : texts) text.insert(0, width - text.size(), ' ');
+  // Joins lists from the innermost axis on.
+  for (std::size_t axis = shape.size(); axis-- > 0;) {
+    const bool innermost = axis + 1 == shape.size();
     const std::size_t indent = prefix.size() + axis + 1;
     const std::string line_break =
-        std::string(innermost ? 1 : shape_.size() - axis - 1, '\n') + std::string(indent, ' ');
-    const std::size_t per_line = std::max<std::size_t>(1, (line_width - indent + 1) / (width_ + 2));
-    std::size_t column = 0;
-    const auto separate = [&] {
-      if (column > 0) out_ += innermost && column % per_line != 0 ? ", " : "," + line_break;
-      ++column;
-    };
-    out_ += '[';
-    std::size_t next = 0;
-    for (const std::size_t i : shown(shape_[axis], summarize_)) {
-      if (i != next) {
-        separate();
-        out_ += innermost ? " ..." : "...";
+        "," + std::string(innermost ? 1 : shape.size() - axis - 1, '\n') + std::string(indent, ' ');
+    const std::size_t per_line = std::max<std::size_t>(1, (line_width - indent + 1) / (width + 2));
+    const bool cut = summarize && shape[axis] > 2 * edge_items;
+    const std::size_t count = cut ? 2 * edge_items : shape[axis];
+    Texts lists;
+    for (auto text = texts.begin(); text != texts.end();) {
+      std::string list = "[";
+      for (std::size_t column = 0; column < count + cut; ++column) {
+        if (column > 0) list += innermost && column % per_line != 0 ? ", " : line_break;
+        const bool gap = cut && column == edge_items;
+        list += !gap ? *text++ : innermost ? " ..." : "...";
       }
-      next = i + 1;
-      separate();
-      innermost ? append_element() : append(axis + 1);
+      lists.push_back(list + ']');
     }
-    out_ += ']';
+    texts = std::move(lists);
   }
-
-  void append_element() {
-    const std::string& text = texts_[next_++];
-    out_.append(width_ - text.size(), ' ').append(text);
-  }
-
-  const Shape& shape_;
-  bool summarize_;
-  std::vector<std::string> texts_;  // of the elements that are shown
-  std::size_t width_ = 0;
-  std::size_t next_ = 0;
-  std::string out_;
-};
+  return texts[0];
+}
 
 }  // namespace
 
 std::string to_string(const Tensor& tensor) {
-  if (!tensor.defined()) return std::string(prefix) + "undefined)";
-  std::string text = std::string(prefix) + Printer(tensor).run();
-
-  std::vector<std::string> suffixes;
-  if (tensor.numel() == 0 && tensor.ndim() != 1)
-    suffixes.push_back("shape=" + to_string(tensor.shape()));
-  suffixes.push_back(std::string("dtype=") + to_string(tensor.dtype()));
-  if (tensor.requires_grad()) suffixes.push_back("requires_grad");
-  if (!tensor.is_leaf()) suffixes.push_back(std::string("op=") + tensor.op_name());
+  std::string text(prefix);
+  if (!tensor.defined()) return text + "undefined)";
+  text += elements_of(tensor);
+  Texts suffixes;
+  if (tensor.numel() == 0 && tensor.ndim() != 1) suffixes.push_back(str("shape=", tensor.shape()));
+  suffixes.push_back(str("dtype=", tensor.dtype()));
+  if (tensor.requires_grad()) suffixes.emplace_back("requires_grad");
+  if (!tensor.is_leaf()) suffixes.push_back(str("op=", tensor.op_name()));
   for (const std::string& suffix : suffixes) {
     const std::size_t column = text.size() - (text.rfind('\n') + 1);
     const bool fits = column + suffix.size() + 3 <= line_width;  // ", " before it, "," or ")" after

@@ -21,6 +21,10 @@ std::mt19937_64& generator() {
   return instance;
 }
 
+// The state: the words of the Mersenne Twister, then the place of the next one among them.
+constexpr std::size_t state_words = std::mt19937_64::state_size;
+constexpr std::size_t state_numbers = state_words + 1;
+
 template <std::size_t N>
 double polynomial(const double (&coefficients)[N], double x) {
   double value = coefficients[N - 1];
@@ -95,15 +99,9 @@ void shuffle(std::span<std::int64_t> values) {
 
 }  // namespace random
 
+using random::state_numbers, random::state_words;
+
 void manual_seed(std::uint64_t seed) { random::generator().seed(seed); }
-
-namespace {
-
-// The words of the Mersenne Twister, then the place of the next one among them.
-constexpr std::size_t state_words = std::mt19937_64::state_size;
-constexpr std::size_t state_numbers = state_words + 1;
-
-}  // namespace
 
 Tensor get_rng_state() {
   std::stringstream text;  // the standard library gives no other access to the state

@@ -35,8 +35,7 @@ struct alignas(memory::detail::alignment) Storage {
   Storage* lender = nullptr;           ///< the storage whose memory is borrowed; null for none
   std::atomic<std::uint32_t> borrowers{0};
 
-  void* data() noexcept { return values; }
-  const void* data() const noexcept { return values; }
+  void* data() const noexcept { return values; }
 
   /// Returns null if the system has no memory.
   static Storage* allocate_or_null(std::size_t bytes) noexcept {
@@ -48,7 +47,8 @@ struct alignas(memory::detail::alignment) Storage {
     Storage* storage = create(memory::allocate(sizeof(Storage)), from.bytes, 0);
     storage->values = from.values;
     storage->lender = from.lender ? from.lender : &from;
-    storage->lender->lend();
+    storage->lender->retain();
+    storage->lender->borrowers.fetch_add(1, std::memory_order_relaxed);
     return storage;
   }
   void retain() noexcept { refs.fetch_add(1, std::memory_order_relaxed); }
@@ -82,17 +82,13 @@ struct alignas(memory::detail::alignment) Storage {
     storage->capacity = capacity;
     return storage;
   }
-  void lend() noexcept {
-    retain();
-    borrowers.fetch_add(1, std::memory_order_relaxed);
-  }
   void give_back() noexcept {
     borrowers.fetch_sub(1, std::memory_order_release);
     release();
   }
 };
 
-/// Count one reference more or less; impl may be null. Defined in tensor.hpp.
+/// Counts one reference more or less; impl may be null. Defined in tensor.hpp.
 inline void add_reference(TensorImpl* impl) noexcept;
 inline void remove_reference(TensorImpl* impl) noexcept;
 

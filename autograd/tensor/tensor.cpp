@@ -73,11 +73,9 @@ const Tensor& Tensor::grad() const { return impl().grad; }
 
 const char* Tensor::op_name() const { return impl().node ? impl().node->name() : ""; }
 
-const void* Tensor::single_element() const {
-  if (numel() != 1)
-    throw ShapeError(str("item: tensor of shape ", shape(), " has ", numel(),
-                         " elements; exactly 1 is expected"));
-  return elements();
+void Tensor::throw_not_single() const {
+  throw ShapeError(
+      str("item: tensor of shape ", shape(), " has ", numel(), " elements; exactly 1 is expected"));
 }
 
 void Tensor::check_dtype(DType requested) const {

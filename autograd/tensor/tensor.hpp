@@ -94,7 +94,7 @@ using Hook = std::function<Tensor(const Tensor&)>;
 
 namespace detail {
 
-class Hooks;
+struct Hooks;
 struct HookEntry;
 
 /// What the library itself reaches of a tensor.
@@ -102,8 +102,6 @@ struct HookEntry;
 TensorImpl* get(const Tensor& t) noexcept;  ///< the value behind the handle, or null
 TensorImpl& impl(const Tensor& t);          ///< throws ValueError if the tensor is undefined
 Tensor attach(TensorImpl* impl) noexcept;   ///< a handle that takes over one reference
-TensorImpl* release(Tensor& t) noexcept;    ///< the opposite: t gives its reference to the caller
-Tensor share(TensorImpl* impl) noexcept;    ///< one more handle of the value
 /// Moves the values, for all tensors that share them, away from those of reshaped tensors.
 void unshare(const Tensor& t);
 /// Begins every change of the values: unshares, and counts up version().
@@ -170,15 +168,12 @@ class Tensor {
   DType dtype() const;
   /// True for a leaf that asked for gradients, and for results recorded from one.
   bool requires_grad() const;
-  /// True unless the tensor is the result of a recorded operation.
-  bool is_leaf() const;
+  bool is_leaf() const;  ///< false for the result of a recorded operation
   /// The gradient accumulated by backward(), undefined before the first; it never holds a graph.
   const Tensor& grad() const;
   bool has_grad() const { return grad().defined(); }
-  /// Name of the operation that recorded this tensor; "" for a leaf.
-  const char* op_name() const;
-  /// The number of times the values have been changed in place.
-  std::uint32_t version() const;
+  const char* op_name() const;    ///< the operation that recorded this tensor; "" for a leaf
+  std::uint32_t version() const;  ///< the number of times the values have been changed in place
   /// @}
 
   /// @name Values
@@ -188,12 +183,10 @@ class Tensor {
   template <class T>
     requires std::is_arithmetic_v<T>
   T item() const {
-    T value{};
-    const void* source = single_element();
-    visit_dtype(dtype(), [&]<class S>(S) {
-      value = detail::cast<T>("item", *static_cast<const S*>(source));
+    if (numel() != 1) throw_not_single();
+    return visit_dtype(dtype(), [&]<class S>(S) {
+      return detail::cast<T>("item", *static_cast<const S*>(elements()));
     });
-    return value;
   }
   /// The elements in row-major order, converted to T. Throws ValueError as item().
   template <class T>
@@ -233,15 +226,13 @@ class Tensor {
   /// Sets whether backward() accumulates a gradient. Throws GradError for a tensor of integers, and
   /// for false on a result.
   Tensor& requires_grad_(bool value = true);
-  /// Makes the accumulated gradient undefined.
-  void zero_grad();
+  void zero_grad();  ///< makes the accumulated gradient undefined
   /// Replaces the accumulated gradient. Throws ShapeError or DTypeError unless `gradient` has this
   /// tensor's shape and dtype or is undefined.
   void set_grad(const Tensor& gradient);
   /// The same values, outside any graph. A change in place of either tensor changes both.
   Tensor detach() const;
-  /// A copy of the values, recorded: the gradient passes through.
-  Tensor clone() const;
+  Tensor clone() const;  ///< a copy of the values, recorded: the gradient passes through
   /// Converts to another dtype, recorded between floats; returns the tensor itself if nothing
   /// changes. Conversion to integers is PyTorch's on x86: fractions are cut off, uint8 takes the
   /// integer modulo 2^8, and NaN and what int64 does not hold become -2^63 (in uint8: 0).
@@ -288,15 +279,14 @@ class Tensor {
   friend detail::TensorImpl* detail::get(const Tensor& t) noexcept;
   friend detail::TensorImpl& detail::impl(const Tensor& t);
   friend Tensor detail::attach(detail::TensorImpl* impl) noexcept;
-  friend detail::TensorImpl* detail::release(Tensor& t) noexcept;
 
   detail::TensorImpl& impl() const {
     if (!impl_) throw_undefined();
     return *impl_;
   }
   [[noreturn]] static void throw_undefined();
+  [[noreturn]] void throw_not_single() const;
   void* elements() const noexcept;
-  const void* single_element() const;
   void check_dtype(DType requested) const;
   HookHandle add_hook(Hook hook) const;
 
@@ -311,11 +301,6 @@ inline Tensor attach(TensorImpl* impl) noexcept {
   Tensor t;
   t.impl_ = impl;
   return t;
-}
-inline TensorImpl* release(Tensor& t) noexcept { return std::exchange(t.impl_, nullptr); }
-inline Tensor share(TensorImpl* impl) noexcept {
-  add_reference(impl);
-  return attach(impl);
 }
 
 /// The value behind Tensors. A result owns the node that recorded it; the node never owns it back.

@@ -9,6 +9,7 @@ struct CosineAnnealingLROptions {
   std::int64_t T_max = 0;        ///< T, epochs of half a period, > 0; to be given
   double eta_min = 0;            ///< η, the lowest learning rate, >= 0
   std::int64_t last_epoch = -1;  ///< of a run to resume
+  static Schedule schedule(CosineAnnealingLROptions& o);
 };
 
 /// From the initial learning rate γ_0 down to η in T epochs and up again in the next T:
@@ -20,16 +21,14 @@ struct CosineAnnealingLROptions {
 ///
 /// Loshchilov & Hutter 2017, SGDR: stochastic gradient descent with warm restarts (whose restarts
 /// are CosineAnnealingWarmRestarts).
-class CosineAnnealingLR final : public ScheduleOf<CosineAnnealingLROptions> {
- public:
-  CosineAnnealingLR(Optimizer& optimizer, CosineAnnealingLROptions options);
-};
+using CosineAnnealingLR = ScheduleOf<CosineAnnealingLROptions>;
 
 struct CosineAnnealingWarmRestartsOptions {
   std::int64_t T_0 = 0;          ///< epochs to the first restart, > 0; to be given
   std::int64_t T_mult = 1;       ///< each period is this many times the one before, >= 1
   double eta_min = 0;            ///< η, the lowest learning rate, >= 0
   std::int64_t last_epoch = -1;  ///< of a run to resume
+  static Schedule schedule(CosineAnnealingWarmRestartsOptions& o);
 };
 
 /// From the initial learning rate γ_0 down towards η, and again from γ_0: with T_cur epochs since
@@ -41,23 +40,7 @@ struct CosineAnnealingWarmRestartsOptions {
 /// not depend on the group's present one: what other schedulers did to it is lost.
 ///
 /// Loshchilov & Hutter 2017, SGDR: stochastic gradient descent with warm restarts.
-class CosineAnnealingWarmRestarts final : public RateScheduler {
- public:
-  CosineAnnealingWarmRestarts(Optimizer& optimizer, CosineAnnealingWarmRestartsOptions options);
-
-  void step() override;
-  /// Goes to that epoch or part of one. Throws ValueError unless it is >= 0 and finite.
-  void step(double epoch) override;
-
- private:
-  std::vector<Option> options() override;
-  void check_fields() const override;
-  double next_lr(const RateStep& s) const override;
-
-  CosineAnnealingWarmRestartsOptions options_;
-  double T_cur_ = 0;
-  double T_i_;
-};
+using CosineAnnealingWarmRestarts = ScheduleOf<CosineAnnealingWarmRestartsOptions>;
 
 }  // namespace lr_scheduler
 }  // namespace xgrad::optim

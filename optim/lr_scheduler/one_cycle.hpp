@@ -22,6 +22,7 @@ struct OneCycleLROptions {
   double final_div_factor = 1e4;          ///< last lr = first lr / final_div_factor, > 0
   bool three_phase = false;               ///< down to the first lr as fast as up, then to the last
   std::int64_t last_epoch = -1;           ///< of a run to resume
+  static Schedule schedule(OneCycleLROptions& o);
 };
 
 /// One cycle of the learning rate, from max_lr / div_factor up to max_lr and down to nearly
@@ -37,25 +38,7 @@ struct OneCycleLROptions {
 ///
 /// Smith & Topin 2018, Super-convergence: very fast training of neural networks using large
 /// learning rates.
-class OneCycleLR final : public RateScheduler {
- public:
-  OneCycleLR(Optimizer& optimizer, OneCycleLROptions options);
-
- private:
-  struct Values;  ///< those that the phases go between
-
-  std::vector<Option> options() override;
-  void check_fields() const override;
-  double initial_lr(std::size_t group) const override;
-  double next_lr(const RateStep& s) const override;
-  void finish_step() override;
-
-  double total_steps() const;
-  double* momentum(std::size_t group) const;
-  double anneal(double t, const Values& values) const;
-
-  OneCycleLROptions options_;
-};
+using OneCycleLR = ScheduleOf<OneCycleLROptions>;
 
 }  // namespace lr_scheduler
 }  // namespace xgrad::optim

@@ -41,12 +41,6 @@ class ReduceLROnPlateau final : public SchedulerBase {
   void step(double metric);
 
  private:
-  std::vector<Option> own_fields() override;
-  void check_fields() const override;
-
-  bool is_better(double metric) const;
-  void reduce();
-
   ReduceLROnPlateauOptions options_;
   double best_;
   std::int64_t num_bad_epochs_ = 0;

@@ -5,7 +5,6 @@
 #include <string_view>
 
 #include "../../autograd/io/safetensors.hpp"
-#include "../../autograd/support/error.hpp"
 #include "../../autograd/support/str.hpp"
 
 namespace xgrad::optim {
@@ -20,28 +19,32 @@ constexpr std::int64_t max_epoch = std::int64_t{1} << 53;
 
 // ---- SchedulerBase
 
-void SchedulerBase::reach(std::int64_t epoch) {
-  last_epoch_ = epoch;
-  last_lr_.resize(num_groups());
-  for (std::size_t group = 0; group < last_lr_.size(); ++group) last_lr_[group] = lr(group);
-}
-
-std::vector<Option> SchedulerBase::all_fields() {
-  std::vector<Option> all = own_fields();
-  all.push_back({"last_epoch", &last_epoch_});
-  all.push_back({"last_lr", &last_lr_, Allowed::non_negative});
-  return all;
+void SchedulerBase::set_up(const char* name, std::vector<Option> fields,
+                           std::function<void()> check, std::int64_t last_epoch) {
+  name_ = name;
+  fields_ = std::move(fields);
+  check_ = std::move(check);
+  fields_.push_back({"last_epoch", &last_epoch_});
+  fields_.push_back({"last_lr", &last_lr_, Allowed::non_negative});
+  reach(last_epoch);
+  validate();
 }
 
 void SchedulerBase::validate() const {
-  check_ranges(name(), const_cast<SchedulerBase*>(this)->all_fields());  // which are only read
+  check_ranges(name(), fields_);
   if (last_epoch_ < -1 || last_epoch_ > max_epoch)
     throw ValueError(
         str(name(), ": last_epoch is ", last_epoch_, "; expected -1 <= last_epoch <= ", max_epoch));
   check_fields();
 }
 
-void detail::check_count(const SchedulerBase& scheduler, const char* option, std::size_t count) {
+void SchedulerBase::reach(std::int64_t epoch) {
+  last_epoch_ = epoch;
+  last_lr_.resize(num_groups());
+  for (std::size_t group = 0; group < last_lr_.size(); ++group) last_lr_[group] = lr(group);
+}
+
+void check_per_group(const SchedulerBase& scheduler, const char* option, std::size_t count) {
   const std::size_t groups = scheduler.optimizer().num_param_groups();
   if (count == 0)
     throw ValueError(str(scheduler.name(), ": ", option, " is not given; it has no default"));
@@ -53,11 +56,10 @@ void detail::check_count(const SchedulerBase& scheduler, const char* option, std
 // ---- saving and loading
 
 OptionTexts SchedulerBase::state_dict() const {
-  OptionTexts texts = to_texts(const_cast<SchedulerBase*>(this)->all_fields());  // only read
+  OptionTexts texts = to_texts(fields_);
   texts[class_key] = name();
-  const SchedulerRefs schedulers = children();
-  for (std::size_t i = 0; i < schedulers.size(); ++i)
-    for (const auto& [key, text] : schedulers[i].get().state_dict()) texts[str(i, '.', key)] = text;
+  for (std::size_t i = 0; i < children_.size(); ++i)
+    for (const auto& [key, text] : children_[i].get().state_dict()) texts[str(i, '.', key)] = text;
   return texts;
 }
 
@@ -67,25 +69,24 @@ void SchedulerBase::read(const OptionTexts& saved, const std::string& origin) {
   if (found.empty() || found.mapped() != name())
     throw ValueError(str(origin, ": the state is that of '", found ? found.mapped() : std::string(),
                          "'; expected '", name(), "'"));
-  const SchedulerRefs schedulers = children();
-  for (std::size_t i = 0; i < schedulers.size(); ++i)
-    schedulers[i].get().read(take_prefixed(own, str(i, '.')), str(origin, ": scheduler ", i));
-  from_texts(own, all_fields(), origin);
+  for (std::size_t i = 0; i < children_.size(); ++i)
+    children_[i].get().read(take_prefixed(own, str(i, '.')), str(origin, ": scheduler ", i));
+  from_texts(own, fields_, origin);
 }
 
 void SchedulerBase::check_loaded(const std::string& origin) {
-  for (const Option& field : all_fields())
-    for (const std::string_view of_every_group : {"base_lrs", "last_lr"})
-      if (field.name == of_every_group)
-        if (const auto size = std::get<std::vector<double>*>(field.value)->size();
-            size != num_groups())
-          throw ValueError(str(origin, ": the state has ", field.name, " of ", size,
-                               " parameter groups; the optimizer has ", num_groups()));
+  for (const Option& field : fields_) {
+    const std::string_view key = field.name;
+    if (key != "base_lrs" && key != "last_lr") continue;
+    if (const auto size = std::get<std::vector<double>*>(field.value)->size(); size != num_groups())
+      throw ValueError(str(origin, ": the state has ", key, " of ", size,
+                           " parameter groups; the optimizer has ", num_groups()));
+  }
   with_origin(origin, [&] { validate(); });
-  for (LRScheduler& scheduler : children()) scheduler.check_loaded(origin);
+  for (LRScheduler& scheduler : children_) scheduler.check_loaded(origin);
 }
 
-void SchedulerBase::restore(const OptionTexts& saved, const std::string& origin) {
+void SchedulerBase::load_state_dict(const OptionTexts& saved, const std::string& origin) {
   const OptionTexts before = state_dict();
   try {
     read(saved, origin);
@@ -96,8 +97,6 @@ void SchedulerBase::restore(const OptionTexts& saved, const std::string& origin)
   }
 }
 
-void SchedulerBase::load_state_dict(const OptionTexts& saved) { restore(saved, "load_state_dict"); }
-
 void SchedulerBase::save(const std::string& path) const {
   save_safetensors(path, {}, state_dict());
 }
@@ -107,31 +106,17 @@ void SchedulerBase::load(const std::string& path) {
   if (!file.metadata.contains(class_key))
     throw IoError(str(path, ": not the state of a learning rate scheduler; its metadata has no '",
                       class_key, "'"));
-  restore(file.metadata, path);
+  load_state_dict(file.metadata, path);
 }
 
 // ---- LRScheduler
 
-void LRScheduler::step(double epoch) {
-  throw ValueError(str(name(), ": step to epoch ", epoch,
-                       "; it is made of schedulers that cannot be set to one, use step()"));
-}
-
-// ---- RateScheduler
-
-std::vector<Option> RateScheduler::own_fields() {
-  std::vector<Option> all = options();
-  all.push_back({"base_lrs", &base_lrs_, Allowed::non_negative});
-  return all;
-}
-
-double RateScheduler::initial_lr(std::size_t group) const {
-  return optimizer().initial_lr(group).value_or(lr(group));
-}
-
-void RateScheduler::start(std::int64_t last_epoch) {
-  last_epoch_ = last_epoch;
-  validate();
+void LRScheduler::start(Schedule schedule, std::int64_t last_epoch) {
+  schedule_ = std::move(schedule);
+  std::vector<Option> fields = schedule_.fields;
+  fields.push_back({"base_lrs", &base_lrs_, Allowed::non_negative});
+  set_up(
+      schedule_.name, std::move(fields), [this] { schedule_.check(*this); }, last_epoch);
   for (std::size_t group = 0; last_epoch != -1 && group < num_groups(); ++group)
     if (!optimizer().initial_lr(group))
       throw ValueError(str(name(), ": last_epoch is ", last_epoch, ", but group ", group,
@@ -141,38 +126,41 @@ void RateScheduler::start(std::int64_t last_epoch) {
   started_ = true;
 }
 
-void RateScheduler::set_lrs(std::int64_t epoch, bool closed_form) {
+void LRScheduler::set_lrs(double epoch, bool closed_form) {
   const std::size_t known = base_lrs_.size();
   if (known < num_groups()) check_fields();
+  const auto whole = static_cast<std::int64_t>(std::floor(epoch));
+  if (schedule_.advance) schedule_.advance(epoch, started_ && whole > 0 && !closed_form);
   std::vector<double> base_lrs = base_lrs_, lrs;
   for (std::size_t group = 0; group < num_groups(); ++group) {
-    if (group >= known) base_lrs.push_back(initial_lr(group));
-    const RateStep step{group,     epoch,           static_cast<double>(epoch),
+    if (group >= known)
+      base_lrs.push_back(schedule_.base_lr ? schedule_.base_lr(group)
+                                           : optimizer().initial_lr(group).value_or(lr(group)));
+    const RateStep step{group,     whole,           static_cast<double>(whole),
                         lr(group), base_lrs[group], !started_};
-    lrs.push_back(std::max(0.0, closed_form ? closed_form_lr(step) : next_lr(step)));
+    lrs.push_back(std::max(0.0, closed_form ? schedule_.closed_form(step) : schedule_.next(step)));
   }
   for (std::size_t group = 0; group < num_groups(); ++group) {
     lr(group) = lrs[group];
     if (group >= known) optimizer().initial_lr(group) = base_lrs[group];
   }
   base_lrs_ = std::move(base_lrs);
-  reach(epoch);
-  finish_step();
+  reach(whole);
+  if (schedule_.finish) schedule_.finish(*this);
 }
 
-void RateScheduler::check_epoch(double epoch) const {
+void LRScheduler::step() { set_lrs(static_cast<double>(last_epoch() + 1), false); }
+
+void LRScheduler::step(double epoch) {
+  if (!children().empty())
+    throw ValueError(str(name(), ": step to epoch ", epoch,
+                         "; it is made of schedulers that cannot be set to one, use step()"));
   if (!(epoch >= 0 && epoch <= static_cast<double>(max_epoch)))
     throw ValueError(
         str(name(), ": step to epoch ", epoch, "; expected 0 <= epoch <= ", max_epoch));
-}
-
-void RateScheduler::step() { set_lrs(last_epoch() + 1); }
-
-void RateScheduler::step(double epoch) {
-  check_epoch(epoch);
-  if (epoch != std::floor(epoch))
+  if (epoch != std::floor(epoch) && !schedule_.advance)
     throw ValueError(str(name(), ": step to epoch ", epoch, "; expected a whole number"));
-  set_lrs(static_cast<std::int64_t>(epoch), true);
+  set_lrs(epoch, true);
 }
 
 }  // namespace lr_scheduler

@@ -14,8 +14,8 @@
 
 /// @file
 /// What all learning rate schedulers share. A scheduler sets the lr of every parameter group of an
-/// optimizer: once when it is made, which is epoch 0, and once for each call of step(), after the
-/// optimizer's own steps of that epoch:
+/// optimizer, which has to outlive it: once when it is made, which is epoch 0, and once for each
+/// call of step(), after the optimizer's own steps of that epoch:
 ///
 ///     optim::SGD sgd(net.parameters(), {.lr = 0.1});
 ///     optim::StepLR scheduler(sgd, {.step_size = 30, .gamma = 0.1});
@@ -26,8 +26,6 @@
 ///
 /// Most compute the next lr from the group's present one, so that several schedulers of one
 /// optimizer act together, as does a change by hand.
-///
-/// The optimizer has to outlive its schedulers, which refer to it.
 
 namespace xgrad::optim {
 inline namespace lr_scheduler {
@@ -78,8 +76,9 @@ class SchedulerBase {
   /// "scheduler" the name of the class. Those of a SequentialLR's second scheduler begin with "1.".
   OptionTexts state_dict() const;
   /// Loads options and state from a state_dict() of the same class for as many groups. The
-  /// optimizer is not changed. Throws ValueError saying what does not fit; nothing is changed then.
-  void load_state_dict(const OptionTexts& saved);
+  /// optimizer is not changed. Throws ValueError, beginning with `origin`, saying what does not
+  /// fit; nothing is changed then.
+  void load_state_dict(const OptionTexts& saved, const std::string& origin = "load_state_dict");
   /// Writes the state_dict() as the metadata of a safetensors file. Throws IoError if the file
   /// cannot be written.
   void save(const std::string& path) const;
@@ -88,63 +87,41 @@ class SchedulerBase {
   void load(const std::string& path);
 
  protected:
-  SchedulerBase(const char* name, Optimizer& optimizer) : name_(name), optimizer_(optimizer) {
-    reach(0);
-  }
+  explicit SchedulerBase(Optimizer& optimizer, SchedulerRefs children = {})
+      : optimizer_(optimizer), children_(std::move(children)) {}
+
+  /// To be called by every constructor. `fields` lists the options and the state, without
+  /// last_epoch and last_lr: the only source for checking, saving and loading. `check` throws
+  /// ValueError if several of them do not fit together. Throws ValueError if one is not allowed.
+  void set_up(const char* name, std::vector<Option> fields, std::function<void()> check,
+              std::int64_t last_epoch = 0);
+  void check_fields() const { check_(); }
+  /// What a step ends with: notes the epoch and the learning rates.
+  void reach(std::int64_t epoch);
 
   std::size_t num_groups() const noexcept { return optimizer_.num_param_groups(); }
   double& lr(std::size_t group) const { return optimizer_.option(group, "lr"); }
-  /// What a step ends with: notes the epoch and the learning rates.
-  void reach(std::int64_t epoch);
-  /// Throws ValueError if an option or the state has a value that is not allowed.
-  void validate() const;
+  /// Those whose state is saved with it.
+  const SchedulerRefs& children() const noexcept { return children_; }
 
  private:
-  friend class RateScheduler;
   friend class SequentialLR;
 
-  /// Lists the options and the state, without last_epoch and last_lr: the only source for checking,
-  /// saving and loading.
-  virtual std::vector<Option> own_fields() = 0;
-  /// Throws ValueError if several fields do not fit together.
-  virtual void check_fields() const {}
-  /// Those whose state is saved with it.
-  virtual SchedulerRefs children() const { return {}; }
-
-  std::vector<Option> all_fields();
+  void validate() const;
   void read(const OptionTexts& saved, const std::string& origin);
   void check_loaded(const std::string& origin);
-  void restore(const OptionTexts& saved, const std::string& origin);
 
-  const char* name_;
+  const char* name_ = "";
   Optimizer& optimizer_;
+  SchedulerRefs children_;
+  std::vector<Option> fields_;
+  std::function<void()> check_;
   std::int64_t last_epoch_ = 0;
   std::vector<double> last_lr_;
 };
 
-namespace detail {
-void check_count(const SchedulerBase& scheduler, const char* option, std::size_t count);
-}
-
-/// Throws ValueError unless the option has one value, or one for each group.
-template <class T>
-void check_per_group(const SchedulerBase& scheduler, const char* option,
-                     const PerGroup<T>& values) {
-  detail::check_count(scheduler, option, values.values.size());
-}
-
-/// Base of the schedulers that need nothing but to be stepped.
-class LRScheduler : public SchedulerBase {
- public:
-  /// Goes on to the next epoch. Nothing is changed when an error is thrown.
-  virtual void step() = 0;
-  /// Goes to that epoch, to what would have been reached by steps without other influences. Throws
-  /// ValueError unless it is a whole number >= 0, and always if the scheduler is made of others.
-  virtual void step(double epoch);
-
- protected:
-  using SchedulerBase::SchedulerBase;
-};
+/// Throws ValueError unless an option has `count` values for the groups: one, or one for each.
+void check_per_group(const SchedulerBase& scheduler, const char* option, std::size_t count);
 
 /// The step of one group to an epoch.
 struct RateStep {
@@ -156,83 +133,80 @@ struct RateStep {
   bool first;      ///< whether it is the one made by the constructor
 };
 
-/// Base of the schedulers that compute the learning rate of a group from the epoch. It is never set
-/// below 0, where rounding can lead those that end there (LinearLR{.end_factor = 0}).
+/// How a scheduler computes the learning rates. The functions refer to options and state that live
+/// as long as the scheduler; those that are not given do nothing.
+struct Schedule {
+  const char* name;
+  /// Lists the options and the state: the only source for checking, saving and loading.
+  std::vector<Option> fields;
+  /// The lr of a group after a step.
+  std::function<double(const RateStep& step)> next;
+  /// The same from base_lr, for step(epoch).
+  std::function<double(const RateStep& step)> closed_form = next;
+  /// Throws ValueError if several fields do not fit together, or not to the scheduler's groups.
+  std::function<void(const SchedulerBase& scheduler)> check = [](const SchedulerBase&) {};
+  /// The base_lr of a group, in the place of the optimizer's initial_lr.
+  std::function<double(std::size_t group)> base_lr = {};
+  /// Changes the state at the beginning of a step: to the next epoch, or to one by its number,
+  /// which may have a fraction.
+  std::function<void(double epoch, bool next)> advance = {};
+  /// Called at the end of every step.
+  std::function<void(const SchedulerBase& scheduler)> finish = {};
+};
+
+/// Base of the schedulers that need nothing but to be stepped. The learning rate is never set below
+/// 0, where rounding can lead those that end there (LinearLR{.end_factor = 0}).
 ///
 /// Groups that are added to the optimizer later are scheduled from the next step on, from the lr
 /// that they then have.
-class RateScheduler : public LRScheduler {
+class LRScheduler : public SchedulerBase {
  public:
-  void step() override;
-  void step(double epoch) override;
+  /// Goes on to the next epoch. Nothing is changed when an error is thrown.
+  virtual void step();
+  /// Goes to that epoch, to what would have been reached by steps without other influences. Throws
+  /// ValueError unless it is a whole number >= 0 (CosineAnnealingWarmRestarts: a finite one), and
+  /// always if the scheduler is made of others.
+  void step(double epoch);
 
  protected:
-  using LRScheduler::LRScheduler;
+  using SchedulerBase::SchedulerBase;
 
-  /// What a constructor ends with: checks the options and makes the first step. A `last_epoch`
-  /// other than -1 resumes a run after that epoch without a state_dict, the optimizer's having
-  /// been loaded. Throws ValueError if it cannot; the optimizer is not changed then.
-  void start(std::int64_t last_epoch);
-  bool started() const noexcept { return started_; }
-
-  /// Sets every lr by next_lr, or by closed_form_lr.
-  void set_lrs(std::int64_t epoch, bool closed_form = false);
-  /// Throws ValueError unless it is an epoch or part of one.
-  void check_epoch(double epoch) const;
-
-  /// The lr of a group after the step.
-  virtual double next_lr(const RateStep& step) const = 0;
-  /// The same from base_lr.
-  virtual double closed_form_lr(const RateStep& step) const { return next_lr(step); }
-  /// Called at the end of every step.
-  virtual void finish_step() {}
-  /// The base_lr of a group: what the optimizer has kept from an earlier scheduler, else its lr.
-  virtual double initial_lr(std::size_t group) const;
+  /// What the constructor of a schedule ends with: checks the options and makes the first step. A
+  /// `last_epoch` other than -1 resumes a run after that epoch without a state_dict, the
+  /// optimizer's having been loaded. Throws ValueError if it cannot; the optimizer is not changed
+  /// then.
+  void start(Schedule schedule, std::int64_t last_epoch);
 
  private:
-  virtual std::vector<Option> options() = 0;
-  std::vector<Option> own_fields() final;
+  void set_lrs(double epoch, bool closed_form);
 
+  Schedule schedule_ = {};
   bool started_ = false;
   std::vector<double> base_lrs_;
 };
 
-/// What a schedule with these options is.
-template <class Options>
-struct Schedule {
-  using Next = double(const Options& options, const RateStep& step);
+/// A factor for each epoch, counted from 0. The step that calls it throws ValueError unless the
+/// factor is finite and >= 0.
+using LRLambda = std::function<double(std::int64_t epoch)>;
 
-  const char* name;
-  /// Lists the fields of the options: the only source for checking, saving and loading.
-  std::vector<Option> (*fields)(Options& options);
-  Next* next;         ///< the lr after a step
-  Next* closed_form;  ///< the same from base_lr, for step(epoch)
-  /// Throws ValueError if several options do not fit together, or not to the scheduler's groups.
-  void (*check)(const Options& options,
-                const SchedulerBase& scheduler) = [](const Options&, const SchedulerBase&) {};
-};
-
-/// Base of the schedulers that are nothing but a schedule.
-template <class Options>
-class ScheduleOf : public RateScheduler {
- protected:
+/// The scheduler with these options and the schedule that a function makes of them.
+template <class Options, Schedule (*schedule)(Options& options) = Options::schedule>
+class ScheduleOf final : public LRScheduler {
+ public:
   /// Makes the first step. Throws ValueError if an option has a value that is not allowed, and if
   /// last_epoch is given though no scheduler has run; the optimizer is not changed then.
-  ScheduleOf(Optimizer& optimizer, Options options, Schedule<Options> schedule)
-      : RateScheduler(schedule.name, optimizer), options_(std::move(options)), schedule_(schedule) {
-    start(options_.last_epoch);
+  explicit ScheduleOf(Optimizer& optimizer, Options options = {})
+      : LRScheduler(optimizer), options_(std::move(options)) {
+    start(schedule(options_), options_.last_epoch);
   }
+  /// With one function for all groups, where the options are functions.
+  template <std::convertible_to<LRLambda> F>
+    requires requires(Options options) { options.lr_lambda; }
+  ScheduleOf(Optimizer& optimizer, F lr_lambda)
+      : ScheduleOf(optimizer, Options{.lr_lambda = LRLambda(std::move(lr_lambda))}) {}
 
  private:
-  std::vector<Option> options() final { return schedule_.fields(options_); }
-  void check_fields() const final { schedule_.check(options_, *this); }
-  double next_lr(const RateStep& step) const final { return schedule_.next(options_, step); }
-  double closed_form_lr(const RateStep& s) const final {
-    return schedule_.closed_form(options_, s);
-  }
-
   Options options_;
-  Schedule<Options> schedule_;
 };
 
 }  // namespace lr_scheduler

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "../../autograd/support/error.hpp"
 #include "../../autograd/support/str.hpp"
 
 namespace xgrad::optim {
@@ -33,46 +32,35 @@ Optimizer& common_optimizer(const char* name, const SchedulerRefs& schedulers,
 // ---- SequentialLR
 
 SequentialLR::SequentialLR(Optimizer& optimizer, SequentialLROptions options)
-    : LRScheduler("SequentialLR", common_optimizer("SequentialLR", options.schedulers, &optimizer)),
-      options_(std::move(options)) {
-  for (const LRScheduler& scheduler : options_.schedulers)
-    if (!dynamic_cast<const RateScheduler*>(&scheduler))
+    : LRScheduler(common_optimizer("SequentialLR", options.schedulers, &optimizer),
+                  options.schedulers),
+      milestones_(std::move(options.milestones)) {
+  for (const LRScheduler& scheduler : children())
+    if (!scheduler.children().empty())
       throw ValueError(str("SequentialLR: ", scheduler.name(),
                            " is made of schedulers; expected one that can begin at a milestone"));
-  validate();
+  const auto check = [this] {
+    if (milestones_.size() + 1 != children().size())
+      throw ValueError(str("SequentialLR: milestones is (", joined(milestones_), ") for ",
+                           children().size(), " schedulers; expected one fewer than schedulers"));
+    if (!std::is_sorted(milestones_.begin(), milestones_.end(), std::less_equal<>()))
+      throw ValueError(
+          str("SequentialLR: milestones is (", joined(milestones_), "); expected rising epochs"));
+  };
+  set_up("SequentialLR", {{"milestones", &milestones_, Allowed::positive}}, check);
 
   for (std::size_t group = 0; group < num_groups(); ++group)
     lr(group) = optimizer.initial_lr(group).value_or(lr(group));
-  for (LRScheduler& scheduler : options_.schedulers) scheduler.reach(scheduler.last_epoch() - 1);
-  options_.schedulers[0].get().step();
+  for (LRScheduler& scheduler : children()) scheduler.reach(scheduler.last_epoch() - 1);
+  children()[0].get().step();
   reach(0);
-}
-
-SequentialLR::SequentialLR(Optimizer& optimizer, SchedulerRefs schedulers,
-                           std::vector<std::int64_t> milestones)
-    : SequentialLR(optimizer, SequentialLROptions{std::move(schedulers), std::move(milestones)}) {}
-
-std::vector<Option> SequentialLR::own_fields() {
-  return {{"milestones", &options_.milestones, Allowed::positive}};
-}
-
-void SequentialLR::check_fields() const {
-  const auto& milestones = options_.milestones;
-  if (milestones.size() + 1 != options_.schedulers.size())
-    throw ValueError(str("SequentialLR: milestones is (", joined(milestones), ") for ",
-                         options_.schedulers.size(),
-                         " schedulers; expected one fewer than schedulers"));
-  if (!std::is_sorted(milestones.begin(), milestones.end(), std::less_equal<>()))
-    throw ValueError(
-        str("SequentialLR: milestones is (", joined(milestones), "); expected rising epochs"));
 }
 
 void SequentialLR::step() {
   const std::int64_t epoch = last_epoch() + 1;
-  const auto& milestones = options_.milestones;
-  const auto next = std::upper_bound(milestones.begin(), milestones.end(), epoch);
-  LRScheduler& scheduler = options_.schedulers[static_cast<std::size_t>(next - milestones.begin())];
-  if (next != milestones.begin() && *(next - 1) == epoch)
+  const auto begun = std::ranges::upper_bound(milestones_, epoch) - milestones_.begin();
+  LRScheduler& scheduler = children()[static_cast<std::size_t>(begun)];
+  if (begun > 0 && milestones_[static_cast<std::size_t>(begun - 1)] == epoch)
     scheduler.step(0);
   else
     scheduler.step();
@@ -82,11 +70,12 @@ void SequentialLR::step() {
 // ---- ChainedScheduler
 
 ChainedScheduler::ChainedScheduler(SchedulerRefs schedulers)
-    : LRScheduler("ChainedScheduler", common_optimizer("ChainedScheduler", schedulers)),
-      schedulers_(std::move(schedulers)) {}
+    : LRScheduler(common_optimizer("ChainedScheduler", schedulers), schedulers) {
+  set_up("ChainedScheduler", {}, [] {});
+}
 
 void ChainedScheduler::step() {
-  for (LRScheduler& scheduler : schedulers_) scheduler.step();
+  for (LRScheduler& scheduler : children()) scheduler.step();
   reach(last_epoch() + 1);
 }
 

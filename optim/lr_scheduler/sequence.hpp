@@ -26,18 +26,15 @@ struct SequentialLROptions {
 class SequentialLR final : public LRScheduler {
  public:
   SequentialLR(Optimizer& optimizer, SequentialLROptions options);
-  SequentialLR(Optimizer& optimizer, SchedulerRefs schedulers,
-               std::vector<std::int64_t> milestones);
+  SequentialLR(Optimizer& optimizer, SchedulerRefs schedulers, std::vector<std::int64_t> milestones)
+      : SequentialLR(optimizer, SequentialLROptions{std::move(schedulers), std::move(milestones)}) {
+  }
 
   using LRScheduler::step;
   void step() override;
 
  private:
-  std::vector<Option> own_fields() override;
-  void check_fields() const override;
-  SchedulerRefs children() const override { return options_.schedulers; }
-
-  SequentialLROptions options_;
+  std::vector<std::int64_t> milestones_;
 };
 
 /// Steps several schedulers of one optimizer, one after another, each from what the one before has
@@ -50,12 +47,6 @@ class ChainedScheduler final : public LRScheduler {
 
   using LRScheduler::step;
   void step() override;
-
- private:
-  std::vector<Option> own_fields() override { return {}; }
-  SchedulerRefs children() const override { return schedulers_; }
-
-  SchedulerRefs schedulers_;
 };
 
 }  // namespace lr_scheduler

@@ -1,10 +1,26 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 
-#include "line_search.hpp"
+#include "../minimize.hpp"
+#include "../strong_wolfe.hpp"
+#include "../vector.hpp"
+
+/// @file
+/// The methods of minimize. They compute in vectors of float64; minimize may have scaled f.
 
 namespace xgrad::optim::detail {
+
+/// The Hessian at a point times a vector.
+using HessianProduct = std::function<Tensor(const Point& p, const Tensor& v)>;
+
+/// A direction of descent, and how to search along it.
+struct Direction {
+  Tensor d;
+  double first_step = 1;
+  WolfeOptions wolfe = {};
+};
 
 /// A method of minimization: its directions. minimize() does the rest.
 class Descent {
@@ -23,32 +39,23 @@ class Descent {
   virtual double stationarity(const Tensor& /*x*/, const Tensor& g) const { return max_abs(g); }
 };
 
-/// What l_bfgs and l_bfgs_b share: how many steps they remember, and their line search.
-inline constexpr std::size_t memory_size = 10;
-inline constexpr WolfeOptions limited_memory_wolfe{
-    .c1 = 1e-3, .interval = 0.1, .max_evaluations = 20};
-
-/// The methods.
-std::unique_ptr<Descent> gradient_descent();
-std::unique_ptr<Descent> conjugate_gradient();
-std::unique_ptr<Descent> bfgs();
-std::unique_ptr<Descent> l_bfgs();
+/// All methods but l_bfgs_b.
+std::unique_ptr<Descent> make_descent(Method method, const HessianProduct& product);
 std::unique_ptr<Descent> l_bfgs_b(Tensor lower, Tensor upper);
-std::unique_ptr<Descent> newton_cg(Problem& problem);
-std::unique_ptr<Descent> newton(Problem& problem);
 
-/// The first step of the methods whose directions have no natural length: as far as f fell in the
-/// last step it would fall again if φ were a parabola (Nocedal & Wright, equation 3.60), at first
-/// as if it had fallen by |∇f| / 2, and at most 1.
-double parabolic_step(const Point& p, const Tensor& d, const Point* previous);
+/// L-BFGS (Liu & Nocedal 1989, On the limited memory BFGS method for large scale optimization). It
+/// remembers 10 steps.
+class LimitedBfgs : public Descent {
+ public:
+  Direction direction(const Point& p, const Point* previous) override;
+  void update(const Point& from, const Point& to) final;
+  bool reset() final;
 
-/// A step and the change of the gradient along it, as quasi-Newton methods learn from.
-struct StepPair {
-  Tensor s, y;
+ protected:
+  /// The search along d.
+  Direction search(const Tensor& d) const;
+
+  LimitedMemory memory_{10};
 };
-/// That from one point to another, if s·y > ε |g·s|, g the gradient at the first: with less
-/// curvature, an approximation of the Hessian would not stay positive definite. (So L-BFGS-B;
-/// unlike s·y > ε y·y it does not depend on the scale of x.)
-std::optional<StepPair> step_pair(const Point& from, const Point& to);
 
 }  // namespace xgrad::optim::detail

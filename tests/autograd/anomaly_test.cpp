@@ -4,7 +4,7 @@
 
 #include "autograd/custom_function.hpp"
 #include "autograd/functional.hpp"
-#include "autograd/kernels/finite.hpp"
+#include "autograd/kernels/reduce.hpp"
 #include "tests/support/test.hpp"
 
 namespace xgrad::test {

@@ -439,45 +439,34 @@ TEST(Optimizer, RefusesFilesThatDoNotFit) {
 
 // ---- a custom optimizer
 
+/// θ ← θ − γ sign(g) in every `every`-th step; keeps the number of steps since and the last sign.
 struct SignDescentOptions {
   double lr = 0.5;
   std::int64_t every = 2;
-};
 
-/// θ ← θ − γ sign(g) in every `every`-th step; keeps the number of steps left and the last sign.
-class SignDescent final : public optim::OptimizerOf<SignDescent, SignDescentOptions> {
- public:
-  using OptimizerOf::OptimizerOf;
-
-  static optim::Rule<SignDescentOptions> rule() {
-    return {.name = "SignDescent",
-            .state = {{"left", true}, {"sign"}},
-            .fields = [](SignDescentOptions& o) -> std::vector<optim::Option> {
-              return {{"lr", &o.lr, optim::Allowed::non_negative}, {"every", &o.every}};
-            },
-            .update = {update<float>, update<double>},
-            .check =
-                [](const SignDescentOptions& o) {
-                  if (o.every < 1) throw ValueError("SignDescent: every must be at least 1");
-                },
-            .initial_state =
-                [](const SignDescentOptions& o, std::size_t index) {
-                  return index == 0 ? static_cast<double>(o.every) : 1;
-                }};
-  }
-
- private:
-  template <class T>
-  static void update(const SignDescentOptions& o, State& state) {
-    if (--state.scalar(0) > 0) return;
-    state.scalar(0) = static_cast<double>(o.every);
-    const auto element = [lr = static_cast<T>(o.lr)](T& param, T g, T& sign) {
-      sign = g < 0 ? T(-1) : T(1);
-      param -= lr * sign;
+  static optim::Rule rule(SignDescentOptions& o) {
+    static constexpr double one = 1;
+    const auto update = [&o]<class T>(T, State& state) {
+      if (++state.scalar(0) < static_cast<double>(o.every)) return;
+      state.scalar(0) = 0;
+      const auto element = [gamma = static_cast<T>(o.lr)](T& param, T g, T& sign) {
+        sign = g < 0 ? T(-1) : T(1);
+        param -= gamma * sign;
+      };
+      optim::for_each_element<T>(o, state, element, std::size_t{1});
     };
-    optim::for_each_element<T>(o, state, element, std::size_t{1});
+    const auto check = [&o] {
+      if (o.every < 1) throw ValueError("SignDescent: every must be at least 1");
+    };
+    return {.name = "SignDescent",
+            .state = {{"since", true}, {"sign", false, &one}},
+            .fields = optim::common_fields(o, {{"every", &o.every}}),
+            .update = optim::of_dtype(update),
+            .check = check};
   }
 };
+
+using SignDescent = optim::OptimizerOf<SignDescentOptions>;
 
 TEST(Optimizer, IsExtendedByClassesOfOnesOwn) {
   const TemporaryDirectory directory;
