@@ -26,23 +26,6 @@ constexpr double infinity = std::numeric_limits<double>::infinity();
 
 bool is_finite(const Point& p) { return std::isfinite(p.f) && std::isfinite(max_abs(p.g)); }
 
-/// The lower and the upper bounds of x0's elements.
-std::pair<Tensor, Tensor> read_bounds(const std::vector<std::pair<double, double>>& bounds,
-                                      const Tensor& x0) {
-  const std::size_t n = x0.numel();
-  if (bounds.size() > 1 && bounds.size() != n)
-    throw ValueError(str("minimize: ", bounds.size(), " bounds for x0 of shape ", x0.shape(),
-                         "; expected 1 or ", n));
-  std::vector<double> lower(n, -infinity), upper(n, infinity);
-  for (std::size_t i = 0; i < n && !bounds.empty(); ++i) {
-    std::tie(lower[i], upper[i]) = bounds[bounds.size() == 1 ? 0 : i];
-    if (!(lower[i] <= upper[i]) || lower[i] == infinity || upper[i] == -infinity)
-      throw ValueError(str("minimize: the bounds of element ", i, " are (", lower[i], ", ",
-                           upper[i], "); expected lower <= upper, with a number in between"));
-  }
-  return {tensor(lower, {n}), tensor(upper, {n})};
-}
-
 void check_value(const Tensor& y) {
   if (!y.defined()) throw ValueError("minimize: f(x) is an undefined tensor; return the value");
   expect_floating("minimize", "f(x)", y);
@@ -75,9 +58,12 @@ struct Search {
   /// not overflow: 1 unless the gradient at the first point is beyond 2¹⁰⁰.
   double scale = 1;
 
-  bool second_order = options.method == Method::newton_cg || options.method == Method::newton;
-  bool limited_memory = options.method == Method::l_bfgs || options.method == Method::l_bfgs_b;
-  bool many_steps = limited_memory || options.method == Method::gradient_descent;
+  bool bounded = !options.bounds.empty();
+  Method method = options.method.value_or(bounded ? Method::l_bfgs_b : Method::bfgs);
+  bool second_order = method == Method::newton_cg || method == Method::newton;
+  bool limited_memory = method == Method::l_bfgs || method == Method::l_bfgs_b;
+  bool many_steps = limited_memory || method == Method::gradient_descent;
+  const char* measure = bounded ? "projected gradient" : "gradient";
   double tol = options.tol.value_or(1e-5);
   /// Of f in a step, relative to max(|f|, 1); negative for none.
   double min_decrease = limited_memory ? options.tol.value_or(2.2e-9) : -1;
@@ -125,11 +111,11 @@ struct Search {
   }
 
   /// Sets why the search ends at p, the first point or the one after `previous`, if it does.
-  void check_end(const detail::Descent& method, const Point& p, const Point* previous) {
+  void check_end(const detail::Descent& descent, const Point& p, const Point* previous) {
     const double size = previous ? std::max({std::abs(previous->f), std::abs(p.f), scale}) : 0;
-    if (method.stationarity(p.x, gradient(p)) <= tol) {
+    if (descent.stationarity(p.x, gradient(p)) <= tol) {
       result.success = true;
-      result.message = str("the gradient is at most ", tol);
+      result.message = str("the ", measure, " is at most ", tol);
     } else if (previous && previous->f - p.f <= min_decrease * size) {
       result.success = true;
       result.message = str("the last step lowered f by less than ", min_decrease, " of its value");
@@ -141,29 +127,29 @@ struct Search {
   }
 
   MinimizeResult run() {
-    const auto [lower, upper] = read_bounds(options.bounds, x0);
-    const auto method =
-        options.method == Method::l_bfgs_b
+    const auto [lower, upper] = detail::read_bounds("minimize", options.bounds, x0);
+    const auto descent =
+        method == Method::l_bfgs_b
             ? detail::l_bfgs_b(lower, upper)
-            : detail::make_descent(options.method, std::bind_front(&Search::hessian_product, this));
-    Point p = evaluate(method->feasible(flatten(x0.detach()).to(float64)));
+            : detail::make_descent(method, std::bind_front(&Search::hessian_product, this));
+    Point p = evaluate(descent->feasible(flatten(x0.detach()).to(float64)));
     std::optional<Point> before;
     result.path.push_back(to_tensor(p.x));
     if (!is_finite(p)) result.message = "f(x0) or its gradient is not finite";
 
     while (result.message.empty()) {
       const Point* previous = before ? &*before : nullptr;
-      check_end(*method, p, previous);
+      check_end(*descent, p, previous);
       if (!result.message.empty()) break;
 
-      detail::Direction direction = method->direction(p, previous);
+      detail::Direction direction = descent->direction(p, previous);
       direction.wolfe.max_eval = max_eval - result.evaluations;
       detail::Trial found{0, detail::inner(p.g, direction.d), p};
       if (found.slope < 0)
         found = strong_wolfe(found, direction.first_step, direction.wolfe, [&](double t) {
           Tensor x = p.x.clone();
           detail::add_to(x, t, direction.d);
-          Point next = evaluate(method->feasible(x));
+          Point next = evaluate(descent->feasible(x));
           const double slope = detail::inner(next.g, direction.d);
           if (next.f != -infinity && !(is_finite(next) && std::isfinite(slope))) next.f = infinity;
           return detail::Trial{t, slope, std::move(next)};
@@ -174,12 +160,12 @@ struct Search {
       // Equal values of f come by rounding, without end, unless the gradient falls.
       if (to.f == -infinity || !(to.f < p.f || max_abs(to.g) < max_abs(p.g))) {
         if (endless) break;
-        if (result.evaluations >= max_eval || method->reset()) continue;
-        result.message = str("no step lowers f: rounding, or f is not smooth; max|gradient| is ",
-                             method->stationarity(p.x, gradient(p)));
+        if (result.evaluations >= max_eval || descent->reset()) continue;
+        result.message = str("no step lowers f: rounding, or f is not smooth; max|", measure,
+                             "| is ", descent->stationarity(p.x, gradient(p)));
         break;
       }
-      method->update(p, to);
+      descent->update(p, to);
       before = std::exchange(p, to);
       ++result.iterations;
       result.path.push_back(to_tensor(p.x));
@@ -216,8 +202,8 @@ MinimizeResult minimize(const std::function<Tensor(const Tensor&)>& f, const Ten
   if (options.tol) detail::check_tol("minimize", *options.tol);
   if (options.max_iter) detail::check_limit("minimize", "max_iter", *options.max_iter);
   if (options.max_eval) detail::check_limit("minimize", "max_eval", *options.max_eval);
-  if (!options.bounds.empty() && options.method != Method::l_bfgs_b)
-    throw ValueError(str("minimize: ", options.method,
+  if (!options.bounds.empty() && options.method && *options.method != Method::l_bfgs_b)
+    throw ValueError(str("minimize: ", *options.method,
                          " takes no bounds; use Method::l_bfgs_b or leave them out"));
   detail::check_start("minimize", x0);
   return Search{f, x0, options}.run();

@@ -28,7 +28,7 @@ const char* name(Method method) noexcept;
 std::ostream& operator<<(std::ostream& out, Method method);
 
 struct MinimizeOptions {
-  Method method = Method::bfgs;
+  std::optional<Method> method = {};  ///< by default bfgs, and l_bfgs_b where there are bounds
   /// Success is max|∇f| <= tol (l_bfgs_b: of the gradient projected on the bounds), 1e-5 by
   /// default. l_bfgs and l_bfgs_b also succeed when a step lowers f by at most tol · max(|f|, 1),
   /// before and after, where the default is 2.2e-9.

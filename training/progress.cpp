@@ -95,19 +95,22 @@ std::string Progress::rate() const {
 }
 
 void Progress::draw() {
-  std::string line = options_.label;
+  std::string line = options_.label, end = rate();
   if (options_.total > 0) {
     const std::size_t filled = bar_width * std::min(steps_, options_.total) / options_.total;
     line += " [" + std::string(filled, '#') + std::string(bar_width - filled, '.') + ']';
   }
-  line += means() + rate();
   if (options_.total > steps_) {
     const auto left = static_cast<double>(options_.total - steps_);
-    line += "  ETA " + duration(seconds() / static_cast<double>(steps_) * left);
+    end += "  ETA " + duration(seconds() / static_cast<double>(steps_) * left);
   }
-  // A line that wraps could not be redrawn.
-  if (const std::size_t columns = columns_of(options_.out); columns > 0 && line.size() >= columns)
-    line.resize(columns - 1);
+  // A line that wraps could not be redrawn: metrics that do not fit are left out.
+  const std::size_t columns = columns_of(options_.out), room = columns > 0 ? columns - 1 : 10000;
+  for (const auto& [metric, average] : averages_)
+    if (const std::string text = to_string(metric, average.mean());
+        line.size() + text.size() + end.size() <= room)
+      line += text;
+  line = (line + end).substr(0, room);
   std::fprintf(options_.out, "%s%s", clear_line, line.c_str());
   std::fflush(options_.out);
   drawn_ = true;

@@ -29,8 +29,8 @@ struct ProgressOptions {
 };
 
 /// Reports an epoch. On a terminal it redraws a line with a bar, the averages of the metrics so
-/// far, the rate and the time left. At the end it prints one line with the outcome, also to a pipe
-/// or a file:
+/// far (those that fit on the line), the rate and the time left. At the end it prints one line with
+/// the outcome, also to a pipe or a file:
 ///
 ///     training::Progress progress({.label = "epoch 1/10", .total = batches.size()});
 ///     for (auto& [x, labels] : batches) {

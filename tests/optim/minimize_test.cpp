@@ -277,7 +277,7 @@ TEST(Minimize, RefusesBadInput) {
   EXPECT_EQ(refused(x, {.tol = nan}), "minimize: tol is nan; expected tol >= 0");
   EXPECT_EQ(refused(x, {.max_iter = 0}), "minimize: max_iter is 0; expected at least 1");
   EXPECT_EQ(refused(x, {.max_eval = 0}), "minimize: max_eval is 0; expected at least 1");
-  EXPECT_EQ(refused(x, {.bounds = {{0, 1}}}),
+  EXPECT_EQ(refused(x, {.method = Method::bfgs, .bounds = {{0, 1}}}),
             "minimize: bfgs takes no bounds; use Method::l_bfgs_b or leave them out");
   const Method bounded = Method::l_bfgs_b;
   EXPECT_EQ(refused(x, {.method = bounded, .bounds = {{0, 1}, {0, 1}, {0, 1}}}),
@@ -308,6 +308,14 @@ TEST(Minimize, RefusesAFunctionThatIsNoScalarOfX) {
   EXPECT_EQ(ERROR_OF(GradError, minimize([](const Tensor&) { return tensor(1.0); }, x)), constant);
   const Tensor other = tensor(1.0, {.requires_grad = true});
   EXPECT_EQ(ERROR_OF(GradError, minimize([&](const Tensor&) { return other * 2; }, x)), constant);
+}
+
+TEST(Minimize, BoundsChooseTheirMethod) {
+  const optim::MinimizeResult result =
+      minimize(sphere, tensor({3.0, 2.0}), {.bounds = {{1, 4}, {-1, 4}}});
+  EXPECT_TRUE(result.success);
+  expect_close(result.x, tensor({1.0, 0.0}), 1e-6);
+  EXPECT_EQ(result.message, "the projected gradient is at most 1e-05");
 }
 
 TEST(Minimize, PrintsItsResult) {

@@ -98,6 +98,16 @@ TEST(Progress, FitsTheTerminal) {
   EXPECT_EQ(text, "\r\033[Kepoch 1/2 [######..\r\n") << "the line is left standing";
 }
 
+TEST(Progress, LeavesOutMetricsThatDoNotFitButNotTheTimeLeft) {
+  const std::string text = written_to_terminal(80, [](std::FILE* out) {
+    Progress progress({.label = "epoch 1/2", .total = 4, .out = out});
+    progress.step(1, {{"loss", 0.5}, {"accuracy", 0.9, true}, {"gradient norm", 3}});
+  });
+  if (text.empty()) GTEST_SKIP() << "needs a pseudo-terminal: " << std::strerror(errno);
+  expect_contains(text, {"  loss 0.5000  ", " samples/s  ETA "});
+  EXPECT_EQ(text.find("gradient norm"), std::string::npos) << text;
+}
+
 TEST(Progress, RefusesNoFile) {
   for (const bool quiet : {false, true})
     EXPECT_EQ(ERROR_OF(ValueError, Progress({.quiet = quiet, .out = nullptr})),
