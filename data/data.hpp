@@ -9,3 +9,4 @@
 #include "idx.hpp"
 #include "npy.hpp"
 #include "standardize.hpp"
+#include "table.hpp"
