@@ -67,10 +67,11 @@ std::string CsvReader::field(std::size_t column) {
   if (!plain.starts_with('"')) return std::string(plain);
   rest_ = here.substr(here.find('"') + 1);
   std::string value = quoted(column);
-  if (const std::string_view more = plain_field(); !more.empty())
+  const std::string_view more = plain_field();
+  if (!trimmed(more).empty())
     fail(place(line_, column), ": '", more,
          "' follows the closing quote of a field; expected a delimiter or the end of the line");
-  return value;
+  return value.append(more);
 }
 
 /// The rest of a quoted field, and its closing quote.

@@ -13,7 +13,7 @@
 
 namespace xgrad::nn {
 
-StandardScaler::StandardScaler(Extent num_features, const StandardScalerOptions& options)
+StandardScaler::StandardScaler(Extent num_features, StandardScalerOptions options)
     : options_(options) {
   expect<ValueError>(num_features.value >= 0, "StandardScaler: ", num_features.value,
                      " features; expected 0 or more");

@@ -24,10 +24,10 @@ struct StandardScalerOptions {
 /// of x, or float64 where that is one of integers; all is computed in float64.
 class StandardScaler : public Module {
  public:
-  explicit StandardScaler(const StandardScalerOptions& options = {}) : options_(options) {}
+  explicit StandardScaler(StandardScalerOptions options = {}) : options_(options) {}
   /// For columns (num_features), with mean 0 and scale 1 until fit() or load() replaces them. What
   /// is loaded has to have its shape before. Throws ValueError for a negative number.
-  explicit StandardScaler(Extent num_features, const StandardScalerOptions& options = {});
+  explicit StandardScaler(Extent num_features, StandardScalerOptions options = {});
 
   /// Takes over the moments of x. Throws ShapeError for a 0-d tensor and one without rows,
   /// ValueError for infinite values.

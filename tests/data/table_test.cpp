@@ -220,9 +220,10 @@ TEST_F(ReadCsv, TakesEveryEndOfLineBlankLinesAndAMark) {
 TEST_F(ReadCsv, QuotesAndBlanks) {
   const Table table = read("\"a,b\",\"c\"\"d\" ,e\n\"x\ny\",\"p\r\nq\" ,\" z \"\n\" x\",\"\",y\n",
                            {.missing = {"-"}});
-  EXPECT_EQ(table.names(), Texts({"a,b", "c\"d", "e"}));
+  // As in pandas blanks belong to a field, also behind its quotes.
+  EXPECT_EQ(table.names(), Texts({"a,b", "c\"d ", "e"}));
   expect_texts(table["a,b"], {" x", "x\ny"}, {1, 0});
-  expect_texts(table["c\"d"], {"", "p\r\nq"}, {1, 0});
+  expect_texts(table["c\"d "], {"", "p\r\nq "}, {1, 0});
   expect_texts(table["e"], {" z ", "y"}, {0, 1});
 }
 

@@ -68,13 +68,14 @@ TEST(StandardScaler, DtypesAndShapes) {
   expect_near(scaler.inverse_transform(z), images.to_vector<double>(), 1e-14);
 }
 
+struct Net : nn::Module {
+  StandardScaler scaler{3};
+  nn::Linear output{3, 1};
+  XGRAD_FIELDS(scaler, output)
+  Tensor forward(const Tensor& x) override { return output(scaler(x)); }
+};
+
 TEST(StandardScaler, IsSavedWithItsNetwork) {
-  struct Net : nn::Module {
-    StandardScaler scaler{3};
-    nn::Linear output{3, 1};
-    XGRAD_FIELDS(scaler, output)
-    Tensor forward(const Tensor& x) override { return output(scaler(x)); }
-  };
   const TemporaryDirectory directory;
   const Tensor x = randn({20, 3}) * 5 + 7;
   Net net, other;
