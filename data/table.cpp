@@ -201,7 +201,7 @@ std::vector<std::string> Table::names() const {
   return names;
 }
 
-const Column& Table::operator[](std::string_view name) const {
+const Column& Table::operator[](std::string_view name) const& {
   const auto found = std::ranges::find(columns_, name, &Column::name);
   xgrad::expect<ValueError>(found != columns_.end(), origin_, ": there is no column '", name,
                             "' among ", quoted(names()));

@@ -4,6 +4,7 @@
 #include <iosfwd>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "../autograd/tensor/tensor.hpp"
@@ -57,10 +58,12 @@ class Table {
   /// twice. `origin` begins the messages of errors.
   explicit Table(std::vector<Column> columns, std::string origin = "Table");
 
-  const std::vector<Column>& columns() const { return columns_; }
+  const std::vector<Column>& columns() const& { return columns_; }
+  std::vector<Column> columns() && { return std::move(columns_); }
   std::vector<std::string> names() const;
   std::size_t rows() const { return rows_; }
-  const Column& operator[](std::string_view name) const;
+  const Column& operator[](std::string_view name) const&;
+  Column operator[](std::string_view name) && { return std::move(find(name)); }
 
   /// These columns of numbers (empty: all columns), side by side: (N, k), float32 unless the
   /// options say float64. Missing values are NaN. Throws ValueError for a column of texts, and
@@ -77,7 +80,7 @@ class Table {
   /// @}
 
  private:
-  Column& find(std::string_view name) { return const_cast<Column&>((*this)[name]); }
+  Column& find(std::string_view name) { return const_cast<Column&>(std::as_const(*this)[name]); }
   template <class... Parts>
   void expect(bool right, const Column& column, const Parts&... parts) const;
 

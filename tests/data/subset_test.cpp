@@ -66,7 +66,8 @@ TEST(Subset, RefusesWhatAreNoIndices) {
 }
 
 TEST(RandomSplit, SizesAreThoseOfPyTorch) {
-  for (const json& golden : read_golden("data.json").at("random_split")) {
+  const json goldens = read_golden("data.json");
+  for (const json& golden : goldens.at("random_split")) {
     std::vector<Scalar> lengths;
     for (const json& length : golden.at("lengths"))
       length.is_number_integer() ? lengths.emplace_back(length.get<int>())
@@ -117,7 +118,8 @@ TEST(RandomSplit, RefusesOtherLengths) {
 }
 
 TEST(KFold, FoldsAreThoseOfScikitLearn) {
-  for (const json& golden : read_golden("data.json").at("kfold")) {
+  const json goldens = read_golden("data.json");
+  for (const json& golden : goldens.at("kfold")) {
     SCOPED_TRACE(golden.dump());
     const auto n = golden.at("n").get<std::int64_t>();
     const TensorDataset dataset = numbered(n);

@@ -20,7 +20,8 @@ Tensor golden_tensor(const json& golden, const char* values, const char* shape) 
 }
 
 TEST(StandardScaler, DoesWhatScikitLearnDoes) {
-  for (const json& golden : read_golden("data.json").at("standard_scaler")) {
+  const json goldens = read_golden("data.json");
+  for (const json& golden : goldens.at("standard_scaler")) {
     SCOPED_TRACE(golden.dump());
     const json& options = golden.at("options");
     StandardScaler scaler({.with_mean = options.value("with_mean", true),
@@ -42,8 +43,10 @@ TEST(StandardScaler, DoesWhatScikitLearnDoes) {
     expect_relative(scaler.mean, mean);
     expect_relative(scaler.scale, scale);
     EXPECT_TRUE(all_close(y.to_vector<double>(), golden_numbers(golden.at("transformed")), 1e-7));
+    double largest = 1;
+    for (const double m : mean) largest = std::fmax(largest, std::abs(m));
     EXPECT_TRUE(all_close(scaler.inverse_transform(y).to_vector<double>(),
-                          other.to_vector<double>(), 1e-14));
+                          other.to_vector<double>(), 1e-15 * largest));
   }
 }
 
