@@ -86,6 +86,44 @@ void for_each_row(CsvReader& reader, const Record& first, bool header, Use use) 
     use(record);
 }
 
+/// A column that is being read.
+struct Reading {
+  Column column;
+  std::size_t index;  ///< in the file
+  std::vector<double> numbers = {};
+  std::string too_large = {};                                    ///< where a number stands that is
+  std::map<std::string, std::vector<std::size_t>> rows_of = {};  ///< of each text
+
+  bool is_text() const { return !column.first_text.empty(); }
+};
+
+std::vector<Reading> choose_columns(const CsvReader& reader, const std::vector<std::string>& names,
+                                    const std::vector<std::string>& chosen) {
+  std::vector<Reading> readings;
+  for (const std::string& name : chosen.empty() ? names : chosen) {
+    const auto found = std::ranges::find(names, name);
+    if (found == names.end()) reader.fail("there is no column '", name, "' among ", quoted(names));
+    readings.push_back({{.name = name}, static_cast<std::size_t>(found - names.begin())});
+  }
+  return readings;
+}
+
+/// Sets the values of a column of numbers, or names and codes of one of texts.
+Column finish(Reading& reading, std::size_t rows) {
+  Column& column = reading.column;
+  if (!reading.is_text()) {
+    column.values = tensor(reading.numbers, {rows});
+    return column;
+  }
+  std::vector<std::int64_t> codes(rows, -1);
+  for (const auto& [name, all] : reading.rows_of) {
+    for (const std::size_t row : all) codes[row] = std::ssize(column.names);
+    column.names.push_back(name);
+  }
+  column.codes = tensor(codes, {rows});
+  return column;
+}
+
 /// Reads the columns, numbers in one pass over the file and texts, if there are any, in another.
 template <class MakeReader>
 std::vector<Column> read_columns(const MakeReader& make_reader, const ReadCsvOptions& options) {
@@ -94,73 +132,42 @@ std::vector<Column> read_columns(const MakeReader& make_reader, const ReadCsvOpt
   if (!reader.next(first)) reader.fail("the file is empty; expected at least a line of names");
   const std::vector<std::string> names = column_names(first.fields, options.header);
   reader.name_columns(names);
-
-  struct Source {
-    std::size_t index;  ///< of the column in the file
-    std::vector<double> numbers = {};
-    std::string too_large = {};
-  };
-  std::vector<Column> columns;
-  std::vector<Source> sources;
-  for (const std::string& name : options.columns.empty() ? names : options.columns) {
-    const auto found = std::ranges::find(names, name);
-    if (found == names.end()) reader.fail("there is no column '", name, "' among ", quoted(names));
-    columns.push_back({.name = name});
-    sources.push_back({static_cast<std::size_t>(found - names.begin())});
-  }
-
+  std::vector<Reading> readings = choose_columns(reader, names, options.columns);
   const std::unordered_set<std::string> missing(options.missing.begin(), options.missing.end());
+
   std::size_t rows = 0;
   for_each_row(reader, first, options.header, [&](const Record& record) {
     ++rows;
-    for (std::size_t i = 0; i < columns.size(); ++i) {
-      auto& [index, numbers, too_large] = sources[i];
-      const std::string& text = record.fields[index];
-      std::string& first_text = columns[i].first_text;
-      if (!first_text.empty()) continue;
-      double& number = numbers.emplace_back(std::numeric_limits<double>::quiet_NaN());
+    for (Reading& reading : readings) {
+      if (reading.is_text()) continue;
+      const std::string& text = record.fields[reading.index];
+      double& number = reading.numbers.emplace_back(std::numeric_limits<double>::quiet_NaN());
       if (missing.contains(text)) continue;
       const std::errc error = detail::parse_number(text, number);
-      if (error == std::errc::result_out_of_range && too_large.empty())
-        too_large = str(reader.place(record.line, index), ": '", text, "'");
+      if (error == std::errc::result_out_of_range && reading.too_large.empty())
+        reading.too_large = str(reader.place(record.line, reading.index), ": '", text, "'");
       if (error == std::errc::invalid_argument)
-        first_text = str("line ", record.line, ": '", text, "'");
+        reading.column.first_text = str("line ", record.line, ": '", text, "'");
     }
   });
+  for (const Reading& reading : readings)
+    if (!reading.is_text() && !reading.too_large.empty())
+      reader.fail(reading.too_large, " is out of the range of float64");
 
-  bool any_text = false;
-  for (std::size_t i = 0; i < columns.size(); ++i) {
-    if (!columns[i].first_text.empty()) {
-      any_text = true;
-      continue;
-    }
-    if (!sources[i].too_large.empty())
-      reader.fail(sources[i].too_large, " is out of the range of float64");
-    columns[i].values = tensor(sources[i].numbers, {rows});
+  if (std::ranges::any_of(readings, &Reading::is_text)) {
+    CsvReader again = make_reader();
+    again.next(first);
+    std::size_t row = 0;
+    for_each_row(again, first, options.header, [&](const Record& record) {
+      for (Reading& reading : readings) {
+        const std::string& text = record.fields[reading.index];
+        if (reading.is_text() && !missing.contains(text)) reading.rows_of[text].push_back(row);
+      }
+      ++row;
+    });
   }
-  if (!any_text) return columns;
-
-  std::vector<std::map<std::string, std::vector<std::size_t>>> rows_of(columns.size());
-  std::size_t row = 0;
-  CsvReader again = make_reader();
-  again.next(first);
-  for_each_row(again, first, options.header, [&](const Record& record) {
-    for (std::size_t i = 0; i < columns.size(); ++i) {
-      const std::string& text = record.fields[sources[i].index];
-      if (!columns[i].first_text.empty() && !missing.contains(text))
-        rows_of[i][text].push_back(row);
-    }
-    ++row;
-  });
-  for (std::size_t i = 0; i < columns.size(); ++i) {
-    if (columns[i].first_text.empty()) continue;
-    std::vector<std::int64_t> codes(rows, -1);
-    for (const auto& [name, all] : rows_of[i]) {
-      for (const std::size_t r : all) codes[r] = static_cast<std::int64_t>(columns[i].names.size());
-      columns[i].names.push_back(name);
-    }
-    columns[i].codes = tensor(codes, {rows});
-  }
+  std::vector<Column> columns;
+  for (Reading& reading : readings) columns.push_back(finish(reading, rows));
   return columns;
 }
 
