@@ -16,9 +16,9 @@ struct CsvOptions {
 /// Reads a file of comma-separated numbers into a tensor (rows, columns).
 ///
 /// The format is that of RFC 4180. A field in quotes may hold delimiters, line breaks and doubled
-/// quotes. Lines end in LF or CRLF, the last one also without. Empty lines, a UTF-8 byte order mark
-/// at the beginning and white space around a field are skipped. Numbers are decimal, also with an
-/// exponent; nan and inf are numbers.
+/// quotes. Lines end in LF, CRLF or CR, the last one also without. Blank lines, a UTF-8 byte order
+/// mark at the beginning and white space around a field are skipped. Numbers are decimal, also with
+/// an exponent; nan and inf are numbers. read_csv reads text and missing values too.
 ///
 /// Throws IoError, naming the file and if possible the line, the column and the text, for a file
 /// that is missing or has no line of numbers, a line with more or fewer fields than the first, a

@@ -8,4 +8,7 @@
 #include "dataset.hpp"
 #include "idx.hpp"
 #include "npy.hpp"
+#include "sampler.hpp"
 #include "standardize.hpp"
+#include "subset.hpp"
+#include "table.hpp"

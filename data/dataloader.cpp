@@ -9,6 +9,7 @@
 #include "../autograd/ops/slicing.hpp"
 #include "../autograd/support/str.hpp"
 #include "../autograd/tensor/creation.hpp"
+#include "../autograd/tensor/expect.hpp"
 
 namespace xgrad::data {
 namespace {
@@ -39,25 +40,43 @@ void check_transformed(const Tensor& features, const Shape& rows) {
 
 }  // namespace
 
-DataLoader::DataLoader(const TensorDataset& dataset, DataLoaderOptions options)
-    // Checks again: the tensors of the data set may have been replaced.
-    : parts_(std::make_shared<const Parts>(
-          Parts{{dataset.features, dataset.labels}, std::move(options)})) {
-  if (parts_->options.batch_size == 0)
-    throw ValueError("DataLoader: batch_size is 0: expected at least 1");
+DataLoader::DataLoader(const Subset& samples, DataLoaderOptions options)
+    : parts_(std::make_shared<const Parts>(Parts{samples, std::move(options)})) {
+  (void)dataset().size();  // checks again: the tensors may have been replaced
+  expect<ValueError>(parts_->options.batch_size > 0,
+                     "DataLoader: batch_size is 0: expected at least 1");
+  expect<ValueError>(!parts_->options.sampler.draw || !parts_->options.shuffle,
+                     "DataLoader: shuffle together with a sampler; expected one of them");
 }
 
 std::size_t DataLoader::Parts::size() const {
-  const std::size_t full = dataset.size() / options.batch_size;
-  const bool rest = dataset.size() % options.batch_size != 0;
-  return full + (rest && !options.drop_last ? 1 : 0);
+  const std::size_t n = options.sampler.draw ? options.sampler.size : samples.size();
+  const bool rest = n % options.batch_size != 0;
+  return n / options.batch_size + (rest && !options.drop_last ? 1 : 0);
+}
+
+Tensor DataLoader::Parts::order() const {
+  const auto& [size, draw] = options.sampler;
+  if (!draw)
+    return options.shuffle ? take(samples.indices, randperm(samples.size()), 0) : samples.indices;
+  const Tensor drawn = draw();
+  expect_dtype("DataLoader", "what the sampler drew", drawn, int64);
+  expect<ShapeError>(drawn.shape() == Shape{size},
+                     "DataLoader: the sampler drew a tensor of shape ", drawn.shape(),
+                     "; expected its size, (", size, ",)");
+  return take(samples.indices, drawn, 0);
+}
+
+void DataLoader::check_number_of_tensors(std::size_t expected) const {
+  const std::size_t found = dataset().tensors().size();
+  expect<ValueError>(found == expected, "DataLoader: unpack<", expected, "> of a data set of ",
+                     found, " tensors; expected unpack<", found, ">");
 }
 
 DataLoader::Iterator DataLoader::begin() const { return Iterator(parts_); }
 
 DataLoader::Iterator::Iterator(std::shared_ptr<const Parts> parts) : parts_(std::move(parts)) {
-  const std::size_t n = parts_->dataset.size();
-  order_ = parts_->options.shuffle ? randperm(n) : arange(0, n);
+  order_ = parts_->order();
   batch_ = load(0);
 }
 
@@ -81,7 +100,8 @@ void DataLoader::Iterator::check_not_at_end(const char* action) const {
 
 Batch DataLoader::Iterator::load(std::size_t position) const {
   if (position == parts_->size()) return {};
-  const auto& [features, labels] = parts_->dataset;
+  const TensorDataset& dataset = parts_->samples.dataset;
+  const Tensor& features = dataset.features;
   const DataLoaderOptions& options = parts_->options;
   const std::size_t first = position * options.batch_size;
   const std::size_t last = first + std::min(options.batch_size, order_.numel() - first);
@@ -93,7 +113,8 @@ Batch DataLoader::Iterator::load(std::size_t position) const {
   };
   const bool scaled = features.dtype() == uint8 && !options.transform;
   Batch batch{.features = scaled ? take_scaled(features, rows) : rows_of(features),
-              .labels = rows_of(labels)};
+              .labels = dataset.labels.defined() ? rows_of(dataset.labels) : Tensor()};
+  for (const Tensor& more : dataset.more_features) batch.more_features.push_back(rows_of(more));
   if (options.transform) {
     const Shape shape = batch.features.shape();
     batch.features = options.transform(batch.features);

@@ -1,19 +1,19 @@
 #pragma once
 
+#include <algorithm>
+#include <array>
 #include <cstddef>
 #include <functional>
 #include <iterator>
 #include <memory>
+#include <utility>
+#include <vector>
 
 #include "dataset.hpp"
+#include "sampler.hpp"
+#include "subset.hpp"
 
 namespace xgrad::data {
-
-/// Some samples of a data set: features (batch, …) and labels (batch, …).
-struct Batch {
-  Tensor features;
-  Tensor labels;
-};
 
 /// Names and defaults are PyTorch's.
 struct DataLoaderOptions {
@@ -23,40 +23,67 @@ struct DataLoaderOptions {
   /// Converts the stored rows of a batch, features (batch, …), to as many rows. Without it, uint8
   /// features become float32 v / 255 of shape (batch, rest), and others stay as they are.
   std::function<Tensor(const Tensor&)> transform = {};
+  /// Draws the samples of each loop, instead of `shuffle`; see WeightedRandomSampler.
+  Sampler sampler = {};
 };
 
 /// Iterates over a data set in batches:
 ///
 ///     for (auto& [images, labels] : DataLoader(dataset, {.batch_size = 64, .shuffle = true})) …
 ///
-/// Each batch consists of new tensors. The loader keeps the tensors of the data set alive, a loop
-/// the parts of the loader. Loops over one loader are independent of each other. The random order
-/// comes from the generator of the thread that begins the loop, so that manual_seed repeats it.
+/// and, for data sets of more than two tensors,
+///
+///     for (auto& [images, angles, labels] : loader.unpack<3>()) …
+///
+/// The transform, or the conversion of uint8, is that of the first tensor alone. Each batch
+/// consists of new tensors. The loader keeps the tensors of the data set alive, a loop the parts of
+/// the loader. Loops over one loader are independent of each other. The random order comes from the
+/// generator of the thread that begins the loop, so that manual_seed repeats it.
 class DataLoader {
  public:
   class Iterator;
 
-  /// Throws ValueError for a batch size of 0, and as TensorDataset for tensors changed since.
-  explicit DataLoader(const TensorDataset& dataset, DataLoaderOptions options = {});
+  template <std::size_t N>
+  class Unpacked;
+
+  /// Throws ValueError for a batch size of 0 and for `shuffle` together with a sampler, and as
+  /// TensorDataset for tensors changed since.
+  explicit DataLoader(const TensorDataset& dataset, DataLoaderOptions options = {})
+      : DataLoader(Subset(dataset), std::move(options)) {}
+  /// The same for chosen samples of a data set.
+  explicit DataLoader(const Subset& samples, DataLoaderOptions options = {});
   // A move copies, so that a loader that was moved from is usable.
   DataLoader(const DataLoader&) = default;
   DataLoader& operator=(const DataLoader&) = default;
 
   /// Number of batches of one loop.
   std::size_t size() const { return parts_->size(); }
-  const TensorDataset& dataset() const { return parts_->dataset; }
+  /// The data set, all of it if only a subset is loaded.
+  const TensorDataset& dataset() const { return parts_->samples.dataset; }
 
   /// Throws as Iterator::operator++.
   Iterator begin() const;
   std::default_sentinel_t end() const { return {}; }
 
+  /// The batches as arrays of all N tensors, for structured bindings. Throws ValueError for a data
+  /// set of another number of tensors.
+  template <std::size_t N>
+  Unpacked<N> unpack() const {
+    check_number_of_tensors(N);
+    return Unpacked<N>(*this);
+  }
+
  private:
   struct Parts {
-    TensorDataset dataset;
+    Subset samples;
     DataLoaderOptions options;
 
     std::size_t size() const;
+    /// The rows of one loop.
+    Tensor order() const;
   };
+
+  void check_number_of_tensors(std::size_t expected) const;
 
   std::shared_ptr<const Parts> parts_;
 };
@@ -87,6 +114,42 @@ class DataLoader::Iterator {
   Tensor order_;  ///< of the rows
   std::size_t position_ = 0;
   Batch batch_;
+};
+
+/// What DataLoader::unpack gives: the same batches in the same order.
+template <std::size_t N>
+class DataLoader::Unpacked {
+ public:
+  class Iterator {
+   public:
+    using value_type = std::array<Tensor, N>;
+    using difference_type = std::ptrdiff_t;
+
+    explicit Iterator(DataLoader::Iterator batch) : batch_(std::move(batch)) {}
+
+    value_type& operator*() {
+      const std::vector<Tensor> all = (*batch_).tensors();
+      std::copy_n(all.begin(), N, tensors_.begin());
+      return tensors_;
+    }
+    Iterator& operator++() {
+      ++batch_;
+      return *this;
+    }
+    void operator++(int) { ++batch_; }
+    bool operator==(std::default_sentinel_t end) const { return batch_ == end; }
+
+   private:
+    DataLoader::Iterator batch_;
+    value_type tensors_;
+  };
+
+  explicit Unpacked(const DataLoader& loader) : loader_(loader) {}
+  Iterator begin() const { return Iterator(loader_.begin()); }
+  std::default_sentinel_t end() const { return {}; }
+
+ private:
+  DataLoader loader_;
 };
 
 }  // namespace xgrad::data

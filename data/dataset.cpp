@@ -8,12 +8,12 @@
 #include <utility>
 
 #include "../autograd/io/file.hpp"
-#include "../autograd/ops/indexing.hpp"
 #include "../autograd/ops/slicing.hpp"
 #include "../autograd/support/str.hpp"
 #include "../autograd/tensor/creation.hpp"
 #include "../autograd/tensor/expect.hpp"
 #include "idx.hpp"
+#include "subset.hpp"
 
 namespace xgrad::data {
 namespace {
@@ -54,18 +54,55 @@ std::size_t test_samples(std::size_t total, const Scalar& test_size) {
 
 }  // namespace
 
-TensorDataset::TensorDataset(Tensor features_, Tensor labels_)
-    : features(std::move(features_)), labels(std::move(labels_)) {
-  expect_defined("TensorDataset", {{"features", &features}, {"labels", &labels}});
-  if (features.ndim() == 0 || labels.ndim() == 0 || features.size(0) != labels.size(0))
-    throw ShapeError(str("TensorDataset: features of shape ", features.shape(),
-                         " and labels of shape ", labels.shape(),
-                         " need the same first extent, the number of samples"));
+std::vector<Tensor> Batch::tensors() const {
+  std::vector<Tensor> all{features};
+  all.insert(all.end(), more_features.begin(), more_features.end());
+  if (labels.defined()) all.push_back(labels);
+  return all;
 }
 
-// Checks again: both may have been replaced.
+void Batch::check_bindings() const {
+  expect<ValueError>(more_features.empty(), "structured bindings of ", tensors().size(),
+                     " tensors; expected at most 2: tensors() has all of them, and so have the "
+                     "batches of DataLoader::unpack<",
+                     tensors().size(), ">()");
+}
+
+TensorDataset::TensorDataset(Tensor features_) : Batch{std::move(features_)} { (void)size(); }
+
+TensorDataset::TensorDataset(Tensor features_, Tensor labels_)
+    : Batch{std::move(features_), std::move(labels_)} {
+  expect_defined("TensorDataset", {{"features", &features}, {"labels", &labels}});
+  (void)size();
+}
+
+TensorDataset::TensorDataset(std::span<const Tensor> tensors) {
+  expect<ValueError>(!tensors.empty(), "TensorDataset: no tensors; expected one or more");
+  features = tensors.front();
+  if (tensors.size() > 1) {
+    labels = tensors.back();
+    more_features.assign(tensors.begin() + 1, tensors.end() - 1);
+    expect_defined("TensorDataset", "labels", labels);
+  }
+  (void)size();
+}
+
+// Checks again: the tensors may have been replaced.
 std::size_t TensorDataset::size() const {
-  return TensorDataset(features, labels).features.shape().front();
+  expect_defined("TensorDataset", "features", features);
+  const auto check = [&](const std::string& what, const Tensor& x) {
+    expect_defined("TensorDataset", what, x);
+    expect<ShapeError>(features.ndim() > 0 && x.ndim() > 0 && features.size(0) == x.size(0),
+                       "TensorDataset: features of shape ", features.shape(), " and ", what,
+                       " of shape ", x.shape(),
+                       " need the same first extent, the number of samples");
+  };
+  for (std::size_t i = 0; i < more_features.size(); ++i)
+    check(str("more_features[", i, "]"), more_features[i]);
+  if (labels.defined()) check("labels", labels);
+  expect<ShapeError>(features.ndim() > 0,
+                     "TensorDataset: features of shape (); expected (N, …), N samples");
+  return features.size(0);
 }
 
 TensorDataset load_mnist(const std::string& directory, Split split) {
@@ -92,8 +129,7 @@ TrainTestSplit train_test_split(const TensorDataset& dataset, Scalar test_size,
   const auto cut = total - static_cast<std::int64_t>(test_samples(dataset.size(), test_size));
   const Tensor order = options.shuffle ? randperm(dataset.size()) : arange(0, total);
   const auto part = [&](std::int64_t start, std::int64_t stop) {
-    const Tensor rows = slice(order, 0, start, stop);
-    return TensorDataset(take(dataset.features, rows, 0), take(dataset.labels, rows, 0));
+    return Subset(dataset, slice(order, 0, start, stop)).take();
   };
   return {part(0, cut), part(cut, total)};
 }

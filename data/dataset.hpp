@@ -1,23 +1,59 @@
 #pragma once
 
+#include <concepts>
 #include <cstddef>
+#include <span>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "../autograd/tensor/tensor.hpp"
 
 namespace xgrad::data {
 
-/// Samples with their labels: row i of `features` belongs to row i of `labels`. Copies share the
-/// values. `auto [images, labels] = load_mnist(…)` works too.
-struct TensorDataset {
-  /// Throws ShapeError if one is 0-d or their first extents differ, ValueError if one is undefined.
+/// Samples: row i of every tensor belongs to sample i. With one or two tensors, structured bindings
+/// name the features and the labels: `auto& [images, labels] = batch`. Of more tensors they throw
+/// ValueError; tensors() and DataLoader::unpack have all.
+struct Batch {
+  Tensor features;     ///< (N, …): the first tensor
+  Tensor labels = {};  ///< (N, …): the last of two or more, otherwise undefined
+  std::vector<Tensor> more_features = {};  ///< (N, …): those between
+
+  /// All of them, in order.
+  std::vector<Tensor> tensors() const;
+
+  template <std::size_t I>
+  Tensor& get() {
+    check_bindings();
+    return I == 0 ? features : labels;
+  }
+  template <std::size_t I>
+  const Tensor& get() const {
+    check_bindings();
+    return I == 0 ? features : labels;
+  }
+
+ private:
+  void check_bindings() const;
+};
+
+/// A data set of any number of tensors, as torch.utils.data.TensorDataset: row i of each belongs to
+/// sample i. Of two, they are the features and their labels: class numbers, or targets of any
+/// shape. Copies share the values. `auto [images, labels] = load_mnist(…)` works too.
+struct TensorDataset : Batch {
+  /// Throw ShapeError if one is 0-d or their first extents differ, ValueError if one is undefined.
+  /// @{
+  explicit TensorDataset(Tensor features);
   TensorDataset(Tensor features, Tensor labels);
+  template <std::same_as<Tensor>... More>
+  TensorDataset(const Tensor& first, const Tensor& second, const Tensor& third, const More&... more)
+      : TensorDataset(std::vector<Tensor>{first, second, third, more...}) {}
+  /// The same for a list, which must not be empty.
+  explicit TensorDataset(std::span<const Tensor> tensors);
+  /// @}
 
   /// Number of samples. Throws as the constructor.
   std::size_t size() const;
-
-  Tensor features;  ///< (N, …)
-  Tensor labels;    ///< (N, …): class numbers, or targets of any shape
 };
 
 /// The part of a published data set for training, or the one for the test.
@@ -49,3 +85,16 @@ TrainTestSplit train_test_split(const TensorDataset& dataset, Scalar test_size,
                                 const TrainTestSplitOptions& options = {});
 
 }  // namespace xgrad::data
+
+template <>
+struct std::tuple_size<xgrad::data::Batch> : std::integral_constant<std::size_t, 2> {};
+template <>
+struct std::tuple_size<xgrad::data::TensorDataset> : std::tuple_size<xgrad::data::Batch> {};
+template <std::size_t I>
+struct std::tuple_element<I, xgrad::data::Batch> {
+  using type = xgrad::Tensor;
+};
+template <std::size_t I>
+struct std::tuple_element<I, xgrad::data::TensorDataset> {
+  using type = xgrad::Tensor;
+};

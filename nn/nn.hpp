@@ -13,3 +13,4 @@
 #include "normalization.hpp"
 #include "sequential.hpp"
 #include "serialization.hpp"
+#include "standard_scaler.hpp"

@@ -53,11 +53,12 @@ TEST_F(LoadCsv, PassesOverTheHeaderAndReadsItsNames) {
 
 TEST_F(LoadCsv, TakesEveryEndOfLineAndAMark) {
   const Doubles expected{1, 2, 3, 4};
-  for (const char* text : {"1,2\n3,4", "1,2\n3,4\n", "1,2\r\n3,4\r\n", "1,2\r\n3,4",
-                           "1,2\n3,4\n\n\n", "1,2\r\n\r\n3,4\r\n\r\n",
-                           "\xEF\xBB\xBF"
-                           "1,2\n3,4\n",
-                           "\n1,2\n3,4\n"}) {
+  for (const char* text :
+       {"1,2\n3,4", "1,2\n3,4\n", "1,2\r\n3,4\r\n", "1,2\r\n3,4", "1,2\r3,4\r", "1,2\r\r3,4",
+        "1,2\n3,4\n\n\n", "1,2\r\n\r\n3,4\r\n\r\n", "1,2\n \t\n3,4\n ",
+        "\xEF\xBB\xBF"
+        "1,2\n3,4\n",
+        "\n1,2\n3,4\n"}) {
     const Tensor x = load(text);
     EXPECT_EQ(x.shape(), Shape({2, 2})) << text;
     expect_values(x, expected);

@@ -247,6 +247,36 @@ TEST(DataLoader, ATransformKeepsTheNumberOfRows) {
     EXPECT_EQ(labels_of(DataLoader(images(2), {.transform = none})), std::vector({0, 1}));
 }
 
+TEST(DataLoader, UnpacksAnyNumberOfTensors) {
+  const TensorDataset dataset(images(5).features, arange(0, 5).to(float64), full({5, 2}, 7, u8),
+                              arange(0, 50, 10));
+  const DataLoader loader(dataset, {.batch_size = 2, .shuffle = true});
+  std::size_t rows = 0;
+  for (auto& [pixels, numbers, bytes, labels] : loader.unpack<4>()) {
+    rows += pixels.size(0);
+    EXPECT_EQ(pixels.dtype(), float32);
+    EXPECT_EQ(pixels.shape(), Shape({numbers.numel(), 2}));
+    EXPECT_EQ(numbers.dtype(), float64);
+    EXPECT_EQ(bytes.dtype(), uint8);  // only the first tensor is converted
+    EXPECT_EQ(bytes.shape(), Shape({numbers.numel(), 2}));
+    expect_values(labels, (numbers * 10).to_vector<double>());
+    expect_close(select(pixels, 1, 0), (numbers / 255).to(float32), 1e-7);
+  }
+  EXPECT_EQ(rows, 5U);
+  // Loops of a loader that is gone.
+  int batches = 0;
+  for (auto [a, b, y] :
+       DataLoader(TensorDataset(ones({3}), zeros({3, 2}), arange(0, 3))).unpack<3>())
+    expect_values(y, {static_cast<double>(batches++)});
+  EXPECT_EQ(batches, 3);
+  for (auto& [x] : DataLoader(TensorDataset(ones({3, 2})), {.batch_size = 3}).unpack<1>())
+    EXPECT_EQ(x.shape(), Shape({3, 2}));
+  for (const Batch& batch : loader) EXPECT_EQ(batch.tensors().size(), 4U);
+  EXPECT_EQ(ERROR_OF(ValueError, loader.unpack<3>()),
+            "DataLoader: unpack<3> of a data set of 4 tensors; expected unpack<4>");
+  EXPECT_THROW(for (auto& [x, y] : loader) static_cast<void>(x.numel() + y.numel()), ValueError);
+}
+
 TEST(DataLoader, RefusesBadOptionsAndChangedData) {
   EXPECT_EQ(ERROR_OF(ValueError, DataLoader(images(2), {.batch_size = 0})),
             "DataLoader: batch_size is 0: expected at least 1");

@@ -23,6 +23,56 @@ TEST(TensorDataset, CountsHaveToAgree) {
             "extent, the number of samples");
 }
 
+TEST(TensorDataset, HoldsAnyNumberOfTensors) {
+  const Tensor a = zeros({4, 2}), b = ones({4}, f64), c = zeros({4, 1}, u8), y = arange(0, 4);
+  const TensorDataset one(a), three(a, b, y), four(a, b, c, y), list(std::vector{a, b, y});
+  EXPECT_EQ(one.size(), 4U);
+  EXPECT_FALSE(one.labels.defined());
+  EXPECT_EQ(one.tensors().size(), 1U);
+  EXPECT_EQ(three.labels.dtype(), int64);
+  EXPECT_EQ(list.tensors().size(), 3U);
+  ASSERT_EQ(four.tensors().size(), 4U);
+  const DType dtypes[] = {float32, float64, uint8, int64};
+  for (std::size_t i = 0; i < 4; ++i) EXPECT_EQ(four.tensors()[i].dtype(), dtypes[i]);
+  EXPECT_EQ(TensorDataset(std::vector{a}).size(), 4U);
+  const auto [train, test] = train_test_split(four, 1, {.shuffle = false});
+  EXPECT_EQ(train.size(), 3U);
+  expect_values(test.labels, {3});
+  EXPECT_EQ(test.more_features[1].dtype(), uint8);
+
+  EXPECT_EQ(ERROR_OF(ShapeError, TensorDataset(a, zeros({3}), y)),
+            "TensorDataset: features of shape (4, 2) and more_features[0] of shape (3,) need the "
+            "same first extent, the number of samples");
+  EXPECT_EQ(ERROR_OF(ShapeError, TensorDataset(tensor(1.0))),
+            "TensorDataset: features of shape (); expected (N, …), N samples");
+  EXPECT_EQ(ERROR_OF(ValueError, TensorDataset(a, Tensor(), y)),
+            "TensorDataset: more_features[0] is an undefined tensor; assign it a value first");
+  EXPECT_EQ(ERROR_OF(ValueError, TensorDataset(a, b, Tensor())),
+            "TensorDataset: labels is an undefined tensor; assign it a value first");
+  EXPECT_EQ(ERROR_OF(ValueError, TensorDataset(Tensors{})),
+            "TensorDataset: no tensors; expected one or more");
+  EXPECT_EQ(ERROR_OF(ValueError, const auto [x, z] = three),
+            "structured bindings of 3 tensors; expected at most 2: tensors() has all of them, and "
+            "so have the batches of DataLoader::unpack<3>()");
+}
+
+/// As programs have used it since there were only two.
+TEST(TensorDataset, OfTwoHasBindings) {
+  TensorDataset dataset = {zeros({2, 3}), arange(0, 2)};
+  auto& [features, labels] = dataset;
+  features = ones({2, 3});
+  expect_values(dataset.features, {1, 1, 1, 1, 1, 1});
+  const auto& [same, other] = dataset;
+  expect_values(other, {0, 1});
+  EXPECT_EQ(same.shape(), labels.shape().size() == 1 ? Shape({2, 3}) : Shape{});
+  auto [copy, more] = TensorDataset(zeros({1}), ones({1}));
+  static_assert(std::is_same_v<decltype(copy), Tensor>);
+  EXPECT_EQ(copy.numel(), more.numel());
+  const data::Batch batch{.features = zeros({1}), .labels = ones({1})};
+  const auto& [x, y] = batch;
+  EXPECT_EQ(x.numel(), y.numel());
+}
+
 class LoadMnist : public ::testing::Test {
  protected:
   void SetUp() override { write_mnist(directory_.path(), 20, 10, 3); }

@@ -59,6 +59,8 @@ std::vector<Row> layer_rows() {
   const Tensor words = tensor({{0, 2, 1}, {2, 2, 4}});
   nn::BatchNorm1d seen(3);
   seen(4 * rand({5, 3}));
+  nn::StandardScaler scaler;
+  scaler.fit(4 * rand({5, 3}));
   return {
       layer(nn::Identity(), x),
       layer(nn::ReLU(), x),
@@ -85,6 +87,7 @@ std::vector<Row> layer_rows() {
       layer(nn::LayerNorm(3), x),
       layer(nn::LayerNorm({3, 2}, {.eps = 0.1}), sequence),
       layer(nn::LayerNorm(2, {.elementwise_affine = false}), sequence),
+      layer(scaler, x),
       layer(nn::Embedding(5, 3), words),
       layer(nn::Embedding(5, 3, {.padding_idx = 3}), words),
       layer(nn::Sequential{nn::Linear(3, 4), nn::BatchNorm1d(4), nn::Tanh(), nn::Linear(4, 2)}, x),
