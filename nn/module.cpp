@@ -131,6 +131,14 @@ Module::Module() {
   live_modules().addresses.insert(address_of(*this));
 }
 Module::Module(const Module& other) noexcept : Module() { *this = other; }
+Module::Module(Module&& other) noexcept : Module() { *this = std::move(other); }
+Module& Module::operator=(Module&& other) noexcept {
+  *this = std::as_const(other);
+  if (this == &other) return *this;
+  other.hold({});
+  other.addresses_ = 0;
+  return *this;
+}
 Module& Module::operator=(const Module& other) noexcept {
   training_ = other.training_;
   fields_ = other.fields_.load();
@@ -244,7 +252,8 @@ void Module::hold(NamedTensors parameters, std::string_view path) {
   LiveModules& live = live_modules();
   const std::lock_guard guard(live.mutex);
   held_.swap(parameters);
-  for (const auto& [name, t] : held_) xgrad::detail::impl(t).replaced = nullptr;
+  for (const auto& [name, t] : held_)
+    if (const char*& place = xgrad::detail::impl(t).replaced) place = nullptr;
   const auto has = [](const NamedTensors& list, const auto& proj, const auto& value) {
     return std::ranges::find(list, value, proj) != list.end();
   };

@@ -100,7 +100,9 @@ class Module {
   Module();
   /// Copies and moves: a module that has been moved from is still a module.
   Module(const Module& other) noexcept;
+  Module(Module&& other) noexcept;
   Module& operator=(const Module& other) noexcept;
+  Module& operator=(Module&& other) noexcept;
   virtual ~Module();
 
   /// The function itself. A class may instead have a forward of other arguments and results (and

@@ -134,6 +134,11 @@ TEST(ReplacedParameters, AreNotThoseOfAModuleThatMoves) {
   optim::SGD sgd(parameters, {.lr = 0.1});
   for (nn::Linear& layer : layers) layer(ones({1, 2}));
   EXPECT_NO_THROW(sgd.step());
+  nn::Linear left(1, 1), gone_to = std::move(left);
+  optim::SGD of_moved(gone_to.parameters(), {.lr = 0.1});
+  gone_to.to(float64);
+  EXPECT_THROW(of_moved.step(), ValueError) << "what is left of a module holds nothing";
+
   nn::Sequential all;
   for (nn::Linear& layer : layers) all.push_back(std::move(layer));
   layers.clear();
