@@ -67,6 +67,7 @@ TEST(FunctionalCall, IsDifferentiatedByTheTensorsGiven) {
                         net.output.weight.clone().detach().requires_grad_()};
   // The loss after a step of gradient descent, by what the step began from (MAML).
   const auto after_a_step = [&] {
+    const EnableGrad guard;  // also in gradcheck's differences
     const auto g = grad({inner(weights)}, weights, {.create_graph = true});
     return inner({weights[0] - 0.1 * g[0], weights[1] - 0.1 * g[1]});
   };
