@@ -127,7 +127,7 @@ TEST(Misuse, DTypesThatDoNotFitAreToldHowToBeConverted) {
   const auto doubled = [](const Tensors& in) { return Tensors{2 * in[0]}; };
   const std::vector<std::function<void()>> calls{
       CALL(a + b),
-      CALL(a < b),
+      CALL(lt(a, b)),
       CALL(maximum(a, b)),
       CALL(pow(a, b)),
       CALL(atan2(a, b)),
