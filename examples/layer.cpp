@@ -18,7 +18,8 @@ class RMSNorm : public nn::Module {
     expect_not_negative("RMSNorm", "eps", options.eps);
     if (options.affine) weight = ones({n}, {.requires_grad = true});
   }
-  Tensor forward(const Tensor& x) override {
+  Tensor forward(const Tensor& input) override {
+    const Tensor x = nn::as_dtype_of(weight, input);
     const Tensor y = x * rsqrt(mean(square(x), -1, true) + options_.eps);
     return weight.defined() ? y * weight : y;
   }

@@ -13,7 +13,7 @@ namespace xgrad::nn::detail {
 inline void expect_integers(const char* op, const char* what, const Tensor& x) {
   expect_defined(op, what, x);
   expect<DTypeError>(!is_floating(x.dtype()), op, ": ", what, " of shape ", x.shape(), " are ",
-                     x.dtype(), "; expected int64");
+                     x.dtype(), "; expected int64, as from to(int64)");
 }
 
 /// Whether any element is `ignored`. Throws ValueError, naming the first ("label 3 is 10 but there

@@ -20,6 +20,8 @@ Linear::Linear(Extent in_features, Extent out_features, const LinearOptions& opt
   check_parameters(false);
 }
 
-Tensor Linear::forward(const Tensor& x) { return xgrad::linear(x, weight, bias); }
+Tensor Linear::forward(const Tensor& x) {
+  return xgrad::linear(as_dtype_of(weight, x), weight, bias);
+}
 
 }  // namespace xgrad::nn

@@ -17,7 +17,7 @@ Tensor reduce(const char* op, const Tensor& losses, Reduction reduction,
   expect<ValueError>(
       reduction != Reduction::batchmean, op,
       ": reduction is batchmean, which kl_div alone has; expected none, mean or sum");
-  const Tensor weighted = weight.defined() ? losses * weight.detach() : losses;
+  const Tensor weighted = weight.defined() ? losses * weight : losses;
   return reduction == Reduction::none   ? weighted
          : reduction == Reduction::mean ? mean(weighted)
                                         : sum(weighted);
@@ -34,15 +34,13 @@ void check_each(const char* op, const char* what, const Values& values, Right ri
 
 // ---- differences
 
-/// input - target; what it throws begins with the loss's name.
+/// input - target, in the input's dtype; what it throws begins with the loss's name.
 Tensor difference(const char* op, const Tensor& input, const Tensor& target) {
   expect_defined(op, {{"input", &input}, {"target", &target}});
   broadcast_shapes(op, input.shape(), target.shape());
-  expect<DTypeError>(is_floating(input.dtype()) || is_floating(target.dtype()), op, ": input is ",
-                     input.dtype(), " and target ", target.dtype(),
-                     "; expected float32 or float64");
-  if (is_floating(input.dtype()) && is_floating(target.dtype()))
-    expect_same_dtype(op, "input", input, "target", target);
+  if (is_floating(input.dtype())) return input - target.to(input.dtype());
+  expect<DTypeError>(is_floating(target.dtype()), op, ": input is ", input.dtype(), " and target ",
+                     target.dtype(), "; expected a float input, as from to(float32)");
   return input - target;
 }
 
@@ -110,38 +108,36 @@ constexpr auto kl_div_of_logarithms_op = formula::elementwise<2>(
       return g * formula::weigh(t - x + 1, exp(t));
     });
 
-/// Input and target of a loss of probabilities: floats of one dtype. What has the weight 0 is left
-/// out, since it may be infinite or NaN.
+/// Input, target and weight of a loss of probabilities, in the input's dtype. What has the weight 0
+/// is left out, since it may be infinite or NaN.
 struct Pair {
-  Pair(const char* op, const Tensor& input_, const Tensor& target_)
-      : input(input_), target(target_) {
+  Pair(const char* op, const Tensor& input_, const Tensor& target_) : input(input_) {
     expect_floating(op, "input", input);
-    expect_floating(op, "target", target);
-    expect_same_dtype(op, "input", input, "target", target);
+    expect_defined(op, "target", target_);
+    target = target_.to(input.dtype());
   }
-  Pair(const char* op, const Tensor& input_, const Tensor& target_, const Tensor& weight)
+  Pair(const char* op, const Tensor& input_, const Tensor& target_, const Tensor& given)
       : Pair(op, input_, target_) {
     expect_same_shape(op, "input", input, "target", target);
-    check_weight(op, "weight", weight);
-    if (!weight.defined()) return;
+    if (!given.defined()) return;
+    weight = checked_weight(op, "weight", given);
     input = where(weight == 0, 0, input);
     target = where(weight == 0, 0, target);
   }
-  /// A weight, if there is one, broadcasts to the input and is of its dtype.
-  void check_weight(const char* op, const char* what, const Tensor& weight) const {
-    if (!weight.defined()) return;
-    expect<ShapeError>(broadcast_shapes(op, weight.shape(), input.shape()) == input.shape(), op,
-                       ": ", what, " of shape ", weight.shape(), " for input of shape ",
+  /// A weight, which has to broadcast to the input, in its dtype.
+  Tensor checked_weight(const char* op, const char* what, const Tensor& given) const {
+    expect<ShapeError>(broadcast_shapes(op, given.shape(), input.shape()) == input.shape(), op,
+                       ": ", what, " of shape ", given.shape(), " for input of shape ",
                        input.shape(), "; expected a shape that broadcasts to it");
-    expect_same_dtype(op, what, weight, "the input", input);
+    return given.detach().to(input.dtype());
   }
-  Tensor input, target;
+  Tensor input, target, weight;
 };
 
 // ---- classes
 
 /// The axis of the classes. Throws unless the weight, if there is one, has an element for each of
-/// them and is of the scores' dtype.
+/// them.
 int class_axis(const char* op, const Tensor& scores, const Tensor& weight) {
   const int axis = detail::class_axis(op, scores.shape());
   if (!weight.defined()) return axis;
@@ -149,7 +145,6 @@ int class_axis(const char* op, const Tensor& scores, const Tensor& weight) {
   expect<ShapeError>(weight.shape() == classes, op, ": weight of shape ", weight.shape(),
                      " for scores of shape ", scores.shape(),
                      "; expected one for each class: ", classes);
-  expect_same_dtype(op, "weight", weight, "the scores are", scores);
   return axis;
 }
 
@@ -160,7 +155,7 @@ Tensor weighted(const Tensor& x, const Tensor& weight, int axis) {
   Shape along_axis;
   for (std::size_t i = 0; i < x.ndim(); ++i)
     along_axis.push_back(i == static_cast<std::size_t>(axis) ? weight.numel() : 1);
-  return xgrad::detail::weigh(x, reshape(weight.detach(), along_axis));
+  return xgrad::detail::weigh(x, reshape(weight.detach().to(x.dtype()), along_axis));
 }
 
 /// The loss of labels, with smoothing (cross_entropy's first formula). The scores are logits, or
@@ -176,7 +171,7 @@ Tensor label_loss(const char* op, const Tensor& scores, bool logits, const Tenso
   // The weight of each sample; undefined where all are 1.
   Tensor weight;
   if (options.weight.defined()) {
-    weight = take(options.weight.detach(), index, 0);
+    weight = take(options.weight.detach().to(scores.dtype()), index, 0);
     if (ignoring) weight = where(kept, weight, 0);
     if (s == 0) kept = weight != 0;
   } else if (ignoring) {
@@ -235,7 +230,7 @@ Tensor binary_cross_entropy(const Tensor& input, const Tensor& target,
         "a probability from 0 to 1, as from sigmoid");
   });
   return reduce(op, binary_cross_entropy_op(pair.input, pair.target), options.reduction,
-                options.weight);
+                pair.weight);
 }
 
 Tensor binary_cross_entropy_with_logits(const Tensor& input, const Tensor& target,
@@ -243,18 +238,18 @@ Tensor binary_cross_entropy_with_logits(const Tensor& input, const Tensor& targe
   const char* const op = "binary_cross_entropy_with_logits";
   const auto& [weight, pos_weight, reduction] = options;
   const Pair pair(op, input, target, weight);
-  pair.check_weight(op, "pos_weight", pos_weight);
-  const Tensor q = pos_weight.defined() ? pos_weight.detach() : ones({}, {.dtype = input.dtype()});
+  const Tensor q = pos_weight.defined() ? pair.checked_weight(op, "pos_weight", pos_weight)
+                                        : ones({}, {.dtype = input.dtype()});
   return reduce(op, apply(binary_cross_entropy_with_logits_op, pair.input, pair.target, q),
-                reduction, weight);
+                reduction, pair.weight);
 }
 
 Tensor kl_div(const Tensor& input, const Tensor& target, const KLDivLossOptions& options) {
   const char* const op = "kl_div";
   const Pair pair(op, input, target);
   broadcast_shapes(op, input.shape(), target.shape());
-  const Tensor loss = options.log_target ? apply(kl_div_of_logarithms_op, input, target)
-                                         : apply(kl_div_op, input, target);
+  const Tensor loss = options.log_target ? apply(kl_div_of_logarithms_op, input, pair.target)
+                                         : apply(kl_div_op, input, pair.target);
   if (options.reduction != Reduction::batchmean) return reduce(op, loss, options.reduction);
   return sum(loss) / (input.ndim() ? static_cast<double>(input.size(0)) : 1);
 }
@@ -271,11 +266,11 @@ Tensor cross_entropy(const Tensor& logits, const Tensor& target,
   expect<ShapeError>(target.shape() == logits.shape(), op, ": probabilities of shape ",
                      target.shape(), " for logits of shape ", logits.shape(),
                      "; expected equal shapes, or labels of int64");
-  expect_same_dtype(op, "target", target, "the logits are", logits);
   expect<ValueError>(options.ignore_index < 0, op, ": ignore_index is ", options.ignore_index,
                      " but the target holds probabilities, not labels");
   const double s = options.label_smoothing;
-  const Tensor q = s > 0 ? target * (1 - s) + s / static_cast<double>(logits.size(axis)) : target;
+  const Tensor p = target.to(logits.dtype());
+  const Tensor q = s > 0 ? p * (1 - s) + s / static_cast<double>(logits.size(axis)) : p;
   const Tensor log_p = xgrad::detail::weigh(log_softmax(logits, axis), q);
   return reduce(op, -sum(weighted(log_p, options.weight, axis), axis), options.reduction);
 }

@@ -8,7 +8,8 @@
 /// @file
 /// Losses: as functions, and as modules of the same options that are called with (input, target)
 /// and have the weights as buffers. Semantics and defaults are those of torch.nn.functional. All
-/// can be differentiated twice. A function check() of options throws what the function does.
+/// can be differentiated twice. Targets and weights, of floats or integers, are converted to the
+/// input's dtype, which is recorded. A function check() of options throws what the function does.
 
 namespace xgrad::nn {
 
@@ -19,8 +20,7 @@ enum class Reduction { none, mean, sum, batchmean };
 /// @name Losses of numbers
 /// Functions of the difference d = input - target, element by element. The two broadcast, as in
 /// PyTorch, so look out: (N, 1) against (N) compares every pair. All throw ShapeError if the two do
-/// not broadcast, and DTypeError unless one of them holds floats, and the other integers or floats
-/// of the same dtype.
+/// not broadcast, and DTypeError if neither holds floats.
 /// @{
 
 struct MSELossOptions {
@@ -77,8 +77,8 @@ class SmoothL1Loss : public ModuleOfLoss<SmoothL1LossOptions, smooth_l1_loss> {
 /// @name Losses of probabilities
 /// Element by element. Weights broadcast to the input and get no gradient. Where a weight is 0,
 /// input and target are not looked at: they may be infinite or NaN. All throw ShapeError if input
-/// and target, or a weight and the input, do not have the shapes named below, and DTypeError unless
-/// all of them are floats of one dtype.
+/// and target, or a weight and the input, do not have the shapes named below, and DTypeError for an
+/// input of integers.
 /// @{
 
 struct BCELossOptions {
@@ -152,7 +152,7 @@ struct CrossEntropyLossOptions {
 /// any size are safe. What is ignored or has the weight or share 0 counts nothing, in no derivative
 /// either, whatever it is: scores may be infinite or NaN there.
 /// Throws ShapeError unless the target has one of these shapes and the weight the shape (C);
-/// DTypeError unless the logits are floats and the weight and the probabilities of their dtype;
+/// DTypeError unless the logits are floats;
 /// ValueError for a label out of range, a smoothing outside 0 … 1, and a class (not a negative
 /// number) to be ignored where the target holds probabilities.
 Tensor cross_entropy(const Tensor& logits, const Tensor& target,
@@ -184,7 +184,7 @@ struct HingeEmbeddingLossOptions {
 };
 /// For distances x of pairs, and targets y = 1 for pairs that are alike, -1 for those that differ:
 ///     l = x where y = 1,  max(0, margin - x) where y = -1.
-/// The two broadcast; the target may be of any dtype. Throws ShapeError if they do not broadcast,
+/// The two broadcast. Throws ShapeError if they do not,
 /// DTypeError unless the input holds floats, ValueError for another target and for a margin that is
 /// not finite.
 Tensor hinge_embedding_loss(const Tensor& input, const Tensor& target,

@@ -22,6 +22,7 @@ bool is_parameter(const Tensor& t) { return xgrad::detail::impl(t).is_parameter;
 struct LiveModules {
   std::mutex mutex;
   std::set<std::uintptr_t> addresses;
+  std::set<std::string> replaced;  ///< names of fields whose parameters were replaced
 };
 LiveModules& live_modules() {
   static LiveModules& modules = *new LiveModules;  // never destroyed: modules may be static
@@ -130,10 +131,23 @@ Module::Module() {
   live_modules().addresses.insert(address_of(*this));
 }
 Module::Module(const Module& other) noexcept : Module() { *this = other; }
+Module::Module(Module&& other) noexcept : Module() { *this = std::move(other); }
+Module& Module::operator=(Module&& other) noexcept {
+  *this = std::as_const(other);
+  if (this == &other) return *this;
+  other.hold({});
+  other.addresses_ = 0;
+  return *this;
+}
 Module& Module::operator=(const Module& other) noexcept {
   training_ = other.training_;
   fields_ = other.fields_.load();
   parameters_ = other.parameters_.load();
+  addresses_ = other.addresses_.load();
+  std::unique_lock lock(live_modules().mutex);
+  NamedTensors parameters = other.held_;
+  lock.unlock();
+  hold(std::move(parameters));
   return *this;
 }
 Module::~Module() {
@@ -228,16 +242,39 @@ Module& Module::to(DType dtype) {
     if (!is_floating(t.dtype()) || t.dtype() == dtype) return t;
     return in_the_role_of(t, t.to(dtype));
   });
+  each_tensor(*this, [](const std::string&, const Tensor&) {});  // finds what has been replaced
   return *this;
 }
 
 std::string Module::class_name() const { return class_name_of(typeid(*this)); }
 
+void Module::hold(NamedTensors parameters, std::string_view path) {
+  LiveModules& live = live_modules();
+  const std::lock_guard guard(live.mutex);
+  held_.swap(parameters);
+  for (const auto& [name, t] : held_)
+    if (const char*& place = xgrad::detail::impl(t).replaced) place = nullptr;
+  const auto has = [](const NamedTensors& list, const auto& proj, const auto& value) {
+    return std::ranges::find(list, value, proj) != list.end();
+  };
+  for (const auto& [name, t] : parameters) {
+    if (!has(held_, &NamedTensors::value_type::first, name)) continue;  // removed, not replaced
+    const auto address = [](const auto& held) { return xgrad::detail::get(held.second); };
+    if (std::ranges::none_of(live.addresses, [&, &t = t](std::uintptr_t at) {
+          return has(reinterpret_cast<const Module*>(at)->held_, address, xgrad::detail::get(t));
+        }))
+      xgrad::detail::impl(t).replaced =
+          live.replaced.insert(str(class_name(), ": ", path, name)).first->c_str();
+  }
+}
+
 void Module::check_parameters(bool in_call, std::string_view path) {
   const detail::ClassFields* const fields = class_fields();
-  if (!fields || (in_call && !is_grad_enabled())) return;  // without gradients, any may stand in
+  // Without gradients, any may stand in.
+  if (!fields || standing_in_ || (in_call && !is_grad_enabled())) return;
   const detail::ClassFields* const last = fields_;
-  std::uint64_t before = last ? parameters_.load() : 0, now = 0, others = 0;
+  std::uint64_t before = last ? parameters_.load() : 0, now = 0, others = 0, addresses = 0;
+  bool any_stands_in = false;
   if (last && last != fields) {
     // The constructor of a base class looked last, unless this is a copy of part of a larger class.
     for (std::size_t i = 0; i < last->names.size() && last->whole.size <= fields->whole.size; ++i)
@@ -251,10 +288,11 @@ void Module::check_parameters(bool in_call, std::string_view path) {
     if (!field.tensor) return;
     const Tensor& t = *field.tensor;
     const std::uint64_t bit = std::uint64_t{1} << field.index;
-    if (is_parameter(t))
+    if (is_parameter(t)) {
       now |= bit;
-    else if (in_call && t.requires_grad())
-      now |= before & bit;
+      addresses = 31 * addresses + reinterpret_cast<std::uintptr_t>(xgrad::detail::get(t));
+    } else if (in_call && t.requires_grad())
+      any_stands_in = true;
     else if (before & bit)
       throw ValueError(
           str(class_name(), ": ", path, field.name, " was a parameter, but a tensor of shape ",
@@ -267,8 +305,15 @@ void Module::check_parameters(bool in_call, std::string_view path) {
   };
   visit_fields(std::ref(look));  // of two words, which a std::function holds without allocating
   now &= ~others;
-  if (last == fields && parameters_ == now) return;
+  if (any_stands_in || (last == fields && parameters_ == now && addresses_ == addresses)) return;
+  NamedTensors parameters;
+  visit_fields([&](const Field& field) {
+    if (field.tensor && is_parameter(*field.tensor))
+      parameters.emplace_back(field.name, *field.tensor);
+  });
+  hold(std::move(parameters), path);
   parameters_ = now;
+  addresses_ = addresses;
   fields_ = fields;
 }
 
@@ -316,6 +361,47 @@ void check_class(const char* op, const Module& module, const std::type_info& nam
   if (typeid(module) != named)
     throw Error(str(op, ": ", module.class_name(), " inherits the XGRAD_FIELDS of ",
                     class_name_of(named), "; it has to name its fields itself"));
+}
+
+StandIns::StandIns(Module& module, const StateDict& tensors) {
+  struct StandIn {
+    std::string name;
+    Tensor tensor;
+  };
+  StateDict unknown = tensors;
+  std::map<const xgrad::detail::TensorImpl*, StandIn> stand_ins;  // by what they stand for
+  each_tensor(module, [&](const std::string& name, const Tensor& t) {
+    const auto found = tensors.find(name);
+    if (found == tensors.end()) return;
+    unknown.erase(name);
+    expect_defined("functional_call", name, found->second);
+    const auto [entry, is_new] =
+        stand_ins.try_emplace(xgrad::detail::get(t), StandIn{name, found->second});
+    expect<ValueError>(is_new || entry->second.tensor.is(found->second),
+                       "functional_call: ", entry->second.name, " and ", name,
+                       " are one tensor of the module, but two were given; expected the same for "
+                       "both, or one of the names alone");
+  });
+  expect<ValueError>(unknown.empty(), "functional_call: ", module.class_name(),
+                     " has no parameter or buffer named '",
+                     unknown.empty() ? "" : unknown.begin()->first,
+                     "'; expected names as in its state_dict()");
+
+  modules.emplace_back(&module, module.standing_in_);
+  walk(module, [&](const Field& field, const std::string&, std::size_t) {
+    if (field.module) modules.emplace_back(field.module, field.module->standing_in_);
+    if (!field.tensor) return;
+    if (const auto found = stand_ins.find(xgrad::detail::get(*field.tensor));
+        found != stand_ins.end())
+      originals.emplace_back(field.tensor, found->second.tensor);
+  });
+  for (const auto& [each, before] : modules) each->standing_in_ = true;
+  for (auto& [field, tensor] : originals) field->swap(tensor);
+}
+
+StandIns::~StandIns() {
+  for (auto& [field, tensor] : originals) field->swap(tensor);
+  for (const auto& [each, before] : modules) each->standing_in_ = before;
 }
 
 void copy_tensors(Module& module) {

@@ -22,6 +22,9 @@
 namespace xgrad::nn {
 
 class Module;
+namespace detail {
+struct StandIns;
+}
 
 /// Tensors by their dotted names, as state_dict() gives and load_state_dict() takes them.
 using StateDict = std::map<std::string, Tensor>;
@@ -84,15 +87,22 @@ struct ClassFields {
 /// clamp(weight, -1, 1)`, optimizers would train what is not used: the next call of the module, or
 /// of what visits its fields, throws ValueError. (The module knows the parameters of its last call,
 /// the library's layers also those of their construction.) A new leaf that requires gradients may
-/// be assigned; make the optimizer afterwards. Names are dotted paths: `hidden.weight`. Copies
-/// share their parameters; clone() makes a copy that trains independently. Source: the interface is
-/// that of PyTorch's torch.nn.Module.
+/// be assigned; make the optimizer afterwards: one that was made before throws ValueError at its
+/// first step after the module has found the new parameter. Names are dotted paths:
+/// `hidden.weight`. Copies share their parameters; clone() makes a copy that trains independently.
+///
+/// Layers compute in the dtype of their parameters, or else of their float buffers: an input of
+/// another dtype, floats or integers, is converted first, which is recorded. Indices stay integers.
+/// Losses convert their targets and weights to the prediction's dtype. Operations convert nothing
+/// between floats. Source: the interface is that of PyTorch's torch.nn.Module.
 class Module {
  public:
   Module();
   /// Copies and moves: a module that has been moved from is still a module.
   Module(const Module& other) noexcept;
+  Module(Module&& other) noexcept;
   Module& operator=(const Module& other) noexcept;
+  Module& operator=(Module&& other) noexcept;
   virtual ~Module();
 
   /// The function itself. A class may instead have a forward of other arguments and results (and
@@ -139,7 +149,8 @@ class Module {
   /// Thaws or freezes all parameters. They stay parameters.
   Module& requires_grad_(bool value = true);
   /// Converts every float parameter and buffer; integers stay as they are. Converted ones are new
-  /// tensors: make the optimizer afterwards. Throws DTypeError unless `dtype` is a float.
+  /// tensors: make the optimizer afterwards, one that was made before throws ValueError at its next
+  /// step. Throws DTypeError unless `dtype` is a float.
   Module& to(DType dtype);
 
   /// The name of the class, without namespaces.
@@ -162,12 +173,63 @@ class Module {
   virtual Tensor call_forward(std::span<const Tensor* const> arguments);
 
  private:
+  friend struct detail::StandIns;
+
+  /// Takes over the parameters of the fields, and marks those which no module has any longer, so
+  /// that optimizers notice.
+  void hold(NamedTensors parameters, std::string_view path = {});
+
   bool training_ = true;
-  // What check_parameters() found last: the class, and a bit for each field that held parameters.
-  // Several threads may call one module.
+  bool standing_in_ = false;  ///< in functional_call: the fields are not checked
+  // What check_parameters() found last: the class, a bit for each field that held parameters, the
+  // parameters, which a mutex guards, and a number of their addresses. Several threads may call one
+  // module.
   std::atomic<const detail::ClassFields*> fields_ = nullptr;
-  std::atomic<std::uint64_t> parameters_ = 0;
+  std::atomic<std::uint64_t> parameters_ = 0, addresses_ = 0;
+  NamedTensors held_;
 };
+
+namespace detail {
+
+/// Puts tensors in the place of those fields of a module, until the end of the scope.
+struct StandIns {
+  StandIns(Module& module, const StateDict& tensors);
+  ~StandIns();
+  StandIns(const StandIns&) = delete;
+  StandIns& operator=(const StandIns&) = delete;
+
+  std::vector<std::pair<Tensor*, Tensor>> originals;
+  std::vector<std::pair<Module*, bool>> modules;  ///< and whether they had stand-ins before
+};
+
+}  // namespace detail
+
+/// module.forward(arguments…), computed with these tensors in the place of the parameters and
+/// buffers of their names (and of all names of a tensor that occurs twice). What is recorded leads
+/// to these tensors, so that the result can be differentiated by them, and by what they were
+/// computed from. Afterwards, also if forward throws, the module has its own tensors again; other
+/// threads must not use it meanwhile. Buffers that forward changes in place are those given here.
+///
+///     // One step of gradient descent that can itself be differentiated.
+///     Tensor g = grad({loss}, {layer.weight}, {.create_graph = true})[0];
+///     Tensor y = nn::functional_call(layer, {{"weight", layer.weight - 0.1 * g}}, x);
+///
+/// Throws ValueError for an undefined tensor, for a name that the module does not have, and for two
+/// tensors for one that occurs twice. Source: torch.func.functional_call.
+template <std::derived_from<Module> M, class... Arguments>
+auto functional_call(M& module, const StateDict& tensors, Arguments&&... arguments) {
+  const detail::StandIns guard(module, tensors);
+  if constexpr (std::same_as<M, Module>)
+    return module(arguments...);
+  else
+    return module.forward(std::forward<Arguments>(arguments)...);
+}
+
+/// x in the dtype of `parameter`, recorded; x itself if one of the two is undefined. The forward of
+/// a layer with parameters begins with it.
+inline Tensor as_dtype_of(const Tensor& parameter, const Tensor& x) {
+  return parameter.defined() && x.defined() ? x.to(parameter.dtype()) : x;
+}
 
 /// Prints the module as a tree: classes, counts of parameters, names, shapes and dtypes.
 std::ostream& operator<<(std::ostream& out, const Module& module);

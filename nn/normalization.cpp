@@ -124,7 +124,8 @@ Tensor BatchNorm1d::forward(const Tensor& x) {
                                    {"num_batches_tracked", &num_batches_tracked}});
   const std::int64_t batches = counts ? num_batches_tracked.item<std::int64_t>() + 1 : 1;
   const Tensor none;
-  Tensor y = batch_norm(x, tracks ? running_mean : none, tracks ? running_var : none, weight, bias,
+  Tensor y = batch_norm(as_dtype_of(weight.defined() ? weight : running_mean, x),
+                        tracks ? running_mean : none, tracks ? running_var : none, weight, bias,
                         is_training() || !tracks,
                         options_.momentum.value_or(1 / static_cast<double>(batches)), options_.eps);
   if (counts) num_batches_tracked.fill_(batches);

@@ -87,7 +87,7 @@ class LayerNorm : public Module {
   explicit LayerNorm(I features, const LayerNormOptions& options = {})
       : LayerNorm(Shape{features}, options) {}
   Tensor forward(const Tensor& x) override {
-    return layer_norm(x, normalized_shape_, weight, bias, options_.eps);
+    return layer_norm(as_dtype_of(weight, x), normalized_shape_, weight, bias, options_.eps);
   }
   std::string extra_repr() const override;
 

@@ -12,6 +12,7 @@
 #include "../autograd/io/safetensors.hpp"
 #include "../autograd/support/str.hpp"
 #include "../autograd/tensor/creation.hpp"
+#include "../autograd/tensor/expect.hpp"
 #include "arguments.hpp"
 
 namespace xgrad::optim {
@@ -27,7 +28,8 @@ void expect_form(const Origin& origin, const Tensor& x, std::pair<const Shape&, 
   if (x.shape() != shape)
     throw ShapeError(str(origin, ": ", what(), " has shape ", x.shape(), "; expected ", shape));
   if (x.dtype() != dtype)
-    throw DTypeError(str(origin, ": ", what(), " is ", x.dtype(), "; expected ", dtype));
+    throw DTypeError(
+        str(origin, ": ", what(), " is ", x.dtype(), "; expected ", dtype, convert_one(dtype)));
 }
 
 /// Throws ValueError if an option has been set to a value that is not allowed.
@@ -104,6 +106,14 @@ void Optimizer::check_step() {
   for (std::size_t i = 0; const State& state : states_) {
     const Tensor& parameter = state.parameter_;
     const std::size_t number = i++;
+    if (const char* place = xgrad::detail::impl(parameter).replaced)
+      throw ValueError(str(name(), ": ", describe(number, parameter), " and dtype ",
+                           parameter.dtype(),
+                           " is used no longer, since another one has been "
+                           "assigned to its place (",
+                           place,
+                           "), as by to(dtype); make the "
+                           "optimizer afterwards, from the module's parameters()"));
     if (!parameter.has_grad()) continue;
     expect_form(name(), parameter.grad(), {parameter.shape(), parameter.dtype()},
                 [&] { return "gradient of " + describe(number, parameter); });
@@ -166,7 +176,7 @@ void Optimizer::add_parameters(const std::vector<Tensor>& params, std::vector<Ru
                           all[i].op_name(), "'; only leaves can be optimized"));
     if (!is_floating(all[i].dtype()))
       throw DTypeError(str(name(), ": ", describe(i, all[i]), " is ", all[i].dtype(),
-                           "; expected float32 or float64"));
+                           "; expected float32 or float64, as from to(float32)"));
     added.push_back(State(*this, rules_.size(), all[i], rules.back().state.size()));
   }
   initial_lrs_.reserve(rules.size());

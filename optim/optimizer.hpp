@@ -111,7 +111,8 @@ class Optimizer {
 
   /// Updates every parameter that has a gradient and skips those that have none. Throws ShapeError
   /// or DTypeError if a gradient or a state tensor does not fit its parameter, and ValueError if an
-  /// option has been set to a value that is not allowed; nothing is changed then.
+  /// option has been set to a value that is not allowed or a module has another parameter in the
+  /// place of one of these (Module); nothing is changed then.
   ///
   /// Denormal numbers count as 0 meanwhile, in gradients and in state, so that averages that decay
   /// end at 0: arithmetic with denormals is some 20 times slower, and 0.9 × the smallest of them is

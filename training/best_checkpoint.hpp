@@ -1,10 +1,14 @@
 #pragma once
 
+#include <cmath>
 #include <string>
 #include <utility>
+#include <vector>
 
+#include "../autograd/io/safetensors.hpp"
 #include "../autograd/support/str.hpp"
 #include "../nn/serialization.hpp"
+#include "../optim/option.hpp"
 #include "best.hpp"
 
 namespace xgrad::training {
@@ -56,7 +60,36 @@ class BestCheckpoint {
   /// The best metric so far; an infinity before the first.
   double best() const noexcept { return best_.value(); }
 
+  /// best() and the best values, if there are any: for a checkpoint. Shared with this object.
+  Safetensors state_dict() const {
+    Best best = best_;
+    return {.tensors = values_, .metadata = optim::to_texts(fields(best))};
+  }
+  /// Throws ValueError for what is no state_dict() of such a module; nothing is changed then.
+  void load_state_dict(const Safetensors& saved) {
+    Best loaded = best_;
+    optim::from_texts(saved.metadata, fields(loaded), "BestCheckpoint");
+    if (std::isnan(loaded.value()))
+      throw ValueError("BestCheckpoint: best is nan, which no metric is better than");
+    if (saved.tensors.empty() != (loaded.value() == Best(options_.mode).value()))
+      throw ValueError(str("BestCheckpoint: best is ", loaded.value(), " with ",
+                           saved.tensors.size(),
+                           " tensors; expected those of the best module, or "
+                           "none before the first"));
+    if (!saved.tensors.empty()) {  // do they fit?
+      const nn::StateDict now = nn::copy_of(module_.state_dict());
+      module_.load_state_dict(saved.tensors, {.strict = true, .same_dtype = true});
+      module_.load_state_dict(now);
+    }
+    values_ = nn::copy_of(saved.tensors);
+    best_ = loaded;
+  }
+
  private:
+  static std::vector<optim::Option> fields(Best& best) {
+    return {{"best", &best.value(), optim::Allowed::any}};
+  }
+
   nn::Module& module_;
   BestCheckpointOptions options_;
   Best best_;

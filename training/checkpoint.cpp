@@ -18,6 +18,9 @@ using optim::take_prefixed;
 constexpr const char* module_prefix = "module.";
 constexpr const char* optimizer_prefix = "optimizer.";
 constexpr const char* scheduler_prefix = "scheduler.";
+constexpr const char* stopping_prefix = "early_stopping.";
+constexpr const char* best_prefix = "best.";
+constexpr const char* averaged_prefix = "averaged.";
 constexpr const char* metadata_prefix = "metadata.";
 constexpr const char* rng_key = "rng_state";
 constexpr const char* version_key = "checkpoint";
@@ -42,6 +45,14 @@ Safetensors collect(const CheckpointParts& parts) {
     add_prefixed(file.metadata, optimizer_prefix, optimizer.metadata);
   }
   if (parts.scheduler) add_prefixed(file.metadata, scheduler_prefix, parts.scheduler->state_dict());
+  if (parts.early_stopping)
+    add_prefixed(file.metadata, stopping_prefix, parts.early_stopping->state_dict());
+  if (parts.best) {
+    const Safetensors best = parts.best->state_dict();
+    add_prefixed(file.tensors, best_prefix, best.tensors);
+    add_prefixed(file.metadata, best_prefix, best.metadata);
+  }
+  if (parts.averaged) add_prefixed(file.tensors, averaged_prefix, parts.averaged->state_dict());
   return file;
 }
 
@@ -49,18 +60,24 @@ Safetensors collect(const CheckpointParts& parts) {
 void distribute(Safetensors file, const CheckpointParts& parts, const std::string& path) {
   parts.module.load_state_dict(take_prefixed(file.tensors, module_prefix),
                                {.strict = true, .same_dtype = true});
-  if (parts.optimizer) {
-    Safetensors optimizer{.tensors = take_prefixed(file.tensors, optimizer_prefix),
-                          .metadata = take_prefixed(file.metadata, optimizer_prefix)};
-    if (optimizer.metadata.empty())
-      throw IoError(path + ": the checkpoint was saved without an optimizer");
-    parts.optimizer->load_state_dict(optim::to_state_dict(std::move(optimizer), path));
-  }
-  if (parts.scheduler) {
-    const OptionTexts scheduler = take_prefixed(file.metadata, scheduler_prefix);
-    if (scheduler.empty()) throw IoError(path + ": the checkpoint was saved without a scheduler");
-    parts.scheduler->load_state_dict(scheduler);
-  }
+  const auto take = [&](const char* prefix, const char* what) {
+    Safetensors part{.tensors = take_prefixed(file.tensors, prefix),
+                     .metadata = take_prefixed(file.metadata, prefix)};
+    if (part.tensors.empty() && part.metadata.empty())
+      throw IoError(path + ": the checkpoint was saved without " + what);
+    return part;
+  };
+  if (parts.optimizer)
+    parts.optimizer->load_state_dict(
+        optim::to_state_dict(take(optimizer_prefix, "an optimizer"), path));
+  if (parts.scheduler)
+    parts.scheduler->load_state_dict(take(scheduler_prefix, "a scheduler").metadata);
+  if (parts.early_stopping)
+    parts.early_stopping->load_state_dict(take(stopping_prefix, "early stopping").metadata);
+  if (parts.best) parts.best->load_state_dict(take(best_prefix, "the best weights"));
+  if (parts.averaged)
+    parts.averaged->load_state_dict(take(averaged_prefix, "an averaged module").tensors,
+                                    {.strict = true, .same_dtype = true});
   set_rng_state(file.tensors[rng_key]);
 }
 

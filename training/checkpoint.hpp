@@ -7,12 +7,15 @@
 #include "../nn/module.hpp"
 #include "../optim/lr_scheduler/scheduler.hpp"
 #include "../optim/optimizer.hpp"
+#include "best_checkpoint.hpp"
+#include "early_stopping.hpp"
 
 /// @file
 /// Everything that a training run depends on in one file, so that a run that was killed continues
 /// as if it had not been:
 ///
-///     const training::CheckpointParts run{.module = net, .optimizer = &adam};
+///     const training::CheckpointParts run{
+///         .module = net, .optimizer = &adam, .early_stopping = &stopping, .best = &best};
 ///     std::int64_t epoch = 0;
 ///     if (std::filesystem::exists(path)) epoch = training::load_checkpoint(path, run).epoch;
 ///     while (epoch < 100) {
@@ -31,6 +34,9 @@ struct CheckpointParts {
   nn::Module& module;
   optim::Optimizer* optimizer = nullptr;
   optim::SchedulerBase* scheduler = nullptr;  ///< make it before loading, it changes the optimizer
+  EarlyStopping* early_stopping = nullptr;
+  BestCheckpoint* best = nullptr;  ///< its metric and weights; not the file that it may write
+  nn::Module* averaged = nullptr;  ///< an AveragedModel, or any further module
 };
 
 /// What else a checkpoint holds.

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "../support/str.hpp"
+#include "../tensor/expect.hpp"
 #include "node.hpp"
 
 namespace xgrad {
@@ -93,7 +94,8 @@ Tensor Hooks::run(Tensor g) const {
     if (!replacement.defined()) continue;
     if (replacement.shape() != g.shape() || replacement.dtype() != g.dtype())
       throw GradError(str("hook: returned a gradient of shape ", replacement.shape(), ", ",
-                          replacement.dtype(), "; expected ", g.shape(), ", ", g.dtype()));
+                          replacement.dtype(), "; expected ", g.shape(), ", ", g.dtype(),
+                          replacement.dtype() == g.dtype() ? "" : convert_one(g.dtype())));
     g = std::move(replacement);
   }
   return g;

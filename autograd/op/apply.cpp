@@ -5,6 +5,7 @@
 
 #include "../support/str.hpp"
 #include "../tensor/convert.hpp"
+#include "../tensor/expect.hpp"
 
 namespace xgrad::detail {
 namespace {
@@ -26,8 +27,7 @@ DType common_dtype(const char* op, const TensorOrScalar* const* given, std::size
     for (std::size_t k = 0; k < count; ++k)
       if (const Tensor* t = given[k]->tensor())
         operands += str(operands.empty() ? "" : " and ", t->dtype(), " ", t->shape());
-    throw DTypeError(
-        str(op, ": ", operands, " are mixed; convert one with to(float32) or to(float64)"));
+    throw DTypeError(str(op, ": ", operands, " are mixed", convert_one(float32)));
   }
   if (holds(float64)) return float64;
   return holds(float32) || fractional ? float32 : int64;

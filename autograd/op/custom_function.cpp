@@ -8,6 +8,7 @@
 #include "../ops/reduction.hpp"
 #include "../ops/shaping.hpp"
 #include "../support/str.hpp"
+#include "../tensor/expect.hpp"
 #include "apply.hpp"
 
 namespace xgrad::detail {
@@ -56,7 +57,8 @@ class CustomNode final : public Node {
     throw GradError(str(name(), ": backward returned a gradient of shape ", from, " in ",
                         gradient.dtype(), " for input ", i, " of shape ", to, " in ", input.dtype(),
                         "; expected the input's dtype, and its shape or one that this "
-                        "broadcasts to"));
+                        "broadcasts to",
+                        gradient.dtype() == input.dtype() ? "" : convert_one(input.dtype())));
   }
 
   std::shared_ptr<const CustomOperation> operation_;

@@ -18,7 +18,8 @@ using detail::values;
 // that is outside.
 Tensor checked_indices(const char* op, const Tensor& indices, std::size_t n, std::size_t axis) {
   if (is_floating(indices.dtype()))
-    throw DTypeError(str(op, ": indices are ", indices.dtype(), "; expected int64"));
+    throw DTypeError(
+        str(op, ": indices are ", indices.dtype(), "; expected int64, as from to(int64)"));
   const Tensor result = indices.to(int64);
   const std::int64_t limit = static_cast<std::int64_t>(n), *given = values<std::int64_t>(result);
   bool negative = false;
@@ -190,7 +191,8 @@ Tensor masked_select(const Tensor& x, const Tensor& mask) {
 Tensor one_hot(const Tensor& labels, std::size_t classes, const TensorOptions& options) {
   detail::require_defined("one_hot", labels);
   if (is_floating(labels.dtype()))
-    throw DTypeError(str("one_hot: labels are ", labels.dtype(), "; expected int64"));
+    throw DTypeError(
+        str("one_hot: labels are ", labels.dtype(), "; expected int64, as from to(int64)"));
   check_ndim("one_hot", labels.ndim() + 1);
   Shape shape = labels.shape();
   shape.push_back(classes);

@@ -148,7 +148,8 @@ Tensor detail::product(const Tensor& a, const Tensor& b, Transposes t) {
 void detail::require_one_float(const char* op, const Tensor& a, const Tensor& b) {
   if (a.dtype() != b.dtype() || !is_floating(a.dtype()))
     throw DTypeError(str(op, ": ", a.dtype(), " ", a.shape(), " and ", b.dtype(), " ", b.shape(),
-                         "; expected both float32 or both float64"));
+                         "; expected both float32 or both float64",
+                         convert_one(a.dtype(), b.dtype())));
 }
 
 void detail::require_broadcasting_batches(const char* op, const Tensor& a, const Tensor& b,

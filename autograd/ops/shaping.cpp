@@ -78,7 +78,8 @@ void expect_alike(const char* op, const std::vector<Tensor>& tensors) {
     if (!tensors[k].defined()) detail::throw_undefined(op, k);
     if (tensors[k].dtype() != tensors[0].dtype())
       throw DTypeError(str(op, ": tensor ", k, " is ", tensors[k].dtype(), ", tensor 0 is ",
-                           tensors[0].dtype(), "; convert one with to()"));
+                           tensors[0].dtype(),
+                           convert_one(tensors[k].dtype(), tensors[0].dtype())));
   }
 }
 

@@ -25,9 +25,8 @@ void expect_defined(std::string_view op,
 void expect_dtype(std::string_view op, std::string_view what, const Tensor& x, DType dtype) {
   expect_defined(op, what, x);
   if (x.dtype() == dtype) return;
-  const std::string cure = is_floating(dtype) ? str(", as from to(", dtype, ')') : "";
-  throw DTypeError(
-      str(op, ": ", what, " of shape ", x.shape(), " is ", x.dtype(), "; expected ", dtype, cure));
+  throw DTypeError(str(op, ": ", what, " of shape ", x.shape(), " is ", x.dtype(), "; expected ",
+                       dtype, ", as from to(", dtype, ')'));
 }
 
 void expect_floating(std::string_view op, std::string_view what, const Tensor& x) {
@@ -42,10 +41,17 @@ void expect_mask(std::string_view op, const Tensor& x) {
                      "; expected uint8, as from comparisons, joined by logical_and or logical_or");
 }
 
+std::string convert_one(DType dtype) { return str("; convert one with .to(", dtype, ')'); }
+
+std::string convert_one(DType a, DType b) {
+  return convert_one(is_floating(a) == is_floating(b) ? float32 : is_floating(a) ? a : b);
+}
+
 void expect_same_dtype(std::string_view op, std::string_view what, const Tensor& x,
                        std::string_view other_what, const Tensor& other) {
-  expect<DTypeError>(x.dtype() == other.dtype(), op, ": ", what, " is ", x.dtype(), " but ",
-                     other_what, " ", other.dtype(), "; expected the same");
+  if (x.dtype() == other.dtype()) return;
+  throw DTypeError(str(op, ": ", what, " is ", x.dtype(), " but ", other_what, " ", other.dtype(),
+                       "; expected the same", convert_one(other.dtype())));
 }
 
 void expect_same_shape(std::string_view op, std::string_view what, const Tensor& x,

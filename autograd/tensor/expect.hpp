@@ -1,6 +1,7 @@
 #pragma once
 
 #include <initializer_list>
+#include <string>
 #include <string_view>
 #include <utility>
 
@@ -29,7 +30,11 @@ void expect_dtype(std::string_view op, std::string_view what, const Tensor& x, D
 void expect_floating(std::string_view op, std::string_view what, const Tensor& x);
 /// Throws DTypeError unless x is uint8, and ValueError if it is undefined.
 void expect_mask(std::string_view op, const Tensor& x);
-/// Throws DTypeError unless both tensors have one dtype.
+/// "; convert one with .to(float32)": the end of every message about dtypes that differ.
+std::string convert_one(DType dtype);
+/// The same of two tensors: to the float that meets integers, otherwise to float32.
+std::string convert_one(DType a, DType b);
+/// Throws DTypeError unless x has the other tensor's dtype.
 void expect_same_dtype(std::string_view op, std::string_view what, const Tensor& x,
                        std::string_view other_what, const Tensor& other);
 /// Throws ShapeError unless both tensors have one shape.

@@ -320,6 +320,8 @@ struct TensorImpl {
   Node* node = nullptr;
   Tensor grad;
   Hooks* hooks = nullptr;  ///< of a leaf; those of a result are its node's
+  /// The field of a module where another parameter has taken this one's place, as "Linear: weight".
+  const char* replaced = nullptr;
 };
 
 /// Returns 0 if an extent is 0; else throws ShapeError: the product of the extents is too large.

@@ -1,6 +1,7 @@
 // Common mistakes with gradients: refused as PyTorch refuses them, with a message that says what
 // would be right, and without losing anything.
 
+#include "autograd/functional.hpp"
 #include "tests/support/test.hpp"
 
 namespace xgrad::test {
@@ -118,6 +119,41 @@ TEST(Misuse, GradOfAnInputThatIsNotInTheGraph) {
   EXPECT_EQ(ERROR_OF(GradError, grad(sum(x), tensor({1., 2.}))),
             "grad: input 0 of shape (2,) does not require a gradient; call requires_grad_() on it "
             "before the outputs are computed");
+}
+
+TEST(Misuse, DTypesThatDoNotFitAreToldHowToBeConverted) {
+  Tensor a = ones({2, 2}), x = leaf({1, 2});
+  const Tensor b = ones({2, 2}, f64), v = ones({2}), w = ones({2}, f64), index = zeros({2, 2}, i64);
+  const auto doubled = [](const Tensors& in) { return Tensors{2 * in[0]}; };
+  const std::vector<std::function<void()>> calls{
+      CALL(a + b),
+      CALL(lt(a, b)),
+      CALL(maximum(a, b)),
+      CALL(pow(a, b)),
+      CALL(atan2(a, b)),
+      CALL(where(a > 0, a, b)),
+      CALL(matmul(a, b)),
+      CALL(matmul(index, b)),
+      CALL(linear(a, b)),
+      CALL(linear(a, a, w)),
+      CALL(dot(v, w)),
+      CALL(outer(v, w)),
+      CALL(solve(a, b)),
+      CALL(concatenate({a, b}, 0)),
+      CALL(stack({a, b}, 0)),
+      CALL(scatter_add(a, 0, index, b)),
+      CALL(a.add_(b)),
+      CALL(x.set_grad(v)),
+      CALL((2 * x).backward(v)),
+      CALL(vjp(doubled, {x}, {v})),
+      CALL(jvp(doubled, {x}, {v})),
+      CALL(hvp([](const Tensor& t) { return sum(t * t); }, x, v))};
+  for (std::size_t i = 0; i < calls.size(); ++i) {
+    const std::string text = error_of<DTypeError>(calls[i]);
+    EXPECT_TRUE(text.ends_with("; convert one with .to(float32)") ||
+                text.ends_with("; convert one with .to(float64)"))
+        << i << ": " << text;
+  }
 }
 
 TEST(Misuse, IntegersAskedForGradients) {

@@ -113,7 +113,8 @@ TEST(Standardize, RefusesWhatHasNoRows) {
             "standardize: x of shape (2, 3) is uint8; expected float32 or float64, as from "
             "to(float32)");
   EXPECT_EQ(ERROR_OF(DTypeError, standardize(zeros({2}), zeros({2}, {.dtype = float64}))),
-            "standardize: x is float32 but reference float64; expected the same");
+            "standardize: x is float32 but reference float64; expected the same; convert one "
+            "with .to(float64)");
 }
 
 }  // namespace

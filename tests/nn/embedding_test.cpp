@@ -40,7 +40,7 @@ TEST(Embedding, BadInput) {
   EXPECT_EQ(ERROR_OF(ValueError, layer(tensor(-1))),
             "embedding: index 0 is -1 but there are 3 rows; expected 0 to 2");
   EXPECT_EQ(ERROR_OF(DTypeError, layer(zeros({2}))),
-            "embedding: indices of shape (2,) are float32; expected int64");
+            "embedding: indices of shape (2,) are float32; expected int64, as from to(int64)");
   EXPECT_EQ(ERROR_OF(ShapeError, nn::embedding(tensor(0), zeros({2}))),
             "embedding: weight of shape (2,); expected (n, d)");
   EXPECT_EQ(ERROR_OF(ValueError, nn::Embedding(3, 2, {.padding_idx = 3})),

@@ -121,18 +121,14 @@ TEST(Loss, ShapesAndDTypesThatDoNotFit) {
   EXPECT_EQ(ERROR_OF(ShapeError, cross_entropy(logits, zeros({3}))),
             "cross_entropy: probabilities of shape (3,) for logits of shape (3, 4); expected equal "
             "shapes, or labels of int64");
-  EXPECT_EQ(ERROR_OF(DTypeError, cross_entropy(logits, zeros({3, 4}, f64))),
-            "cross_entropy: target is float64 but the logits are float32; expected the same");
   EXPECT_EQ(ERROR_OF(DTypeError, nll_loss(logits, zeros({3}))),
-            "nll_loss: labels of shape (3,) are float32; expected int64");
+            "nll_loss: labels of shape (3,) are float32; expected int64, as from to(int64)");
   EXPECT_EQ(ERROR_OF(DTypeError, cross_entropy(tensor({{1, 2}}), tensor({0}))),
             "cross_entropy: logits of shape (1, 2) is int64; expected float32 or float64, as from "
             "to(float32)");
   EXPECT_EQ(ERROR_OF(ShapeError, cross_entropy(logits, labels, {.weight = ones({3})})),
             "cross_entropy: weight of shape (3,) for scores of shape (3, 4); expected one for each "
             "class: (4,)");
-  EXPECT_EQ(ERROR_OF(DTypeError, cross_entropy(logits, labels, {.weight = ones({4}, f64)})),
-            "cross_entropy: weight is float64 but the scores are float32; expected the same");
   EXPECT_EQ(ERROR_OF(ShapeError, cross_entropy(zeros({}), tensor(0))),
             "cross_entropy: a 0-d tensor of scores; expected (N, classes) or (classes,)");
   EXPECT_EQ(ERROR_OF(ShapeError, mse_loss(zeros({3, 2}), zeros({3}))),
@@ -144,13 +140,11 @@ TEST(Loss, ShapesAndDTypesThatDoNotFit) {
 
 TEST(Loss, InputsAndTargetsThatDoNotFitEachOther) {
   const Tensor x = full({2, 3}, 0.5);
-  const Tensor other = zeros({2}), doubles = zeros({2, 3}, f64);
+  const Tensor other = zeros({2});
   const Tensor integers = zeros({2, 3}, i64);
-  EXPECT_EQ(ERROR_OF(DTypeError, nn::l1_loss(x, doubles)),
-            "l1_loss: input is float32 but target float64; expected the same");
   EXPECT_EQ(ERROR_OF(DTypeError, nn::huber_loss(integers, integers)),
-            "huber_loss: input is int64 and target int64; expected float32 or float64");
-  EXPECT_EQ(nn::mse_loss(x, integers).item<double>(), 0.25);
+            "huber_loss: input is int64 and target int64; expected a float input, as from "
+            "to(float32)");
 
   EXPECT_EQ(ERROR_OF(ShapeError, nn::binary_cross_entropy(x, other)),
             "binary_cross_entropy: input has shape (2, 3) but target has (2,); expected the same");
@@ -158,21 +152,15 @@ TEST(Loss, InputsAndTargetsThatDoNotFitEachOther) {
       ERROR_OF(ShapeError, nn::binary_cross_entropy_with_logits(x, other)),
       "binary_cross_entropy_with_logits: input has shape (2, 3) but target has (2,); expected "
       "the same");
-  EXPECT_EQ(ERROR_OF(DTypeError, nn::binary_cross_entropy(x, integers)),
-            "binary_cross_entropy: target of shape (2, 3) is int64; expected float32 or float64, "
+  EXPECT_EQ(ERROR_OF(DTypeError, nn::binary_cross_entropy(integers, x)),
+            "binary_cross_entropy: input of shape (2, 3) is int64; expected float32 or float64, "
             "as from to(float32)");
-  EXPECT_EQ(ERROR_OF(DTypeError, nn::kl_div(x, doubles)),
-            "kl_div: input is float32 but target float64; expected the same");
   EXPECT_EQ(ERROR_OF(ShapeError, nn::kl_div(x, other)),
             "kl_div: shapes (2, 3) and (2,) do not broadcast: 3 vs 2 at axis -1; expected equal "
             "extents, or 1");
   EXPECT_EQ(ERROR_OF(ShapeError, nn::binary_cross_entropy(x, x, {.weight = ones({4, 2, 3})})),
             "binary_cross_entropy: weight of shape (4, 2, 3) for input of shape (2, 3); expected a "
             "shape that broadcasts to it");
-  EXPECT_EQ(
-      ERROR_OF(DTypeError, nn::binary_cross_entropy_with_logits(x, x, {.pos_weight = doubles})),
-      "binary_cross_entropy_with_logits: pos_weight is float64 but the input float32; "
-      "expected the same");
 }
 
 TEST(Loss, ValuesOutOfRange) {

@@ -125,7 +125,7 @@ TEST(Metrics, Errors) {
   EXPECT_EQ(ERROR_OF(ShapeError, accuracy(tensor({1.F}), tensor({0}))),
             "accuracy: logits of shape (1,); expected (N, classes)");
   EXPECT_EQ(ERROR_OF(DTypeError, accuracy(logits, zeros({4}))),
-            "accuracy: labels of shape (4,) are float32; expected int64");
+            "accuracy: labels of shape (4,) are float32; expected int64, as from to(int64)");
   EXPECT_EQ(ERROR_OF(ValueError, confusion_matrix(logits, tensor({0, 1, 3, 1}), 3)),
             "confusion_matrix: label 2 is 3 but there are 3 classes; expected 0 to 2");
   EXPECT_EQ(ERROR_OF(ShapeError, confusion_matrix(logits, labels, 10)),

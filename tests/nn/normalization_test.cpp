@@ -100,10 +100,12 @@ TEST(BatchNorm1d, AnErrorChangesNothing) {
   EXPECT_EQ(ERROR_OF(ValueError, layer(ones({1, 3}))),
             "batch_norm: x of shape (1, 3) has one value for each channel; expected more in "
             "training");
-  EXPECT_EQ(ERROR_OF(DTypeError, layer(ones({2, 3}, f64))),
-            "batch_norm: running_mean is float32 but x float64; expected the same");
   EXPECT_EQ(
-      ERROR_OF(DTypeError, layer(ones({2, 3}, i64))),
+      ERROR_OF(DTypeError, nn::batch_norm(ones({2, 3}, f64), layer.running_mean, Tensor())),
+      "batch_norm: running_mean is float32 but x float64; expected the same; convert one with "
+      ".to(float64)");
+  EXPECT_EQ(
+      ERROR_OF(DTypeError, nn::batch_norm(ones({2, 3}, i64), Tensor(), Tensor())),
       "batch_norm: x of shape (2, 3) is int64; expected float32 or float64, as from to(float32)");
   EXPECT_EQ(layer.num_batches_tracked.item<int>(), 0);
   expect_values(layer.running_mean, {0, 0, 0});
@@ -148,10 +150,11 @@ TEST(LayerNorm, ShapesThatDoNotFit) {
             "LayerNorm: an empty normalized_shape; expected one axis or more");
   EXPECT_EQ(ERROR_OF(ValueError, nn::LayerNorm(3, {.eps = -0.5})),
             "LayerNorm: eps is -0.5; expected 0 or more");
-  EXPECT_EQ(ERROR_OF(DTypeError, nn::LayerNorm(3)(zeros({3}, f64))),
-            "layer_norm: weight is float32 but x float64; expected the same");
+  EXPECT_EQ(ERROR_OF(DTypeError, nn::layer_norm(zeros({3}, f64), {3}, ones({3}))),
+            "layer_norm: weight is float32 but x float64; expected the same; convert one with "
+            ".to(float64)");
   EXPECT_EQ(
-      ERROR_OF(DTypeError, nn::LayerNorm(3)(zeros({3}, i64))),
+      ERROR_OF(DTypeError, nn::layer_norm(zeros({3}, i64), {3})),
       "layer_norm: x of shape (3,) is int64; expected float32 or float64, as from to(float32)");
 }
 

@@ -210,7 +210,8 @@ TEST(FindRoot, RefusesBadInput) {
   EXPECT_EQ(ERROR_OF(ShapeError, find_root([](const Tensor& t) { return sum(t); }, x)),
             "find_root: f(x) has shape () and x (2,); expected as many functions as unknowns");
   EXPECT_EQ(ERROR_OF(DTypeError, find_root([](const Tensor& t) { return t.to(float32); }, x)),
-            "find_root: f(x) is float32 but x float64; expected the same");
+            "find_root: f(x) is float32 but x float64; expected the same; convert one with "
+            ".to(float64)");
   EXPECT_EQ(ERROR_OF(ValueError, find_root([](const Tensor&) { return Tensor(); }, x)),
             "find_root: f(x) is an undefined tensor; return the value");
   EXPECT_EQ(ERROR_OF(ValueError, find_root(identity, Tensor())),

@@ -198,7 +198,8 @@ TEST(LBFGS, RefusesWhatItCannotDo) {
   EXPECT_EQ(ERROR_OF(ValueError, LBFGS two({{{a}, LBFGSOptions{}}, {{b}, LBFGSOptions{}}})),
             "LBFGS: 2 parameter groups; expected one, of all parameters");
   EXPECT_EQ(ERROR_OF(DTypeError, LBFGS mixed({a, zeros({2}, {.requires_grad = true})})),
-            "LBFGS: parameter 1 is float32 but parameter 0 float64; expected the same");
+            "LBFGS: parameter 1 is float32 but parameter 0 float64; expected the same; convert "
+            "one with .to(float64)");
   EXPECT_EQ(ERROR_OF(ValueError, lbfgs.step([] { return Tensor(); })),
             "LBFGS: the closure returned an undefined tensor; return the loss");
   EXPECT_EQ(ERROR_OF(ShapeError, lbfgs.step([] { return zeros({2}); })),

@@ -106,7 +106,8 @@ TEST(Optimizer, RefusesAGradientThatDoesNotFitAndChangesNothing) {
             "Adam: gradient of parameter 1 of shape (2,) has shape (3,); expected (2,)");
   xgrad::detail::impl(b).grad = zeros({2});
   EXPECT_EQ(ERROR_OF(DTypeError, adam.step()),
-            "Adam: gradient of parameter 1 of shape (2,) is float32; expected float64");
+            "Adam: gradient of parameter 1 of shape (2,) is float32; expected float64; convert one "
+            "with .to(float64)");
   expect_values(a, {1});
   EXPECT_TRUE(adam.state(a).tensors().empty());
 }
@@ -201,7 +202,8 @@ TEST(Optimizer, RefusesWhatIsNoParameter) {
   EXPECT_EQ(ERROR_OF(GradError, Adam adam({a, b * 2})),
             "Adam: parameter 1 of shape (2,) is the result of 'mul'; only leaves can be optimized");
   EXPECT_EQ(ERROR_OF(DTypeError, Adam adam({tensor({1, 2, 3})})),
-            "Adam: parameter 0 of shape (3,) is int64; expected float32 or float64");
+            "Adam: parameter 0 of shape (3,) is int64; expected float32 or float64, as from "
+            "to(float32)");
   EXPECT_EQ(ERROR_OF(ValueError, Adam adam({a, b, a})),
             "Adam: parameter 2 of shape (1,) is listed twice, first as parameter 0; list every "
             "parameter once");
@@ -252,7 +254,7 @@ TEST(Optimizer, RefusesAPresetThatDoesNotFit) {
   adam.state(a)["exp_avg"] = zeros({2});
   EXPECT_EQ(ERROR_OF(DTypeError, adam.step()),
             "Adam: state tensor 'exp_avg' of a parameter of shape (2,) is float32; expected "
-            "float64");
+            "float64; convert one with .to(float64)");
   expect_values(a, {1, 2});
 }
 

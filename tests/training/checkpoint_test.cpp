@@ -14,6 +14,7 @@
 #include "optim/sgd.hpp"
 #include "tests/support/temporary_directory.hpp"
 #include "tests/support/test.hpp"
+#include "training/averaged_model.hpp"
 
 namespace xgrad::test {
 namespace {
@@ -28,9 +29,18 @@ struct Training {
   explicit Training(std::size_t hidden = 5)
       : net(nn::Linear(3, hidden), nn::ReLU(), nn::Dropout(0.4), nn::Linear(hidden, 2)),
         adam(net.parameters(), {.lr = 0.01, .amsgrad = true}),
-        schedule(adam, {.step_size = 2, .gamma = 0.7}) {}
+        schedule(adam, {.step_size = 2, .gamma = 0.7}),
+        best(net),
+        averaged(net, {.decay = 0.9}) {}
 
-  CheckpointParts parts() { return {.module = net, .optimizer = &adam, .scheduler = &schedule}; }
+  CheckpointParts parts() {
+    return {.module = net,
+            .optimizer = &adam,
+            .scheduler = &schedule,
+            .early_stopping = &stopping,
+            .best = &best,
+            .averaged = &averaged};
+  }
 
   void train(int epochs) {
     for (int i = 0; i < epochs; ++i) {
@@ -38,14 +48,25 @@ struct Training {
         adam.zero_grad();
         nn::mse_loss(net(randn({7, 3})), zeros({7, 2})).backward();
         adam.step();
+        averaged.update_parameters(net);
       }
       schedule.step();
+      if (train_metric) metric(rand({}).item<double>());
     }
   }
 
   nn::Sequential net;
   optim::Adam adam;
   optim::StepLR schedule;
+  training::EarlyStopping stopping{{.patience = 4}};
+  training::BestCheckpoint best;
+  training::AveragedModel<nn::Sequential> averaged;
+  bool stopped = false, train_metric = true;  ///< whether train() makes up a metric
+
+  void metric(double value) {
+    best.step(value);
+    stopped = stopping.step(value);
+  }
 };
 
 class Checkpoint : public ::testing::Test {
@@ -83,6 +104,43 @@ TEST_F(Checkpoint, AResumedRunGoesTheSameWay) {
   EXPECT_EQ(load_checkpoint(path_, resumed.parts()).epoch, 3);
   resumed.train(4);
   EXPECT_EQ(state_of(resumed), expected);
+}
+
+TEST_F(Checkpoint, AResumedRunStopsAndKeepsTheBestAsIfItHadNeverBeenInterrupted) {
+  const double metrics[] = {3, 2, 4, 5, 2.5, 6, 1};  // best at 1, so that patience ends at 5
+  const auto run = [&](Training& training, std::size_t from, std::size_t to) {
+    std::size_t epoch = from;
+    for (; epoch < to && !training.stopped; ++epoch) {
+      training.train(1);
+      training.metric(metrics[epoch]);
+    }
+    return epoch;
+  };
+  for (std::size_t killed = 0; killed <= 5; ++killed) {
+    SCOPED_TRACE(killed);
+    manual_seed(1);
+    Training whole;
+    whole.train_metric = false;
+    manual_seed(2);
+    const std::size_t last = run(whole, 0, 7);
+    EXPECT_EQ(last, 6U);
+    whole.best.restore();
+
+    manual_seed(1);
+    Training first;
+    first.train_metric = false;
+    manual_seed(2);
+    run(first, 0, killed);
+    save_checkpoint(path_, first.parts());
+    manual_seed(3);
+    Training resumed;
+    resumed.train_metric = false;
+    load_checkpoint(path_, resumed.parts());
+    EXPECT_EQ(run(resumed, killed, 7), last);
+    EXPECT_EQ(resumed.best.best(), 2);
+    resumed.best.restore();
+    EXPECT_EQ(state_of(resumed), state_of(whole));
+  }
 }
 
 TEST_F(Checkpoint, HoldsEpochAndMetadata) {
@@ -133,6 +191,41 @@ TEST_F(Checkpoint, PartsMayBeLeftOut) {
   EXPECT_EQ(refusal(other), "the checkpoint was saved without an optimizer");
   save_checkpoint(path_, {.module = run.net, .optimizer = &run.adam});
   EXPECT_EQ(refusal(other), "the checkpoint was saved without a scheduler");
+  const auto without = [&](auto CheckpointParts::*part) {
+    CheckpointParts parts = run.parts();
+    parts.*part = nullptr;
+    save_checkpoint(path_, parts);
+    return refusal(other);
+  };
+  EXPECT_EQ(without(&CheckpointParts::early_stopping),
+            "the checkpoint was saved without early stopping");
+  EXPECT_EQ(without(&CheckpointParts::best), "the checkpoint was saved without the best weights");
+  EXPECT_EQ(without(&CheckpointParts::averaged),
+            "the checkpoint was saved without an averaged module");
+}
+
+TEST_F(Checkpoint, RefusesABestThatIsNone) {
+  Training run;
+  run.train(2);
+  save_checkpoint(path_, run.parts());
+  const Safetensors valid = load_safetensors(path_);
+  const auto with = [&](auto change) {
+    Safetensors file = valid;
+    change(file);
+    save_safetensors(path_, file.tensors, file.metadata);
+    return refusal(run);
+  };
+  expect_contains(with([](Safetensors& file) { file.metadata["best.best"] = "nan"; }),
+                  {"BestCheckpoint: best is nan"});
+  expect_contains(with([](Safetensors& file) { file.metadata["best.best"] = "inf"; }),
+                  {"BestCheckpoint: best is inf with 4 tensors"});
+  expect_contains(with([](Safetensors& file) { file.metadata["best.best"] = "?"; }), {"best"});
+  expect_contains(with([](Safetensors& file) { file.tensors.erase("best.0.bias"); }),
+                  {"load_state_dict", "missing: 0.bias"});
+  expect_contains(with([](Safetensors& file) { file.tensors["best.0.bias"] = zeros({9}); }),
+                  {"load_state_dict", "0.bias: expected (5,) float32, found (9,)"});
+  expect_contains(with([](Safetensors& file) { file.metadata["early_stopping.best"] = "nan"; }),
+                  {"EarlyStopping: best is nan"});
 }
 
 TEST_F(Checkpoint, RefusesOtherPartsAndChangesNothing) {
