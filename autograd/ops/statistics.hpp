@@ -19,6 +19,11 @@ Tensor var(const Tensor& x, const Axes& axes = {}, bool keepdims = false, int co
 /// Standard deviation, the root of the variance; gradient 0 where it is 0. Spell it `xgrad::std`:
 /// beside `using namespace xgrad`, a plain `std(x)` meets the standard library's namespace.
 Tensor std(const Tensor& x, const Axes& axes = {}, bool keepdims = false, int correction = 1);
+/// The same by a name that no namespace has.
+inline Tensor stddev(const Tensor& x, const Axes& axes = {}, bool keepdims = false,
+                     int correction = 1) {
+  return xgrad::std(x, axes, keepdims, correction);
+}
 /// p-norm (sum |x|^p)^(1/p) for any p; the number of elements other than 0 for p = 0, the largest
 /// (smallest) magnitude for p = inf (-inf), of which equal ones share the gradient; 0 over no
 /// elements. `norm(x, 2, axis)`: p stands before the axes. Finite whenever the true value is:

@@ -185,8 +185,8 @@ Tensor randn(const Shape& shape, const TensorOptions& options) {
 Tensor randint(std::int64_t low, std::int64_t high, const Shape& shape,
                const TensorOptions& options) {
   if (low >= high)
-    throw ValueError(
-        str("randint: range from ", low, " to ", high, " (excluded) is empty; expected low < high"));
+    throw ValueError(str("randint: range from ", low, " to ", high,
+                         " (excluded) is empty; expected low < high"));
   require_exact("randint", low, high - 1, options.dtype.value_or(int64));
   const std::uint64_t range = static_cast<std::uint64_t>(high) - static_cast<std::uint64_t>(low);
   return generate(allocate("randint", shape, options, int64), [&](std::size_t) {
@@ -243,4 +243,33 @@ void throw_ragged(std::size_t expected, std::size_t found) {
 }
 
 }  // namespace detail
+
+namespace {
+
+// float64, or int64 if all numbers are integers.
+template <class R>
+Tensor of_scalars(const R& range, const TensorOptions& options) {
+  Shape shape;
+  std::vector<Scalar> numbers;
+  detail::append(range, 0, shape, numbers);
+  if (!std::ranges::all_of(numbers, &Scalar::is_integer)) {
+    std::vector<double> values;
+    for (const Scalar& number : numbers) values.push_back(number.value);
+    return tensor(values, shape, options);
+  }
+  std::vector<std::int64_t> values;
+  for (const Scalar& number : numbers) values.push_back(number.integer);
+  return tensor(values, shape, options);
+}
+
+}  // namespace
+
+Tensor tensor(std::initializer_list<Scalar> values, const TensorOptions& options) {
+  return of_scalars(values, options);
+}
+Tensor tensor(std::initializer_list<std::initializer_list<Scalar>> rows,
+              const TensorOptions& options) {
+  return of_scalars(rows, options);
+}
+
 }  // namespace xgrad

@@ -1,11 +1,15 @@
 #pragma once
 
+#include <concepts>
+#include <ranges>
+
 #include "tensor.hpp"
 
 /// @file
-/// Creators of tensors. All throw ShapeError for more bytes than can be addressed, MemoryError for
-/// more than there are, and ValueError for a number that the dtype does not hold: a fraction or NaN
-/// for integers, or a number out of range.
+/// Creators of tensors. A shape is a list of extents or one integer; a dtype may stand where
+/// options are expected: `zeros(3, float64)`. All throw ShapeError for more bytes than can be
+/// addressed, MemoryError for more than there are, and ValueError for a number that the dtype does
+/// not hold: a fraction or NaN for integers, or a number out of range.
 
 namespace xgrad {
 
@@ -21,6 +25,10 @@ Tensor eye(std::size_t n, std::size_t m, const TensorOptions& options = {});
 /// int64 if all three are integers; the values are then exact. Throws ValueError if step is 0 or
 /// leads away from stop, for numbers that are not finite, and for 2^47 steps or more.
 Tensor arange(Scalar start, Scalar stop, Scalar step = 1, const TensorOptions& options = {});
+/// The same from 0: `arange(10)`.
+inline Tensor arange(Scalar stop, const TensorOptions& options = {}) {
+  return arange(0, stop, 1, options);
+}
 /// `steps` values from start to stop, both included exactly. For integers, fractions are cut off.
 /// Throws ValueError if steps is 0 or an end is not finite.
 Tensor linspace(Scalar start, Scalar stop, std::size_t steps, const TensorOptions& options = {});
@@ -43,6 +51,57 @@ Tensor full_like(const Tensor& model, Scalar value, TensorOptions options = {});
 Tensor rand_like(const Tensor& model, TensorOptions options = {});
 Tensor randn_like(const Tensor& model, TensorOptions options = {});
 
+/// @name With a dtype in the place of options
+/// @{
+Tensor empty(const Shape& shape, std::same_as<DType> auto dtype) {
+  return empty(shape, {.dtype = dtype});
+}
+Tensor zeros(const Shape& shape, std::same_as<DType> auto dtype) {
+  return zeros(shape, {.dtype = dtype});
+}
+Tensor ones(const Shape& shape, std::same_as<DType> auto dtype) {
+  return ones(shape, {.dtype = dtype});
+}
+Tensor full(const Shape& shape, Scalar value, std::same_as<DType> auto dtype) {
+  return full(shape, value, {.dtype = dtype});
+}
+Tensor eye(std::size_t n, std::same_as<DType> auto dtype) { return eye(n, {.dtype = dtype}); }
+Tensor eye(std::size_t n, std::size_t m, std::same_as<DType> auto dtype) {
+  return eye(n, m, {.dtype = dtype});
+}
+Tensor arange(Scalar stop, std::same_as<DType> auto dtype) {
+  return arange(stop, {.dtype = dtype});
+}
+Tensor arange(Scalar start, Scalar stop, Scalar step, std::same_as<DType> auto dtype) {
+  return arange(start, stop, step, {.dtype = dtype});
+}
+Tensor linspace(Scalar start, Scalar stop, std::size_t steps, std::same_as<DType> auto dtype) {
+  return linspace(start, stop, steps, {.dtype = dtype});
+}
+Tensor rand(const Shape& shape, std::same_as<DType> auto dtype) {
+  return rand(shape, {.dtype = dtype});
+}
+Tensor randn(const Shape& shape, std::same_as<DType> auto dtype) {
+  return randn(shape, {.dtype = dtype});
+}
+Tensor randint(std::int64_t low, std::int64_t high, const Shape& shape,
+               std::same_as<DType> auto dtype) {
+  return randint(low, high, shape, {.dtype = dtype});
+}
+Tensor empty_like(const Tensor& model, std::same_as<DType> auto dtype) {
+  return empty_like(model, {.dtype = dtype});
+}
+Tensor zeros_like(const Tensor& model, std::same_as<DType> auto dtype) {
+  return zeros_like(model, {.dtype = dtype});
+}
+Tensor ones_like(const Tensor& model, std::same_as<DType> auto dtype) {
+  return ones_like(model, {.dtype = dtype});
+}
+Tensor full_like(const Tensor& model, Scalar value, std::same_as<DType> auto dtype) {
+  return full_like(model, value, {.dtype = dtype});
+}
+/// @}
+
 namespace detail {
 
 /// The values, which are of dtype `source`, as a tensor of the options' dtype (default: source).
@@ -51,11 +110,38 @@ Tensor from_values(const void* values, std::size_t count, DType source, const Sh
 
 [[noreturn]] void throw_ragged(std::size_t expected, std::size_t found);
 
-/// Throws ShapeError unless the row has the expected length.
+/// The numbers that nested ranges consist of, and the depth of nesting.
+template <class R>
+struct Nested {};
 template <class T>
-void append_row(std::vector<T>& values, std::initializer_list<T> row, std::size_t expected) {
-  if (row.size() != expected) throw_ragged(expected, row.size());
-  values.insert(values.end(), row);
+  requires(std::is_arithmetic_v<T> || std::same_as<T, Scalar>)
+struct Nested<T> {
+  using Number = T;
+  static constexpr std::size_t depth = 0;
+};
+template <std::ranges::sized_range R>
+  requires requires { typename Nested<std::ranges::range_value_t<R>>::Number; }
+struct Nested<R> {
+  using Number = typename Nested<std::ranges::range_value_t<R>>::Number;
+  static constexpr std::size_t depth = 1 + Nested<std::ranges::range_value_t<R>>::depth;
+};
+/// A range of numbers, or of such ranges; not a text.
+template <class R>
+concept NestedNumbers = std::ranges::sized_range<const R> && requires {
+  typename Nested<R>::Number;
+} && !std::same_as<typename Nested<R>::Number, char>;
+
+/// Appends the numbers in row-major order, and the extents of `axis` and those within.
+template <class R, class T>
+void append(const R& range, std::size_t axis, Shape& shape, std::vector<T>& values) {
+  const std::size_t size = std::ranges::size(range);
+  if (axis == shape.size()) shape.push_back(size);
+  if (shape[axis] != size) throw_ragged(shape[axis], size);
+  for (const auto& element : range)
+    if constexpr (Nested<R>::depth > 1)
+      append(element, axis + 1, shape, values);
+    else
+      values.push_back(element);
 }
 
 }  // namespace detail
@@ -84,33 +170,65 @@ Tensor tensor(T value, TensorOptions options = {}) {
   return tensor(std::vector<T>(1, value), Shape{}, options);
 }
 
+/// A tensor of a range of numbers, or of nested ranges of them: std::vector, std::array, std::span,
+/// lists, …. The dtype is by default that of the numbers. Throws ShapeError if the rows differ in
+/// length.
+template <detail::NestedNumbers R>
+Tensor tensor(const R& range, const TensorOptions& options = {}) {
+  Shape shape;
+  std::vector<typename detail::Nested<R>::Number> values;
+  detail::append(range, 0, shape, values);
+  while (shape.size() < detail::Nested<R>::depth) shape.push_back(0);  // of an empty range
+  return tensor(values, shape, options);
+}
+
 /// 1-d, 2-d and 3-d tensors from literals: `tensor({{1., 2.}, {3., 4.}})` is float64, (2, 2).
 /// Throws ShapeError if the rows differ in length.
 template <class T>
   requires std::is_arithmetic_v<T>
-Tensor tensor(std::initializer_list<T> values, TensorOptions options = {}) {
-  return tensor(std::vector<T>(values), Shape{values.size()}, options);
+Tensor tensor(std::initializer_list<T> values, const TensorOptions& options = {}) {
+  return tensor<std::initializer_list<T>>(values, options);
 }
 template <class T>
   requires std::is_arithmetic_v<T>
-Tensor tensor(std::initializer_list<std::initializer_list<T>> rows, TensorOptions options = {}) {
-  const std::size_t columns = rows.size() ? rows.begin()->size() : 0;
-  std::vector<T> values;
-  for (const auto& row : rows) detail::append_row(values, row, columns);
-  return tensor(values, {rows.size(), columns}, options);
+Tensor tensor(std::initializer_list<std::initializer_list<T>> rows,
+              const TensorOptions& options = {}) {
+  return tensor<decltype(rows)>(rows, options);
 }
 template <class T>
   requires std::is_arithmetic_v<T>
 Tensor tensor(std::initializer_list<std::initializer_list<std::initializer_list<T>>> planes,
-              TensorOptions options = {}) {
-  const std::size_t rows = planes.size() ? planes.begin()->size() : 0;
-  const std::size_t columns = rows ? planes.begin()->begin()->size() : 0;
-  std::vector<T> values;
-  for (const auto& plane : planes) {
-    if (plane.size() != rows) detail::throw_ragged(rows, plane.size());
-    for (const auto& row : plane) detail::append_row(values, row, columns);
-  }
-  return tensor(values, {planes.size(), rows, columns}, options);
+              const TensorOptions& options = {}) {
+  return tensor<decltype(planes)>(planes, options);
 }
+/// The same of literals of several types, `tensor({1, 2.5})`: float64, or int64 if all are
+/// integers.
+Tensor tensor(std::initializer_list<Scalar> values, const TensorOptions& options = {});
+Tensor tensor(std::initializer_list<std::initializer_list<Scalar>> rows,
+              const TensorOptions& options = {});
+
+/// @name With a dtype in the place of options
+/// @{
+template <class T>
+  requires std::is_arithmetic_v<T>
+Tensor tensor(T value, std::same_as<DType> auto dtype) {
+  return tensor(value, TensorOptions{.dtype = dtype});
+}
+template <detail::NestedNumbers R>
+Tensor tensor(const R& range, std::same_as<DType> auto dtype) {
+  return tensor(range, TensorOptions{.dtype = dtype});
+}
+template <class T>
+  requires std::is_arithmetic_v<T>
+Tensor tensor(std::initializer_list<T> values, std::same_as<DType> auto dtype) {
+  return tensor(values, TensorOptions{.dtype = dtype});
+}
+template <class T>
+  requires std::is_arithmetic_v<T>
+Tensor tensor(std::initializer_list<std::initializer_list<T>> rows,
+              std::same_as<DType> auto dtype) {
+  return tensor(rows, TensorOptions{.dtype = dtype});
+}
+/// @}
 
 }  // namespace xgrad

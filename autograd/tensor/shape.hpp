@@ -82,12 +82,16 @@ struct Extent {
   std::int64_t value;
 };
 
-/// The extents of a tensor, outermost first. A 0-d tensor has the empty shape; an extent may be 0.
-/// Throws ShapeError for a negative extent or more than max_ndim of them.
+/// The extents of a tensor, outermost first: `{2, 3}`, or one integer. A 0-d tensor has the empty
+/// shape; an extent may be 0. Throws ShapeError for a negative extent or more than max_ndim of
+/// them.
 class Shape : public InlineVector<std::size_t> {
  public:
   constexpr Shape() noexcept = default;
   Shape(std::initializer_list<Extent> extents);
+  template <std::integral I>
+    requires(!std::same_as<I, bool>)
+  Shape(I extent) : Shape{Extent(extent)} {}  // NOLINT(*-explicit-*)
   explicit Shape(const std::vector<std::size_t>& extents) : InlineVector("Shape", extents) {}
 
   /// Number of elements: the product of the extents, 1 for the empty shape.

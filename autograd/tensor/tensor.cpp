@@ -9,6 +9,9 @@
 #include "../graph/node.hpp"
 #include "../kernels/map.hpp"
 #include "../ops/arithmetic.hpp"
+#include "../ops/elementwise.hpp"
+#include "../ops/linalg.hpp"
+#include "../ops/reduction.hpp"
 #include "../ops/shaping.hpp"
 #include "../support/allocator.hpp"
 #include "../support/str.hpp"
@@ -158,6 +161,23 @@ Tensor& assign_bytes(const char* op, Tensor& bytes, const Tensor& integers) {
   return bytes;
 }
 
+// total <- total + sign alpha t.
+Tensor& add_to(const char* op, Tensor& total, const Tensor& t, const Scalar& alpha, int sign) {
+  expect_same_dtype(op, "t", t, "the tensor", total);
+  const Tensor source = broadcast_source(op, t, total.shape());
+  kernels::require_held(op, total.dtype() == uint8 ? int64 : total.dtype(), alpha);
+  if (total.dtype() == uint8) return assign_bytes(op, total, total + source * alpha * sign);
+  detail::begin_in_place(total, op);
+  visit_dtype(total.dtype(), [&]<class T>(T) {
+    const T factor = static_cast<T>(sign) * kernels::element<T>(alpha);
+    T* const values = static_cast<T*>(detail::impl(total).storage->data());
+    const T* in[] = {values, static_cast<const T*>(detail::impl(source).storage->data())};
+    kernels::map_flat([factor](auto a, auto b) { return a + factor * b; }, values, in,
+                      total.numel());
+  });
+  return total;
+}
+
 }  // namespace
 
 Tensor& Tensor::copy_(const Tensor& src) {
@@ -174,23 +194,11 @@ Tensor& Tensor::fill_(Scalar value) {
   return *this;
 }
 
-Tensor& Tensor::add_(const Tensor& t, Scalar alpha) {
-  expect_same_dtype("add_", "t", t, "the tensor", *this);
-  const Tensor source = broadcast_source("add_", t, shape());
-  if (dtype() == uint8) {
-    kernels::require_held("add_", int64, alpha);
-    return assign_bytes("add_", *this, *this + source * alpha);
-  }
-  kernels::require_held("add_", dtype(), alpha);
-  detail::begin_in_place(*this, "add_");
-  visit_dtype(dtype(), [&]<class T>(T) {
-    const T factor = kernels::element<T>(alpha);
-    const T* in[] = {static_cast<const T*>(elements()), static_cast<const T*>(source.elements())};
-    kernels::map_flat([factor](auto a, auto b) { return a + factor * b; },
-                      static_cast<T*>(elements()), in, numel());
-  });
-  return *this;
-}
+Tensor& Tensor::zero_() { return fill_(0); }
+
+Tensor& Tensor::add_(const Tensor& t, Scalar alpha) { return add_to("add_", *this, t, alpha, 1); }
+
+Tensor& Tensor::sub_(const Tensor& t, Scalar alpha) { return add_to("sub_", *this, t, alpha, -1); }
 
 Tensor& Tensor::mul_(Scalar factor) {
   if (dtype() == uint8) {
@@ -206,5 +214,56 @@ Tensor& Tensor::mul_(Scalar factor) {
   });
   return *this;
 }
+
+Tensor& Tensor::div_(Scalar divisor) {
+  expect_floating("div_", "the tensor", *this);
+  detail::begin_in_place(*this, "div_");
+  visit_floating(dtype(), [&]<class T>(T) {
+    const T d = kernels::element<T>(divisor);
+    const T* in[] = {static_cast<const T*>(elements())};
+    kernels::map_flat([d](auto a) { return a / d; }, static_cast<T*>(elements()), in, numel());
+  });
+  return *this;
+}
+
+Tensor& Tensor::clamp_(Scalar lo, Scalar hi) {
+  const Tensor values = xgrad::clamp(detach(), lo, hi);
+  if (dtype() == uint8) return assign_bytes("clamp_", *this, values);
+  detail::begin_in_place(*this, "clamp_");
+  std::memmove(elements(), values.elements(), impl().storage->bytes);
+  return *this;
+}
+
+// ---- operations as methods
+
+Tensor Tensor::sum(const Axes& axes, bool keepdims) const {
+  return xgrad::sum(*this, axes, keepdims);
+}
+Tensor Tensor::mean(const Axes& axes, bool keepdims) const {
+  return xgrad::mean(*this, axes, keepdims);
+}
+Tensor Tensor::max(const Axes& axes, bool keepdims) const {
+  return xgrad::max(*this, axes, keepdims);
+}
+Tensor Tensor::min(const Axes& axes, bool keepdims) const {
+  return xgrad::min(*this, axes, keepdims);
+}
+Tensor Tensor::argmax() const { return xgrad::argmax(*this); }
+Tensor Tensor::argmax(int axis, bool keepdims) const {
+  return xgrad::argmax(*this, axis, keepdims);
+}
+Tensor Tensor::reshape(const Extents& shape) const { return xgrad::reshape(*this, shape); }
+Tensor Tensor::flatten(int start, int end) const { return xgrad::flatten(*this, start, end); }
+Tensor Tensor::transpose(int a, int b) const { return xgrad::transpose(*this, a, b); }
+Tensor Tensor::t() const { return xgrad::t(*this); }
+Tensor Tensor::squeeze(const Axes& axes) const { return xgrad::squeeze(*this, axes); }
+Tensor Tensor::unsqueeze(int axis) const { return xgrad::unsqueeze(*this, axis); }
+Tensor Tensor::exp() const { return xgrad::exp(*this); }
+Tensor Tensor::log() const { return xgrad::log(*this); }
+Tensor Tensor::sqrt() const { return xgrad::sqrt(*this); }
+Tensor Tensor::abs() const { return xgrad::abs(*this); }
+Tensor Tensor::pow(Scalar exponent) const { return xgrad::pow(*this, exponent); }
+Tensor Tensor::pow(const Tensor& exponent) const { return xgrad::pow(*this, exponent); }
+Tensor Tensor::matmul(const Tensor& other) const { return xgrad::matmul(*this, other); }
 
 }  // namespace xgrad

@@ -262,18 +262,47 @@ class Tensor {
   void backward(const Tensor& seed, const BackwardOptions& options = {}) const;
   /// @}
 
+  /// @name Operations as methods
+  /// The free functions of these names (autograd/ops.hpp), for chains: `x.exp().sum(1)`.
+  /// @{
+  Tensor sum(const Axes& axes = {}, bool keepdims = false) const;
+  Tensor mean(const Axes& axes = {}, bool keepdims = false) const;
+  Tensor max(const Axes& axes = {}, bool keepdims = false) const;
+  Tensor min(const Axes& axes = {}, bool keepdims = false) const;
+  Tensor argmax() const;
+  Tensor argmax(int axis, bool keepdims = false) const;
+  Tensor reshape(const Extents& shape) const;
+  Tensor flatten(int start = 0, int end = -1) const;
+  Tensor transpose(int a, int b) const;
+  Tensor t() const;
+  Tensor squeeze(const Axes& axes = {}) const;
+  Tensor unsqueeze(int axis) const;
+  Tensor exp() const;
+  Tensor log() const;
+  Tensor sqrt() const;
+  Tensor abs() const;
+  Tensor pow(Scalar exponent) const;
+  Tensor pow(const Tensor& exponent) const;
+  Tensor matmul(const Tensor& other) const;
+  /// @}
+
   /// @name In place
   /// Each call counts up version(); backward through a value that was saved before then throws
   /// GradError. Integers of int64 wrap at 2^64. All throw GradError unless the tensor is a leaf,
   /// and for a leaf that requires a gradient unless NoGrad is on; ShapeError unless the argument
-  /// broadcasts to the tensor; add_ throws DTypeError unless the dtypes are equal; ValueError is
-  /// thrown for a number that the dtype does not hold, or a result that uint8 does not.
+  /// broadcasts to the tensor; add_ and sub_ throw DTypeError unless the dtypes are equal;
+  /// ValueError is thrown for a number that the dtype does not hold, or a result that uint8 does
+  /// not.
   /// @{
   Tensor& copy_(const Tensor& src);                 ///< this <- src, broadcast, converted by to()
   Tensor& fill_(Scalar value);                      ///< this <- value
+  Tensor& zero_();                                  ///< this <- 0
   Tensor& add_(const Tensor& t, Scalar alpha = 1);  ///< this <- this + alpha t
+  Tensor& sub_(const Tensor& t, Scalar alpha = 1);  ///< this <- this - alpha t
   Tensor& mul_(Scalar factor);                      ///< this <- factor this
-                                                    /// @}
+  Tensor& div_(Scalar divisor);  ///< this <- this / divisor. Throws DTypeError for integers.
+  Tensor& clamp_(Scalar lo, Scalar hi);  ///< this <- clamp(this, lo, hi)
+                                         /// @}
 
  private:
   friend detail::TensorImpl* detail::get(const Tensor& t) noexcept;
