@@ -228,6 +228,9 @@ Tensor& Tensor::div_(Scalar divisor) {
 
 Tensor& Tensor::clamp_(Scalar lo, Scalar hi) {
   const Tensor values = xgrad::clamp(detach(), lo, hi);
+  if (!is_floating(dtype()) && is_floating(values.dtype()))
+    throw DTypeError(str("clamp_: bounds ", lo, " and ", hi, " for a tensor of ", dtype(),
+                         "; expected integers"));
   if (dtype() == uint8) return assign_bytes("clamp_", *this, values);
   detail::begin_in_place(*this, "clamp_");
   std::memmove(elements(), values.elements(), impl().storage->bytes);

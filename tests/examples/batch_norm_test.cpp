@@ -49,7 +49,7 @@ TEST_F(BatchNorm, DrawsAFigureOfRunsThatDivergeToo) {
   program_.expect_figure({"--scales", "1,100", "--rates", "0.1", "--epochs", "2", "--depth", "12"},
                          {"12 hidden layers", "Without batch normalisation, scale 1",
                           "With batch normalisation, scale 100", "learning rate 0.1",
-                          "learning rate 0.1 (diverged)", "training loss", "epoch"});
+                          "learning rate 0.1: diverged", "training loss", "epoch"});
 }
 
 TEST_F(BatchNorm, ExplainsAndRefuses) {
