@@ -135,7 +135,8 @@ Tensor arange(Scalar start, Scalar stop, Scalar step, const TensorOptions& optio
   // NumPy and PyTorch count like this. The quotient may be rounded up, and an element to stop.
   return range_before(
       stop, rising, static_cast<std::uint64_t>(std::ceil(steps)), options, dtype,
-      [&](std::uint64_t i) { return start.value + static_cast<double>(i) * step.value; });
+      // Rounded once, so that i step may be beyond the largest number.
+      [&](std::uint64_t i) { return std::fma(static_cast<double>(i), step.value, start.value); });
 }
 
 Tensor linspace(Scalar start, Scalar stop, std::size_t steps, const TensorOptions& options) {
