@@ -182,7 +182,8 @@ constexpr auto erfinv(const X& x) {
   inline constexpr auto name##_op = binary<Domain::domain>(       \
       #name, [](const auto& a, const auto& b) { return value; },  \
       XGRAD_BINARY_GRADIENT(gradient_a), XGRAD_BINARY_GRADIENT(gradient_b))
-// clang-format off: it takes g * y for a declaration
+// clang-format would take g * y for a declaration.
+// clang-format off
 
 XGRAD_UNARY(neg, numbers, -x, -g);
 XGRAD_UNARY(abs, numbers, abs(x), where(x < 0, -g, where(x > 0, g, 0)));
