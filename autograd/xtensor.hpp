@@ -71,6 +71,10 @@ auto as_xarray(const Tensor& tensor) {
   return detail::adapt_values(tensor.data<T>(), tensor.shape());
 }
 
+/// A temporary would be gone before the adaptor is read: give it a name.
+template <Element T>
+void as_xarray(const Tensor&& tensor) = delete;
+
 /// A new tensor holding the value of an xtensor expression, of its shape. The dtype, unless given,
 /// is that of the expression's elements: float32 for float, float64 for double, uint8 for bool and
 /// std::uint8_t, int64 for other integers; otherwise the elements are converted.

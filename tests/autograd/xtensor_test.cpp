@@ -14,6 +14,11 @@
 namespace xgrad::test {
 namespace {
 
+template <class X>
+concept HasAdaptor = requires(X&& x) { as_xarray<double>(std::forward<X>(x)); };
+static_assert(HasAdaptor<Tensor&> && HasAdaptor<const Tensor&>);
+static_assert(!HasAdaptor<Tensor> && !HasAdaptor<const Tensor>, "it would refer to nothing");
+
 TEST(AsXarray, IsTheTensorsOwnMemory) {
   Tensor t = tensor({{1., 2., 3.}, {4., 5., 6.}});
   auto array = as_xarray<double>(t);
