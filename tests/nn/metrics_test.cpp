@@ -34,6 +34,11 @@ TEST(Metrics, ConfusionMatrixHasARowForEachLabel) {
   expect_values(confusion_matrix(zeros({0, 2}), zeros({0}, i64), 2), Doubles(4, 0));
 }
 
+const json& golden() {
+  static const json file = read_golden("metrics.json");
+  return file;
+}
+
 Tensor matrix(const json& rows) {
   Doubles values;
   for (const json& row : rows)
@@ -51,7 +56,7 @@ TEST(Metrics, ScoresOfClassesAreScikitLearns) {
                                                       {"weighted", Average::weighted},
                                                       {"micro", Average::micro},
                                                       {"binary", Average::binary}};
-  for (const json& c : read_golden("metrics.json")["cases"]) {
+  for (const json& c : golden()["cases"]) {
     const Tensor x = matrix(c["logits"]), y = integers(c["labels"]);
     const nn::ClassScores scores = nn::class_scores(x, y);
     expect_near(scores.precision, c["scores"][0].get<Doubles>());
@@ -78,7 +83,7 @@ TEST(Metrics, ScoresOfClassesAreScikitLearns) {
 }
 
 TEST(Metrics, AreaUnderTheCurveIsScikitLearns) {
-  for (const json& c : read_golden("metrics.json")["binary"]) {
+  for (const json& c : golden()["binary"]) {
     const auto scores = c["scores"].get<Doubles>();
     EXPECT_NEAR(nn::roc_auc(tensor(scores, {scores.size()}), integers(c["labels"])),
                 c["roc_auc"].get<double>(), 1e-15);
@@ -87,7 +92,7 @@ TEST(Metrics, AreaUnderTheCurveIsScikitLearns) {
 }
 
 TEST(Metrics, OfRegressionsAreScikitLearns) {
-  for (const json& c : read_golden("metrics.json")["regression"]) {
+  for (const json& c : golden()["regression"]) {
     const Shape shape = golden_shape(c["shape"]);
     const Tensor p = tensor(c["prediction"].get<Doubles>(), shape);
     const Tensor t = tensor(c["target"].get<Doubles>(), shape);
