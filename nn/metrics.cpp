@@ -1,8 +1,5 @@
 #include "metrics.hpp"
 
-#include <algorithm>
-#include <cmath>
-
 #include "../autograd/ops.hpp"
 #include "../autograd/tensor/creation.hpp"
 #include "labels.hpp"
@@ -27,14 +24,41 @@ std::pair<Tensor, Tensor> compared(const char* op, const Tensor& prediction, con
   return {prediction.detach().to(float64), target.detach().to(float64)};
 }
 
+/// The fraction of samples whose prediction is their label.
+double share_of_hits(const char* op, const Tensor& logits, const Tensor& labels) {
+  const Tensor right = sum(predictions(op, logits, labels) == labels);
+  return right.item<double>() / static_cast<double>(labels.numel());
+}
+
 /// a / b, 0 where b is 0.
 Tensor ratio(const Tensor& a, const Tensor& b) { return a / maximum(b, 1.0) * (b > 0).to(float64); }
 
+/// int64 (classes, classes): element (i, j) counts the samples of label i predicted as j.
+Tensor counts(const char* op, const Tensor& logits, const Tensor& labels) {
+  const Tensor predicted = predictions(op, logits, labels);
+  const std::size_t classes = logits.size(1);
+  const Tensor cells = labels.to(int64) * static_cast<std::int64_t>(classes) + predicted;
+  const Tensor none = zeros({classes * classes}, {.dtype = int64});
+  return reshape(scatter_add(none, 0, cells, ones_like(cells)), {classes, classes});
+}
+
+/// The scores, and how often each class was predicted.
+struct Scores : ClassScores {
+  Tensor predicted;
+};
+Scores scores_of(const char* op, const Tensor& logits, const Tensor& labels) {
+  const Tensor n = counts(op, logits, labels).to(float64);
+  const Tensor hits = sum(n * eye(n.size(0), {.dtype = float64}), 0);
+  const Tensor predicted = sum(n, 0), support = sum(n, 1);
+  return {
+      {ratio(hits, predicted), ratio(hits, support), ratio(2 * hits, predicted + support), support},
+      predicted};
+}
+
 double averaged(const char* op, Tensor ClassScores::*score, const Tensor& logits,
                 const Tensor& labels, Average average) {
-  const Tensor predicted = predictions(op, logits, labels);
-  if (average == Average::micro) return accuracy(logits, labels);
-  const ClassScores scores = class_scores(logits, labels);
+  if (average == Average::micro) return share_of_hits(op, logits, labels);
+  const Scores scores = scores_of(op, logits, labels);
   const std::size_t classes = scores.support.numel();
   if (average == Average::binary) {
     if (classes != 2)
@@ -43,19 +67,16 @@ double averaged(const char* op, Tensor ClassScores::*score, const Tensor& logits
     return (scores.*score).to_vector<double>()[1];
   }
   // A class that does not occur has neither precision nor recall.
-  const Tensor weights =
-      average == Average::weighted
-          ? scores.support
-          : logical_or(scores.support > 0, sum(one_hot(predicted, classes), 0) > 0).to(float64);
+  const Tensor weights = average == Average::weighted
+                             ? scores.support
+                             : (scores.support + scores.predicted > 0).to(float64);
   return (sum(scores.*score * weights) / sum(weights)).item<double>();
 }
 
 /// The area for samples of which some are positive.
-double area(const std::vector<double>& scores, const std::vector<bool>& positive,
-            const std::string& what) {
-  std::vector<std::size_t> order(scores.size());
-  for (std::size_t i = 0; i < order.size(); ++i) order[i] = i;
-  std::ranges::sort(order, {}, [&](std::size_t i) { return scores[i]; });
+double area(const Tensor& column, const std::vector<bool>& positive, const std::string& what) {
+  const auto scores = column.to_vector<double>();
+  const auto order = argsort(column).to_vector<std::size_t>();
   double below = 0, positives = 0, pairs = 0;  // negatives below; pairs in the right order
   for (std::size_t begin = 0, end; begin < order.size(); begin = end) {
     double equal[2] = {0, 0};
@@ -74,8 +95,7 @@ double area(const std::vector<double>& scores, const std::vector<bool>& positive
 }  // namespace
 
 double accuracy(const Tensor& logits, const Tensor& labels) {
-  const Tensor right = sum(predictions("accuracy", logits, labels) == labels);
-  return right.item<double>() / static_cast<double>(labels.numel());
+  return share_of_hits("accuracy", logits, labels);
 }
 
 double top_k_accuracy(const Tensor& logits, const Tensor& labels, std::size_t k) {
@@ -95,21 +115,14 @@ double top_k_accuracy(const Tensor& logits, const Tensor& labels, std::size_t k)
 }
 
 Tensor confusion_matrix(const Tensor& logits, const Tensor& labels, std::size_t classes) {
-  const Tensor predicted = predictions("confusion_matrix", logits, labels);
+  const Tensor matrix = counts("confusion_matrix", logits, labels);
   expect<ShapeError>(logits.size(1) == classes, "confusion_matrix: logits of shape ",
                      logits.shape(), " for ", classes, " classes; expected (N, ", classes, ")");
-  const Tensor cells = labels.to(int64) * static_cast<std::int64_t>(classes) + predicted;
-  const Tensor none = zeros({classes * classes}, {.dtype = int64});
-  return reshape(scatter_add(none, 0, cells, ones_like(cells)), {classes, classes});
+  return matrix;
 }
 
 ClassScores class_scores(const Tensor& logits, const Tensor& labels) {
-  predictions("class_scores", logits, labels);
-  const Tensor counts = confusion_matrix(logits, labels, logits.size(1)).to(float64);
-  const Tensor hits = sum(counts * eye(logits.size(1), {.dtype = float64}), 0);
-  const Tensor predicted = sum(counts, 0), support = sum(counts, 1);
-  return {ratio(hits, predicted), ratio(hits, support), ratio(2 * hits, predicted + support),
-          support};
+  return scores_of("class_scores", logits, labels);
 }
 
 double precision(const Tensor& logits, const Tensor& labels, Average average) {
@@ -134,12 +147,11 @@ double roc_auc(const Tensor& scores, const Tensor& labels) {
   double total = 0;
   for (std::size_t c = binary ? 1 : 0; c < classes; ++c) {
     const Tensor column = binary ? scores : select(scores, 1, static_cast<std::int64_t>(c));
-    const auto values = column.to_vector<double>();
-    if (std::ranges::any_of(values, [](double x) { return std::isnan(x); }))
+    if (any(isnan(column)).item<bool>())
       throw ValueError(str("roc_auc: a score of class ", c, " is nan; expected numbers"));
     std::vector<bool> positive(samples);
     for (std::size_t i = 0; i < samples; ++i) positive[i] = classes_of[i] == c;
-    total += area(values, positive, str("class ", c));
+    total += area(column, positive, str("class ", c));
   }
   return total / static_cast<double>(binary ? 1 : classes);
 }

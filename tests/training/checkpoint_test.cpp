@@ -86,6 +86,13 @@ class Checkpoint : public ::testing::Test {
     return text.substr(std::min(text.size(), path_.size() + 2));
   }
 
+  /// The same for a changed copy of a valid file.
+  std::string refusal_with(Training& run, Safetensors file, void (*change)(Safetensors&)) const {
+    change(file);
+    save_safetensors(path_, file.tensors, file.metadata);
+    return refusal(run);
+  }
+
   TemporaryDirectory directory_;
   std::string path_ = directory_ / "run.safetensors";
 };
@@ -209,12 +216,7 @@ TEST_F(Checkpoint, RefusesABestThatIsNone) {
   run.train(2);
   save_checkpoint(path_, run.parts());
   const Safetensors valid = load_safetensors(path_);
-  const auto with = [&](auto change) {
-    Safetensors file = valid;
-    change(file);
-    save_safetensors(path_, file.tensors, file.metadata);
-    return refusal(run);
-  };
+  const auto with = [&](auto change) { return refusal_with(run, valid, change); };
   expect_contains(with([](Safetensors& file) { file.metadata["best.best"] = "nan"; }),
                   {"BestCheckpoint: best is nan"});
   expect_contains(with([](Safetensors& file) { file.metadata["best.best"] = "inf"; }),
@@ -256,12 +258,7 @@ TEST_F(Checkpoint, RefusesWhatIsNoCheckpoint) {
 
   save_checkpoint(path_, run.parts());
   const Safetensors valid = load_safetensors(path_);
-  const auto with = [&](auto change) {
-    Safetensors file = valid;
-    change(file);
-    save_safetensors(path_, file.tensors, file.metadata);
-    return refusal(run);
-  };
+  const auto with = [&](auto change) { return refusal_with(run, valid, change); };
   EXPECT_EQ(with([](Safetensors& file) { file.metadata["checkpoint"] = "2"; }),
             "a checkpoint of version '2'; expected '1'");
   expect_contains(with([](Safetensors& file) { file.metadata["epoch"] = "three"; }), {"epoch"});
