@@ -140,11 +140,8 @@ std::size_t axes_taken(const Index& index) {
 
 // The numbers of the elements that are not 0.
 Tensor flat_nonzero(const Tensor& mask) {
-  const std::uint8_t* chosen = values<std::uint8_t>(mask);
-  std::vector<std::int64_t> found;
-  for (std::size_t i = 0; i < mask.numel(); ++i)
-    if (chosen[i] != 0) found.push_back(static_cast<std::int64_t>(i));
-  return tensor(found, {found.size()});
+  const detail::Unobserved guard;
+  return masked_select(arange(mask.numel()), reshape(mask, {mask.numel()}));
 }
 
 // Where the elements lie that the entries choose from x.
@@ -292,9 +289,9 @@ Tensor broadcast_values(const char* op, const TensorOrScalar& given, DType dtype
 
 }  // namespace
 
-Tensor detail::index(const Tensor& x, std::span<const Index> entries) {
-  require_defined("index", x);
-  const Choice chosen("index", x, entries);
+Tensor detail::index(const Tensor& x, std::span<const Index> entries, const char* op) {
+  require_defined(op, x);
+  const Choice chosen(op, x, entries);
   if (chosen.is_whole()) return reshape(x, chosen.shape());
   return with_positions(index_op, chosen.positions, chosen.places, x);
 }
@@ -327,8 +324,9 @@ Tensor& Tensor::index_put_(const std::vector<Index>& entries, const TensorOrScal
     given = values.tensor()->detach().to(dtype());
   }
   const NoGrad guard;
-  const Tensor parts = broadcast_values(
-      "index_put_", values.tensor() ? TensorOrScalar(given) : values, dtype(), chosen.shape());
+  Tensor parts =
+      broadcast_values("index_put_", given.defined() ? given : values, dtype(), chosen.shape());
+  if (detail::impl(parts).storage == impl().storage) parts = parts.clone();
   if (accumulate && detail::widened(*this).dtype() != dtype()) {
     const Tensor sums = index_put(detach(), entries, parts, true);
     Tensor exact = detail::make_like("index_put_", *this);

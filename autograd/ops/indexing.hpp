@@ -13,7 +13,8 @@
 namespace xgrad {
 
 namespace detail {
-Tensor index(const Tensor& x, std::span<const Index> entries);
+/// `op` begins the messages.
+Tensor index(const Tensor& x, std::span<const Index> entries, const char* op = "index");
 }  // namespace detail
 
 /// What x[entries] chooses, as in NumPy, of x's dtype; also written `x[i]` for one entry, and
