@@ -323,7 +323,6 @@ Tensor& Tensor::index_put_(const std::vector<Index>& entries, const TensorOrScal
     expect_defined("index_put_", "values", *values.tensor());
     given = values.tensor()->detach().to(dtype());
   }
-  const NoGrad guard;
   Tensor parts =
       broadcast_values("index_put_", given.defined() ? given : values, dtype(), chosen.shape());
   if (detail::impl(parts).storage == impl().storage) parts = parts.clone();

@@ -3,8 +3,8 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
+#include "autograd/dot.hpp"
 #include "autograd/gradcheck.hpp"
-#include "autograd/observer.hpp"
 #include "tests/support/test.hpp"
 
 namespace xgrad::test {
@@ -195,48 +195,27 @@ TEST(Rows, AreThoseOfTheFirstAxis) {
                   {"index: ", "()", "1 dimension"});
 }
 
-// Elements of the results of all operations, those of the backward pass among them.
-class Elements final : public Observer {
- public:
-  std::size_t count = 0;
-  void computed(const char*, const Tensor& out, std::span<const Tensor* const>) override {
-    count += out.numel();
-  }
-  void differentiated(Node&, const Shape&, std::size_t, const Tensor& g) override {
-    count += g.defined() ? g.numel() : 0;
-  }
-};
-
-// A recorded backward pass of one part a row, for n rows.
-template <class F>
-std::size_t elements_of_parts(std::size_t n, const F& parts_of) {
-  const Tensor x = ones({n, 4}, f64_grad);
-  const Elements seen;
-  Tensor total = tensor(0.);
-  for (const Tensor& part : parts_of(x * 2)) total = total + sum(part * part);
-  grad(sum(grad(total, x, {.create_graph = true})), x);
-  return seen.count;
-}
-
-TEST(Index, CostsOfPartsAreLinearInTheWhole) {
-  const auto each_index = [](const Tensor& x, const auto& index_of) {
-    Tensors parts;
-    for (std::size_t i = 0; i < x.size(0); ++i) parts.push_back(index_of(i));
-    return parts;
-  };
-  const std::function<Tensors(const Tensor&)> ways[] = {
-      [&](const Tensor& x) { return each_index(x, [&](auto i) { return x[i]; }); },
-      [&](const Tensor& x) {
-        return each_index(x, [&](auto i) { return x[{Slice(i, i + 1), 0}]; });
+// tests/autograd/linear_cost.cpp counts the instructions.
+TEST(Index, GradientsOfPartsArePutTogetherAtOnce) {
+  const std::function<Tensor(const Tensor&, std::size_t)> ways[] = {
+      [](const Tensor& x, std::size_t i) { return x[i]; },
+      [](const Tensor& x, std::size_t i) {
+        return x[{Slice(i, i + 1), 0}];
       },
-      [&](const Tensor& x) { return each_index(x, [&](auto i) { return x[tensor({i})]; }); },
-      [](const Tensor& x) { return Tensors(x.begin(), x.end()); },
-      [](const Tensor& x) { return split(x, 1); },
-      [](const Tensor& x) { return chunk(x, static_cast<std::int64_t>(x.size(0))); },
+      [](const Tensor& x, std::size_t i) { return x[tensor({i})]; },
+      [](const Tensor& x, std::size_t i) { return x[arange(50) == i]; },
+      [](const Tensor& x, std::size_t i) { return Tensors(x.begin(), x.end())[i]; },
+      [](const Tensor& x, std::size_t i) { return split(x, 1)[i]; },
+      [](const Tensor& x, std::size_t i) { return chunk(x, 50)[i]; },
   };
-  for (const auto& way : ways) {
-    const std::size_t few = elements_of_parts(50, way), many = elements_of_parts(500, way);
-    EXPECT_LE(many, 11 * few) << "way " << &way - ways;
+  for (const auto& part_of : ways) {
+    const Tensor leaf = ones({50, 2}, f64_grad), x = leaf * 2;
+    Tensor total = tensor(0.);
+    for (std::size_t i = 0; i < 50; ++i) total = total + sum(pow(part_of(x, i), 3));
+    const std::string graph = to_dot(grad(total, leaf, {.create_graph = true}));
+    const std::size_t first = graph.find("sum_of_parts");
+    EXPECT_NE(first, std::string::npos);
+    EXPECT_EQ(graph.find("sum_of_parts", first + 1), std::string::npos);
   }
 }
 
