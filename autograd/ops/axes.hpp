@@ -39,7 +39,7 @@ inline std::int64_t index_of(const char* op, const Shape& shape, std::size_t axi
   return index < 0 ? index + n : index;
 }
 /// The same of a tensor of indices along an axis of extent n, as int64. Throws DTypeError for
-/// floats, and ShapeError naming the first that is out of range.
+/// floats and booleans, and ShapeError naming the first that is out of range.
 Tensor checked_indices(const char* op, const Tensor& indices, std::size_t n, std::size_t axis);
 
 /// Which axes of a shape a list names: an empty one all. Throws ShapeError if one is out of range
@@ -124,7 +124,7 @@ Tensor reduce_by_runs(const Tensor& x, const ReducedAxes& r, Kernel kernel) {
     while (begin > 0 && r.reduced[begin - 1]) --begin;
     const Blocks blocks(shape, begin, end);
     std::fill(shape.begin() + begin, shape.begin() + end, std::size_t{1});
-    Tensor next = empty(shape, {.dtype = dtype_of<T>});
+    Tensor next = empty(shape, {.dtype = x.dtype()});
     if (next.numel() > 0) kernel(values<T>(next), values<T>(current), blocks);
     current = next;
     end = begin + 1;
@@ -149,7 +149,7 @@ inline Tensor from_rows(const Tensor& rows, const Shape& shape, const ReducedAxe
   return permute_if_needed(reshape(rows, permuted), inverse(order));
 }
 
-/// uint8 as int64: sums and products do not stay within a byte.
-inline Tensor widened(const Tensor& x) { return x.dtype() == uint8 ? x.to(int64) : x; }
+/// uint8 and boolean as int64: sums and products do not stay within a byte.
+inline Tensor widened(const Tensor& x) { return size_of(x.dtype()) == 1 ? x.to(int64) : x; }
 
 }  // namespace xgrad::detail

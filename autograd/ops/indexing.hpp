@@ -26,8 +26,8 @@ Tensor index(const Tensor& x, std::span<const Index> entries, const char* op = "
 /// - `newaxis`: no axis of x, a new one of extent 1
 /// - an int64 tensor: those indices of the axis. Several are broadcast together and choose one
 ///   element for each of their own, as the integers beside them do.
-/// - a mask (uint8): the indices at which it is not 0, as those tensors that NumPy's nonzero gives,
-///   one for each axis of the mask
+/// - a mask (boolean or uint8): the indices at which it is not 0, as NumPy's nonzero gives them,
+///   one tensor for each axis of the mask
 ///
 /// The axes of the tensors take the place of those that they and the integers choose from; if
 /// slices, `newaxis` or an ellipsis stand between these, they come first.
@@ -41,10 +41,10 @@ Tensor index(const Tensor& x, std::span<const Index> entries, const char* op = "
 /// DTypeError for tensors of floats.
 Tensor index(const Tensor& x, const std::vector<Index>& entries);
 /// x with x[entries] replaced by the values, or with `accumulate` added to, as often as an element
-/// is chosen (of uint8 the result is then int64). The values are a number, or a tensor of x's dtype
-/// that broadcasts to the shape of x[entries]. Of several values for one element the last is kept
-/// and has the gradient. Throws as index, DTypeError and ShapeError for other values, and
-/// ValueError for a number that x's dtype does not hold.
+/// is chosen (of uint8 and boolean the result is then int64). The values are a number, or a tensor
+/// of x's dtype that broadcasts to the shape of x[entries]. Of several values for one element the
+/// last is kept and has the gradient. Throws as index, DTypeError and ShapeError for other values,
+/// and ValueError for a number that x's dtype does not hold.
 Tensor index_put(const Tensor& x, const std::vector<Index>& entries, const TensorOrScalar& values,
                  bool accumulate = false);
 
@@ -58,7 +58,7 @@ Tensor gather(const Tensor& x, int axis, const Tensor& indices);
 /// as gather, and unless src has the shape of indices; DTypeError unless it has x's dtype.
 Tensor scatter_add(const Tensor& x, int axis, const Tensor& indices, const Tensor& src);
 /// The elements where mask is not 0, in row-major order: one axis. The two broadcast to each other.
-/// Throws ShapeError unless they do, and DTypeError unless mask is uint8.
+/// Throws ShapeError unless they do, and DTypeError unless mask is boolean or uint8.
 Tensor masked_select(const Tensor& x, const Tensor& mask);
 /// Labels (…) to (…, classes), float32 unless the options say otherwise, with a 1 at each label
 /// and 0 elsewhere. Not differentiable. Throws ValueError if a label is outside 0 … classes - 1,
