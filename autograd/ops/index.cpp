@@ -116,7 +116,7 @@ constexpr auto index_put_op = operation<Put>(  // inputs: x, values, positions
              }),
     gradient(reads::input(2), [](const Tensor& g, const auto& c) {
       const Tensor positions = optional_input(c, 2);
-      const Tensor chosen = with_positions(index_op, positions, c.attributes.places, g);
+      Tensor chosen = with_positions(index_op, positions, c.attributes.places, g);
       if (c.attributes.accumulate || !positions.defined()) return chosen;
       return where(kept(positions, c.attributes.places), chosen, 0);
     }));

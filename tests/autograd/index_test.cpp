@@ -190,6 +190,7 @@ TEST(Rows, AreThoseOfTheFirstAxis) {
   EXPECT_EQ(Tensors(y.begin(), y.end()).size(), 2U);
   for (Tensor row : zeros({0, 3})) ADD_FAILURE() << row;
   EXPECT_EQ((stack({y.begin(), y.end()}).shape()), y.shape());
+  EXPECT_EQ(testing::PrintToString(y), to_string(y));  // not as a container
   expect_contains(ERROR_OF(ShapeError, for (Tensor row
                                             : tensor(1.)) row.numel()),
                   {"index: ", "()", "1 dimension"});
