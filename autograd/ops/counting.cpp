@@ -65,7 +65,7 @@ Unique unique(const Tensor& x) {
     const Tensor flat = reshape(x, {-1}), order = argsort(flat), sorted = take(flat, order, 0);
     result.inverse = empty(x.shape(), int64);
     std::vector<std::int64_t> firsts, counts;
-    visit_dtype(x.dtype(), [&]<class T>(T) {
+    visit_stored(x.dtype(), [&]<class T>(T) {
       const T* value = values<T>(sorted);
       const std::int64_t* place = values<std::int64_t>(order);
       std::int64_t* group = values<std::int64_t>(result.inverse);
@@ -129,7 +129,7 @@ Tensor searchsorted(const Tensor& sorted, const TensorOrScalar& wanted, bool rig
       op, ": sorted of shape ", among, ", values of shape ", shape,
       "; expected a sorted vector, or the same extents except the last");
   Tensor places = empty(shape, int64);
-  visit_dtype(both.in[0]->dtype(), [&]<class T>(T) {
+  visit_stored(both.in[0]->dtype(), [&]<class T>(T) {
     const T *row = values<T>(*both.in[0]), *value = values<T>(*both.in[1]);
     const std::size_t n = among.back(), in_row = among.size() == 1 ? places.numel() : shape.back();
     std::int64_t* place = values<std::int64_t>(places);

@@ -20,11 +20,12 @@ std::vector<OpCase> counting_cases() {
          {BAD(ValueError, unique(undefined), "undefined tensor")}),
       op("bincount",
          each("torch.bincount(a)", [](X x) { return bincount(x[0]); },
-              {{label}, {integers({33}, 0, 9)}, {integers({0}, 0, 1)}, {mask({17})}}) +
+              {{label}, {integers({33}, 0, 9)}, {integers({0}, 0, 1)}, {as(uint8, integers({17}, 0, 9))}}) +
+             each("torch.bincount(a.long())", [](X x) { return bincount(x[0]); }, {{mask({17})}}) +
              each("torch.bincount(a, minlength=12)", [](X x) { return bincount(x[0], {}, 12); },
                   {{label}, {integers({40}, 7, 20)}, {integers({0}, 0, 1)}}) +
              each("torch.bincount(a, b, 7)", [](X x) { return bincount(x[0], x[1], 7); },
-                  {{label, integers({6}, -9, 9)}, {label, mask({6})}}) +
+                  {{label, integers({6}, -9, 9)}, {label, as(uint8, mask({6}))}}) +
              each("torch.zeros(7, dtype=b.dtype).index_add(0, a, b)", [](X x) { return bincount(x[0], x[1], 7); },
                   {{label, reals({6})}, {integers({33}, 0, 7), reals({33})}, {integers({0}, 0, 1), reals({0})}}),
          {BAD(DTypeError, bincount(zeros({3})), "float32", "int64"),

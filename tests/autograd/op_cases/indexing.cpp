@@ -99,7 +99,7 @@ std::vector<OpCase> indexing_cases() {
                    {{exactly({4}, {nan, inf, -inf, 1}), exactly({4}, {1, 0, 1, 0}, uint8)}}),
          {BAD(ShapeError, masked_select(zeros({2, 3}), zeros({2}, {.dtype = uint8})),
               "(2, 3)", "(2,)"),
-          BAD(DTypeError, masked_select(zeros({3}), zeros({3}, i64)), "int64", "uint8"),
+          BAD(DTypeError, masked_select(zeros({3}), zeros({3}, i64)), "int64", "boolean"),
           BAD(ValueError, masked_select(undefined, zeros({1}, {.dtype = uint8})),
               "undefined tensor"),
           BAD(ValueError, masked_select(zeros({1}), undefined), "undefined tensor")}),
@@ -110,6 +110,8 @@ std::vector<OpCase> indexing_cases() {
                {reals({0, 3}), mask({3})}, {as(float32, reals({5})), mask({5})}}) +
              each("a.masked_fill(b.bool(), 7)", [](X x) { return masked_fill(x[0], x[1], 7); },
                   {{integers({17}, 0, 9), mask({17})}, {as(uint8, integers({17}, 0, 9)), mask({17})}}) +
+             each("a.masked_fill(b, True)", [](X x) { return masked_fill(x[0], x[1], true); },
+                  {{mask({17}), mask({17})}}) +
              each("a.masked_fill(b.bool(), c)",
                   [](X x) { return masked_fill(x[0], x[1], x[2]); },
                   {{reals({2, 3}), mask({2, 3}), reals({})}, {reals({2, 1}), mask({3}), reals({})},

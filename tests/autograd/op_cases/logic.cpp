@@ -14,12 +14,11 @@ std::vector<OpCase> logic_cases() {
   const std::vector<Input> extremes = {exactly({9, 9}, rows), exactly({9, 9}, columns)};
   const std::vector<std::vector<Input>> alike = {
       extremes, {reals({}), reals({})}, {reals({2, 3}), reals({3})}, {reals({2, 1}), reals({33})},
-      {reals({0, 3}), reals({3})}, {integers({33}, 0, 9), integers({33}, 0, 9)}, {mask({4}), mask({4})}};
+      {reals({0, 3}), reals({3})}, {integers({33}, 0, 9), integers({33}, 0, 9)}, {as(uint8, mask({4})), as(uint8, mask({4}))}};
   const Input three = exactly({3}, {1, 2, 3}), near = exactly({3}, {1, 2, 3.0000001}), far = exactly({3}, {1, 2, 3.5});
   const Input whole = exactly({3}, {1, 2, 3}, int64), hole = exactly({2}, {1, nan}), wide = reals({33});
-  // The result as that of a comparison.
-  const auto close = [](const auto&... args) { return full({}, allclose(args...)) != 0; };
-  const auto equal = [](const auto&... args) { return full({}, array_equal(args...)) != 0; };
+  const auto close = [](const auto&... args) { return tensor(allclose(args...)); };
+  const auto equal = [](const auto&... args) { return tensor(array_equal(args...)); };
   return {
       op("isclose",
          kinks("torch.isclose(a, b)", [](X x) { return isclose(x[0], x[1]); }, alike, 0) +
@@ -27,6 +26,7 @@ std::vector<OpCase> logic_cases() {
              kinks("torch.isclose(a, b, 0.0, 1.0, True)", [](X x) { return isclose(x[0], x[1], 0, 1, true); }, {extremes}, 0) +
              kinks("torch.isclose(a, torch.tensor(1.0).double(), 0.0, 0.125)", [](X x) { return isclose(x[0], 1, 0, 0.125); }, {{extremes[0]}}, 0) +
              kinks("torch.isclose(torch.tensor(1.0).double(), a, 0.125, 0.0)", [](X x) { return isclose(1., x[0], 0.125, 0); }, {{extremes[0]}}, 0) +
+             kinks("torch.isclose(a.long(), b.long())", [](X x) { return isclose(x[0], x[1]); }, {{mask({4}), mask({4})}}, 0) +
              kinks("torch.isclose(a.double(), b, 0.0, 0.125)", [](X x) { return isclose(x[0], x[1], 0, 0.125); },
                    {{integers({33}, -2, 3), reals({33})}}, 0),
          {BAD(ShapeError, isclose(zeros({2, 3}), zeros({4})), "(2, 3)", "(4,)"),
@@ -57,6 +57,7 @@ std::vector<OpCase> logic_cases() {
       binary("gt", gt, "a > b", {.order = 0}),  binary("ge", ge, "a >= b", {.order = 0}),
       binary("logical_and", logical_and, "torch.logical_and(a, b)", {.order = 0}),
       binary("logical_or", logical_or, "torch.logical_or(a, b)", {.order = 0}),
+      binary("logical_xor", logical_xor, "torch.logical_xor(a, b)", {.order = 0}),
       unary("logical_not", logical_not, "torch.logical_not(a)", {.order = 0}),
       unary("isnan", isnan, "torch.isnan(a)", {.order = 0}),
       unary("isinf", isinf, "torch.isinf(a)", {.order = 0}),
