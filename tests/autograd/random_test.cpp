@@ -172,18 +172,18 @@ TEST(Random, UniformNumbersLieBelowTheirEnd) {
 
 TEST(Random, NormalTakesMeansAndDeviations) {
   manual_seed(12);
-  const Tensor x = xgrad::normal(tensor({{-5.}, {100.}}), tensor({0.5, 2.}));
+  const Tensor x = normal(tensor({{-5.}, {100.}}), tensor({0.5, 2.}));
   EXPECT_EQ(x.shape(), (Shape{2, 2}));
-  const Tensor mean = full({100'000}, 3, f64_grad), y = xgrad::normal(mean, 0.5);
+  const Tensor mean = full({100'000}, 3, f64_grad), y = normal(mean, 0.5);
   EXPECT_FALSE(y.requires_grad());
   EXPECT_EQ(y.dtype(), float64);
   const Moments m = moments(y.to_vector<double>());
   EXPECT_NEAR(m.mean, 3, 5 * 0.5 * std::sqrt(1.0 / 100'000));
   EXPECT_NEAR(m.variance, 0.25, 5 * 0.25 * std::sqrt(2.0 / 100'000));
-  EXPECT_EQ(xgrad::normal(arange(3), 1).dtype(), float32);
-  expect_values(xgrad::normal(tensor({-inf, 1.}), 0), {-inf, 1});
-  expect_values(xgrad::normal(4, 0, 2), {4, 4});
-  EXPECT_EQ(xgrad::normal(0, 1, 3, {.requires_grad = true}).requires_grad(), true);
+  EXPECT_EQ(normal(arange(3), 1).dtype(), float32);
+  expect_values(normal(tensor({-inf, 1.}), 0), {-inf, 1});
+  expect_values(normal(4, 0, 2), {4, 4});
+  EXPECT_EQ(normal(0, 1, 3, {.requires_grad = true}).requires_grad(), true);
 }
 
 TEST(Random, BernoulliIsOneWithItsProbability) {
@@ -239,15 +239,14 @@ TEST(Random, DistributionsRefuseWhatTheyAreNot) {
   ERROR_OF(ValueError, uniform(-1e308, 1e308, 3, float64));
   expect_contains(ERROR_OF(ValueError, uniform(0, 1e39, 3)), {"uniform: ", "1e+39", "float32"});
   expect_contains(ERROR_OF(DTypeError, uniform(0, 1, 3, int64)), {"uniform: ", "int64"});
-  expect_contains(ERROR_OF(ValueError, xgrad::normal(0, -1, 3)), {"normal: std is -1"});
-  expect_contains(ERROR_OF(ValueError, xgrad::normal(nan, 1, 3)), {"normal: mean is nan"});
-  expect_contains(ERROR_OF(DTypeError, xgrad::normal(0, 1, 3, int64)), {"normal: ", "int64"});
-  expect_contains(ERROR_OF(ValueError, xgrad::normal(0, tensor({1., -2.}))), {"normal: std of -2"});
-  expect_contains(ERROR_OF(ShapeError, xgrad::normal(zeros(2), ones(3))),
-                  {"normal: ", "(2,)", "(3,)"});
-  expect_contains(ERROR_OF(DTypeError, xgrad::normal(zeros(3), ones(3, float64))),
+  expect_contains(ERROR_OF(ValueError, normal(0, -1, 3)), {"normal: std is -1"});
+  expect_contains(ERROR_OF(ValueError, normal(nan, 1, 3)), {"normal: mean is nan"});
+  expect_contains(ERROR_OF(DTypeError, normal(0, 1, 3, int64)), {"normal: ", "int64"});
+  expect_contains(ERROR_OF(ValueError, normal(0, tensor({1., -2.}))), {"normal: std of -2"});
+  expect_contains(ERROR_OF(ShapeError, normal(zeros(2), ones(3))), {"normal: ", "(2,)", "(3,)"});
+  expect_contains(ERROR_OF(DTypeError, normal(zeros(3), ones(3, float64))),
                   {"normal: ", "float32", "float64"});
-  ERROR_OF(ValueError, xgrad::normal(Tensor(), 1));
+  ERROR_OF(ValueError, normal(Tensor(), 1));
   for (const double p : {-0.5, 1.5, nan})
     expect_contains(ERROR_OF(ValueError, bernoulli(tensor({p}))), {"bernoulli: p is ", "0 to 1"});
   expect_contains(ERROR_OF(DTypeError, bernoulli(tensor({1}))), {"bernoulli: ", "int64"});
