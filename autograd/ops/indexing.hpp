@@ -60,6 +60,14 @@ Tensor scatter_add(const Tensor& x, int axis, const Tensor& indices, const Tenso
 /// The elements where mask is not 0, in row-major order: one axis. The two broadcast to each other.
 /// Throws ShapeError unless they do, and DTypeError unless mask is boolean or uint8.
 Tensor masked_select(const Tensor& x, const Tensor& mask);
+/// x with `value` where mask is not 0; the two broadcast to each other. The value is a number or a
+/// 0-d tensor, which gets the sum of the gradients there. Throws ShapeError for another tensor,
+/// DTypeError unless mask is boolean or uint8 and the value of x's dtype, and ValueError for a
+/// number that x's dtype does not hold.
+Tensor masked_fill(const Tensor& x, const Tensor& mask, const TensorOrScalar& value);
+/// The indices of the elements other than 0, in row-major order, as torch.nonzero: int64 of shape
+/// (n, x.ndim()), a row for each of the n elements. NaN is one. numpy.nonzero gives the columns.
+Tensor nonzero(const Tensor& x);
 /// Labels (…) to (…, classes), float32 unless the options say otherwise, with a 1 at each label
 /// and 0 elsewhere. Not differentiable. Throws ValueError if a label is outside 0 … classes - 1,
 /// and DTypeError if the labels are floats.

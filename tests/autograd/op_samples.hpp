@@ -115,6 +115,7 @@ std::vector<OpCase> logic_cases();
 std::vector<OpCase> reduction_cases();
 std::vector<OpCase> statistics_cases();
 std::vector<OpCase> ordering_cases();
+std::vector<OpCase> counting_cases();
 std::vector<OpCase> shaping_cases();
 std::vector<OpCase> slicing_cases();
 std::vector<OpCase> rearranging_cases();
