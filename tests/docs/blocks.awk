@@ -6,6 +6,7 @@
 # ```cpp fragment  The body of a function. Where it is not, the HTML comment above it is the frame:
 #                  "<!-- frame", a function run() with "…" in the place of the fragment, "-->".
 # ```output        What the block above prints.
+# <!-- scope       An HTML comment with declarations for the fragments that follow.
 # | … | xgrad |    A table. The code in this column, `name name` or `expression`, is a fragment.
 #
 # blocks() of blocks.hpp returns them. All other blocks are left alone.
@@ -53,9 +54,19 @@ function append(line) {
   return "\n"
 }
 
+function end_table() {
+  if (in_table && code ~ /[^\n]/) add(0)
+  in_table = 0
+  code = ""
+}
+function end_page() {
+  if (state) fail(page ": the last '" state "' does not end")
+  end_table()
+}
+
 # One span of code of a table, as statements.
 function checked(span,    names, count, i, statements) {
-  if (span ~ /[;}]$/) return "{ " span " }"
+  if (span ~ /;( })?$/) return "{ " span " }"
   if (span !~ /^[A-Za-z_][A-Za-z0-9_: ]*$/) return "static_cast<void>(" span ");"
   count = split(span, names, " ")
   for (i = 1; i <= count; ++i) statements = statements "{ using xgrad::" names[i] "; } "
@@ -63,12 +74,17 @@ function checked(span,    names, count, i, statements) {
 }
 
 FNR == 1 {
-  if (state) fail(page ": the last '" state "' does not end")
+  end_page()
   page = FILENAME
   open_part()
   body = body "using namespace xgrad;\n\n"
 }
 
+state == "scope" {
+  if (/^ *-->$/) state = ""
+  else body = body append($0)
+  next
+}
 state == "frame" {
   if (/^ *-->$/) state = ""
   else frame = frame append($0)
@@ -88,7 +104,7 @@ state == "other" {
   if (/^ *```$/) state = ""
   next
 }
-/^ *<!-- frame$/ { state = "frame"; next }
+/^ *<!-- (frame|scope)$/ { state = $2; next }
 /^ *```cpp( fragment)?$/ { state = $2 ? $2 : "cpp"; start = FNR; next }
 /^```output$/ { state = "output"; next }
 /^ *```(cpp|c\+\+|output)/ { fail(page ":" FNR ": expected ```cpp, ```cpp fragment or ```output") }
@@ -116,15 +132,11 @@ state == "other" {
   }
   next
 }
-in_table {
-  in_table = 0
-  if (code ~ /[^\n]/) add(0)
-  code = ""
-}
+{ end_table() }
 
 END {
   if (failed) exit 1
-  if (state) fail(page ": the last '" state "' does not end")
+  end_page()
   close_part()
   print includes
   print "#include \"tests/docs/blocks.hpp\"\n"
