@@ -76,21 +76,20 @@ template <Element T>
 void as_xarray(const Tensor&& tensor) = delete;
 
 /// A new tensor holding the value of an xtensor expression, of its shape. The dtype, unless given,
-/// is that of the expression's elements: float32 for float, float64 for double, uint8 for bool and
-/// std::uint8_t, int64 for other integers; otherwise the elements are converted.
+/// is that of the expression's elements: float32 for float, float64 for double, boolean for bool,
+/// uint8 for std::uint8_t, int64 for other integers; otherwise the elements are converted.
 /// Throws ShapeError for more than max_ndim axes; GradError for integers that require gradients.
 template <class E>
 Tensor from_xarray(const xt::xexpression<E>& expression, const TensorOptions& options = {}) {
   const E& values = expression.derived_cast();
   using Value = std::remove_cvref_t<typename E::value_type>;
   static_assert(std::is_arithmetic_v<Value>, "tensors hold real numbers only");
-  constexpr DType own = std::is_same_v<Value, bool> ? uint8 : dtype_of_literal<Value>;
 
   const std::vector<std::size_t> extents(values.shape().begin(), values.shape().end());
   if (extents.size() > max_ndim)
     throw ShapeError(str("from_xarray: the expression has ", extents.size(),
                          " axes; a tensor has at most ", max_ndim));
-  Tensor tensor = empty(Shape(extents), {.dtype = options.dtype.value_or(own)});
+  Tensor tensor = empty(Shape(extents), {.dtype = options.dtype.value_or(dtype_of_literal<Value>)});
   visit_dtype(tensor.dtype(),
               [&]<class T>(T) { xt::noalias(as_xarray<T>(tensor)) = xt::cast<T>(values); });
   return options.requires_grad ? tensor.requires_grad_() : tensor;

@@ -168,7 +168,7 @@ constexpr ElementType element_types[] = {
     element_type<std::uint16_t, std::int64_t>("u2"),
     element_type<std::uint32_t, std::int64_t>("u4"),
     element_type<std::uint64_t, std::int64_t>("u8"),
-    element_type<Bool, std::uint8_t>("b1"),
+    element_type<Bool, bool>("b1"),
 };
 
 const ElementType& find_element_type(const Header& header, const detail::Source& source) {
@@ -184,8 +184,10 @@ const char* type_of(DType dtype) {
     case float32: return "<f4";
     case float64: return "<f8";
     case int64: return "<i8";
-    default: return "|u1";
+    case uint8: return "|u1";
+    case boolean: break;
   }
+  return "|b1";
 }
 
 }  // namespace

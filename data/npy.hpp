@@ -10,8 +10,8 @@
 /// Source: NumPy's documentation, numpy.lib.format.
 ///
 /// Element types and their dtypes: f2 and f4: float32; f8: float64; i1, i2, i4, i8, u2, u4 and u8:
-/// int64; u1 and b1: uint8; in either byte order and either order of elements. Headers as Python 2
-/// wrote them are read too. f4, f8, i8 and u1 are written, little-endian, in C order.
+/// int64; u1: uint8; b1: boolean; in either byte order and either order of elements. Headers as
+/// Python 2 wrote them are read too. f4, f8, i8 and u1 are written, little-endian, in C order.
 
 namespace xgrad::data {
 

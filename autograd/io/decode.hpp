@@ -32,7 +32,7 @@ struct BFloat16 {
 struct Bool {
   std::uint8_t byte;
 
-  explicit operator std::uint8_t() const { return byte != 0; }
+  explicit operator bool() const { return byte != 0; }
 };
 
 /// Makes a tensor of type To from elements of type From in that order of bytes.

@@ -52,9 +52,9 @@ constexpr std::array element_types{read_as<float>("F32"),
                                    read_as<double>("F64"),
                                    read_as<std::int64_t>("I64"),
                                    read_as<std::uint8_t>("U8"),
+                                   read_as<detail::Bool, bool>("BOOL"),
                                    read_as<detail::Half, float>("F16"),
                                    read_as<detail::BFloat16, float>("BF16"),
-                                   read_as<detail::Bool, std::uint8_t>("BOOL"),
                                    read_as<std::int8_t, std::int64_t>("I8"),
                                    read_as<std::int16_t, std::int64_t>("I16"),
                                    read_as<std::int32_t, std::int64_t>("I32"),
@@ -248,7 +248,7 @@ void read_tensor(detail::InputFile& file, const Entry& entry, Safetensors& conte
     return;
   }
   Tensor tensor;
-  if (entry.type == &element_type(entry.type->dtype)) {
+  if (entry.type == &element_type(entry.type->dtype) && entry.type->dtype != boolean) {
     tensor = empty(entry.shape, {.dtype = entry.type->dtype});
     file.read(storage_of(tensor).data(), bytes);
   } else {

@@ -11,10 +11,10 @@ namespace xgrad::detail {
 namespace {
 
 // NumPy's rule with PyTorch's weak scalars: tensors decide, floats before integers, and a number
-// changes a tensor's dtype only from integers to float32, when it is fractional. uint8 counts as
-// int64: neither a difference of masks nor a product of pixels is a byte.
+// changes a tensor's dtype only from integers to float32, when it is fractional. uint8 and
+// boolean count as int64: neither a difference of masks nor a product of pixels is a byte.
 DType common_dtype(const char* op, const TensorOrScalar* const* given, std::size_t count) {
-  bool has[4] = {};
+  bool has[5] = {};
   bool fractional = false;
   for (std::size_t k = 0; k < count; ++k)
     if (const Tensor* t = given[k]->tensor())

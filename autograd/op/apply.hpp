@@ -40,20 +40,20 @@ void unify(const char* op, Domain domain, const TensorOrScalar* const* given, st
            const Tensor** in, Tensor* converted);
 
 /// The operands of an operation as tensors of one dtype in which its domain is computed; two
-/// tensors of uint8 may stay so. Throws as apply().
+/// tensors of one dtype may stay so. Throws as apply().
 template <std::size_t N>
 struct Operands {
   std::array<const Tensor*, N> in;
   std::array<Tensor, N> converted;
 
   Operands(const char* op, Domain domain, const std::array<const TensorOrScalar*, N>& given,
-           bool may_be_uint8 = false) {
+           bool may_be_bytes = false) {
     bool alike = true;
     for (std::size_t k = 0; k < N && alike; ++k) {
       in[k] = given[k]->tensor();
       alike = in[k] && get(*in[k]) && (k == 0 || dtype_of(k) == dtype_of(0));
     }
-    if (!alike || !(is_floating(dtype_of(0)) || may_be_uint8 ||
+    if (!alike || !(is_floating(dtype_of(0)) || may_be_bytes ||
                     (domain == Domain::numbers && dtype_of(0) == int64)))
       unify(op, domain, given.data(), N, in.data(), converted.data());
   }

@@ -23,7 +23,7 @@ constexpr auto where_op = operation(
       Tensor out = empty(detail::broadcast_all("where", all, 3), {.dtype = a.dtype()});
       const auto walk =
           kernels::Walk<3>::broadcast(out.shape(), {&mask.shape(), &a.shape(), &b.shape()});
-      visit_dtype(a.dtype(), [&]<class T>(T) {
+      visit_stored(a.dtype(), [&]<class T>(T) {
         kernels::map_mixed([](std::uint8_t m, T x, T y) { return m ? x : y; }, values<T>(out), walk,
                            values<std::uint8_t>(mask), values<T>(a), values<T>(b));
       });

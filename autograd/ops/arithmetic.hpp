@@ -5,7 +5,7 @@
 /// @file
 /// Arithmetic of two operands, broadcast as NumPy does. Either may be a number, which takes the
 /// tensor's dtype (an integer tensor with a fractional number gives float32). Integers meet floats
-/// as floats, and uint8 counts as int64: (x > 0) * 2 - 1 is -1 or 1.
+/// as floats, and uint8 and boolean count as int64: (x > 0) * 2 - 1 is -1 or 1.
 /// Throw ShapeError if the shapes do not broadcast, DTypeError for float32 with float64, and
 /// ValueError for an undefined tensor or a number that the dtype does not hold.
 
@@ -24,8 +24,8 @@ Tensor minimum(const TensorOrScalar& a, const TensorOrScalar& b);
 /// The angle of the point (x, y), -pi to pi: arc tangent of y / x in the quadrant of the point,
 /// with C's signs of zero. Integers are computed as float32. At (0, 0) the gradient is NaN.
 Tensor atan2(const TensorOrScalar& y, const TensorOrScalar& x);
-/// a where mask is not 0, else b. The result is uint8 if a and b are tensors of uint8.
-/// Throws DTypeError unless mask is uint8.
+/// a where mask is not 0, else b. The result is uint8 (boolean) if a and b are tensors of it.
+/// Throws DTypeError unless mask is boolean or uint8.
 Tensor where(const Tensor& mask, const TensorOrScalar& a, const TensorOrScalar& b);
 /// min(max(x, lo), hi); the gradient passes where lo <= x <= hi. Throws ValueError if a bound is
 /// NaN.

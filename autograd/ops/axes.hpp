@@ -111,7 +111,7 @@ Tensor reduce_by_runs(const Tensor& x, const ReducedAxes& r, Kernel kernel) {
     while (begin > 0 && r.reduced[begin - 1]) --begin;
     const Blocks blocks(shape, begin, end);
     std::fill(shape.begin() + begin, shape.begin() + end, std::size_t{1});
-    Tensor next = empty(shape, {.dtype = dtype_of<T>});
+    Tensor next = empty(shape, {.dtype = x.dtype()});
     if (next.numel() > 0) kernel(values<T>(next), values<T>(current), blocks);
     current = next;
     end = begin + 1;
@@ -136,7 +136,7 @@ inline Tensor from_rows(const Tensor& rows, const Shape& shape, const ReducedAxe
   return permute_if_needed(reshape(rows, permuted), inverse(order));
 }
 
-/// uint8 as int64: sums and products do not stay within a byte.
-inline Tensor widened(const Tensor& x) { return x.dtype() == uint8 ? x.to(int64) : x; }
+/// uint8 and boolean as int64: sums and products do not stay within a byte.
+inline Tensor widened(const Tensor& x) { return size_of(x.dtype()) == 1 ? x.to(int64) : x; }
 
 }  // namespace xgrad::detail

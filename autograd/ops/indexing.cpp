@@ -17,7 +17,7 @@ using detail::values;
 // int64 indices within 0 … n - 1. Throws DTypeError for floats, and ShapeError naming the first
 // that is outside.
 Tensor checked_indices(const char* op, const Tensor& indices, std::size_t n, std::size_t axis) {
-  if (is_floating(indices.dtype()))
+  if (is_floating(indices.dtype()) || indices.dtype() == boolean)
     throw DTypeError(
         str(op, ": indices are ", indices.dtype(), "; expected int64, as from to(int64)"));
   const Tensor result = indices.to(int64);
@@ -53,11 +53,10 @@ constexpr auto gathered = [](const Tensor& indices, const Shape& whole, std::siz
 template <class Find>
 void add_to_found(Tensor& total, const Tensor& src, const Tensor& indices, std::size_t axis,
                   const Find& find) {
-  visit_dtype(total.dtype(), [&]<class T>(T) {
+  visit_number(total.dtype(), [&]<class T>(T) {
     find(indices, total.shape(), axis,
          [to = values<T>(total), from = values<T>(src)](std::size_t k, std::size_t at, auto n) {
-           for (std::size_t i = 0; i < n; ++i)
-             to[at + i] = static_cast<T>(to[at + i] + from[k + i]);
+           for (std::size_t i = 0; i < n; ++i) to[at + i] += from[k + i];
          });
   });
 }
@@ -136,7 +135,7 @@ Tensor ranked(const char* op, const Tensor& x, std::size_t axis, std::size_t k, 
     shape[axis] = k;
   Tensor indices = detail::make_tensor(op, shape, int64);
   if (indices.numel() == 0) return indices;
-  visit_dtype(x.dtype(), [&]<class T>(T) {
+  visit_stored(x.dtype(), [&]<class T>(T) {
     const auto kernel = descending ? kernels::rank<true, T> : kernels::rank<false, T>;
     kernel(values<std::int64_t>(indices), values<T>(x), Blocks(x.shape(), axis), k);
   });
@@ -200,7 +199,7 @@ Tensor one_hot(const Tensor& labels, std::size_t classes, const TensorOptions& o
   Tensor out = zeros(shape, options);
   const Tensor integers = labels.to(int64);
   const std::int64_t* label = values<std::int64_t>(integers);
-  visit_dtype(out.dtype(), [&]<class T>(T) {
+  visit_stored(out.dtype(), [&]<class T>(T) {
     T* row = values<T>(out);
     for (std::size_t i = 0; i < integers.numel(); ++i, row += classes) {
       if (label[i] < 0 || static_cast<std::size_t>(label[i]) >= classes)

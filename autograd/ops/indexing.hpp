@@ -19,7 +19,7 @@ Tensor gather(const Tensor& x, int axis, const Tensor& indices);
 /// as gather, and unless src has the shape of indices; DTypeError unless it has x's dtype.
 Tensor scatter_add(const Tensor& x, int axis, const Tensor& indices, const Tensor& src);
 /// The elements where mask is not 0, in row-major order: one axis. The two broadcast to each other.
-/// Throws ShapeError unless they do, and DTypeError unless mask is uint8.
+/// Throws ShapeError unless they do, and DTypeError unless mask is boolean or uint8.
 Tensor masked_select(const Tensor& x, const Tensor& mask);
 /// Labels (…) to (…, classes), float32 unless the options say otherwise, with a 1 at each label
 /// and 0 elsewhere. Not differentiable. Throws ValueError if a label is outside 0 … classes - 1,

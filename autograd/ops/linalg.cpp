@@ -119,7 +119,7 @@ constexpr auto dot_op = operation(
     "dot",
     [](const Inputs& in) {
       Tensor out = empty({}, {.dtype = in[0].dtype()});
-      visit_dtype(out.dtype(), [&]<class T>(T) {
+      visit_number(out.dtype(), [&]<class T>(T) {
         *values<T>(out) = kernels::dot(values<T>(in[0]), values<T>(in[1]), in[0].numel());
       });
       return out;

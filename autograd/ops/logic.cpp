@@ -6,6 +6,7 @@
 
 #include "../op/apply.hpp"
 #include "../tensor/convert.hpp"
+#include "../tensor/expect.hpp"
 
 namespace xgrad {
 
@@ -17,7 +18,8 @@ using detail::values;
 
 // Makes x and `other`, of a number, tensors of one dtype that compare as x and the number do.
 void make_comparable(const char* op, const Scalar& number, Tensor& x, Tensor& other) {
-  visit_dtype(x.dtype(), [&]<class T>(T) {
+  if (x.dtype() == boolean) x = x.to(uint8);
+  visit_stored(x.dtype(), [&]<class T>(T) {
     const auto [value, side] = kernels::nearest<T>(number);
     if (side == std::partial_ordering::equivalent) {
       other = detail::scalar_tensor(op, value, x.dtype());
@@ -47,8 +49,8 @@ void make_comparable(const char* op, const Scalar& number, Tensor& x, Tensor& ot
 // f of the elements of tensors of one dtype, which are broadcast.
 template <class F, std::size_t N>
 Tensor test(const char* op, const std::array<const Tensor*, N>& in, F f) {
-  Tensor out = detail::make_tensor(op, detail::broadcast_all(op, in.data(), N), uint8);
-  visit_dtype(in[0]->dtype(), [&]<class T>(T) {
+  Tensor out = detail::make_tensor(op, detail::broadcast_all(op, in.data(), N), boolean);
+  visit_stored(in[0]->dtype(), [&]<class T>(T) {
     std::apply(
         [&](const auto*... each) {
           const auto walk = kernels::Walk<N>::broadcast(out.shape(), {&each->shape()...});
@@ -105,7 +107,15 @@ Tensor logical_or(Operand a, Operand b) {
   return compare("logical_or", truth(a), truth(b),
                  [](auto x, auto y) { return (x != 0) | (y != 0); });
 }
+Tensor logical_xor(Operand a, Operand b) {
+  return compare("logical_xor", truth(a), truth(b),
+                 [](auto x, auto y) { return (x != 0) != (y != 0); });
+}
 Tensor logical_not(const Tensor& x) { return test("logical_not", x, std::logical_not()); }
+
+void detail::expect_boolean(const char* op, Operand operand) {
+  if (operand.tensor()) expect_dtype(op, "operand", *operand.tensor(), boolean);
+}
 
 Tensor isnan(const Tensor& x) {
   return test("isnan", x, [](auto v) { return v != v; });

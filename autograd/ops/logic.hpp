@@ -3,7 +3,7 @@
 #include "../tensor/tensor.hpp"
 
 /// @file
-/// Comparisons and the like, broadcast as NumPy does; the result is uint8, 1 where it holds. Not
+/// Comparisons and the like, broadcast as NumPy does; the result is boolean. Not
 /// differentiable. A number is compared as it is, whatever the tensor's dtype holds; only a
 /// fraction is rounded to the tensor's floats.
 /// Throw ShapeError if the shapes do not broadcast, DTypeError for float32 with float64, and
@@ -21,6 +21,7 @@ Tensor ge(const TensorOrScalar& a, const TensorOrScalar& b);  ///< a >= b
 /// Anything but 0 counts as true, NaN too.
 Tensor logical_and(const TensorOrScalar& a, const TensorOrScalar& b);  ///< both are true
 Tensor logical_or(const TensorOrScalar& a, const TensorOrScalar& b);   ///< one or both are
+Tensor logical_xor(const TensorOrScalar& a, const TensorOrScalar& b);  ///< one is, not both
 Tensor logical_not(const Tensor& x);                                   ///< x is 0
 
 Tensor isnan(const Tensor& x);     ///< x is NaN; integers never are
@@ -33,5 +34,36 @@ inline Tensor operator<(const TensorOrScalar& a, const TensorOrScalar& b) { retu
 inline Tensor operator<=(const TensorOrScalar& a, const TensorOrScalar& b) { return le(a, b); }
 inline Tensor operator>(const TensorOrScalar& a, const TensorOrScalar& b) { return gt(a, b); }
 inline Tensor operator>=(const TensorOrScalar& a, const TensorOrScalar& b) { return ge(a, b); }
+
+/// @name Masks
+/// `&&`, `||` and `!` are logical_and, logical_or and logical_not; both operands are computed. `&`,
+/// `|`, `^` and `~` are the same of boolean tensors, and logical_xor: DTypeError is thrown for
+/// others, which these would combine bit by bit in C++.
+/// @{
+inline Tensor operator&&(const TensorOrScalar& a, const TensorOrScalar& b) {
+  return logical_and(a, b);
+}
+inline Tensor operator||(const TensorOrScalar& a, const TensorOrScalar& b) {
+  return logical_or(a, b);
+}
+inline Tensor operator!(const Tensor& x) { return logical_not(x); }
+
+namespace detail {
+void expect_boolean(const char* op, const TensorOrScalar& operand);
+}
+#define XGRAD_MASKS(symbol, name)                                                             \
+  inline Tensor operator symbol(const TensorOrScalar& a, const TensorOrScalar& b) {           \
+    for (const TensorOrScalar* operand : {&a, &b}) detail::expect_boolean(#symbol, *operand); \
+    return name(a, b);                                                                        \
+  }
+XGRAD_MASKS(&, logical_and)
+XGRAD_MASKS(|, logical_or)
+XGRAD_MASKS(^, logical_xor)
+#undef XGRAD_MASKS
+inline Tensor operator~(const Tensor& x) {
+  detail::expect_boolean("~", x);
+  return logical_not(x);
+}
+/// @}
 
 }  // namespace xgrad

@@ -16,26 +16,25 @@ using detail::ReducedAxes;
 using detail::values;
 using detail::with_kept_axes;
 
-// The value of a reduction by kernel(out, x, blocks).
-template <bool of_integers = true, class Kernel>
-constexpr auto by_runs(Kernel kernel) {
-  return [kernel](const Inputs& in, const ReducedAxes& r) {
-    const auto run = [&]<class T>(T) { return reduce_by_runs<T>(in[0], r, kernel); };
-    if constexpr (of_integers)
-      return visit_dtype(in[0].dtype(), run);
-    else
-      return visit_floating(in[0].dtype(), run);
+// The value of a reduction by kernel(out, x, blocks). Calls kernel with the types that `visit` has.
+template <class Visit, class Kernel>
+constexpr auto by_runs(Visit visit, Kernel kernel) {
+  return [visit, kernel](const Inputs& in, const ReducedAxes& r) {
+    return visit(in[0].dtype(), [&]<class T>(T) { return reduce_by_runs<T>(in[0], r, kernel); });
   };
 }
+constexpr auto numbers = [](DType dtype, auto f) { return visit_number(dtype, f); };
+constexpr auto floats = [](DType dtype, auto f) { return visit_floating(dtype, f); };
+constexpr auto stored = [](DType dtype, auto f) { return visit_stored(dtype, f); };
 
 constexpr auto sum_op =
-    operation<ReducedAxes>("sum", by_runs([](auto... args) { kernels::sum(args...); }),
+    operation<ReducedAxes>("sum", by_runs(numbers, [](auto... args) { kernels::sum(args...); }),
                            gradient(reads::nothing, [](const Tensor& g, const auto& c) {
                              return broadcast_to(with_kept_axes(g, c.attributes), c.shape(0));
                            }));
 
 constexpr auto mean_op =
-    operation<ReducedAxes>("mean", by_runs<false>([](auto... args) { kernels::mean(args...); }),
+    operation<ReducedAxes>("mean", by_runs(floats, [](auto... args) { kernels::mean(args...); }),
                            gradient(reads::nothing, [](const Tensor& g, const auto& c) {
                              const Tensor share = g / static_cast<double>(c.attributes.count);
                              return broadcast_to(with_kept_axes(share, c.attributes), c.shape(0));
@@ -59,7 +58,7 @@ Tensor times_the_others(const Tensor& g, const Tensor& x) {
 }
 
 constexpr auto prod_op =
-    operation<ReducedAxes>("prod", by_runs([](auto... args) { kernels::prod(args...); }),
+    operation<ReducedAxes>("prod", by_runs(numbers, [](auto... args) { kernels::prod(args...); }),
                            gradient(reads::input(0), [](const Tensor& g, const auto& c) {
                              const ReducedAxes& r = c.attributes;
                              const Tensor& x = c.input(0);
@@ -77,9 +76,11 @@ constexpr auto precedes = [](auto a, auto b) { return largest ? a > b : a < b; }
 template <bool largest>
 constexpr auto extreme_op(const char* name) {
   return operation<ReducedAxes>(
-      name, by_runs([](auto* out, const auto* x, const Blocks& b) {
-        kernels::select_extreme(out, nullptr, x, b, precedes<largest>);
-      }),
+      name,
+      by_runs(stored,
+              [](auto* out, const auto* x, const Blocks& b) {
+                kernels::select_extreme(out, nullptr, x, b, precedes<largest>);
+              }),
       gradient(reads::input(0) | reads::output, [](const Tensor& g, const auto& c) {
         const ReducedAxes& r = c.attributes;
         const Tensor chosen = c.input(0) == with_kept_axes(c.output(), r);
@@ -105,7 +106,7 @@ Tensor arg_extreme(const char* op, const Tensor& x, int axis, bool keepdims) {
   const ReducedAxes r = choice(op, x, axis, keepdims, "axis ", axis);
   Tensor out = detail::make_tensor(op, r.shape(), int64);
   const Blocks blocks(x.shape(), detail::axis_or_scalar(op, x, axis));
-  visit_dtype(x.dtype(), [&]<class T>(T) {
+  visit_stored(x.dtype(), [&]<class T>(T) {
     kernels::select_extreme<T>(nullptr, values<std::int64_t>(out), values<T>(x), blocks,
                                precedes<largest>);
   });
@@ -115,7 +116,8 @@ Tensor arg_extreme(const char* op, const Tensor& x, int axis, bool keepdims) {
 template <bool all>
 Tensor truth(const char* op, const Tensor& x, const Axes& axes, bool keepdims) {
   const ReducedAxes r(op, x, axes, keepdims);
-  return reduce_by_runs<std::uint8_t>(x != 0, r, kernels::truth<all>);
+  const Tensor mask = x.dtype() == boolean ? x : x != 0;
+  return reduce_by_runs<std::uint8_t>(mask, r, kernels::truth<all>);
 }
 
 // ---- cumsum
@@ -130,7 +132,7 @@ constexpr auto cumsum_op = operation<Scan>(
     [](const Inputs& in, const Scan& s) {
       Tensor out = empty_like(in[0]);
       if (out.numel() == 0) return out;
-      visit_dtype(out.dtype(), [&]<class T>(T) {
+      visit_number(out.dtype(), [&]<class T>(T) {
         kernels::cumsum(values<T>(out), values<T>(in[0]), Blocks(out.shape(), s.axis), s.reverse);
       });
       return out;
@@ -189,6 +191,7 @@ constexpr auto logsumexp_op = operation<ReducedAxes>(
 
 Tensor as_floats(const Tensor& x) { return is_floating(x.dtype()) ? x : x.to(float32); }
 Tensor floats_only(const Tensor& x) {
+  if (x.dtype() == boolean) return x.to(float32);
   expect_floating("mean", "tensor", x);
   return x;
 }

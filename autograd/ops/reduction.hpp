@@ -10,13 +10,13 @@
 
 namespace xgrad {
 
-/// Sum; of uint8: int64. Over no elements: 0.
+/// Sum; of uint8 and boolean: int64. Over no elements: 0.
 Tensor sum(const Tensor& x, const Axes& axes = {}, bool keepdims = false);
 /// Arithmetic mean, finite also where the sum is beyond the range of the dtype; NaN over no
-/// elements. Throws DTypeError for integers.
+/// elements; of boolean: float32, the share that is true. Throws DTypeError for integers.
 Tensor mean(const Tensor& x, const Axes& axes = {}, bool keepdims = false);
-/// Product; of uint8: int64. Over no elements: 1. Each element's gradient is the product of the
-/// others, also where some are 0.
+/// Product; of uint8 and boolean: int64. Over no elements: 1. Each element's gradient is the
+/// product of the others, also where some are 0.
 Tensor prod(const Tensor& x, const Axes& axes = {}, bool keepdims = false);
 /// Largest (smallest) element, NaN if there is one; tied elements share the gradient evenly.
 /// Throw ShapeError over no elements.
@@ -29,10 +29,10 @@ Tensor argmin(const Tensor& x, int axis, bool keepdims = false);
 /// The same in the flattened tensor: 0-d.
 Tensor argmax(const Tensor& x);
 Tensor argmin(const Tensor& x);
-/// uint8: whether all elements (any of them) are other than 0, as NaN is. Not differentiable.
+/// boolean: whether all elements (any of them) are other than 0, as NaN is. Not differentiable.
 Tensor all(const Tensor& x, const Axes& axes = {}, bool keepdims = false);
 Tensor any(const Tensor& x, const Axes& axes = {}, bool keepdims = false);
-/// Sums of the elements up to and including each one along an axis; of uint8: int64.
+/// Sums of the elements up to and including each one along an axis; of uint8 and boolean: int64.
 Tensor cumsum(const Tensor& x, int axis);
 
 /// e^x / sum e^x along one axis, computed from x - max x, so that nothing overflows. Where one

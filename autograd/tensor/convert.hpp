@@ -65,6 +65,8 @@ template <Element T>
 bool is_held(const Scalar& s) noexcept {
   if constexpr (std::is_floating_point_v<T>)
     return std::isfinite(static_cast<T>(s.value)) || !std::isfinite(s.value);
+  else if constexpr (std::is_same_v<T, bool>)
+    return true;  // whether it is not 0
   else
     return nearest<T>(s).number == std::partial_ordering::equivalent;
 }
@@ -90,7 +92,9 @@ inline void fill(void* out, std::size_t n, DType dtype, const Scalar& value) noe
 /// As processors, PyTorch and NumPy convert: what int64 does not hold becomes its lowest value.
 template <Element T, Element S>
 T cut(S v) noexcept {
-  if constexpr (std::is_integral_v<T> && std::is_floating_point_v<S>)
+  if constexpr (std::is_same_v<T, bool>)
+    return v != 0;
+  else if constexpr (std::is_integral_v<T> && std::is_floating_point_v<S>)
     return static_cast<T>(detail::in_range<std::int64_t>(v)
                               ? static_cast<std::int64_t>(v)
                               : std::numeric_limits<std::int64_t>::min());

@@ -147,14 +147,17 @@ void append(const R& range, std::size_t axis, Shape& shape, std::vector<T>& valu
 }  // namespace detail
 
 /// The values in row-major order. The dtype is by default that of the literals: float32 for float,
-/// float64 for double, int64 for integers. Throws ShapeError unless there are shape.numel() values.
+/// float64 for double, boolean for bool, int64 for integers. Throws ShapeError unless there are
+/// shape.numel() values.
 template <class T>
   requires std::is_arithmetic_v<T>
 Tensor tensor(const std::vector<T>& values, const Shape& shape, TensorOptions options = {}) {
-  if constexpr (Element<T>) {
+  if constexpr (Element<T> && !std::is_same_v<T, bool>) {
     return detail::from_values(values.data(), values.size(), dtype_of<T>, shape, options);
-  } else {  // bool, int, long double, …: through the element type the literal stands for
-    using E = std::conditional_t<std::is_floating_point_v<T>, double, std::int64_t>;
+  } else {  // int, long double, …: through the element type the literal stands for
+    using E =
+        std::conditional_t<std::is_same_v<T, bool>, bool,
+                           std::conditional_t<std::is_floating_point_v<T>, double, std::int64_t>>;
     Tensor converted = empty({values.size()}, {.dtype = dtype_of<E>});
     E* next = converted.data<E>().data();
     for (const T value : values) *next++ = detail::cast<E>("tensor", value);

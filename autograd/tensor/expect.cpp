@@ -37,8 +37,8 @@ void expect_floating(std::string_view op, std::string_view what, const Tensor& x
 
 void expect_mask(std::string_view op, const Tensor& x) {
   expect_defined(op, "mask", x);
-  expect<DTypeError>(x.dtype() == uint8, op, ": mask is ", x.dtype(),
-                     "; expected uint8, as from comparisons, joined by logical_and or logical_or");
+  expect<DTypeError>(x.dtype() == boolean || x.dtype() == uint8, op, ": mask is ", x.dtype(),
+                     "; expected boolean, as from comparisons, joined by && or ||");
 }
 
 std::string convert_one(DType dtype) { return str("; convert one with .to(", dtype, ')'); }

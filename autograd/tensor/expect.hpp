@@ -28,7 +28,7 @@ void expect_defined(std::string_view op,
 void expect_dtype(std::string_view op, std::string_view what, const Tensor& x, DType dtype);
 /// Throws DTypeError if x is a tensor of integers, and ValueError if it is undefined.
 void expect_floating(std::string_view op, std::string_view what, const Tensor& x);
-/// Throws DTypeError unless x is uint8, and ValueError if it is undefined.
+/// Throws DTypeError unless x is boolean or uint8, and ValueError if it is undefined.
 void expect_mask(std::string_view op, const Tensor& x);
 /// "; convert one with .to(float32)": the end of every message about dtypes that differ.
 std::string convert_one(DType dtype);

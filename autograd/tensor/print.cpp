@@ -64,6 +64,8 @@ std::string elements_of(const Tensor& tensor) {
     for (const std::size_t offset : offsets)
       if constexpr (std::is_floating_point_v<T>)
         shown.push_back(tensor.data<T>()[offset]);
+      else if constexpr (std::is_same_v<T, bool>)
+        texts.emplace_back(tensor.data<T>()[offset] ? "True" : "False");
       else
         texts.push_back(std::to_string(tensor.data<T>()[offset]));
     if (std::is_floating_point_v<T>) texts = texts_of(shown);

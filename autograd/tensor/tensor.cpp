@@ -151,24 +151,24 @@ Tensor broadcast_source(const char* op, const Tensor& src, const Shape& shape) {
   return broadcast_to(src, shape);
 }
 
-// bytes <- the integers. Throws ValueError unless each is a byte.
+bool is_byte(DType dtype) { return size_of(dtype) == 1; }
+
+// bytes <- the integers. Throws ValueError unless each is an element of their dtype.
 Tensor& assign_bytes(const char* op, Tensor& bytes, const Tensor& integers) {
-  Tensor values = detail::make_like(op, bytes);
-  kernels::convert_exactly(op, detail::impl(values).storage->data(), uint8,
+  const Tensor values = detail::make_like(op, bytes);
+  kernels::convert_exactly(op, detail::impl(values).storage->data(), bytes.dtype(),
                            detail::impl(integers).storage->data(), int64, bytes.numel());
-  detail::begin_in_place(bytes, op);
-  std::ranges::copy(values.data<std::uint8_t>(), bytes.data<std::uint8_t>().begin());
-  return bytes;
+  return bytes.copy_(values);
 }
 
 // total <- total + sign alpha t.
 Tensor& add_to(const char* op, Tensor& total, const Tensor& t, const Scalar& alpha, int sign) {
   expect_same_dtype(op, "t", t, "the tensor", total);
   const Tensor source = broadcast_source(op, t, total.shape());
-  kernels::require_held(op, total.dtype() == uint8 ? int64 : total.dtype(), alpha);
-  if (total.dtype() == uint8) return assign_bytes(op, total, total + source * alpha * sign);
+  kernels::require_held(op, is_byte(total.dtype()) ? int64 : total.dtype(), alpha);
+  if (is_byte(total.dtype())) return assign_bytes(op, total, total + source * alpha * sign);
   detail::begin_in_place(total, op);
-  visit_dtype(total.dtype(), [&]<class T>(T) {
+  visit_number(total.dtype(), [&]<class T>(T) {
     const T factor = static_cast<T>(sign) * kernels::element<T>(alpha);
     T* const values = static_cast<T*>(detail::impl(total).storage->data());
     const T* in[] = {values, static_cast<const T*>(detail::impl(source).storage->data())};
@@ -201,13 +201,13 @@ Tensor& Tensor::add_(const Tensor& t, Scalar alpha) { return add_to("add_", *thi
 Tensor& Tensor::sub_(const Tensor& t, Scalar alpha) { return add_to("sub_", *this, t, alpha, -1); }
 
 Tensor& Tensor::mul_(Scalar factor) {
-  if (dtype() == uint8) {
+  if (is_byte(dtype())) {
     kernels::require_held("mul_", int64, factor);
     return assign_bytes("mul_", *this, *this * factor);
   }
   kernels::require_held("mul_", dtype(), factor);
   detail::begin_in_place(*this, "mul_");
-  visit_dtype(dtype(), [&]<class T>(T) {
+  visit_number(dtype(), [&]<class T>(T) {
     const T f = kernels::element<T>(factor);
     const T* in[] = {static_cast<const T*>(elements())};
     kernels::map_flat([f](auto a) { return a * f; }, static_cast<T*>(elements()), in, numel());
@@ -231,7 +231,7 @@ Tensor& Tensor::clamp_(Scalar lo, Scalar hi) {
   if (!is_floating(dtype()) && is_floating(values.dtype()))
     throw DTypeError(str("clamp_: bounds ", lo, " and ", hi, " for a tensor of ", dtype(),
                          "; expected integers"));
-  if (dtype() == uint8) return assign_bytes("clamp_", *this, values);
+  if (is_byte(dtype())) return assign_bytes("clamp_", *this, values);
   detail::begin_in_place(*this, "clamp_");
   std::memmove(elements(), values.elements(), impl().storage->bytes);
   return *this;

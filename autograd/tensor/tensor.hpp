@@ -58,7 +58,7 @@ namespace detail {
 /// Whether T holds v. If T is an integer, the fraction of v is cut off first.
 template <class T, class S>
 constexpr bool in_range(S v) noexcept {
-  if constexpr (std::is_floating_point_v<T> || std::is_same_v<T, bool>) {
+  if constexpr (std::is_floating_point_v<T> || std::is_same_v<T, bool> || std::is_same_v<S, bool>) {
     return true;
   } else if constexpr (std::is_floating_point_v<S>) {
     // Twice the largest power of two in T is exact in S; the largest value of T may not be.
@@ -235,7 +235,8 @@ class Tensor {
   Tensor clone() const;  ///< a copy of the values, recorded: the gradient passes through
   /// Converts to another dtype, recorded between floats; returns the tensor itself if nothing
   /// changes. Conversion to integers is PyTorch's on x86: fractions are cut off, uint8 takes the
-  /// integer modulo 2^8, and NaN and what int64 does not hold become -2^63 (in uint8: 0).
+  /// integer modulo 2^8, and NaN and what int64 does not hold become -2^63 (in uint8: 0). boolean
+  /// is whether the value is not 0.
   Tensor to(DType dtype) const;
   /// Calls f with the gradient of this tensor each time one has been computed. A defined tensor
   /// that f returns replaces the gradient. Hooks of a result end when backward releases its graph;
@@ -292,7 +293,7 @@ class Tensor {
   /// and for a leaf that requires a gradient unless NoGrad is on; ShapeError unless the argument
   /// broadcasts to the tensor; add_ and sub_ throw DTypeError unless the dtypes are equal;
   /// ValueError is thrown for a number that the dtype does not hold, or a result that uint8 does
-  /// not.
+  /// not. A boolean tensor takes whether the result is not 0.
   /// @{
   Tensor& copy_(const Tensor& src);                 ///< this <- src, broadcast, converted by to()
   Tensor& fill_(Scalar value);                      ///< this <- value

@@ -14,8 +14,9 @@ TEST(DType, KnowsItsSizeNameAndKind) {
   EXPECT_STREQ(to_string(float64), "float64");
   EXPECT_STREQ(to_string(int64), "int64");
   EXPECT_STREQ(to_string(uint8), "uint8");
+  EXPECT_STREQ(to_string(boolean), "boolean");
   EXPECT_TRUE(is_floating(float32) && is_floating(float64));
-  EXPECT_FALSE(is_floating(int64) || is_floating(uint8));
+  EXPECT_FALSE(is_floating(int64) || is_floating(uint8) || is_floating(boolean));
 }
 
 TEST(DType, BelongsToAnElementType) {
@@ -30,12 +31,12 @@ TEST(DType, IsWhatALiteralStandsFor) {
   EXPECT_EQ(dtype_of_literal<double>, float64);
   EXPECT_EQ(dtype_of_literal<int>, int64);
   EXPECT_EQ(dtype_of_literal<std::size_t>, int64);
-  EXPECT_EQ(dtype_of_literal<bool>, int64);
+  EXPECT_EQ(dtype_of_literal<bool>, boolean);
   EXPECT_EQ(dtype_of_literal<std::uint8_t>, uint8);
 }
 
 TEST(DType, ChoosesTheTypeAtRunTime) {
-  for (DType dtype : {float32, float64, int64, uint8}) {
+  for (DType dtype : {float32, float64, int64, uint8, boolean}) {
     EXPECT_EQ(visit_dtype(dtype, []<class T>(T) { return dtype_of<T>; }), dtype);
     EXPECT_EQ(visit_dtype(dtype, []<class T>(T) { return sizeof(T); }), size_of(dtype));
   }

@@ -108,10 +108,10 @@ TEST(Vjp, WhatDoesNotMatterHasProductZero) {
 TEST(Vjp, OfOutputsOfIntegersIsZero) {
   const auto f = [](const Tensors& in) -> Tensors { return {in[0] > 0, argmax(in[0])}; };
   const Tensor x = tensor({1., -2.});
-  const Tensors cotangents = {ones({2}, u8), ones({}, i64)};
+  const Tensors cotangents = {ones({2}, boolean), ones({}, i64)};
   expect_close(vjp(f, {x}, cotangents).products[0], zeros({2}, f64));
   const Tensors pushed = jvp(f, {x}, {x}).products;
-  expect_close(pushed[0], zeros({2}, u8));
+  expect_close(pushed[0], zeros({2}, boolean));
   expect_close(pushed[1], zeros({}, i64));
 }
 
@@ -491,7 +491,7 @@ TEST(Jacobian, RefusesWhatHasNone) {
   expect_contains(ERROR_OF(DTypeError, jacobian(same, arange(0, 3))),
                   {"jacobian:", "(3,)", "int64"});
   expect_contains(ERROR_OF(DTypeError, jacobian([](const Tensor& x) { return x > 0; }, ones({2}))),
-                  {"jacobian:", "output", "uint8"});
+                  {"jacobian:", "output", "boolean"});
   expect_contains(ERROR_OF(ShapeError, jacobian(same, ones({1, 1, 1, 1, 1}))),
                   {"jacobian:", "(1, 1, 1, 1, 1)", "8 axes"});
   EXPECT_EQ(jacobian(same, ones({1, 1, 1, 1})).ndim(), 8U);

@@ -78,8 +78,8 @@ void draw(Input& input, std::size_t position, SplitMix64& random) {
 }
 
 // Another text in place of an input, which stands as a word of one letter, in a PyTorch expression.
-// uint8 counts as int64 in arithmetic; in PyTorch it wraps.
-constexpr const char* uint8_a = "a.long()";
+// uint8 and boolean count as int64 in arithmetic; in PyTorch they do not.
+constexpr const char* byte_a = "a.long()";
 
 std::string substitute(const std::string& torch, char input, const std::string& text) {
   const auto in_word = [&](std::size_t i) {
@@ -150,8 +150,9 @@ OpCase unary(const std::string& name, Tensor (*f)(const Tensor&), const std::str
     samples.push_back({torch, call, {reals(shape, range)}, order});
   samples.push_back(
       at(torch, call, {as(int64, reals({2, 3}, {std::ceil(range.low), range.high}))}, 0));
-  samples.push_back(at(substitute(torch, 'a', uint8_a), call,
+  samples.push_back(at(substitute(torch, 'a', byte_a), call,
                        {as(uint8, reals({5}, {std::max(0., std::ceil(range.low)), 3}))}, 0));
+  if (range.low < 1) samples.push_back(at(substitute(torch, 'a', byte_a), call, {mask({5})}, 0));
   samples.push_back(at(torch, call, {as(float32, reals({5}, range))}, order));
   samples.push_back(at(torch, call, {exactly({9}, {-inf, -1e4, -1, -0., 0, 1, 1e4, inf, nan})},
                        std::min(order, 1)));
@@ -196,7 +197,8 @@ std::vector<Sample> number_samples(BinaryFunction f, const std::string& torch, i
   samples.push_back(at(b_is_2, right_2, {integers({5}, -3, 4)}, 0));
   samples.push_back(at(b_is_1_5, right_1_5, {integers({5}, 0, 4)}, 0));
   samples.push_back(
-      at(substitute(b_is_2, 'a', uint8_a), right_2, {as(uint8, integers({5}, 0, 4))}, 0));
+      at(substitute(b_is_2, 'a', byte_a), right_2, {as(uint8, integers({5}, 0, 4))}, 0));
+  samples.push_back(at(substitute(b_is_2, 'a', byte_a), right_2, {mask({5})}, 0));
   samples.push_back(at(b_is_2, right_2, {as(float32, reals({5}))}, order));
   samples.push_back(at(b_is_1_5, right_1_5, {as(float32, reals({5}, positive))}, order));
   return samples;
@@ -212,7 +214,10 @@ std::vector<Sample> dtype_samples(BinaryFunction f, const std::string& torch,
   for (const std::vector<Input>& inputs :
        std::vector<std::vector<Input>>{{i64, i64_row}, {u8, i64_row}, {i64, u8_row}})
     samples.push_back(at(torch, call, inputs, 0));
-  samples.push_back(at(substitute(torch, 'a', uint8_a), call, {u8, u8_row}, 0));
+  samples.push_back(at(substitute(torch, 'a', byte_a), call, {u8, u8_row}, 0));
+  samples.push_back(at(substitute(torch, 'a', byte_a), call, {mask({2, 3}), i64_row}, 0));
+  samples.push_back(at(substitute(substitute(torch, 'a', byte_a), 'b', "b.long()"), call,
+                       {mask({2, 3}), as(boolean, integers({3}, 1, 2))}, 0));
   for (const std::vector<Input>& inputs : std::vector<std::vector<Input>>{{f32, i64_row},
                                                                           {f32, u8_row},
                                                                           {f64, i64_row},

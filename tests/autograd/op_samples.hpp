@@ -31,8 +31,9 @@ inline Input distinct(const Shape& shape) { return {.shape = shape, .distinct = 
 inline Input integers(const Shape& shape, int low, int high) {
   return {.shape = shape, .dtype = int64, .range = {double(low), double(high)}};
 }
-/// uint8, 0 or 1.
-inline Input mask(const Shape& shape) { return {.shape = shape, .dtype = uint8, .range = {0, 2}}; }
+inline Input mask(const Shape& shape) {
+  return {.shape = shape, .dtype = boolean, .range = {0, 2}};
+}
 inline Input exactly(const Shape& shape, std::vector<double> values, DType dtype = float64) {
   return {.shape = shape, .dtype = dtype, .values = std::move(values)};
 }

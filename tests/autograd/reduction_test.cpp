@@ -196,7 +196,7 @@ TEST(AllAndAny, OfLongRowsFindTheOneThatDiffers) {
   }
   EXPECT_EQ(any(zeros({4101})).item<int>(), 0);
   EXPECT_EQ(all(ones({4101})).item<int>(), 1);
-  EXPECT_EQ(any(ones({3})).dtype(), uint8);
+  EXPECT_EQ(any(ones({3})).dtype(), boolean);
 }
 
 TEST(Cumsum, AddsUpInDoublePrecision) {
@@ -234,7 +234,7 @@ TEST(Sort, IsRecordedUnderItsName) {
 
 TEST(Sort, OfManyEqualsTheStandardLibrarys) {
   manual_seed(1);
-  for (const DType dtype : {float32, int64, uint8}) {
+  for (const DType dtype : {float32, int64, uint8, boolean}) {
     const Tensor x = randint(0, 100, {4099}).to(dtype);
     const Doubles values = x.to_vector<double>();
     Integers expected(values.size());

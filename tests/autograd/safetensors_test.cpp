@@ -203,7 +203,7 @@ TEST_F(SafetensorsFile, RefusesBadEntries) {
             "__metadata__: 'k' is array; expected a string");
   EXPECT_EQ(refusal(R"("__metadata__":[])", 0), "__metadata__ is array; expected an object");
   const std::string expected =
-      " is not supported; expected F32, F64, I64, U8, F16, BF16, BOOL, I8, I16, I32, U16, U32, "
+      " is not supported; expected F32, F64, I64, U8, BOOL, F16, BF16, I8, I16, I32, U16, U32, "
       "U64, "
       "F8_E4M3, F8_E5M2, F8_E8M0, F8_E4M3FNUZ, F8_E5M2FNUZ, F6_E2M3, F6_E3M2, F4, C64";
   for (const char* dtype : {"F33", "f32", "", "F16 ", "I128", "BF", "bool"})
@@ -281,7 +281,7 @@ TEST_F(SafetensorsFile, ReadsWhatConvertsExactly) {
   expect_read("U32", 4, I64{0, 4294967295}, std::vector<std::uint32_t>{0, 4294967295});
   expect_read("U64", 8, I64{0, std::numeric_limits<std::int64_t>::max()},
               std::vector<std::uint64_t>{0, (std::uint64_t{1} << 63) - 1});
-  expect_read("BOOL", 1, std::vector<std::uint8_t>{0, 1, 1}, std::vector<std::uint8_t>{0, 1, 2});
+  expect_read("BOOL", 1, std::vector<bool>{false, true, true}, std::vector<std::uint8_t>{0, 1, 2});
   expect_read("F16", 2, std::vector<float>{1, -2, 65504, 0x1p-24F, 0x1p-14F},
               std::vector<std::uint16_t>{0x3C00, 0xC000, 0x7BFF, 1, 0x0400});
   expect_read("BF16", 2, std::vector<float>{1, -2, 0x1.FEp127F, 0x1p-133F, 0x1p-126F},

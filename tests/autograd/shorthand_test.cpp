@@ -24,7 +24,7 @@ TEST(Shorthand, TensorsOfRanges) {
   expect_tensor(tensor(std::span<const double>(v)), 3, float64, v);
   expect_tensor(tensor(std::array{1.F, 2.F}), 2, float32, {1, 2});
   expect_tensor(tensor(std::list<int>{1, 2}), 2, int64, {1, 2});
-  expect_tensor(tensor(std::vector<bool>{true, false}), 2, int64, {1, 0});
+  expect_tensor(tensor(std::vector<bool>{true, false}), 2, boolean, {1, 0});
   const int table[2][3] = {{1, 2, 3}, {4, 5, 6}};
   expect_tensor(tensor(table), {2, 3}, int64, {1, 2, 3, 4, 5, 6});
   expect_tensor(tensor(std::vector<std::array<double, 2>>{{1, 2}, {3, 4}}), {2, 2}, float64,

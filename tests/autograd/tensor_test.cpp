@@ -66,7 +66,7 @@ TEST(Creation, LiteralsDecideTheDType) {
   expect_tensor(tensor(2.f), float32, {}, {2});
   expect_tensor(tensor(2.), float64, {}, {2});
   expect_tensor(tensor(2), int64, {}, {2});
-  expect_tensor(tensor(true), int64, {}, {1});
+  expect_tensor(tensor(true), boolean, {}, {1});
   expect_tensor(tensor(std::uint8_t{2}), uint8, {}, {2});
   expect_tensor(tensor({1.f, 2.f}), float32, {2}, {1, 2});
   expect_tensor(tensor({1, 2, 3}), int64, {3}, {1, 2, 3});
@@ -222,7 +222,7 @@ TEST(Tensor, PromotesDTypes) {
   EXPECT_EQ((u + i).dtype(), int64);
   EXPECT_EQ((u + u).dtype(), int64);  // which holds each sum
   EXPECT_EQ((i / i).dtype(), float32);
-  EXPECT_EQ((i == i).dtype(), uint8);
+  EXPECT_EQ((i == i).dtype(), boolean);
   EXPECT_EQ(exp(i).dtype(), float32);
 
   EXPECT_EQ((f + 0.1).dtype(), float32);
@@ -248,12 +248,12 @@ TEST(Tensor, OperatorsAreTheNamedFunctions) {
   expect_tensor(a / b, float64, {2}, {0.5, 1});
   expect_tensor(-a, float64, {2}, {-1, -4});
   expect_tensor(1 - a, float64, {2}, {0, -3});
-  expect_tensor(a == b, uint8, {2}, {0, 1});
-  expect_tensor(a != b, uint8, {2}, {1, 0});
-  expect_tensor(a < b, uint8, {2}, {1, 0});
-  expect_tensor(a <= b, uint8, {2}, {1, 1});
-  expect_tensor(a > b, uint8, {2}, {0, 0});
-  expect_tensor(a >= 4, uint8, {2}, {0, 1});
+  expect_tensor(a == b, boolean, {2}, {0, 1});
+  expect_tensor(a != b, boolean, {2}, {1, 0});
+  expect_tensor(a < b, boolean, {2}, {1, 0});
+  expect_tensor(a <= b, boolean, {2}, {1, 1});
+  expect_tensor(a > b, boolean, {2}, {0, 0});
+  expect_tensor(a >= 4, boolean, {2}, {0, 1});
 }
 
 // ---- gradient state

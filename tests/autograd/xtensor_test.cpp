@@ -70,7 +70,7 @@ TEST(FromXarray, TakesTheDtypeOfTheElements) {
   EXPECT_EQ(from_xarray(xt::xarray<int>{1, -2}).dtype(), int64);
   EXPECT_EQ(from_xarray(xt::xarray<std::uint8_t>{1, 255}).dtype(), uint8);
   const Tensor mask = from_xarray(xt::xarray<double>{-1, 2} > 0);
-  EXPECT_EQ(mask.dtype(), uint8);
+  EXPECT_EQ(mask.dtype(), boolean);
   expect_values(mask, {0, 1});
 }
 

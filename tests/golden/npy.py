@@ -20,7 +20,7 @@ def expected(array):
     if kind in "iu":
         dtype = "uint8" if array.dtype == np.uint8 else "int64"
     if kind == "b":
-        dtype = "uint8"
+        dtype = "boolean"
     values = array.flatten().tolist()
     # JSON has no NaN and no infinity.
     values = [str(v) if kind == "f" and not np.isfinite(v) else v for v in values]

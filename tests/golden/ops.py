@@ -20,9 +20,9 @@ DTYPES = {
     "float64": torch.float64,
     "int64": torch.int64,
     "uint8": torch.uint8,
+    "boolean": torch.bool,
 }
-# A mask is uint8 in xgrad.
-NAMES = {dtype: name for name, dtype in DTYPES.items()} | {torch.bool: "uint8"}
+NAMES = {dtype: name for name, dtype in DTYPES.items()}
 
 
 def within(a, bound):

@@ -42,6 +42,7 @@ void write(const std::string& directory) {
                                              {"float64", randn({2, 0, 3}, {.dtype = float64})},
                                              {"int64", randint(-1000, 1000, {2, 3, 4})},
                                              {"uint8", randint(0, 256, {300}, {.dtype = uint8})},
+                                             {"boolean", rand({40}) > 0.5},
                                              {"scalar", tensor(0.1)}};
   save_safetensors(directory + "/arrays.safetensors", arrays);
   data::save_npz(directory + "/arrays.npz", arrays);

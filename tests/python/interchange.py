@@ -124,7 +124,7 @@ def write_for_the_library(directory):
     }
     write_safetensors(directory / "arrays.safetensors", {**arrays, **others})
     for name, array in others.items():
-        dtype = {"half": np.float32, "bool": np.uint8}.get(name, np.int64)
+        dtype = {"half": np.float32, "bool": np.bool_}.get(name, np.int64)
         arrays[name] = array.astype(dtype)
     np.savez_compressed(directory / "arrays.npz", **arrays)
     for name, array in arrays.items():

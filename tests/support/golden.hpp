@@ -37,7 +37,7 @@ inline Shape golden_shape(const json& extents) {
 }
 
 inline DType golden_dtype(const json& value) {
-  for (const DType dtype : {float32, float64, int64, uint8})
+  for (const DType dtype : {float32, float64, int64, uint8, boolean})
     if (value == to_string(dtype)) return dtype;
   throw std::runtime_error("unknown dtype " + value.dump());
 }

@@ -57,7 +57,7 @@ std::vector<OpCase> arithmetic_cases() {
                      exactly({4}, {nan, 2, nan, inf})}},
                    2),
          {BAD(ShapeError, where(zeros({2}, {.dtype = uint8}), zeros({3}), 1), "(2,)", "(3,)"),
-          BAD(DTypeError, where(zeros({2}), zeros({2}), 1), "float32", "uint8"),
+          BAD(DTypeError, where(zeros({2}), zeros({2}), 1), "float32", "boolean"),
           BAD(DTypeError, where(zeros({2}, {.dtype = uint8}), zeros({2}), zeros({2}, f64)),
               "float32", "float64"),
           BAD(ValueError, where(undefined, zeros({2}), 1), "undefined tensor")}),

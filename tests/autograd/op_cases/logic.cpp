@@ -11,6 +11,7 @@ std::vector<OpCase> logic_cases() {
       binary("gt", gt, "a > b", {.order = 0}),  binary("ge", ge, "a >= b", {.order = 0}),
       binary("logical_and", logical_and, "torch.logical_and(a, b)", {.order = 0}),
       binary("logical_or", logical_or, "torch.logical_or(a, b)", {.order = 0}),
+      binary("logical_xor", logical_xor, "torch.logical_xor(a, b)", {.order = 0}),
       unary("logical_not", logical_not, "torch.logical_not(a)", {.order = 0}),
       unary("isnan", isnan, "torch.isnan(a)", {.order = 0}),
       unary("isinf", isinf, "torch.isinf(a)", {.order = 0}),

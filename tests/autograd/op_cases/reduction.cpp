@@ -24,11 +24,12 @@ std::vector<OpCase> reduction_cases() {
                 {}),
       reduction("mean", mean, "torch.mean", reals,
                 kinks("a.mean()", [](X x) { return mean(x[0]); }, {{reals({0, 3})}, {with_nan}}) +
+                    each("a.float().mean(1)", [](X x) { return mean(x[0], 1); }, {{mask({2, 33})}}) +
                     kinks("a.mean(0)", [](X x) { return mean(x[0], 0); }, {{reals({0, 3})}}),
                 {BAD(DTypeError, mean(zeros({3}, i64)), "int64", "float")}),
       reduction("max", max, "torch.amax", distinct,
                 each("torch.amax(a, dim=(1,))", [](X x) { return max(x[0], 1); },
-                     {{integers({2, 33}, -9, 9)}, {as(uint8, integers({2, 33}, 0, 256))}}) +
+                     {{integers({2, 33}, -9, 9)}, {as(uint8, integers({2, 33}, 0, 256))}, {mask({2, 3})}}) +
                     kinks("torch.amax(a, dim=(1,))", [](X x) { return max(x[0], 1); },
                           {{ties}, {with_nan}}) +
                     kinks("torch.amax(a, dim=(0, 1))", [](X x) { return max(x[0]); }, {{ties}}),
@@ -36,7 +37,7 @@ std::vector<OpCase> reduction_cases() {
                  BAD(ShapeError, max(zeros({2, 0}), 1), "(2, 0)")}),
       reduction("min", min, "torch.amin", distinct,
                 each("torch.amin(a, dim=(1,))", [](X x) { return min(x[0], 1); },
-                     {{integers({2, 33}, -9, 9)}, {as(uint8, integers({2, 33}, 0, 256))}}) +
+                     {{integers({2, 33}, -9, 9)}, {as(uint8, integers({2, 33}, 0, 256))}, {mask({2, 3})}}) +
                     kinks("torch.amin(a, dim=(1,))", [](X x) { return min(x[0], 1); },
                           {{ties}, {with_nan}}) +
                     kinks("torch.amin(a, dim=(0, 1))", [](X x) { return min(x[0]); }, {{ties}}),
