@@ -33,7 +33,7 @@ function add(is_program) {
   where[blocks] = substr(page, length(root) + 1) ":" start
   if (is_program) {
     open_part()
-    if (!sub(/int main\(/, "void run(", code)) fail(where[blocks] ": a program without main; expected ```cpp fragment")
+    if (!sub(/int main\(/, "void run(", code)) fail(where[blocks] ": expected main, or ```cpp fragment")
     frame = "…"
   } else if (!frame) {
     frame = "void run() {\n…\n}"
