@@ -9,14 +9,13 @@
 #include "strided.hpp"
 
 namespace xgrad {
-namespace {
 
 using detail::Blocks;
+using detail::checked_indices;
 using detail::values;
 
-// int64 indices within 0 … n - 1. Throws DTypeError for floats, and ShapeError naming the first
-// that is outside.
-Tensor checked_indices(const char* op, const Tensor& indices, std::size_t n, std::size_t axis) {
+Tensor detail::checked_indices(const char* op, const Tensor& indices, std::size_t n,
+                               std::size_t axis) {
   if (is_floating(indices.dtype()) || indices.dtype() == boolean)
     throw DTypeError(
         str(op, ": indices are ", indices.dtype(), "; expected int64, as from to(int64)"));
@@ -34,6 +33,8 @@ Tensor checked_indices(const char* op, const Tensor& indices, std::size_t n, std
   const detail::Unobserved guard(op);
   return where(result < 0, result + limit, result);
 }
+
+namespace {
 
 // ---- take, gather, masked_select
 

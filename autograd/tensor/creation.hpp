@@ -3,6 +3,7 @@
 #include <concepts>
 #include <ranges>
 
+#include "index.hpp"
 #include "tensor.hpp"
 
 /// @file
