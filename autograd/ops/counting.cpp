@@ -104,12 +104,12 @@ Tensor bincount(const Tensor& x, const Tensor& weights, std::int64_t minlength) 
   const Tensor each = !weights.defined()             ? ones_like(x, int64)
                       : is_floating(weights.dtype()) ? weights
                                                      : weights.to(float64);
-  Tensor none;
+  Tensor empty_bins;
   {
     const detail::Unobserved guard(op);
-    none = zeros(length, each.dtype());
+    empty_bins = zeros(length, each.dtype());
   }
-  return scatter_add(none, 0, x.to(int64), each);
+  return scatter_add(empty_bins, 0, x.to(int64), each);
 }
 
 Tensor searchsorted(const Tensor& sorted, const TensorOrScalar& wanted, bool right) {
