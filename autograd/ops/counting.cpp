@@ -109,7 +109,7 @@ Tensor bincount(const Tensor& x, const Tensor& weights, std::int64_t minlength) 
     const detail::Unobserved guard(op);
     empty_bins = zeros(length, each.dtype());
   }
-  return scatter_add(empty_bins, 0, x, each);
+  return scatter_add(empty_bins, 0, x.to(int64), each);
 }
 
 Tensor searchsorted(const Tensor& sorted, const TensorOrScalar& wanted, bool right) {
