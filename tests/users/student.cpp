@@ -49,8 +49,8 @@ int main() {
   train(net, 500, [&] { return nn::binary_cross_entropy_with_logits(net(x), y); });
   {
     NoGrad guard;
-    cout << (net(x) > 0).to(int64).t() << endl;
-    // prints: tensor([[0, 1, 1, 0]], dtype=int64)
+    cout << (net(x) > 0).flatten() << endl;
+    // prints: tensor([False,  True,  True, False], dtype=boolean)
   }
 
   // A sine, from 64 points.
