@@ -7,9 +7,7 @@
 using namespace xgrad;
 
 // a e^(-b x) + c
-Tensor decay(const Tensor& x, const Tensor& p) {
-  return select(p, 0, 0) * exp(-select(p, 0, 1) * x) + select(p, 0, 2);
-}
+Tensor decay(const Tensor& x, const Tensor& p) { return p[0] * exp(-p[1] * x) + p[2]; }
 
 int main() {
   manual_seed(0);
@@ -20,7 +18,7 @@ int main() {
   // Parameters and their standard deviations.
   const auto [p, covariance] = optim::curve_fit(decay, x, y, ones(3, float64));
   const Tensor deviations = sqrt(diag(covariance));
-  for (int i = 0; i < 3; ++i) std::printf("%.1f\n", select(p, 0, i).item<double>());
+  for (const Tensor& parameter : p) std::printf("%.1f\n", parameter.item<double>());
   // prints: 2.5
   // prints: 1.3
   // prints: 0.5
@@ -29,22 +27,21 @@ int main() {
   // prints: within 4 deviations: yes
 
   // Every tenth measurement is far off: a robust loss, and b at most 1.2.
-  const Tensor outliers = y + 5 * (sin(x) > 0.99);
+  const Tensor outliers = index_put(y, {Slice(3, none, 10)}, 5, true);
   const auto residuals = [&](const Tensor& q) { return decay(x, q) - outliers; };
   const optim::LeastSquaresResult robust = optim::least_squares(
       residuals, ones(3, float64),
       {.bounds = {{0, 10}, {0, 1.2}, {0, 10}}, .loss = optim::Loss::soft_l1, .f_scale = 0.1});
-  std::printf("b = %.2f, at its upper bound: %s\n", select(robust.x, 0, 1).item<double>(),
-              select(robust.active_mask, 0, 1).item<int>() == 1 ? "yes" : "no");
+  std::printf("b = %.2f, at its upper bound: %s\n", robust.x[1].item<double>(),
+              robust.active_mask[1].item<int>() == 1 ? "yes" : "no");
   // prints: b = 1.20, at its upper bound: yes
   std::printf("the outliers move a by less than 0.1: %s\n",
-              std::abs(select(robust.x, 0, 0).item<double>() - 2.5) < 0.1 ? "yes" : "no");
+              std::abs(robust.x[0].item<double>() - 2.5) < 0.1 ? "yes" : "no");
   // prints: the outliers move a by less than 0.1: yes
 
   // Rosenbrock's function, in a box that does not contain its minimum at (1, 1).
   const auto rosenbrock = [](const Tensor& v) {
-    const Tensor a = select(v, 0, 0), b = select(v, 0, 1);
-    return 100 * square(b - square(a)) + square(1 - a);
+    return 100 * square(v[1] - square(v[0])) + square(1 - v[0]);
   };
   const optim::MinimizeResult best =
       optim::minimize(rosenbrock, tensor({-1.2, 1.0}), {.bounds = {{-2, 0.5}, {-2, 2}}});

@@ -40,7 +40,7 @@ int main() {
   // Points in the plane; the class is 1 within a ring.
   const Tensor x = 2 * rand({1200, 2}) - 1;
   const Tensor radius = sqrt(square(x).sum(1));
-  const Tensor y = logical_and(radius > 0.4, radius < 0.8).to(int64);
+  const Tensor y = (radius > 0.4 && radius < 0.8).to(int64);
   const auto [train, test] = data::train_test_split({x, y}, 200);
 
   Classifier model;

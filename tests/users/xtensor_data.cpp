@@ -28,7 +28,7 @@ int main() {
 
   // Newton's method on the squared error, which is quadratic, ends after one step.
   const auto loss = [&](const Tensor& w) {
-    return mean(square(matmul(x, slice(w, 0, 0, 2)) + select(w, 0, 2) - y));
+    return mean(square(matmul(x, w[{Slice(0, 2)}]) + w[2] - y));
   };
   const Tensor w = optim::minimize(loss, zeros(3, float64), {.method = optim::Method::newton}).x;
   std::cout << w << "\n";
