@@ -201,8 +201,9 @@ struct Lanes {
   }
   [[gnu::noinline, gnu::flatten]] static Lanes large_erfc(Lanes x) noexcept {
     using formula::polynomial;
-    const Lanes q = x * x, rounding = xsimd::fms(x.v, x.v, q.v);
-    const Lanes decay = exp(-q) * (1 - rounding);
+    // e^(-x^2): the square of h is exact, and e^-d has few terms.
+    const Lanes q = x * x, h = floor(x * 0x1p20) * 0x1p-20, d = (x - h) * (x + h);
+    const Lanes decay = exp(-h * h) * polynomial(d, 1, -1, 0.5, -1 / 6.0);
     const Lanes middle =
         polynomial(x, 1.23033935479799725e03, 2.05107837782607147e03, 1.71204761263407058e03,
                    8.81952221241769090e02, 2.98635138197400131e02, 6.61191906371416295e01,

@@ -46,8 +46,7 @@ const Function functions[] = {
     {"atanh", atanh, [](Real x) { return std::atanh(x); }},
     {"lgamma", lgamma, [](Real x) { return std::lgamma(x); }, 6},
     {"erf", erf, [](Real x) { return std::erf(x); }, 80},
-    // Half a unit of x = 26 is 680 units of erfc(x).
-    {"erfc", erfc, [](Real x) { return std::erfc(x); }, 512},
+    {"erfc", erfc, [](Real x) { return std::erfc(x); }, 80},
     {"sigmoid", sigmoid, sigmoid_of},
     {"softplus", softplus,
      [](Real x) { return std::max(x, Real(0)) + std::log1p(std::exp(-std::abs(x))); }},
