@@ -3,6 +3,7 @@
 // Every operation, by family.
 #include "ops/arithmetic.hpp"
 #include "ops/decomposition.hpp"
+#include "ops/einsum.hpp"
 #include "ops/elementwise.hpp"
 #include "ops/indexing.hpp"
 #include "ops/linalg.hpp"
