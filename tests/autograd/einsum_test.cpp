@@ -173,6 +173,9 @@ TEST(Logcumsumexp, HasGradientsBehindElementsThatDoNotCount) {
   expect_near(y, {-inf, 0, 0, std::log(2)});
   expect_near(grad(select(y, 0, 3), x), {0, 0.5, 0, 0.5});
   expect_near(logcumsumexp(leaf({1e4, 1e4, -1e4}), 0), {1e4, 1e4 + std::log(2), 1e4 + std::log(2)});
+  expect_near(logcumsumexp(leaf({1, inf, 2, inf, -inf}), 0), {1, inf, inf, inf, inf});
+  const Tensor infinite = leaf({1, inf, 2});
+  expect_near(grad(sum(logcumsumexp(infinite, 0)), infinite), {1, 2, 0});
   const Tensor far = leaf({-1e4, 1e4});
   expect_near(grad(sum(logcumsumexp(far, 0)), far), {1, 1});
 }

@@ -135,7 +135,8 @@ std::vector<OpCase> linalg_cases() {
          each("torch.trace(a)", [](X x) { return trace(x[0]); },
               {{reals({3, 3})}, {reals({2, 3})}, {reals({5, 4})}, {reals({1, 1})}, {reals({0, 3})},
                {as(float32, reals({2, 2}))}, {integers({3, 3}, -9, 9)},
-               {as(uint8, integers({3, 3}, 100, 256))}, {mask({3, 3})}}) +
+               {as(uint8, integers({3, 3}, 100, 256))}}) +
+             each("torch.trace(a.long())", [](X x) { return trace(x[0]); }, {{mask({3, 3})}}) +
              each("a.diagonal(1).sum(-1)", [](X x) { return trace(x[0], 1); }, {{reals({3, 4})}, {reals({2, 1})}}) +
              each("a.diagonal(-1, -1, 0).sum(-1)", [](X x) { return trace(x[0], -1, -1, 0); }, {{reals({2, 3, 4})}}),
          {BAD(ShapeError, trace(zeros({3})), "(3,)", "2 dimensions"),
