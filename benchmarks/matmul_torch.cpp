@@ -26,7 +26,7 @@ void square(std::int64_t batch, std::int64_t n, std::size_t calls) {
        {{"libtorch, A B^T", [&] { torch::matmul(ta, tb.transpose(1, 2)); }},
         {"xgrad",
          [&] {
-           einsum("bij,bkj->bik", {a, b});
+           xgrad::einsum("bij,bkj->bik", {a, b});
          }}},
        calls);
 }
@@ -51,7 +51,7 @@ int main() {
        {{"matmul of k transposed before", [&] { matmul(q, kt); }},
         {"einsum",
          [&] {
-           einsum("bhqd,bhkd->bhqk", {q, k});
+           xgrad::einsum("bhqd,bhkd->bhqk", {q, k});
          }},
         {"matmul and transpose", [&] { matmul(q, transpose(k, 2, 3)); }},
         {"einsum of libtorch",
@@ -63,7 +63,7 @@ int main() {
        {{"matmul", [&] { matmul(w, k); }},
         {"einsum",
          [&] {
-           einsum("bhqk,bhkd->bhqd", {w, k});
+           xgrad::einsum("bhqk,bhkd->bhqd", {w, k});
          }}},
        20);
   // What the equation costs.
@@ -73,7 +73,7 @@ int main() {
        {{"matmul", [&] { matmul(small, small); }},
         {"einsum",
          [&] {
-           einsum("ij,jk->ik", {small, small});
+           xgrad::einsum("ij,jk->ik", {small, small});
          }},
         {"einsum of libtorch",
          [&] {

@@ -49,18 +49,17 @@ struct Contraction {
 
   Contraction() { extents.fill(1); }
 
-  template <class Number = std::size_t>
-  Number size(const Labels& labels) const {
-    return std::accumulate(labels.begin(), labels.end(), Number(1), [&](Number n, char label) {
-      return n * static_cast<Number>(extent(label));
-    });
+  std::size_t extent(int label) const { return extents[static_cast<std::size_t>(label)]; }
+  std::size_t size(const Labels& labels) const {
+    return std::accumulate(labels.begin(), labels.end(), std::size_t{1},
+                           [&](std::size_t n, char label) { return n * extent(label); });
   }
-  double size(Set set) const {
+  // The same of a set, beyond the range of integers too.
+  double cost(Set set) const {
     double n = 1;
     for (; set; set &= set - 1) n *= static_cast<double>(extent(std::countr_zero(set)));
     return n;
   }
-  std::size_t extent(int label) const { return extents[static_cast<std::size_t>(label)]; }
 
   // The term's values with their axes in another order, in any shape.
   Tensor arranged(const Term& term, const Labels& order) const {
@@ -73,12 +72,13 @@ struct Contraction {
     return permute(reshape(term.value, shape), axes);
   }
 
-  // The product of two terms as a product of matrices: its batch, rows, columns and what is summed.
+  // The product of two terms as a product of matrices.
   struct Matrices {
     const Term *a, *b;
     Labels batch, rows, summed, columns;
+    Labels order_a, order_b, result;  // of the axes
     bool a_transposed, b_transposed;
-    double copied;  // elements of the operands, and of the result if it is not in the wanted order
+    double copied;  // elements of the terms in another order, and of the result, if one is wanted
 
     Matrices(const Contraction& c, const Term& left, const Term& right, const Term& batch_order,
              const Term& summed_order, Set kept, const Labels* wanted)
@@ -88,19 +88,19 @@ struct Contraction {
       summed = those_in(both & ~kept, summed_order.labels);
       rows = those_in(~both, left.labels);
       columns = those_in(~both, right.labels);
-      a_transposed = left.labels == batch + summed + rows && left.labels != order_a(false);
-      b_transposed = right.labels == batch + columns + summed && right.labels != order_b(false);
-      copied = (left.labels == order_a(a_transposed) ? 0 : c.size<double>(left.labels)) +
-               (right.labels == order_b(b_transposed) ? 0 : c.size<double>(right.labels)) +
-               (!wanted || result() == *wanted ? 0 : c.size<double>(result()));
+      order_a = batch + rows + summed;
+      order_b = batch + summed + columns;
+      result = batch + rows + columns;
+      a_transposed = left.labels != order_a && left.labels == batch + summed + rows;
+      b_transposed = right.labels != order_b && right.labels == batch + columns + summed;
+      if (a_transposed) order_a = left.labels;
+      if (b_transposed) order_b = right.labels;
+      const auto copy = [&](const Labels& from, const Labels& to) {
+        return from == to ? 0 : c.cost(set_of(from));
+      };
+      copied = copy(left.labels, order_a) + copy(right.labels, order_b) +
+               (wanted ? copy(result, *wanted) : 0);
     }
-    Labels order_a(bool transposed) const {
-      return batch + (transposed ? summed + rows : rows + summed);
-    }
-    Labels order_b(bool transposed) const {
-      return batch + (transposed ? columns + summed : summed + columns);
-    }
-    Labels result() const { return batch + rows + columns; }
   };
 
   // The product of two terms, summed over the labels of both that are not kept. Of the ways to see
@@ -114,42 +114,38 @@ struct Contraction {
           Matrices other(*this, *a, *b, *batch, *summed, kept, wanted);
           if (other.copied < best.copied) best = std::move(other);
         }
-    return {product(best), best.result()};
+    return {product(best), best.result};
   }
 
   Tensor product(const Matrices& of) const {
     const std::size_t batch = size(of.batch), m = size(of.rows), n = size(of.columns),
                       k = size(of.summed);
+    const Tensor a = arranged(*of.a, of.order_a);
     if (of.summed.empty() && (of.rows.empty() || of.columns.empty()))
-      return reshape(arranged(*of.a, of.order_a(false)), {batch, m}) *
-             reshape(arranged(*of.b, of.order_b(false)), {batch, n});
-    if (!is_floating(of.a->value.dtype()))  // BLAS has no integers
-      return sum(reshape(arranged(*of.a, of.order_a(false)), {batch, m, 1, k}) *
-                     reshape(arranged(*of.b, of.order_b(true)), {batch, 1, n, k}),
+      return reshape(a, {batch, m}) * reshape(arranged(*of.b, of.order_b), {batch, n});
+    if (!is_floating(a.dtype()))  // BLAS has no integers
+      return sum(reshape(arranged(*of.a, of.batch + of.rows + of.summed), {batch, m, 1, k}) *
+                     reshape(arranged(*of.b, of.batch + of.columns + of.summed), {batch, 1, n, k}),
                  -1);
     const auto matrices = [&](const Tensor& x, std::size_t rows, std::size_t columns) {
       return of.batch.empty() ? reshape(x, {rows, columns}) : reshape(x, {batch, rows, columns});
     };
     const bool ta = of.a_transposed, tb = of.b_transposed;
-    return detail::product(matrices(arranged(*of.a, of.order_a(ta)), ta ? k : m, ta ? m : k),
-                           matrices(arranged(*of.b, of.order_b(tb)), tb ? n : k, tb ? k : n),
+    const Tensor b = arranged(*of.b, of.order_b);
+    return detail::product(matrices(a, ta ? k : m, ta ? m : k), matrices(b, tb ? n : k, tb ? k : n),
                            {ta, tb});
   }
 
   // ---- the order of several
 
-  // Labels of terms that are left after their product: those in the result or in other terms.
-  static Set left_of(Set own, Set others, Set result) { return own & (others | result); }
-
   // Replaces the two terms whose product is cheapest by it.
   void multiply_cheapest(std::vector<Term>& terms, Set result) const {
-    std::array<std::size_t, 2> best{};
+    std::array<std::size_t, 2> best{0, 1};
     double least = std::numeric_limits<double>::infinity();
     for (std::size_t j = 1; j < terms.size(); ++j)
       for (std::size_t i = 0; i < j; ++i)
-        if (const double cost = size(set_of(terms[i].labels) | set_of(terms[j].labels));
-            cost < least || j == 1)
-          least = cost, best = {i, j};
+        if (const double n = cost(set_of(terms[i].labels) | set_of(terms[j].labels)); n < least)
+          least = n, best = {i, j};
     Set others = result;
     for (std::size_t i = 0; i < terms.size(); ++i)
       if (i != best[0] && i != best[1]) others |= set_of(terms[i].labels);
@@ -171,17 +167,17 @@ struct Contraction {
     };
     struct Best {
       double cost = 0;
-      unsigned left = 0;
-      Set labels = 0;
+      unsigned left = 0;  // the subset that is multiplied by the rest; 0 for a single term
+      Set labels = 0;     // that are left, as the result or other terms have them
     };
     std::vector<Best> best(all + 1);
     for (unsigned subset = 1; subset <= all; ++subset) {
       Best& b = best[subset];
-      b.labels = left_of(labels_of(subset), labels_of(all ^ subset), result);
+      b.labels = labels_of(subset) & (labels_of(all ^ subset) | result);
       for (unsigned left = (subset - 1) & subset; left > 0; left = (left - 1) & subset) {
         const Best &l = best[left], &r = best[subset ^ left];
-        const double cost = l.cost + r.cost + size(l.labels | r.labels);
-        if (b.left == 0 || cost < b.cost) b.cost = cost, b.left = left;
+        const double n = l.cost + r.cost + cost(l.labels | r.labels);
+        if (b.left == 0 || n < b.cost) b.cost = n, b.left = left;
       }
     }
     const std::function<Term(unsigned)> evaluate = [&](unsigned subset) -> Term {

@@ -167,6 +167,14 @@ TEST(Cumprod, HasGradientsOfAllOrdersAtZeros) {
   EXPECT_EQ(d.item<double>(), 1);
 }
 
+TEST(Cumprod, PassesNaNOn) {
+  expect_values(cumprod(tensor({2., 0., 3.}), 0), {2, 0, 0});
+  expect_near(cumprod(leaf({2, nan, 0, inf}), 0), {2, nan, nan, nan});
+  // The derivative by an element does not depend on it.
+  const Tensor x = leaf({2, nan, 3});
+  expect_near(grad(sum(cumprod(x, 0)), x), {nan, 8, nan});
+}
+
 TEST(Logcumsumexp, HasGradientsBehindElementsThatDoNotCount) {
   const Tensor x = leaf({-inf, 0, -inf, 0});
   const Tensor y = logcumsumexp(x, 0);
