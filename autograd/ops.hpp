@@ -4,6 +4,7 @@
 #include "ops/arithmetic.hpp"
 #include "ops/counting.hpp"
 #include "ops/decomposition.hpp"
+#include "ops/einsum.hpp"
 #include "ops/elementwise.hpp"
 #include "ops/indexing.hpp"
 #include "ops/linalg.hpp"

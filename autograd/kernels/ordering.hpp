@@ -47,4 +47,17 @@ void rank(std::int64_t* out, const T* x, const Blocks& b, std::size_t k) {
   }
 }
 
+/// The middle element of each row of n >= 1 in order, of two the lower one; NaN if there is one.
+template <class T>
+void median(T* out, const T* x, std::size_t rows, std::size_t n) {
+  memory::Scratch<T> row(n);
+  for (std::size_t r = 0; r < rows; ++r, x += n) {
+    std::copy_n(x, n, row.begin());
+    T* const middle = row.begin() + (n - 1) / 2;
+    const T* const nan = std::find_if(row.begin(), row.end(), [](T v) { return v != v; });
+    if (nan == row.end()) std::nth_element(row.begin(), middle, row.end());
+    out[r] = nan == row.end() ? *middle : *nan;
+  }
+}
+
 }  // namespace xgrad::kernels

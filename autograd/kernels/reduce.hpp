@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <cstring>
 #include <functional>
+#include <limits>
 #include <utility>
 
 #include "../support/allocator.hpp"
@@ -245,6 +246,45 @@ void cumsum(T* out, const T* x, const Blocks& b, bool reverse) {
       for (std::size_t j = 0; j < inner; ++j)
         out[row(i) + j] = static_cast<T>(totals[j] += static_cast<Wide<T>>(x[row(i) + j]));
   }
+}
+
+/// y[k] = a[k] y[k - 1] + b[k] along the middle axis, from y[-1] = initial on (or in reverse); b =
+/// 0 if it is null. An initial 0 is not multiplied.
+template <class T>
+void recurrence(T* y, const T* a, const T* b, const Blocks& blocks, bool reverse, Wide<T> initial) {
+  const std::size_t n = blocks.n, inner = blocks.inner;
+  memory::Scratch<Wide<T>> totals(inner);
+  for (std::size_t o = 0; o < blocks.outer; ++o) {
+    std::fill(totals.begin(), totals.end(), initial);
+    for (std::size_t i = 0; i < n; ++i) {
+      const std::size_t row = (o * n + (reverse ? n - 1 - i : i)) * inner;
+      for (std::size_t j = 0; j < inner; ++j) {
+        const Wide<T> added = b ? static_cast<Wide<T>>(b[row + j]) : 0;
+        const Wide<T> carried =
+            i == 0 && initial == 0 ? 0 : totals[j] * static_cast<Wide<T>>(a[row + j]);
+        y[row + j] = static_cast<T>(totals[j] = carried + added);
+      }
+    }
+  }
+}
+
+/// y[k] = log(e^x[0] + … + e^x[k]) along the middle axis. The sum is kept relative to its largest
+/// term.
+template <class T>
+void logcumsumexp(T* y, const T* x, const Blocks& b) {
+  for (std::size_t o = 0; o < b.outer; ++o)
+    for (std::size_t j = 0; j < b.inner; ++j) {
+      double largest = -std::numeric_limits<double>::infinity(), total = 0;
+      for (std::size_t k = 0; k < b.n; ++k) {
+        const std::size_t at = (o * b.n + k) * b.inner + j;
+        const double v = x[at];
+        if (v > largest)
+          total = total * std::exp(largest - v) + 1, largest = v;
+        else
+          total += v == largest ? 1 : std::exp(v - largest);
+        y[at] = static_cast<T>(largest + std::log(total));
+      }
+    }
 }
 
 /// Writes the element that `better` prefers to all others, of equal ones the first, and its index.

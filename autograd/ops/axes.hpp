@@ -105,6 +105,20 @@ struct ReducedAxes {
   }
 };
 
+/// The axes to choose an element from. Throws ShapeError if they have none.
+template <class... Along>
+ReducedAxes choice(const char* op, const Tensor& x, const Axes& axes, bool keepdims,
+                   const Along&... along) {
+  const ReducedAxes r(op, x, axes, keepdims);
+  if (r.count == 0)
+    throw ShapeError(str(op, ": shape ", x.shape(), " has no element to choose from along ",
+                         along..., "; expected at least one"));
+  return r;
+}
+inline ReducedAxes choice(const char* op, const Tensor& x, const Axes& axes, bool keepdims) {
+  return choice(op, x, axes, keepdims, "the reduced axes");
+}
+
 /// A result or its gradient, with the reduced axes back in place, ready to broadcast.
 inline Tensor with_kept_axes(const Tensor& t, const ReducedAxes& r) {
   return r.keepdims ? t : reshape(t, r.kept);

@@ -1,6 +1,7 @@
 #include "linalg.hpp"
 
 #include <algorithm>
+#include <array>
 
 #include "../kernels/gemm.hpp"
 #include "../op/operation.hpp"
@@ -9,6 +10,7 @@
 #include "axes.hpp"
 #include "reduction.hpp"
 #include "shaping.hpp"
+#include "slicing.hpp"
 
 namespace xgrad {
 namespace {
@@ -214,6 +216,34 @@ Tensor outer(const Tensor& a, const Tensor& b) {
   const TensorOrScalar left(a), right(b);
   const detail::Operands<2> operands("outer", detail::Domain::numbers, {&left, &right});
   return outer_op(operands.in);
+}
+
+// Each axis of the result is one of a and one of b, side by side; those of extent 1 are left out.
+Tensor kron(const Tensor& a, const Tensor& b) {
+  detail::require_defined("kron", a, b);
+  const TensorOrScalar left(a), right(b);
+  const detail::Operands<2> operands("kron", detail::Domain::numbers, {&left, &right});
+  const std::size_t ndim = std::max(a.ndim(), b.ndim());
+  std::array<Shape, 2> apart;
+  Shape shape;
+  for (std::size_t i = 0; i < ndim; ++i) {
+    shape.push_back(1);
+    for (std::size_t k : {0U, 1U}) {
+      const Shape& own = operands.in[k]->shape();
+      if (i + own.size() < ndim) continue;
+      const std::size_t extent = own[i + own.size() - ndim];
+      shape[i] *= extent;
+      if (extent == 1) continue;
+      check_ndim("kron", apart[k].size() + 1);
+      apart[k].push_back(extent);
+      apart[1 - k].push_back(1);
+    }
+  }
+  return reshape(reshape(*operands.in[0], apart[0]) * reshape(*operands.in[1], apart[1]), shape);
+}
+
+Tensor trace(const Tensor& x, std::int64_t offset, int axis1, int axis2) {
+  return sum(detail::diagonal("trace", x, offset, axis1, axis2), -1);
 }
 
 }  // namespace xgrad

@@ -21,6 +21,15 @@ Tensor dot(const Tensor& a, const Tensor& b);
 /// result[i][j] = a[i] b[j] of two vectors; dtypes as in multiplication.
 /// Throws ShapeError unless both are vectors, and DTypeError for float32 with float64.
 Tensor outer(const Tensor& a, const Tensor& b);
+/// Kronecker's product, a of any number of axes with each element replaced by itself times b:
+/// result[i n + k] = a[i] b[k] along every axis, n the extent of b. The shorter shape is filled up
+/// with ones in front. dtypes as in multiplication. Throws ShapeError if a and b together have more
+/// than 8 axes that are not of extent 1, and DTypeError for float32 with float64.
+Tensor kron(const Tensor& a, const Tensor& b);
+/// The sum of diagonal `offset` of a matrix, or of the matrices in two axes, which go, as
+/// numpy.trace; of uint8 and boolean: int64. Throws ShapeError for fewer than two axes, and if an
+/// axis is out of range or named twice.
+Tensor trace(const Tensor& x, std::int64_t offset = 0, int axis1 = 0, int axis2 = 1);
 
 // For the operations' own files: tensors as batches of matrices, which stand in the last two axes.
 namespace detail {

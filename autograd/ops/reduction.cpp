@@ -5,6 +5,7 @@
 #include "axes.hpp"
 #include "elementwise.hpp"
 #include "logic.hpp"
+#include "rearranging.hpp"
 #include "slicing.hpp"
 
 namespace xgrad {
@@ -90,20 +91,9 @@ constexpr auto extreme_op(const char* name) {
 constexpr auto max_op = extreme_op<true>("max");
 constexpr auto min_op = extreme_op<false>("min");
 
-// The axes to choose from. Throws ShapeError if they have no elements.
-template <class... Along>
-ReducedAxes choice(const char* op, const Tensor& x, const Axes& axes, bool keepdims,
-                   const Along&... along) {
-  const ReducedAxes r(op, x, axes, keepdims);
-  if (r.count == 0)
-    throw ShapeError(str(op, ": shape ", x.shape(), " has no element to choose from along ",
-                         along..., "; expected at least one"));
-  return r;
-}
-
 template <bool largest>
 Tensor arg_extreme(const char* op, const Tensor& x, int axis, bool keepdims) {
-  const ReducedAxes r = choice(op, x, axis, keepdims, "axis ", axis);
+  const ReducedAxes r = detail::choice(op, x, axis, keepdims, "axis ", axis);
   Tensor out = detail::make_tensor(op, r.shape(), int64);
   const Blocks blocks(x.shape(), detail::axis_or_scalar(op, x, axis));
   visit_stored(x.dtype(), [&]<class T>(T) {
@@ -139,6 +129,75 @@ constexpr auto cumsum_op = operation<Scan>(
     },
     gradient(reads::nothing, [](const Tensor& g, const auto& c) {
       return c.op(g, {c.attributes.axis, !c.attributes.reverse});
+    }));
+
+// ---- cumprod and logcumsumexp
+
+struct Recurrence {
+  std::size_t axis = 0;
+  bool reverse = false;
+  double initial = 0;
+};
+
+// y[k - 1], or `initial` where there is none.
+Tensor preceding(const Tensor& y, const Recurrence& r) {
+  const auto n = static_cast<std::int64_t>(y.shape()[r.axis]);
+  std::vector<std::pair<std::int64_t, std::int64_t>> widths(y.ndim());
+  (r.reverse ? widths[r.axis].second : widths[r.axis].first) = 1;
+  const std::int64_t from = r.reverse;
+  return pad(slice(y, static_cast<int>(r.axis), from, from + n - 1), widths, r.initial);
+}
+
+// y[k] = a[k] y[k - 1] + b[k], from y[-1] = initial on, or backwards from y[n] on; without b it is
+// the product of the elements so far. The gradient of b is a recurrence too, in the other
+// direction: t[k] = g[k] + a[k + 1] t[k + 1]. That of a[k] is t[k] y[k - 1]. No quotient is
+// involved, so zeros need no care.
+constexpr auto recurrence_op(const char* name) {
+  return operation<Recurrence>(  // inputs: a, b or undefined
+      name,
+      [](const Inputs& in, const Recurrence& r) {
+        Tensor out = empty_like(in[0]);
+        if (out.numel() == 0) return out;
+        visit_number(out.dtype(), [&]<class T>(T) {
+          kernels::recurrence(
+              values<T>(out), values<T>(in[0]), in[1].defined() ? values<T>(in[1]) : nullptr,
+              Blocks(out.shape(), r.axis), r.reverse, static_cast<kernels::Wide<T>>(r.initial));
+        });
+        return out;
+      },
+      gradient(reads::input(0) | reads::output, [](const Tensor& g, const auto& c) {
+        if (g.numel() == 0) return g;
+        const Recurrence& r = c.attributes;
+        const auto axis = static_cast<int>(r.axis);
+        if (!c.shared.defined())
+          c.shared = c.op(roll(c.input(0), r.reverse ? 1 : -1, axis), g, {r.axis, !r.reverse});
+        return c.index == 1 ? c.shared : c.shared * preceding(c.output(), r);
+      }));
+}
+constexpr auto cumprod_op = recurrence_op("cumprod");
+constexpr auto linear_recurrence_op = recurrence_op("linear_recurrence");
+
+// e^(a - b); 1 where they are equal, and infinite.
+Tensor exp_difference(const Tensor& a, const Tensor& b) { return exp(where(a == b, 0, a - b)); }
+
+// dx[i] = sum over k >= i of g[k] e^(x[i] - y[k]) = e^(x[i] - y[i]) t[i] with the recurrence
+// t[i] = g[i] + e^(y[i] - y[i + 1]) t[i + 1]. Since y grows, no factor is greater than 1.
+constexpr auto logcumsumexp_op = operation<std::size_t>(
+    "logcumsumexp",
+    [](const Inputs& in, std::size_t axis) {
+      Tensor out = empty_like(in[0]);
+      if (out.numel() == 0) return out;
+      visit_floating(out.dtype(), [&]<class T>(T) {
+        kernels::logcumsumexp(values<T>(out), values<T>(in[0]), Blocks(out.shape(), axis));
+      });
+      return out;
+    },
+    gradient(reads::input(0) | reads::output, [](const Tensor& g, const auto& c) {
+      if (g.numel() == 0) return g;
+      const Tensor y = c.output();
+      const Recurrence backwards{c.attributes, true};
+      const Tensor factors = exp_difference(y, preceding(y, backwards));
+      return linear_recurrence_op(factors, g, backwards) * exp_difference(c.input(0), y);
     }));
 
 // ---- normalised exponentials
@@ -225,8 +284,8 @@ XGRAD_REDUCTION(sum, reduce(sum_op, detail::widened, x, axes, keepdims))
 XGRAD_REDUCTION(mean, reduce(mean_op, floats_only, x, axes, keepdims))
 XGRAD_REDUCTION(prod, reduce(prod_op, detail::widened, x, axes, keepdims))
 XGRAD_REDUCTION(logsumexp, reduce(logsumexp_op, as_floats, x, axes, keepdims))
-XGRAD_REDUCTION(max, max_op(x, choice("max", x, axes, keepdims, "the reduced axes")))
-XGRAD_REDUCTION(min, min_op(x, choice("min", x, axes, keepdims, "the reduced axes")))
+XGRAD_REDUCTION(max, max_op(x, detail::choice("max", x, axes, keepdims)))
+XGRAD_REDUCTION(min, min_op(x, detail::choice("min", x, axes, keepdims)))
 XGRAD_REDUCTION(all, truth<true>("all", x, axes, keepdims))
 XGRAD_REDUCTION(any, truth<false>("any", x, axes, keepdims))
 #undef XGRAD_REDUCTION
@@ -249,6 +308,18 @@ Tensor argmin(const Tensor& x) {
 Tensor cumsum(const Tensor& x, int axis) {
   const std::size_t at = detail::axis_or_scalar("cumsum", x, axis);
   return cumsum_op(detail::widened(x), {at});
+}
+
+Tensor cumprod(const Tensor& x, int axis) {
+  const std::size_t at = detail::axis_or_scalar("cumprod", x, axis);
+  if (x.ndim() == 0) return reshape(cumprod(reshape(x, {1}), 0), {});
+  return cumprod_op(detail::widened(x), Tensor(), {at, false, 1});
+}
+
+Tensor logcumsumexp(const Tensor& x, int axis) {
+  const std::size_t at = detail::axis_or_scalar("logcumsumexp", x, axis);
+  if (x.ndim() == 0) return reshape(logcumsumexp(reshape(x, {1}), 0), {});
+  return logcumsumexp_op(as_floats(x), at);
 }
 
 Tensor softmax(const Tensor& x, int axis) { return along(softmax_op, x, axis); }

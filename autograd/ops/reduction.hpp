@@ -34,6 +34,12 @@ Tensor all(const Tensor& x, const Axes& axes = {}, bool keepdims = false);
 Tensor any(const Tensor& x, const Axes& axes = {}, bool keepdims = false);
 /// Sums of the elements up to and including each one along an axis; of uint8 and boolean: int64.
 Tensor cumsum(const Tensor& x, int axis);
+/// Products of the elements up to and including each one along an axis; of uint8 and boolean:
+/// int64. The gradients of all orders are right also where elements are 0.
+Tensor cumprod(const Tensor& x, int axis);
+/// log of the sums of e^x up to and including each element along an axis, computed so that nothing
+/// overflows. Integers count as float32.
+Tensor logcumsumexp(const Tensor& x, int axis);
 
 /// e^x / sum e^x along one axis, computed from x - max x, so that nothing overflows. Where one
 /// element is infinite, the limit, 1 for it and 0 for the others; where several are, or all -inf,

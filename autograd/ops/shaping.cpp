@@ -71,11 +71,16 @@ constexpr auto concatenate_op = operation<Join>(
       return slice(g, static_cast<int>(axis), starts[c.index], starts[c.index + 1]);
     }));
 
-// Throws unless there is a tensor, and all are defined and of one dtype.
-void expect_alike(const char* op, const std::vector<Tensor>& tensors) {
+std::string shown(const Extents& extents) {
+  return str("(", joined(extents), extents.size() == 1 ? ",)" : ")");
+}
+
+}  // namespace
+
+void detail::expect_one_dtype(const char* op, const std::vector<Tensor>& tensors) {
   if (tensors.empty()) throw ValueError(str(op, ": no tensors given; expected at least one"));
   for (std::size_t k = 0; k < tensors.size(); ++k) {
-    if (!tensors[k].defined()) detail::throw_undefined(op, k);
+    if (!tensors[k].defined()) throw_undefined(op, k);
     if (tensors[k].dtype() != tensors[0].dtype())
       throw DTypeError(str(op, ": tensor ", k, " is ", tensors[k].dtype(), ", tensor 0 is ",
                            tensors[0].dtype(),
@@ -83,8 +88,10 @@ void expect_alike(const char* op, const std::vector<Tensor>& tensors) {
   }
 }
 
+namespace {
+
 Tensor join(const char* op, const std::vector<Tensor>& tensors, int axis) {
-  expect_alike(op, tensors);
+  detail::expect_one_dtype(op, tensors);
   const Tensor& first = tensors[0];
   if (first.ndim() == 0)
     throw ShapeError(str(op, ": tensor 0 is 0-d; expected at least 1 dimension (use stack)"));
@@ -113,10 +120,6 @@ Tensor insert_axis(const char* op, const Tensor& x, int axis) {
   Shape shape = x.shape();
   shape.insert(at, 1);
   return reshape(x, shape);
-}
-
-std::string shown(const Extents& extents) {
-  return str("(", joined(extents), extents.size() == 1 ? ",)" : ")");
 }
 
 }  // namespace
@@ -248,7 +251,7 @@ Tensor concatenate(const std::vector<Tensor>& tensors, int axis) {
 Tensor cat(const std::vector<Tensor>& tensors, int axis) { return join("cat", tensors, axis); }
 
 Tensor stack(const std::vector<Tensor>& tensors, int axis) {
-  expect_alike("stack", tensors);
+  detail::expect_one_dtype("stack", tensors);
   normalize_axis("stack", axis, tensors[0].ndim() + 1);
   check_ndim("stack", tensors[0].ndim() + 1);
   std::vector<Tensor> expanded;
@@ -260,6 +263,29 @@ Tensor stack(const std::vector<Tensor>& tensors, int axis) {
     expanded.push_back(unsqueeze(each, axis));
   }
   return concatenate(expanded, axis);
+}
+
+std::vector<Tensor> meshgrid(const std::vector<Tensor>& tensors, std::string_view indexing) {
+  detail::expect_one_dtype("meshgrid", tensors);
+  check_ndim("meshgrid", tensors.size());
+  if (indexing != "ij" && indexing != "xy")
+    throw ValueError(str("meshgrid: indexing is '", indexing, "'; expected 'ij' or 'xy'"));
+  Shape shape;
+  for (const Tensor& x : tensors) {
+    if (x.ndim() > 1)
+      throw ShapeError(
+          str("meshgrid: tensor ", shape.size(), " has shape ", x.shape(), "; expected vectors"));
+    shape.push_back(x.numel());
+  }
+  const bool swapped = indexing == "xy" && shape.size() > 1;
+  if (swapped) std::swap(shape[0], shape[1]);
+  std::vector<Tensor> grids;
+  for (std::size_t k = 0; k < tensors.size(); ++k) {
+    Shape along(std::vector<std::size_t>(shape.size(), 1));
+    along[swapped && k < 2 ? 1 - k : k] = tensors[k].numel();
+    grids.push_back(broadcast_to(reshape(tensors[k], along), shape));
+  }
+  return grids;
 }
 
 }  // namespace xgrad

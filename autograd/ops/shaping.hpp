@@ -1,5 +1,7 @@
 #pragma once
 
+#include <string_view>
+
 #include "../tensor/tensor.hpp"
 
 /// @file
@@ -40,5 +42,17 @@ Tensor concatenate(const std::vector<Tensor>& tensors, int axis = 0);
 Tensor cat(const std::vector<Tensor>& tensors, int axis = 0);
 /// Joined along a new axis; all shapes agree. Throws as concatenate.
 Tensor stack(const std::vector<Tensor>& tensors, int axis = 0);
+/// Of vectors x, y, … one tensor each, of shape (|x|, |y|, …): the coordinates of all points of a
+/// grid. A 0-d tensor counts as a vector of one element. With "xy", NumPy's default, the first two
+/// axes are exchanged: (|y|, |x|, …); "ij" is PyTorch's. Throws ShapeError for tensors of more
+/// axes or more than 8 tensors, ValueError for no tensors or another text, and DTypeError unless
+/// all have one dtype.
+std::vector<Tensor> meshgrid(const std::vector<Tensor>& tensors, std::string_view indexing = "ij");
+
+namespace detail {
+/// Throws ValueError unless there is a tensor and all are defined, and DTypeError unless they have
+/// one dtype.
+void expect_one_dtype(const char* op, const std::vector<Tensor>& tensors);
+}  // namespace detail
 
 }  // namespace xgrad

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "../tensor/convert.hpp"
+#include "arithmetic.hpp"
 #include "axes.hpp"
 #include "strided.hpp"
 
@@ -22,7 +23,8 @@ constexpr auto reading(const char* name) {
       }));
 }
 constexpr auto slice_op = reading("slice");
-constexpr auto read_diagonal_op = reading("diag");
+constexpr auto diag_op = reading("diag");
+constexpr auto diagonal_op = reading("diagonal");
 
 struct Padding {
   Strided inside;
@@ -41,7 +43,7 @@ constexpr auto writing(const char* name) {
                [](const Tensor& g, const auto& c) { return slice_op(g, c.attributes.inside); }));
 }
 constexpr auto pad_op = writing("pad");
-constexpr auto write_diagonal_op = writing("diag");
+constexpr auto write_diag_op = writing("diag");
 
 // Elements start … start + count - 1 along an axis that is known to have them.
 Tensor part_of(const Tensor& x, std::size_t axis, std::int64_t start, std::int64_t count) {
@@ -82,25 +84,35 @@ constexpr auto triangle_op(const char* name) {
 constexpr auto tril_op = triangle_op<true>("tril");
 constexpr auto triu_op = triangle_op<false>("triu");
 
+void require_matrices(const char* op, const Tensor& x) {
+  detail::require_defined(op, x);
+  if (x.ndim() < 2)
+    throw ShapeError(str(op, ": tensor of shape ", x.shape(), "; expected at least 2 dimensions"));
+}
+
 template <class Op>
 Tensor triangle(const Op& op, const Tensor& x, std::int64_t diagonal) {
-  detail::require_defined(op.name(), x);
-  if (x.ndim() < 2)
-    throw ShapeError(
-        str(op.name(), ": tensor of shape ", x.shape(), "; expected at least 2 dimensions"));
+  require_matrices(op.name(), x);
   return op(x, diagonal);
 }
 
-// The part of a matrix of this shape that is its diagonal k.
-Strided diagonal_of(const Shape& shape, std::int64_t k) {
-  const auto rows = static_cast<std::int64_t>(shape[0]);
-  const auto columns = static_cast<std::int64_t>(shape[1]);
+// The part of a tensor of this shape that is diagonal k of its matrices, whose rows and columns
+// these axes count. The diagonal is the last axis of the part.
+Strided diagonal_of(const Shape& shape, std::int64_t k, std::size_t row_axis = 0,
+                    std::size_t column_axis = 1) {
+  const auto rows = static_cast<std::int64_t>(shape[row_axis]);
+  const auto columns = static_cast<std::int64_t>(shape[column_axis]);
   k = std::clamp(k, -rows, columns);
   const std::int64_t row = k < 0 ? -k : 0, column = k < 0 ? 0 : k;
   Strided at(shape);
-  at.part = {std::min(rows - row, columns - column)};
-  at.offset = row * columns + column;
-  at.steps = {columns + 1};
+  const std::ptrdiff_t row_step = at.steps[row_axis], column_step = at.steps[column_axis];
+  at.offset = row * row_step + column * column_step;
+  for (std::size_t axis : {std::max(row_axis, column_axis), std::min(row_axis, column_axis)}) {
+    at.part.erase(axis);
+    std::copy(at.steps.begin() + axis + 1, at.steps.end(), at.steps.begin() + axis);
+  }
+  at.steps[at.part.size()] = row_step + column_step;
+  at.part.push_back(static_cast<std::size_t>(std::min(rows - row, columns - column)));
   return at;
 }
 
@@ -112,6 +124,16 @@ Tensor slice(const Tensor& x, int axis, std::int64_t start, std::int64_t stop, s
   Strided part(x.shape());
   part.narrow(at, Slice(start, stop, step));
   return slice_op(x, part);
+}
+
+Tensor diff(const Tensor& x, std::int64_t n, int axis) {
+  const std::size_t at = detail::axis_of("diff", x, axis);
+  if (n < 0) throw ValueError(str("diff: n is ", n, "; expected 0 or greater"));
+  Tensor result = reshape(x, x.shape());
+  auto extent = static_cast<std::int64_t>(x.shape()[at]);
+  for (n = std::min(n, extent + 1); n > 0; --n, --extent)
+    result = slice(result, axis, 1, extent) - slice(result, axis, 0, extent - 1);
+  return result;
 }
 
 Tensor select(const Tensor& x, int axis, std::int64_t index) {
@@ -196,7 +218,7 @@ Tensor triu(const Tensor& x, std::int64_t diagonal) { return triangle(triu_op, x
 
 Tensor diag(const Tensor& x, std::int64_t diagonal) {
   detail::require_defined("diag", x);
-  if (x.ndim() == 2) return read_diagonal_op(x, diagonal_of(x.shape(), diagonal));
+  if (x.ndim() == 2) return diag_op(x, diagonal_of(x.shape(), diagonal));
   if (x.ndim() != 1)
     throw ShapeError(str("diag: tensor of shape ", x.shape(), "; expected a vector or matrix"));
   constexpr std::int64_t most = std::int64_t{1} << 31;  // so that n^2 can be counted
@@ -204,7 +226,19 @@ Tensor diag(const Tensor& x, std::int64_t diagonal) {
     throw ShapeError(str("diag: diagonal ", diagonal, " for a vector of shape ", x.shape(),
                          " makes too large a matrix; expected ", -most, " to ", most));
   const std::size_t n = x.numel() + static_cast<std::size_t>(diagonal < 0 ? -diagonal : diagonal);
-  return write_diagonal_op(x, {diagonal_of({n, n}, diagonal)});
+  return write_diag_op(x, {diagonal_of({n, n}, diagonal)});
+}
+
+Tensor detail::diagonal(const char* op, const Tensor& x, std::int64_t offset, int axis1,
+                        int axis2) {
+  require_matrices(op, x);
+  axis_set(op, {axis1, axis2}, x.shape());
+  return diagonal_op(x, diagonal_of(x.shape(), offset, normalize_axis(op, axis1, x.ndim()),
+                                    normalize_axis(op, axis2, x.ndim())));
+}
+
+Tensor diagonal(const Tensor& x, std::int64_t offset, int axis1, int axis2) {
+  return detail::diagonal("diagonal", x, offset, axis1, axis2);
 }
 
 }  // namespace xgrad

@@ -22,6 +22,9 @@ Tensor slice(const Tensor& x, int axis, std::int64_t start, std::int64_t stop,
              std::int64_t step = 1);
 /// One index of one axis, which disappears.
 Tensor select(const Tensor& x, int axis, std::int64_t index);
+/// The differences x[i + 1] - x[i] of neighbours along one axis, which is one shorter; of n of them
+/// in turn for order n. uint8 and boolean count as int64. Throws ValueError for n < 0.
+Tensor diff(const Tensor& x, std::int64_t n = 1, int axis = -1);
 
 /// Cut along one axis into parts of these extents. Throws ValueError unless they are 0 or more and
 /// add up to the axis's extent.
@@ -54,6 +57,14 @@ Tensor triu(const Tensor& x, std::int64_t diagonal = 0);
 /// Of (n): the (n + |k|, n + |k|) matrix with x on diagonal k and 0 elsewhere. Of (n, m): diagonal
 /// k, a vector. Throws ShapeError for another number of axes.
 Tensor diag(const Tensor& x, std::int64_t diagonal = 0);
+/// Diagonal `offset` of the matrices in two axes, which go; the diagonal is the last axis of the
+/// result. Throws ShapeError for fewer than two axes and if one is named twice.
+Tensor diagonal(const Tensor& x, std::int64_t offset = 0, int axis1 = 0, int axis2 = 1);
 /// @}
+
+namespace detail {
+/// The same; `op` begins the messages.
+Tensor diagonal(const char* op, const Tensor& x, std::int64_t offset, int axis1, int axis2);
+}  // namespace detail
 
 }  // namespace xgrad

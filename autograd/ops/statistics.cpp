@@ -1,15 +1,19 @@
 #include "statistics.hpp"
 
 #include <cmath>
+#include <limits>
 
 #include "../graph/engine.hpp"
+#include "../kernels/ordering.hpp"
 #include "../kernels/statistics.hpp"
 #include "arithmetic.hpp"
 #include "axes.hpp"
 #include "elementwise.hpp"
 #include "formulas.hpp"
+#include "indexing.hpp"
 #include "logic.hpp"
 #include "reduction.hpp"
+#include "slicing.hpp"
 
 namespace xgrad {
 namespace {
@@ -174,6 +178,26 @@ constexpr auto norm_op = operation<Statistic>(
                            detail::even_shares(chosen, r, g.dtype()));
     }));
 
+// ---- median
+
+// As of max, tied elements share the gradient evenly.
+constexpr auto median_op = operation<ReducedAxes>(
+    "median",
+    [](const Inputs& in, const ReducedAxes& r) {
+      const Tensor rows = detail::to_rows(in[0], r);
+      Tensor out = empty(r.shape(), {.dtype = rows.dtype()});
+      visit_stored(out.dtype(), [&]<class T>(T) {
+        kernels::median(values<T>(out), values<T>(rows), out.numel(), r.count);
+      });
+      return out;
+    },
+    gradient(reads::input(0) | reads::output, [](const Tensor& g, const auto& c) {
+      const ReducedAxes& r = c.attributes;
+      const Tensor& x = c.input(0);
+      const Tensor chosen = x == with_kept_axes(c.output(), r) || isnan(x);
+      return detail::weigh(with_kept_axes(g, r), detail::even_shares(chosen, r, g.dtype()));
+    }));
+
 }  // namespace
 
 Tensor centered(const Tensor& x, const Axes& axes) { return detail::centered(x, axes, {}); }
@@ -193,6 +217,37 @@ Tensor std(const Tensor& x, const Axes& axes, bool keepdims, int correction) {
 }
 Tensor norm(const Tensor& x, double p, const Axes& axes, bool keepdims) {
   return statistic(norm_op, x, axes, keepdims, p);
+}
+
+Tensor median(const Tensor& x, const Axes& axes, bool keepdims) {
+  return median_op(x, detail::choice("median", x, axes, keepdims));
+}
+
+Tensor quantile(const Tensor& x, const TensorOrScalar& q, const Axes& axes, bool keepdims) {
+  expect_floating("quantile", "tensor", x);
+  const ReducedAxes r = detail::choice("quantile", x, axes, keepdims);
+  if (q.tensor()) expect_defined("quantile", "q", *q.tensor());
+  const Tensor fractions =
+      q.tensor() ? q.tensor()->to(float64) : full({}, q.scalar(), {.dtype = float64});
+  if (fractions.ndim() > 1)
+    throw ShapeError(str("quantile: q has shape ", fractions.shape(),
+                         "; expected a number or a vector of them"));
+  for (double fraction : fractions.data<double>()) expect_fraction("quantile", "q", fraction);
+  // Between the elements of the sorted row at both sides of a place.
+  const Tensor sorted = sort(detail::to_rows(x, r)).values;
+  const Tensor place = reshape(fractions, {fractions.numel()}) * static_cast<double>(r.count - 1);
+  const Tensor before = floor(place);
+  const Tensor low = take(sorted, before.to(int64), 1);
+  const Tensor high = take(sorted, ceil(place).to(int64), 1);
+  const Tensor gap = where(low == high && isinf(low), 0, high - low);  // not inf - inf
+  const Tensor between = low + gap * (place - before).to(x.dtype());
+  const Tensor largest = slice(sorted, 1, -1, std::numeric_limits<std::int64_t>::max());
+  Shape shape = r.shape();
+  if (fractions.ndim() == 1) {
+    check_ndim("quantile", shape.size() + 1);
+    shape.insert(0, fractions.numel());
+  }
+  return reshape(t(where(isnan(largest), largest, between)), shape);
 }
 
 }  // namespace xgrad

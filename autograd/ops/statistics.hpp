@@ -3,10 +3,10 @@
 #include "../tensor/tensor.hpp"
 
 /// @file
-/// Deviations from means, variances and norms, over axes as in reduction.hpp, as good as in double
-/// precision.
-/// Throw DTypeError for integers, ShapeError if an axis is out of range or named twice, and
-/// ValueError for an undefined tensor.
+/// Deviations from means, variances, norms and quantiles, over axes as in reduction.hpp; the first
+/// three as good as in double precision.
+/// Throw DTypeError for integers (except median), ShapeError if an axis is out of range or named
+/// twice, and ValueError for an undefined tensor.
 
 namespace xgrad {
 
@@ -31,6 +31,17 @@ inline Tensor stddev(const Tensor& x, const Axes& axes = {}, bool keepdims = fal
 /// Functions of norm (p = 2) and of std that are smooth at their minimum, as norm^2 is, have their
 /// true second derivatives there.
 Tensor norm(const Tensor& x, double p = 2, const Axes& axes = {}, bool keepdims = false);
+/// The middle element in order; of an even number the lower of the two, as torch.median, not their
+/// mean, as numpy.median, which is quantile(x, 0.5). NaN if there is one. Of any dtype. Tied
+/// elements share the gradient evenly. Throws ShapeError over no elements.
+Tensor median(const Tensor& x, const Axes& axes = {}, bool keepdims = false);
+/// What the fraction q of n elements is not greater than, as numpy.quantile and torch.quantile: in
+/// order they are x[0] … x[n - 1], and the result lies at the place p = q (n - 1), linearly between
+/// x[floor p] and x[ceil p], which share the gradient accordingly. NaN if there is one. For a
+/// vector of fractions the result has one more axis, the first. Throws ValueError unless
+/// 0 <= q <= 1, and ShapeError over no elements and for a q of more than one axis.
+Tensor quantile(const Tensor& x, const TensorOrScalar& q, const Axes& axes = {},
+                bool keepdims = false);
 
 namespace detail {
 /// centered(x, axes); the means go to `means`, if that is defined.

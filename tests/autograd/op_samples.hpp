@@ -122,6 +122,7 @@ std::vector<OpCase> rearranging_cases();
 std::vector<OpCase> triangular_cases();
 std::vector<OpCase> indexing_cases();
 std::vector<OpCase> linalg_cases();
+std::vector<OpCase> einsum_cases();
 std::vector<OpCase> decomposition_cases();
 
 }  // namespace xgrad::test

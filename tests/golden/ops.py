@@ -75,10 +75,25 @@ def over_axes(f):
     return reduce
 
 
+def by_rows(f):
+    """The same, of a function that reduces the last dim to a single element."""
+
+    def reduce(a, dim, keepdim):
+        dims = {d % max(a.dim(), 1) for d in dim or range(a.dim())}
+        kept = [d for d in range(a.dim()) if d not in dims]
+        rows = a.permute(kept + [d for d in range(a.dim()) if d in dims])
+        n = math.prod(a.shape[d] for d in range(a.dim()) if d in dims)
+        y = f(rows.reshape([a.shape[d] for d in kept] + [n]))
+        return y.reshape([1 if d in dims else n for d, n in enumerate(a.shape)]) if keepdim else y
+
+    return reduce
+
+
 def evaluate(sample, weights):
     order = sample["order"]
     inputs = [make_tensor(spec, order > 0) for spec in sample["inputs"]]
-    names = {"torch": torch, "F": F, "math": math, "over_axes": over_axes, "within": within} | dict(zip("abcd", inputs))
+    names = {"torch": torch, "F": F, "math": math, "over_axes": over_axes, "by_rows": by_rows}
+    names |= {"within": within} | dict(zip("abcd", inputs))
     output = eval(sample["torch"], names)
     golden = {
         "torch": sample["torch"],

@@ -110,6 +110,39 @@ std::vector<OpCase> linalg_cases() {
           BAD(DTypeError, outer(zeros({3}), zeros({3}, f64)), "float32", "float64"),
           BAD(ValueError, outer(undefined, zeros({2})), "undefined tensor"),
           BAD(ValueError, outer(zeros({2}), undefined), "undefined tensor")}),
+      op("kron",
+         each("torch.kron(a, b)", [](X x) { return kron(x[0], x[1]); },
+              {{reals({3}), reals({2})},
+               {reals({2, 3}), reals({3, 2})},
+               {reals({2, 2}), reals({3})},
+               {reals({3}), reals({2, 2})},
+               {reals({}), reals({2, 3})},
+               {reals({}), reals({})},
+               {reals({2, 3, 2}), reals({2, 1, 2})},
+               {reals({1, 2, 1, 2, 1}), reals({2, 1, 1, 2, 2})},  // 10 axes, of which 5 are used
+               {reals({0, 2}), reals({2, 2})},
+               {reals({17}), reals({3})},
+               {as(float32, reals({2})), integers({3}, -9, 9)},
+               {integers({2}, -9, 9), integers({3}, -9, 9)}}) +
+             each("torch.kron(a.long(), b.long())", [](X x) { return kron(x[0], x[1]); },
+                  {{as(uint8, integers({2}, 0, 256)), as(uint8, integers({3}, 0, 256))}}) +
+             each("torch.kron(a, a)", [](X x) { return kron(x[0], x[0]); }, {{reals({2, 2})}}),
+         {BAD(ShapeError, kron(ones({2, 2, 2, 2, 2}), ones({2, 2, 2, 2, 2})), "9 dimensions"),
+          BAD(DTypeError, kron(zeros({3}), zeros({3}, f64)), "float32", "float64"),
+          BAD(ValueError, kron(undefined, zeros({2})), "undefined tensor"),
+          BAD(ValueError, kron(zeros({2}), undefined), "undefined tensor")}),
+      op("trace",
+         each("torch.trace(a)", [](X x) { return trace(x[0]); },
+              {{reals({3, 3})}, {reals({2, 3})}, {reals({5, 4})}, {reals({1, 1})}, {reals({0, 3})},
+               {as(float32, reals({2, 2}))}, {integers({3, 3}, -9, 9)},
+               {as(uint8, integers({3, 3}, 100, 256))}}) +
+             each("torch.trace(a.long())", [](X x) { return trace(x[0]); }, {{mask({3, 3})}}) +
+             each("a.diagonal(1).sum(-1)", [](X x) { return trace(x[0], 1); }, {{reals({3, 4})}, {reals({2, 1})}}) +
+             each("a.diagonal(-1, -1, 0).sum(-1)", [](X x) { return trace(x[0], -1, -1, 0); }, {{reals({2, 3, 4})}}),
+         {BAD(ShapeError, trace(zeros({3})), "(3,)", "2 dimensions"),
+          BAD(ShapeError, trace(zeros({3, 3}), 0, 0, 2), "axis 2", "2 dimensions"),
+          BAD(ShapeError, trace(zeros({3, 3}), 0, 0, -2), "twice", "(3, 3)"),
+          BAD(ValueError, trace(undefined), "undefined tensor")}),
   };
 }
 // clang-format on

@@ -83,6 +83,26 @@ std::vector<OpCase> reduction_cases() {
          {BAD(ShapeError, cumsum(zeros({2, 3}), 2), "axis 2", "2 dimensions", "-2 to 1"),
           BAD(ShapeError, cumsum(zeros({}), 1), "axis 1"),
           BAD(ValueError, cumsum(undefined, 0), "undefined tensor")}),
+      op("cumprod",
+         each("a.cumprod(0)", [](X x) { return cumprod(x[0], 0); },
+              {{reals({})}, {reals({9})}, {reals({5, 3})}, {reals({0, 3})}, {reals({1, 3})}, {reals({17, 2}, positive)}, {as(float32, reals({4}))},
+               {integers({3, 4}, -9, 9)}, {as(uint8, integers({5}, 0, 256))}, {zeros_even}, {zeros_odd}}) +
+             each("a.cumprod(-1)", [](X x) { return cumprod(x[0], -1); }, {{reals({})}, {reals({2, 3, 4})}, {reals({3, 0})}, {zeros_even}, {zeros_odd}}) +
+             each("a.cumprod(1)", [](X x) { return cumprod(x[0], 1); }, {{reals({2, 3, 4})}, {reals({3, 1, 2})}, {exactly({2, 3}, {0, 0, 0, 0, 1, 2})}}) +
+             kinks("a.cumprod(1)", [](X x) { return cumprod(x[0], 1); }, {{exactly({2, 4}, {1, 2, 4, 3, -1, 2, 3, inf})}}),
+         {BAD(ShapeError, cumprod(zeros({2, 3}), 2), "axis 2", "2 dimensions", "-2 to 1"),
+          BAD(ShapeError, cumprod(zeros({}), 1), "axis 1"),
+          BAD(ValueError, cumprod(undefined, 0), "undefined tensor")}),
+      op("logcumsumexp",
+         each("a.logcumsumexp(0)", [](X x) { return logcumsumexp(x[0], 0); },
+              {{reals({})}, {reals({17})}, {reals({5, 3})}, {reals({0, 3})}, {reals({1, 3})}, {as(float32, reals({4}))}}) +
+             each("a.float().logcumsumexp(0)", [](X x) { return logcumsumexp(x[0], 0); }, {{integers({5, 2}, -9, 9)}, {mask({5})}}) +
+             each("a.logcumsumexp(-1)", [](X x) { return logcumsumexp(x[0], -1); }, {{reals({})}, {reals({2, 3, 4})}, {reals({3, 0})}}) +
+             kinks("a.logcumsumexp(1)", [](X x) { return logcumsumexp(x[0], 1); }, {{exactly({2, 4}, {9, 1, 2, 10, -9, -12, -30, -1})}}, 2) +
+             kinks("a.logcumsumexp(1)", [](X x) { return logcumsumexp(x[0], 1); }, {{exactly({2, 4}, {1, 2, nan, 3, 1, -inf, 2, -inf})}}),
+         {BAD(ShapeError, logcumsumexp(zeros({2, 3}), 2), "axis 2", "2 dimensions", "-2 to 1"),
+          BAD(ShapeError, logcumsumexp(zeros({}), 1), "axis 1"),
+          BAD(ValueError, logcumsumexp(undefined, 0), "undefined tensor")}),
       arg_reduction("argmax", argmax, argmax, "torch.argmax"),
       arg_reduction("argmin", argmin, argmin, "torch.argmin"),
       along_axis("softmax", softmax, "torch.softmax"),

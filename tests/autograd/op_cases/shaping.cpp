@@ -185,6 +185,23 @@ std::vector<OpCase> shaping_cases() {
           BAD(ShapeError, stack({zeros({1, 1, 1, 1, 1, 1, 1, 1})}), "9 dimensions", "at most 8"),
           BAD(DTypeError, stack({zeros({2}), zeros({2}, f64)}), "float32", "float64"),
           BAD(ValueError, stack({zeros({2}), undefined}), "undefined tensor")}),
+      op("meshgrid",
+         each("torch.stack(torch.meshgrid(a, b, indexing='ij'))", [](X x) { return stack(meshgrid(x)); },
+              {{reals({2}), reals({3})}, {reals({}), reals({3})}, {reals({}), reals({})}, {reals({0}), reals({2})},
+               {reals({17}), reals({2})}, {as(float32, reals({2})), as(float32, reals({3}))},
+               {integers({2}, 0, 9), integers({3}, 0, 9)}, {mask({2}), mask({2})}}) +
+             each("torch.stack(torch.meshgrid(a, b, c, indexing='xy'))", [](X x) { return stack(meshgrid(x, "xy")); },
+                  {{reals({2}), reals({3}), reals({2})}}) +
+             each("torch.stack(torch.meshgrid(a, b, indexing='xy'))", [](X x) { return stack(meshgrid(x, "xy")); },
+                  {{reals({2}), reals({3})}, {reals({0}), reals({2})}}) +
+             each("torch.meshgrid(a, indexing='xy')[0]", [](X x) { return meshgrid(x, "xy")[0]; }, {{reals({3})}}) +
+             each("torch.meshgrid(a, a, indexing='ij')[1]", [](X x) { return meshgrid({x[0], x[0]})[1]; }, {{reals({3})}}),
+         {BAD(ValueError, meshgrid({}), "no tensors"),
+          BAD(ValueError, meshgrid({zeros({2})}, "yx"), "'yx'", "'ij' or 'xy'"),
+          BAD(ShapeError, meshgrid({zeros({2}), zeros({2, 3})}), "tensor 1", "(2, 3)", "vectors"),
+          BAD(ShapeError, meshgrid(std::vector<Tensor>(9, zeros({1}))), "9 dimensions", "at most 8"),
+          BAD(DTypeError, meshgrid({zeros({2}), zeros({2}, f64)}), "float32", "float64"),
+          BAD(ValueError, meshgrid({zeros({2}), undefined}), "undefined tensor")}),
   };
 }
 // clang-format on

@@ -43,6 +43,33 @@ std::vector<OpCase> slicing_cases() {
           BAD(ShapeError, select(zeros({2, 3}), 1, -4), "index -4", "3"),
           BAD(ShapeError, select(zeros({2, 3}), 2, 0), "axis 2"),
           BAD(ValueError, select(undefined, 0, 0), "undefined tensor")}),
+      op("diff",
+         each("torch.diff(a)", [](X x) { return diff(x[0]); },
+              {{reals({5})}, {reals({2, 3})}, {reals({17})}, {reals({1})}, {reals({0})}, {reals({2, 0})},
+               {as(float32, reals({3}))}, {integers({5}, -9, 9)}}) +
+             each("torch.diff(a.long())", [](X x) { return diff(x[0]); },
+                  {{as(uint8, integers({5}, 0, 256))}, {mask({5})}, {mask({0})}}) +
+             each("torch.diff(a, 2, 0)", [](X x) { return diff(x[0], 2, 0); }, {{reals({4, 3})}, {reals({2})}, {reals({1})}}) +
+             each("torch.diff(a, 5, 1)", [](X x) { return diff(x[0], 5, 1); }, {{reals({2, 7})}, {reals({2, 3})}}) +
+             each("torch.diff(a, 0)", [](X x) { return diff(x[0], 0); }, {{reals({3})}}) +
+             kinks("torch.diff(a)", [](X x) { return diff(x[0]); }, {{exactly({4}, {1, inf, inf, nan})}}),
+         {BAD(ShapeError, diff(zeros({2, 3}), 1, 2), "axis 2", "2 dimensions"),
+          BAD(ShapeError, diff(zeros({})), "0-d"),
+          BAD(ValueError, diff(zeros({3}), -1), "n is -1", "0 or greater"),
+          BAD(ValueError, diff(undefined), "undefined tensor")}),
+      op("diagonal",
+         each("torch.diagonal(a)", [](X x) { return diagonal(x[0]); },
+              {{reals({3, 3})}, {reals({2, 3})}, {reals({5, 4})}, {reals({2, 3, 4})}, {reals({0, 3})},
+               {integers({3, 3}, 0, 9)}, {mask({3, 3})}}) +
+             each("torch.diagonal(a, 1, -2, -1)", [](X x) { return diagonal(x[0], 1, -2, -1); },
+                  {{reals({2, 3, 4})}, {reals({2, 1, 2, 3})}, {reals({2, 0, 3})}}) +
+             each("torch.diagonal(a, -1, 2, 0)", [](X x) { return diagonal(x[0], -1, 2, 0); }, {{reals({2, 3, 4})}}) +
+             // One beyond the matrix, which PyTorch refuses only for matrices of no elements.
+             each("torch.diagonal(a, 3)", [](X x) { return diagonal(x[0], 3); }, {{reals({2, 3})}, {reals({2, 3, 2})}}),
+         {BAD(ShapeError, diagonal(zeros({3})), "(3,)", "2 dimensions"),
+          BAD(ShapeError, diagonal(zeros({3, 3}), 0, 0, 2), "axis 2", "2 dimensions"),
+          BAD(ShapeError, diagonal(zeros({3, 3}), 0, 1, -1), "twice", "(3, 3)"),
+          BAD(ValueError, diagonal(undefined), "undefined tensor")}),
       op("split",
          each("torch.cat(torch.split(a, 2)[::-1])", [](X x) { return joined(split(x[0], 2)); },
               {{reals({5})}, {reals({4, 3})}, {reals({2, 2})}, {reals({1})}, {reals({0, 3})},

@@ -10,6 +10,9 @@ Tensor population_var(const Tensor& x, const Axes& axes, bool keepdims) {
 Tensor population_std(const Tensor& x, const Axes& axes, bool keepdims) {
   return xgrad::std(x, axes, keepdims, 0);
 }
+Tensor third(const Tensor& x, const Axes& axes, bool keepdims) {
+  return quantile(x, 0.3, axes, keepdims);
+}
 Tensor euclidean(const Tensor& x, const Axes& axes, bool keepdims) {
   return norm(x, 2, axes, keepdims);
 }
@@ -83,6 +86,28 @@ std::vector<OpCase> statistics_cases() {
                     norm_kinks(inf, "float('inf')", {{zero_rows}, {infinite_rows}}) +
                     norm_kinks(-inf, "-float('inf')", {{zero_rows}, {infinite_rows}}),
                 {BAD(DTypeError, norm(zeros({3}, i64)), "int64", "float")}),
+      reduction("median", median, "by_rows(lambda a: torch.median(a, -1).values)", distinct,
+                each("torch.median(a)", [](X x) { return median(x[0]); },
+                     {{distinct({2, 3})}, {integers({5, 7}, -9, 9)}, {as(uint8, integers({6}, 0, 256))}, {as(float32, distinct({5}))}}) +
+                    kinks("torch.median(a)", [](X x) { return median(x[0]); },
+                          {{exactly({6}, {2, 1, 2, 3, 2, 0})}, {exactly({4}, {1, nan, 2, nan})}, {exactly({3}, {inf, -inf, inf})}}),
+                {BAD(ShapeError, median(zeros({0})), "(0,)"), BAD(ShapeError, median(zeros({2, 0}), 1), "(2, 0)")}),
+      reduction("quantile", third, "by_rows(lambda a: torch.quantile(a, 0.3, -1) if a.numel() else a.sum(-1))", distinct,
+                each("torch.quantile(a, 0.5)", [](X x) { return quantile(x[0], 0.5); }, {{distinct({2, 3})}, {distinct({17})}, {as(float32, distinct({6}))}}) +
+                    each("torch.quantile(a, 1., 0)", [](X x) { return quantile(x[0], 1, 0); }, {{distinct({4, 2})}}) +
+                    each("torch.quantile(a, 0., -1, keepdim=True)", [](X x) { return quantile(x[0], 0, -1, true); }, {{distinct({4, 2})}}) +
+                    each("torch.quantile(a, torch.tensor([0.25, 0.75, 0.1], dtype=a.dtype), 1)", [](X x) { return quantile(x[0], tensor({0.25, 0.75, 0.1}), 1); }, {{distinct({2, 6, 3})}}) +
+                    // of q too
+                    each("torch.quantile(a, b, -1)", [](X x) { return quantile(x[0], x[1], -1); }, {{distinct({2, 5}), reals({3}, {0.1, 0.9})}, {distinct({6}), reals({}, {0.1, 0.9})}}) +
+                    each("torch.quantile(a, b)", [](X x) { return quantile(x[0], x[1]); }, {{distinct({2, 5}), reals({1}, {0.1, 0.9})}}) +
+                    kinks("torch.quantile(a, 0.4, 1)", [](X x) { return quantile(x[0], 0.4, 1); }, {{exactly({3, 4}, {2, 2, 2, 1, 1, nan, 2, nan, inf, -inf, 1, 0})}}),
+                {BAD(ShapeError, quantile(zeros({0}), 0.5), "(0,)"),
+                 BAD(ShapeError, quantile(zeros({3}), zeros({1, 1})), "q has shape (1, 1)", "vector"),
+                 BAD(ValueError, quantile(zeros({3}), 1.5), "q is 1.5", "0 to 1"),
+                 BAD(ValueError, quantile(zeros({3}), tensor({0.5, -0.1})), "q is -0.1"),
+                 BAD(ValueError, quantile(zeros({3}), nan), "q is nan"),
+                 BAD(ValueError, quantile(zeros({3}), undefined), "undefined tensor"),
+                 BAD(DTypeError, quantile(zeros({3}, i64), 0.5), "int64", "float")}),
   };
 }
 // clang-format on
