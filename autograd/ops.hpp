@@ -2,6 +2,7 @@
 
 // Every operation, by family.
 #include "ops/arithmetic.hpp"
+#include "ops/counting.hpp"
 #include "ops/decomposition.hpp"
 #include "ops/elementwise.hpp"
 #include "ops/indexing.hpp"

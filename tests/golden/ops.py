@@ -78,7 +78,7 @@ def over_axes(f):
 def evaluate(sample, weights):
     order = sample["order"]
     inputs = [make_tensor(spec, order > 0) for spec in sample["inputs"]]
-    names = {"torch": torch, "F": F, "over_axes": over_axes, "within": within} | dict(zip("abcd", inputs))
+    names = {"torch": torch, "F": F, "math": math, "over_axes": over_axes, "within": within} | dict(zip("abcd", inputs))
     output = eval(sample["torch"], names)
     golden = {
         "torch": sample["torch"],
