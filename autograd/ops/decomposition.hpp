@@ -6,8 +6,8 @@
 /// Systems of equations, determinants and triangular decompositions of matrices in the last two
 /// axes; leading axes are batches. Extents may be 0, and a batch empty. Differentiable to any
 /// order; computed by LAPACK through xtensor-blas. All throw ValueError for an undefined tensor,
-/// DTypeError for integers, and ShapeError for other than matrices, square ones where they are (…,
-/// n, n).
+/// DTypeError for integers, and ShapeError for other than matrices; these are to be square where
+/// they are called (…, n, n).
 
 namespace xgrad {
 

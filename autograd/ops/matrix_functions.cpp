@@ -34,7 +34,7 @@ Tensor norm_1(const Tensor& a) {
 // e^A of float64, with powers of 2 by which each A is divided such that its norm is at most theta.
 Tensor exponential(const Tensor& a) {
   constexpr double theta = 5.371920351148152;
-  const Tensor quotient = ceil(log(maximum(norm_1(a) / theta, 1)) / std::log(2.));
+  const Tensor quotient = ceil(log2(maximum(norm_1(a) / theta, 1)));
   const Tensor squarings = where(isfinite(quotient), quotient, 0);
   const Tensor x = a * pow(2, -squarings), identity = eye(a.shape().back(), {.dtype = float64});
   const Tensor x2 = product(x, x), x4 = product(x2, x2), x6 = product(x2, x4);

@@ -20,15 +20,11 @@ using detail::mt;
 using detail::product;
 using detail::with_extents;
 
-double epsilon_of(DType dtype) {
-  return visit_floating(dtype,
-                        []<class T>(T) -> double { return std::numeric_limits<T>::epsilon(); });
-}
-
-// What is distinguished from 0 in matrices (m, n), in units of the largest value.
-double rounding_of(const Tensor& a) {
-  return epsilon_of(a.dtype()) *
-         static_cast<double>(std::max(detail::rows_of(a.shape()), a.shape().back()));
+// What is distinguished from 0 in matrices of this shape, in units of the largest value.
+double rounding_of(const Shape& shape, DType dtype) {
+  const double epsilon =
+      visit_floating(dtype, []<class T>(T) -> double { return std::numeric_limits<T>::epsilon(); });
+  return epsilon * static_cast<double>(std::max(detail::rows_of(shape), shape.back()));
 }
 
 [[noreturn]] void throw_not_converged(const char* op, const Shape& shape, std::size_t matrix) {
@@ -117,8 +113,7 @@ constexpr auto svd_op = operation(
       const Shape& shape = c.shape(0);
       const auto [u, s, vh] = detail::unpack(c.output(), svd_shapes(shape));
       const auto [gu, gs, gvh] = detail::unpack(g, svd_shapes(shape));
-      const double rounding = epsilon_of(g.dtype()) *
-                              static_cast<double>(std::max(detail::rows_of(shape), shape.back()));
+      const double rounding = rounding_of(shape, g.dtype());
       const Tensor along_u = product(u, gu, {true, false}),
                    along_v = product(vh, gvh, {false, true});
       require_distinct("svd", s, abs(along_u) + abs(along_v), rounding);
@@ -185,7 +180,7 @@ constexpr auto eigh_op = operation(
       const std::size_t n = c.shape(0).back();
       const auto [vt, values] = detail::unpack(c.output(), eigh_shapes(n));
       const auto [gvt, gvalues] = detail::unpack(g, eigh_shapes(n));
-      const double rounding = epsilon_of(g.dtype()) * static_cast<double>(n);
+      const double rounding = rounding_of(c.shape(0), g.dtype());
       const Tensor along = product(vt, gvt, {false, true});
       require_distinct("eigh", values, along, rounding);
       const Tensor tolerance = unsqueeze(tolerance_of(values, rounding), -1);
@@ -222,7 +217,7 @@ bool is_recorded(const Tensor& a) { return is_grad_enabled() && a.requires_grad(
 
 double rcond_of(const char* op, const Tensor& a, std::optional<double> rcond) {
   if (rcond) expect_not_negative(op, "rcond", *rcond);
-  return rcond.value_or(rounding_of(a));
+  return rcond.value_or(rounding_of(a.shape(), a.dtype()));
 }
 
 // A^+ b for b (…, m, k), or A^+ alone, from A's U, S and Vh, packed. Batches broadcast.
@@ -322,7 +317,7 @@ Tensor matrix_rank(const Tensor& a, std::optional<double> tol) {
   detail::require_finite("matrix_rank", a);
   if (tol) expect_not_negative("matrix_rank", "tol", *tol);
   const Tensor s = svdvals(a.detach());
-  return sum(tol ? s > *tol : s > tolerance_of(s, rounding_of(a)), -1);
+  return sum(tol ? s > *tol : s > tolerance_of(s, rounding_of(a.shape(), a.dtype())), -1);
 }
 
 }  // namespace linalg

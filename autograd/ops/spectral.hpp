@@ -11,10 +11,11 @@
 /// NaN and infinities, whose place is named, DTypeError for integers, and ShapeError for other than
 /// matrices.
 ///
-/// Vectors that belong to equal values are any basis of their space, which has no derivative. If a
-/// gradient comes from one of them along another, the backward pass throws ValueError, naming the
-/// values; if not, as for functions of the values alone, it is right. Values count as equal if they
-/// differ by no more than rounding: eps max(m, n) times the largest.
+/// The vectors of equal values are any basis of their space: they have no derivative. A backward
+/// pass in which the gradient of one has a part along another throws ValueError, naming the values,
+/// even for functions that do not depend on the basis, which these gradients do not tell. Functions
+/// of the values alone, and of vectors whose value occurs once, have their gradients. Values count
+/// as equal if they differ by no more than rounding: eps max(m, n) times the largest.
 
 namespace xgrad::linalg {
 
@@ -25,8 +26,8 @@ struct SVD {
 };
 /// A = U diag(S) Vh for A (…, m, n), reduced: k = min(m, n). U and Vh are unique up to the signs of
 /// their columns and rows: functions of them ought not to depend on these. The gradient is that of
-/// Townsend 2016, "Differentiating the singular value decomposition"; beside equal values that
-/// for a value of 0 of a matrix that is not square throws, if U or V of the longer side enters.
+/// Townsend 2016, "Differentiating the singular value decomposition". It throws ValueError, beside
+/// equal values, for the vector on the longer side of a value that is 0.
 SVD svd(const Tensor& A);
 /// The S of `svd`, faster where no gradient is recorded.
 Tensor svdvals(const Tensor& A);
