@@ -124,5 +124,9 @@ std::vector<OpCase> indexing_cases();
 std::vector<OpCase> linalg_cases();
 std::vector<OpCase> einsum_cases();
 std::vector<OpCase> decomposition_cases();
+std::vector<OpCase> spectral_cases();
+std::vector<OpCase> matrix_functions_cases();
+/// The row "norm" with the cases of linalg::norm, whose errors have that name too.
+OpCase with_matrix_norms(OpCase row);
 
 }  // namespace xgrad::test
