@@ -1,6 +1,6 @@
 // Linear regression as a lecture on programming gradients does it: the gradient of the loss by the
 // chain rule, as the product of numerical Jacobians of its steps, beside the gradient by autograd,
-// and beside both the exact solution by the normal equations. Then how many steps gradient descent
+// and beside both the exact solution, by linalg::lstsq. Then how many steps gradient descent
 // needs with one feature and with several, as they are and normalised: it is the spread of the
 // eigenvalues of the Hessian that decides. `linear_regression --help` lists what it takes.
 
@@ -122,20 +122,8 @@ Tensor loss_of(const Data& data, const Tensor& w) {
 
 Tensor gradient_by_autograd(const Data& data, const Tensor& w) { return grad(loss_of(data, w), w); }
 
-/// The weights that minimise the loss: the normal equations xᵀx w = xᵀy.
-Tensor exact_weights(const Data& data) {
-  return solve(matmul(t(data.x), data.x), matmul(t(data.x), data.y));
-}
-
-/// The largest eigenvalue of a symmetric positive definite matrix, by the power method.
-double largest_eigenvalue(const Tensor& a) {
-  Tensor v = arange(1, static_cast<double>(a.size(0)) + 1, 1, {.dtype = float64});
-  for (int i = 0; i < 1000; ++i) {
-    v = matmul(a, v);
-    v = v / norm(v);
-  }
-  return dot(v, matmul(a, v)).item<double>();
-}
+/// The weights that minimise the loss, those of the normal equations xᵀx w = xᵀy.
+Tensor exact_weights(const Data& data) { return linalg::lstsq(data.x, data.y); }
 
 /// What gradient descent is up to against the normal equations: with the eigenvalues of the Hessian
 /// from l to h, no rate is better for all starts than 2 / (l + h), with which every step divides
@@ -154,9 +142,8 @@ struct Convergence {
 Convergence converge(const Data& data) {
   Tensor w = zeros({data.x.size(1)}, {.dtype = float64, .requires_grad = true});
   const auto loss = [&](const Tensor& at) { return loss_of(data, at); };
-  const Tensor curvature = hessian(loss, w).detach();
-  const double high = largest_eigenvalue(curvature);
-  const double low = 1 / largest_eigenvalue(inverse(curvature));
+  const Tensor eigenvalues = linalg::eigvalsh(hessian(loss, w).detach());
+  const double low = eigenvalues[0].item<double>(), high = eigenvalues[-1].item<double>();
   const double factor = std::pow((high - low) / (high + low), 2);
   Convergence result{high / low, 2 / (high + low),
                      std::max(1.0, std::ceil(std::log(Convergence::goal) / std::log(factor))), 0};

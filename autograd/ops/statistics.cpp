@@ -41,7 +41,7 @@ Tensor reduce_floats(const Tensor& x, const ReducedAxes& r, Kernel kernel) {
 }
 
 // y, or inf where it is 0: quotients by it are 0 there, and so are their derivatives.
-Tensor nonzero(const Tensor& y) { return where(y == 0, kernels::infinity, y); }
+Tensor not_zero(const Tensor& y) { return where(y == 0, kernels::infinity, y); }
 
 // ---- centered
 
@@ -70,7 +70,7 @@ constexpr auto centered_op = operation<Statistic>(
 // y^2 is, then g is 0 too, and g / y has the limit dg/dy (de l'Hopital), of which the second
 // derivative is made.
 Tensor along(const Tensor& d, const Tensor& g, const Tensor& y, const ReducedAxes& r) {
-  const Tensor result = with_kept_axes(g, r) * (d / nonzero(with_kept_axes(y, r)));
+  const Tensor result = with_kept_axes(g, r) * (d / not_zero(with_kept_axes(y, r)));
   if (!is_grad_enabled() || !g.requires_grad()) return result;
   const Tensor flat = logical_and(y == 0, g == 0);
   if (!any(flat).item<bool>()) return result;
