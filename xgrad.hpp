@@ -20,6 +20,8 @@
 #include "autograd/support/library.hpp"
 #include "autograd/tensor/creation.hpp"
 #include "autograd/tensor/dtype.hpp"
+#include "autograd/tensor/index.hpp"
+#include "autograd/tensor/print.hpp"
 #include "autograd/tensor/random.hpp"
 #include "autograd/tensor/shape.hpp"
 #include "autograd/tensor/tensor.hpp"

@@ -107,6 +107,12 @@ struct Dual {
   friend Dual elu(const Dual& x, const T& alpha = T(1)) {
     return detail::forward(formula::elu_op, x, Dual(alpha));
   }
+  friend Dual nan_to_num(const Dual& x, const T& nan, const T& posinf, const T& neginf) {
+    return detail::forward(formula::nan_to_num_op, x, Dual(nan), Dual(posinf), Dual(neginf));
+  }
+  friend Dual polygamma(const Dual& n, const Dual& x) {
+    return detail::forward(formula::polygamma_op, x, n);
+  }
   friend Dual leaky_relu(const Dual& x, const T& slope = T(0.01)) {
     return detail::forward(formula::leaky_relu_op, x, Dual(slope));
   }

@@ -1,3 +1,4 @@
 #pragma once
 
+#include "tensor/index.hpp"
 #include "tensor/tensor.hpp"

@@ -27,9 +27,6 @@
 #include "check/numerical.hpp"
 #include "op/custom_function.hpp"
 #include "ops/indexing.hpp"
-#include "ops/rearranging.hpp"
-#include "ops/shaping.hpp"
-#include "ops/slicing.hpp"
 #include "support/str.hpp"
 #include "tensor/creation.hpp"
 #include "tensor/expect.hpp"
@@ -215,55 +212,51 @@ X numerical_gradient(F f, const X& x, const NumericalOptions& options = {}) {
 
 namespace detail {
 
-/// A view in the making: the axes of x before `from` have become those of `result` before `to`.
-struct ViewBuilder {
-  const Tensor& x;
+/// xtensor's slices as entries of index. Each xt::keep chooses along its own axis, so that is done
+/// afterwards.
+struct ViewEntries {
+  const Shape& shape;
   std::size_t rest;  ///< axes that an ellipsis stands for
-  Tensor result = x;
-  std::size_t from = 0;
-  int to = 0;
+  std::vector<Index> entries{};
+  std::vector<std::pair<int, Tensor>> kept{};  ///< axes of the result and their indices
+  std::size_t from = 0;                        ///< the next axis of x
+  int to = 0;                                  ///< the next axis of the result
 
-  void add(xt::xall_tag) { pass(1); }
-  void add(xt::xellipsis_tag) { pass(rest); }
-  void add(xt::xnewaxis_tag) { result = unsqueeze(result, to++); }
-  template <std::integral Index>
-  void add(Index given) {
-    const auto n = static_cast<std::int64_t>(x.shape()[from]);
-    const auto index = static_cast<std::int64_t>(given);
-    if (index < -n || index >= n)
-      throw ShapeError(str("view: index ", index, " is out of range for axis ", from, " of shape ",
-                           x.shape(), ": ", expected_between(-n, n - 1)));
-    result = select(result, to, index);
+  void add(xt::xall_tag) { pass(Slice(), 1); }
+  void add(xt::xellipsis_tag) { pass(ellipsis, rest); }
+  void add(xt::xnewaxis_tag) {
+    entries.push_back(newaxis);
+    ++to;
+  }
+  template <std::integral I>
+  void add(I index) {
+    entries.push_back(index);
     ++from;
   }
   template <class A, class B, class C>
   void add(const xt::xrange_adaptor<A, B, C>& range) {
     if constexpr (std::integral<C>)
-      if (range.step() == 0)
-        throw ValueError(str("view: the step of the range for axis ", from, " of shape ", x.shape(),
-                             " is 0; expected another number"));
-    const auto slice_of = range.get(x.shape()[from]);
-    const std::int64_t count = slice_of.size(), step = slice_of.step_size();
-    const std::int64_t first = slice_of(0), last = first + (count - 1) * step;
+      if (range.step() == 0) return pass(Slice(none, none, 0), 1);  // which index refuses
+    const auto part = range.get(shape[from]);
+    const std::int64_t count = part.size(), step = part.step_size(), first = part(0);
+    const std::int64_t end = first + count * step;
     if (count <= 0)  // less than 0 for bounds in the wrong order
-      result = slice(result, to, 0, 0);
-    else if (step > 0)
-      result = slice(result, to, first, last + 1, step);
+      pass(Slice(0, 0), 1);
     else
-      result = flip(slice(result, to, last, first + 1, -step), to);
-    pass(1);
+      pass(Slice(first, end < 0 ? std::optional<Extent>() : end, step), 1);
   }
   template <class T>
-  void add(xt::xkeep_slice<T> kept) {
-    kept.normalize(x.shape()[from]);
+  void add(xt::xkeep_slice<T> keep) {
+    keep.normalize(shape[from]);
     std::vector<std::int64_t> indices;
-    for (T i = 0; i < kept.size(); ++i) indices.push_back(static_cast<std::int64_t>(kept(i)));
-    result = take(result, tensor(indices, {indices.size()}), to);
-    pass(1);
+    for (T i = 0; i < keep.size(); ++i) indices.push_back(static_cast<std::int64_t>(keep(i)));
+    kept.emplace_back(to, tensor(indices));
+    pass(Slice(), 1);
   }
 
  private:
-  void pass(std::size_t axes) {
+  void pass(const Index& entry, std::size_t axes) {
+    entries.push_back(entry);
     from += axes;
     to += static_cast<int>(axes);
   }
@@ -274,8 +267,8 @@ constexpr bool is_any_of = (std::is_same_v<std::remove_cvref_t<Slice>, Others> |
 
 }  // namespace detail
 
-/// The part of x that xt::view and xt::strided_view give for these slices, recorded as slice,
-/// select and the like; as everywhere, nothing writes through it. A slice is an integer (the axis
+/// The part of x that xt::view and xt::strided_view give for these slices, recorded as index
+/// is; as everywhere, nothing writes through it. A slice is an integer (the axis
 /// goes), `xt::range(start, stop, step)` (negative bounds count from the end, bounds beyond the
 /// ends are cut, a negative step reverses, `xt::placeholders::_` is an end), `xt::all()`,
 /// `xt::keep(…)`, `xt::newaxis()` or, once, `xt::ellipsis()`. Axes that are not named are whole.
@@ -293,9 +286,11 @@ Tensor view(X&& x, Slices&&... slices) {
   if (named > x.ndim())
     throw ShapeError(str("view: ", named, " slices for x of shape ", x.shape(),
                          "; expected at most one for each axis"));
-  detail::ViewBuilder view{x, x.ndim() - named};
+  detail::ViewEntries view{x.shape(), x.ndim() - named};
   (view.add(slices), ...);
-  return view.result;
+  Tensor result = detail::index(x, view.entries, "view");
+  for (const auto& [axis, indices] : view.kept) result = take(result, indices, axis);
+  return result;
 }
 
 }  // namespace xgrad

@@ -1,10 +1,17 @@
 // Two operations of one's own, checked against finite differences: one made of whole tensors by
-// custom_function, one elementwise by a formula. Prints what the checks find.
+// custom_function, one elementwise by a formula. Prints what the checks find, and draws the second
+// one, its derivative and a wrong one. `custom_function --help` lists what it takes.
 
+#include <CLI/CLI.hpp>
+#include <functional>
 #include <iostream>
+#include <string>
 #include <xgrad.hpp>
 
 #include "autograd/apply.hpp"  // formulas; needs xsimd's headers
+#include "examples/support/chart.hpp"
+#include "examples/support/command_line.hpp"
+#include "examples/support/gnuplot.hpp"
 
 using namespace xgrad;
 
@@ -41,7 +48,48 @@ const auto slip = custom_function(
       return g * (h + x * (1 - h * h));
     });
 
-int main() {
+using Function = std::function<Tensor(const Tensor&)>;
+
+// The recorded derivative at every x.
+Tensor analytic(const Function& f, const Tensor& x) {
+  const Tensor leaf = x.clone().requires_grad_();
+  return grad(sum(f(leaf)), leaf);
+}
+// The central difference at every x.
+Tensor numerical(const Function& f, const Tensor& x) {
+  constexpr double h = 1e-5;
+  return (f(x + h) - f(x - h)) / (2 * h);
+}
+
+examples::Series series(const std::string& title, const Tensor& x, const Tensor& y,
+                        examples::Style style = examples::Style::line) {
+  examples::Series all{title, {}, style};
+  const std::vector<double> xs = x.to_vector<double>(), ys = y.to_vector<double>();
+  for (std::size_t i = 0; i < xs.size(); ++i) all.points.push_back({xs[i], ys[i]});
+  return all;
+}
+
+void plot(const std::string& path) {
+  const Tensor x = linspace(-6, 6, 240, float64), some = linspace(-6, 6, 40, float64);
+  const examples::Chart values{
+      .title = "x tanh(x / 2)",
+      .x_label = "x",
+      .y_label = "",
+      .series = {series("value", x, soft_abs(x)), series("derivative", x, analytic(soft_abs, x)),
+                 series("with the slip", x, analytic(slip, x), examples::Style::dashes),
+                 series("numerical derivative", some, numerical(soft_abs, some),
+                        examples::Style::points)}};
+  const auto error = [&](const Function& f) { return abs(analytic(f, x) - numerical(f, x)); };
+  const examples::Chart errors{
+      .title = "Analytic against numerical derivative",
+      .x_label = "x",
+      .y_label = "difference of the two",
+      .series = {series("derivative", x, error(soft_abs)), series("with the slip", x, error(slip))},
+      .log_y = true};
+  examples::draw("An operation of one's own, and its derivative", {values, errors}, path);
+}
+
+void check() {
   manual_seed(0);
   const Tensor x = randn({4, 3}, {.dtype = float64}).requires_grad_();
   const Tensor y = randn({5, 3}, {.dtype = float64}).requires_grad_();
@@ -60,4 +108,20 @@ int main() {
 
   // gradcheck would say that this graph is wrong; check_graph says which operation is.
   std::cout << check_graph(mean(slip(distances(tanh(x), y)))) << "\n";
+}
+
+int main(int argc, char** argv) {
+  std::string path;
+  CLI::App app("Checks two operations of one's own.", "custom_function");
+  examples::add_plot(app, path, "an operation and its derivative");
+  if (const auto status = examples::parse(app, argc, argv)) return *status;
+  return examples::run("custom_function", [&] {
+    if (!path.empty()) examples::check_plot("--plot", path);
+    check();
+    if (!path.empty()) {
+      plot(path);
+      std::cout << "\nfigure drawn to " << path << "\n";
+    }
+    return 0;
+  });
 }

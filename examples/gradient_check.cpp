@@ -1,5 +1,6 @@
 // Compares the gradient of every parameter of a classifying network with central differences, and
-// prints a table of the largest errors. `gradient_check --help` lists what it takes.
+// prints a table of the largest errors; draws how these depend on the step. `gradient_check --help`
+// lists what it takes.
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
@@ -13,7 +14,9 @@
 #include <xgrad.hpp>
 
 #include "autograd/support/str.hpp"
+#include "examples/support/chart.hpp"
 #include "examples/support/command_line.hpp"
+#include "examples/support/gnuplot.hpp"
 
 using namespace xgrad;
 
@@ -30,6 +33,7 @@ struct Options {
   std::string data;
   double tolerance = 1e-5;
   std::string broken;
+  std::string plot;
 };
 
 void describe(CLI::App& app, Options& options) {
@@ -52,6 +56,7 @@ void describe(CLI::App& app, Options& options) {
       ->capture_default_str();
   app.add_option("--break", options.broken,
                  "Make the gradient of this parameter 0.1 % too large, to see it caught");
+  examples::add_plot(app, options.plot, "the error of the differences by step");
 }
 
 struct Net : nn::Module {
@@ -158,7 +163,51 @@ void break_gradient(const Net& net, const std::string& name) {
   throw ValueError(str("--break ", name, ": there is no such parameter, but", names));
 }
 
+// ---- The figure
+
+double largest_error(const std::function<Tensor()>& loss, const Tensor& parameter, double step,
+                     Scheme scheme) {
+  const Tensor numerical = numerical_gradient(loss, parameter, {.eps = step, .scheme = scheme});
+  return max(abs(numerical - parameter.grad())).item<double>();
+}
+
+// Truncation makes the error of a difference with step h fall with h^2 (central) or h (forward),
+// until rounding, u |loss| / h, outgrows it.
+examples::Chart error_chart(const std::string& name, const Tensor& parameter,
+                            const std::function<Tensor()>& loss) {
+  examples::Series central{"central difference", {}, examples::Style::line_and_points};
+  examples::Series forward{"forward difference", {}, examples::Style::line_and_points};
+  examples::Series rounding{"rounding, u |loss| / step", {}, examples::Style::dashes};
+  const double u = std::numeric_limits<double>::epsilon() / 2 * loss().item<double>();
+  for (int k = 5; k <= 70; ++k) {
+    const double step = std::pow(10, -k / 5.0);
+    central.points.push_back({step, largest_error(loss, parameter, step, Scheme::central)});
+    forward.points.push_back({step, largest_error(loss, parameter, step, Scheme::forward)});
+    rounding.points.push_back({step, u / step});
+  }
+  return {.title = name,
+          .x_label = str("step; the check takes ", eps),
+          .y_label = "largest error of the gradient",
+          .series = {central, forward, rounding},
+          .log_x = true,
+          .log_y = true};
+}
+
+void plot(const Net& net, const std::function<Tensor()>& loss, const Options& options) {
+  const nn::NamedTensors parameters = net.named_parameters();
+  const auto& [last, behind] = parameters.back();
+  std::vector<examples::Chart> charts = {error_chart(last, behind, loss)};
+  if (net.layers.size() > 1) {
+    const auto& [first, before] = parameters[1];
+    const bool kinks = options.activation == "relu";
+    charts.push_back(
+        error_chart(first + (kinks ? ": long steps cross kinks of relu" : ""), before, loss));
+  }
+  examples::draw("Truncation and rounding in the gradients of a network", charts, options.plot);
+}
+
 int check(Options options) {
+  if (!options.plot.empty()) examples::check_plot("--plot", options.plot);
   if (options.layers.empty())
     options.layers = options.data.empty() ? std::vector<std::size_t>{20, 16, 12, 5}
                                           : std::vector<std::size_t>{784, 16, 12, 10};
@@ -200,6 +249,10 @@ int check(Options options) {
                 net.named_parameters().size());
   else
     std::printf("\nevery gradient agrees with central differences\n");
+  if (!options.plot.empty()) {
+    plot(net, loss, options);
+    std::printf("\nfigure drawn to %s\n", options.plot.c_str());
+  }
   return wrong > 0 ? 1 : 0;
 }
 

@@ -35,7 +35,7 @@ class RMSNorm : public nn::Module {
 int main() {
   manual_seed(0);
   nn::Sequential net{nn::Linear(4, 8), RMSNorm(8, {.eps = 1e-3}), nn::GELU(), nn::Linear(8, 2)};
-  std::cout << net << "\n\n";
+  std::cout << net << "\n";
 
   net.to(float64);
   const Tensor x = randn({3, 4}, {.dtype = float64}), labels = tensor({0, 1, 1});

@@ -8,7 +8,8 @@
 #include <vector>
 
 #include "../autograd/graph/grad_mode.hpp"
-#include "../autograd/ops/dense.hpp"
+#include "../autograd/ops.hpp"
+#include "../autograd/tensor/creation.hpp"
 #include "../autograd/tensor/expect.hpp"
 #include "../autograd/tensor/random.hpp"
 
@@ -140,16 +141,13 @@ Tensor orthogonal_(Tensor tensor, double gain) {
   expect_floating(op, "tensor", tensor);
   if (tensor.numel() == 0) return tensor;
   const std::size_t rows = tensor.size(0), columns = tensor.numel() / rows;
-  const std::size_t height = std::min(rows, columns);  // of a matrix with orthonormal rows
-  std::vector<double> q(tensor.numel());
-  std::ranges::generate(q, random::normal);
-  q = xgrad::detail::orthonormal_rows(std::move(q), height, q.size() / height);
-  std::size_t k = 0;
-  return fill(op, std::move(tensor), {}, [&] {
-    const std::size_t i = k / columns, j = k % columns;
-    ++k;
-    return gain * (rows <= columns ? q[i * columns + j] : q[j * rows + i]);
-  });
+  const std::size_t height = std::min(rows, columns), width = std::max(rows, columns);
+  std::vector<double> normal(tensor.numel());
+  std::ranges::generate(normal, random::normal);
+  const auto [q, r] = linalg::qr(t(xgrad::tensor(normal, {height, width})));
+  const Tensor unique = q * where(diag(r) < 0, -1, 1) * gain;  // as if R's diagonal were positive
+  const std::vector<double> values = (rows <= columns ? t(unique) : unique).to_vector<double>();
+  return fill(op, std::move(tensor), {}, [next = values.begin()]() mutable { return *next++; });
 }
 
 }  // namespace xgrad::nn::init

@@ -323,11 +323,12 @@ std::ostream& operator<<(std::ostream& out, const Module& module) {
     if (const std::string extra = m.extra_repr(); !extra.empty()) out << '(' << extra << ')';
     if (const std::size_t n = m.num_parameters())
       out << ", " << n << (n == 1 ? " parameter" : " parameters");
+    out << '\n';
   };
   describe_module(module);
   std::map<const xgrad::detail::TensorImpl*, std::string> printed;
   walk(module, [&](const Field& field, const std::string& name, std::size_t depth) {
-    out << '\n' << std::string(2 * depth, ' ') << field.name << ": ";
+    out << std::string(2 * depth, ' ') << field.name << ": ";
     if (field.module) return describe_module(*field.module);
     const Tensor& t = *field.tensor;
     out << describe(t);
@@ -337,6 +338,7 @@ std::ostream& operator<<(std::ostream& out, const Module& module) {
       out << ", frozen";
     const auto [first, is_new] = printed.try_emplace(xgrad::detail::get(t), name);
     if (!is_new) out << ", the same as " << first->second;
+    out << '\n';
   });
   return out;
 }

@@ -9,7 +9,6 @@
 #include "../autograd/graph/functional.hpp"
 #include "../autograd/graph/grad_mode.hpp"
 #include "../autograd/ops.hpp"
-#include "../autograd/ops/dense.hpp"
 #include "../autograd/support/str.hpp"
 #include "../autograd/tensor/creation.hpp"
 #include "../autograd/tensor/expect.hpp"
@@ -116,31 +115,21 @@ class Residuals {
   Shape shape_;
 };
 
-/// J = Qᵀ left diag(values) right with orthonormal rows of Q: the singular values of J (m, n), and
-/// leftᵀ Q r of a vector r (m).
+/// J = U diag(values) right, and Uᵀ r of a vector r.
 struct Decomposition {
   std::vector<double> values, along;
-  Tensor right;  ///< undefined if the iteration did not converge
+  Tensor right;
 
-  Decomposition(const Tensor& j, Tensor r) {
-    const std::size_t m = j.size(0), n = j.size(1);
-    Tensor jt = t(j);
-    if (m < n) {
-      jt = concatenate({jt, zeros({n, n - m}, {.dtype = float64})}, 1);
-      r = concatenate({r, zeros({n - m}, {.dtype = float64})});
-    }
-    const Tensor q =
-        tensor(xgrad::detail::orthonormal_rows(jt.to_vector<double>(), n, jt.size(1)), jt.shape());
-    const auto svd = xgrad::detail::singular_values(matmul(q, t(jt)).to_vector<double>(), n);
-    if (!svd) return;
-    values = svd->values;
-    along = matmul(matmul(q, r), tensor(svd->left, {n, n})).to_vector<double>();
-    right = tensor(svd->right, {n, n});
+  Decomposition(const Tensor& j, const Tensor& r) {
+    const auto [u, s, vh] = linalg::svd(j);
+    values = s.to_vector<double>();
+    along = matmul(r, u).to_vector<double>();
+    right = vh;
   }
 
   /// Whether singular value k is not distinguished from 0.
   bool is_zero(std::size_t k) const {
-    return values[k] <= epsilon * static_cast<double>(values.size()) * values[0];
+    return values[k] <= epsilon * static_cast<double>(right.size(1)) * values[0];
   }
 };
 
@@ -222,10 +211,6 @@ LeastSquaresResult search(const char* op, const std::function<Tensor(const Tenso
                                    logical_and(p.x >= upper, model.gradient < 0));
     const Tensor inverse_d = where(held, zeros_like(p.x), 1 / scale);
     const Decomposition jd(model.jacobian * inverse_d, model.residuals);
-    if (!jd.right.defined()) {
-      result.message = "the singular values of the Jacobian did not converge";
-      break;
-    }
 
     Point next{{}, {}, infinity};
     while (!(next.cost < p.cost) && result.message.empty()) {
@@ -325,7 +310,7 @@ CurveFit curve_fit(const std::function<Tensor(const Tensor& x, const Tensor& p)>
   CurveFit fit{found.x, full({n, n}, infinity, {.dtype = float64})};
   const Decomposition j(found.jac, found.fun);
   const bool scaled = !options.absolute_sigma;
-  if (!j.right.defined() || j.is_zero(n - 1) || (scaled && m <= n)) return fit;
+  if (m < n || j.is_zero(n - 1) || (scaled && m == n)) return fit;
   const Tensor rows = j.right / tensor(j.values, {n, 1});
   fit.covariance = matmul(t(rows), rows);
   if (scaled) fit.covariance = fit.covariance * (2 * found.cost / static_cast<double>(m - n));

@@ -351,7 +351,12 @@ GradcheckReport compare_windows(const char* op, const TensorFunction& f,
 GradcheckReport gradcheck(const TensorFunction& f, const std::vector<Tensor>& inputs,
                           const GradcheckOptions& options) {
   check_arguments("gradcheck", inputs, options);
-  return Comparison("gradcheck", f, inputs, inputs.size(), options).run();
+  // f may itself take gradients.
+  const auto recorded = [&](const std::vector<Tensor>& in) {
+    const EnableGrad guard;
+    return f(in);
+  };
+  return Comparison("gradcheck", recorded, inputs, inputs.size(), options).run();
 }
 
 GradcheckReport gradgradcheck(const TensorFunction& f, const std::vector<Tensor>& inputs,

@@ -76,6 +76,8 @@ struct Lanes {
   friend Lanes sinh(Lanes a) noexcept { return xsimd::sinh(a.v); }
   friend Lanes cosh(Lanes a) noexcept { return xsimd::cosh(a.v); }
   friend Lanes tanh(Lanes a) noexcept { return xsimd::tanh(a.v); }
+  friend Lanes asinh(Lanes a) noexcept { return xsimd::asinh(a.v); }
+  friend Lanes atanh(Lanes a) noexcept { return xsimd::atanh(a.v); }
   friend Lanes round(Lanes a) noexcept { return xsimd::nearbyint(a.v); }
 
   // What xsimd 8.1 gets wrong is put right below. exp and expm1 are infinite from 0.35 before the
@@ -91,17 +93,29 @@ struct Lanes {
         xsimd::expm1(a.v), a > largest_exponent, [](T x) { return std::expm1(x); }, a);
     return where(a == 0, a, y);
   }
-  // log is wrong below the smallest normal number.
+  // The logarithms are wrong below the smallest normal number.
   friend Lanes log(Lanes a) noexcept {
     return repaired(
-        xsimd::log(a.v), a < std::numeric_limits<T>::min() && a > 0,
-        [](T x) { return std::log(x); }, a);
+        xsimd::log(a.v), is_subnormal(a), [](T x) { return std::log(x); }, a);
+  }
+  friend Lanes log2(Lanes a) noexcept {
+    return repaired(
+        xsimd::log2(a.v), is_subnormal(a), [](T x) { return std::log2(x); }, a);
+  }
+  friend Lanes log10(Lanes a) noexcept {
+    return repaired(
+        xsimd::log10(a.v), is_subnormal(a), [](T x) { return std::log10(x); }, a);
+  }
+  // acosh is a number where -a is large.
+  friend Lanes acosh(Lanes a) noexcept {
+    return where(a < 1, Lanes(std::numeric_limits<T>::quiet_NaN()), xsimd::acosh(a.v));
   }
   // log1p and expm1, and without SSE 4.1 floor and ceil, lose the sign of -0.
   friend Lanes log1p(Lanes a) noexcept { return where(a == 0, a, xsimd::log1p(a.v)); }
   friend Lanes floor(Lanes a) noexcept { return xsimd::copysign(xsimd::floor(a.v), a.v); }
   friend Lanes ceil(Lanes a) noexcept { return xsimd::copysign(xsimd::ceil(a.v), a.v); }
-  // erf and erfc of doubles are good to 1e-12 only, and NaN where the square overflows.
+  // erf and erfc of doubles are good to 1e-12 only, and NaN where the square overflows. erfc of
+  // floats is -0 there.
   friend Lanes erf(Lanes a) noexcept {
     if constexpr (sizeof(T) == 4) return xsimd::erf(a.v);
     const Lanes x = abs(a);
@@ -111,7 +125,7 @@ struct Lanes {
     return where(small, small_erf(a), xsimd::copysign(y.v, a.v));
   }
   friend Lanes erfc(Lanes a) noexcept {
-    if constexpr (sizeof(T) == 4) return xsimd::erfc(a.v);
+    if constexpr (sizeof(T) == 4) return xsimd::abs(xsimd::erfc(a.v));
     const Lanes x = abs(a);
     const Mask small = x <= 0.46875;
     if (xsimd::all(small.bits)) return 1 - small_erf(a);
@@ -132,6 +146,25 @@ struct Lanes {
   friend Lanes pow(Lanes a, Lanes b) noexcept {
     return by_lane([](T x, T y) { return std::pow(x, y); }, a, b);
   }
+  // The squares of hypot overflow.
+  friend Lanes hypot(Lanes a, Lanes b) noexcept {
+    const Lanes x = abs(a), y = abs(b);
+    const Lanes larger = where(x > y, x, y), smaller = where(x > y, y, x);
+    const Lanes ratio = smaller / where(larger == 0, 1, larger);
+    constexpr T infinity = std::numeric_limits<T>::infinity();
+    return where(x == infinity || y == infinity, infinity, larger * sqrt(1 + ratio * ratio));
+  }
+  // fmod loses the digits of large quotients.
+  friend Lanes fmod(Lanes a, Lanes b) noexcept {
+    return by_lane([](T x, T y) { return std::fmod(x, y); }, a, b);
+  }
+  // lgamma has few digits near its zeros.
+  friend Lanes lgamma(Lanes a) noexcept {
+    return by_lane([](T x) { return formula::lgamma(x); }, a);
+  }
+  friend Lanes polygamma(Lanes n, Lanes a) noexcept {
+    return by_lane([](T order, T x) { return formula::polygamma(order, x); }, n, a);
+  }
   // atan2 is NaN where the quotient is, for two zeros and for two infinities.
   friend Lanes atan2(Lanes a, Lanes b) noexcept {
     const Lanes angle = xsimd::atan2(a.v, b.v);
@@ -140,6 +173,7 @@ struct Lanes {
   }
 
  private:
+  static Mask is_subnormal(Lanes a) noexcept { return a < std::numeric_limits<T>::min() && a > 0; }
   static constexpr T largest_exponent = sizeof(T) == 4 ? T(88.37) : T(709.4);
 
   /// e^a where `near`, what xsimd makes of it, may be wrong: e^(a - s) e^s or e^(a + s) / e^s. Not
@@ -167,8 +201,9 @@ struct Lanes {
   }
   [[gnu::noinline, gnu::flatten]] static Lanes large_erfc(Lanes x) noexcept {
     using formula::polynomial;
-    const Lanes q = x * x, rounding = xsimd::fms(x.v, x.v, q.v);
-    const Lanes decay = exp(-q) * (1 - rounding);
+    // e^(-x^2): the square of h is exact, and e^-d has few terms.
+    const Lanes q = x * x, h = floor(x * 0x1p20) * 0x1p-20, d = (x - h) * (x + h);
+    const Lanes decay = exp(-h * h) * polynomial(d, 1, -1, 0.5, -1 / 6.0);
     const Lanes middle =
         polynomial(x, 1.23033935479799725e03, 2.05107837782607147e03, 1.71204761263407058e03,
                    8.81952221241769090e02, 2.98635138197400131e02, 6.61191906371416295e01,

@@ -1,6 +1,8 @@
 #include "lapack.hpp"
 
 #include <algorithm>
+#include <cmath>
+#include <limits>
 #include <xtensor-blas/xblas.hpp>
 #include <xtensor-blas/xlapack.hpp>
 
@@ -31,6 +33,16 @@ template <class T>
 void exchange_rows(T* b, std::size_t columns, std::size_t i, T pivot) {
   const auto other = static_cast<std::size_t>(pivot);
   if (other != i) std::swap_ranges(b + i * columns, b + (i + 1) * columns, b + other * columns);
+}
+
+// Calls routine(work, its size) with the size of the work space that it asks for.
+template <class T, class Routine>
+Int with_work_space(const Routine& routine) {
+  T size = 0;
+  routine(&size, Int{-1});
+  size = std::nextafter(size, std::numeric_limits<T>::max());  // T may have rounded it down
+  Scratch<T> work(static_cast<std::size_t>(size));
+  return routine(work.begin(), static_cast<Int>(size));
 }
 
 }  // namespace
@@ -64,12 +76,15 @@ void Lapack<T>::lu_solve(const T* lu, const T* pivots, std::size_t n, bool trans
 
 template <class T>
 T Lapack<T>::lu_determinant(const T* lu, const T* pivots, std::size_t n) {
-  T product = 1;
+  T product = 1;  // times 2^exponent
+  int exponent = 0;
   for (std::size_t i = 0; i < n; ++i) {
-    const bool exchanged = static_cast<std::size_t>(pivots[i]) != i;
-    product *= exchanged ? -lu[i * n + i] : lu[i * n + i];
+    int own = 0, carried = 0;
+    product = std::frexp(product * std::frexp(lu[i * n + i], &own), &carried);
+    exponent += own + carried;
+    if (static_cast<std::size_t>(pivots[i]) != i) product = -product;
   }
-  return product;
+  return std::ldexp(product, exponent);
 }
 
 template <class T>
@@ -81,42 +96,57 @@ std::size_t Lapack<T>::cholesky(T* a, std::size_t n) {
 }
 
 template <class T>
-void Lapack<T>::solve_lower(const T* l, std::size_t n, bool transposed, T* b, std::size_t columns) {
+void Lapack<T>::solve_triangular(const T* a, std::size_t n, bool upper, bool transposed,
+                                 bool unit_diagonal, T* b, std::size_t columns) {
   if (n == 0 || columns == 0) return;
   const BlasUse blas;
-  triangular(cxxblas::Lower, transposed, cxxblas::NonUnit, l, n, b, columns);
+  triangular(upper ? cxxblas::Upper : cxxblas::Lower, transposed,
+             unit_diagonal ? cxxblas::Unit : cxxblas::NonUnit, a, n, b, columns);
 }
 
 template <class T>
-bool Lapack<T>::singular_values(T* a, std::size_t n, T* left, T* values, T* right) {
+bool Lapack<T>::svd(T* a, std::size_t rows, std::size_t columns, T* values, T* u, T* vh) {
+  const std::size_t k = std::min(rows, columns);
+  if (k == 0) return true;
+  const BlasUse blas;
+  // A^T = V diag(values) U^T: their left vectors are our right ones.
+  const auto m = static_cast<Int>(columns), n = static_cast<Int>(rows), both = static_cast<Int>(k);
+  Scratch<Int> integers(8 * k);
+  return with_work_space<T>([&](T* work, Int size) {
+           return cxxlapack::gesdd(u ? 'S' : 'N', m, n, a, m, values, vh, m, u, both, work, size,
+                                   integers.begin());
+         }) == 0;
+}
+
+template <class T>
+bool Lapack<T>::eigh(T* a, std::size_t n, T* values, bool vectors) {
   if (n == 0) return true;
   const BlasUse blas;
   const auto order = static_cast<Int>(n);
-  Scratch<Int> integers(8 * n);
-  // A^T = V diag(values) U^T: their left vectors are our right ones.
-  const auto run = [&](T* work, Int size) {
-    return cxxlapack::gesdd('A', order, order, a, order, values, right, order, left, order, work,
-                            size, integers.begin());
-  };
-  T size = 0;
-  run(&size, -1);
-  Scratch<T> work(static_cast<std::size_t>(size));
-  return run(work.begin(), static_cast<Int>(size)) == 0;
+  const Int count = vectors ? 3 + 5 * order : 1;
+  Scratch<Int> integers(static_cast<std::size_t>(count));
+  return with_work_space<T>([&](T* work, Int size) {  // our lower triangle is LAPACK's upper one
+           return cxxlapack::syevd(vectors ? 'V' : 'N', 'U', order, a, order, values, work, size,
+                                   integers.begin(), count);
+         }) == 0;
 }
 
 template <class T>
-void Lapack<T>::orthonormal_rows(T* a, std::size_t rows, std::size_t columns) {
+void Lapack<T>::lq(T* a, std::size_t rows, std::size_t columns, T* l) {
   if (rows == 0) return;
   const BlasUse blas;
   // Stored by columns ours is A^T = Q^T L^T, which LAPACK calls QR.
   const auto m = static_cast<Int>(columns), n = static_cast<Int>(rows);
-  const Int size = 64 * n;  // of the work space: 64 columns at a time
-  Scratch<T> scale(rows), work(static_cast<std::size_t>(size)), sign(rows);
-  cxxlapack::geqrf(m, n, a, m, scale.begin(), work.begin(), size);
-  for (std::size_t i = 0; i < rows; ++i) sign[i] = a[i * columns + i] < 0 ? -1 : 1;
-  cxxlapack::orgqr(m, n, n, a, m, scale.begin(), work.begin(), size);
-  for (std::size_t i = 0; i < rows; ++i)
-    for (std::size_t j = 0; j < columns; ++j) a[i * columns + j] *= sign[i];
+  Scratch<T> scale(rows);
+  with_work_space<T>(
+      [&](T* work, Int size) { return cxxlapack::geqrf(m, n, a, m, scale.begin(), work, size); });
+  for (std::size_t i = 0; i < rows; ++i) {
+    std::copy_n(a + i * columns, i + 1, l + i * rows);
+    std::fill(l + i * rows + i + 1, l + (i + 1) * rows, T(0));
+  }
+  with_work_space<T>([&](T* work, Int size) {
+    return cxxlapack::orgqr(m, n, n, a, m, scale.begin(), work, size);
+  });
 }
 
 template struct Lapack<float>;

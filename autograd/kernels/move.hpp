@@ -131,6 +131,23 @@ void for_each_gathered(const std::int64_t* indices, const Shape& shape, const Sh
       });
 }
 
+/// The same for a walk through a block and through positions, from `offset` on: each element lies
+/// where the sum of the walk's offset and the position says.
+template <class F>
+void for_each_positioned(const std::int64_t* positions, const Walk<2>& walk, std::ptrdiff_t offset,
+                         const F& f) {
+  walk.for_each_row([&](std::size_t first, const auto& at, std::size_t n, const auto& by) {
+    const std::int64_t* const position = positions + at[1];
+    const std::ptrdiff_t start = offset + at[0];
+    if (by[0] == 1 && by[1] == 0) return f(first, static_cast<std::size_t>(start + *position), n);
+    for (std::size_t i = 0; i < n; ++i) {
+      const auto k = static_cast<std::ptrdiff_t>(i);
+      f(first + i, static_cast<std::size_t>(start + k * by[0] + position[k * by[1]]),
+        std::integral_constant<std::size_t, 1>());
+    }
+  });
+}
+
 // ---- by masks
 
 /// out (of `count` elements) = in where the mask is not 0. Without a branch on the mask, which the

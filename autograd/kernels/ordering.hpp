@@ -11,6 +11,12 @@
 
 namespace xgrad::kernels {
 
+/// u < v, where NaN counts as larger than all numbers.
+template <class T>
+constexpr bool less(T u, T v) noexcept {
+  return u < v || (v != v && u == u);
+}
+
 /// Where the first k elements in ascending (descending) order stand: (outer, k, inner). NaN counts
 /// as larger than all numbers; equal elements stay in order.
 template <bool descending, class T>
@@ -22,7 +28,6 @@ void rank(std::int64_t* out, const T* x, const Blocks& b, std::size_t k) {
   const std::size_t n = b.n, inner = b.inner;
   memory::Scratch<Ranked> column(n);
   const auto before = [](const Ranked& p, const Ranked& q) {
-    const auto less = [](T u, T v) { return u < v || (v != v && u == u); };
     const T u = descending ? q.value : p.value, v = descending ? p.value : q.value;
     return less(u, v) || (!less(v, u) && p.index < q.index);
   };

@@ -29,11 +29,12 @@
 // clang-format off
 #define XGRAD_UNARY_OPERATIONS(X) \
   X(neg) X(abs) X(sign) X(square) X(floor) X(ceil) X(round) \
-  X(exp) X(expm1) X(log) X(log1p) X(sqrt) X(rsqrt) X(reciprocal) \
-  X(sin) X(cos) X(tan) X(asin) X(acos) X(atan) X(sinh) X(cosh) X(tanh) \
-  X(erf) X(erfinv) X(sigmoid) X(relu) X(gelu) X(silu) X(softplus)
+  X(exp) X(expm1) X(log) X(log2) X(log10) X(log1p) X(sqrt) X(rsqrt) X(reciprocal) \
+  X(sin) X(cos) X(tan) X(asin) X(acos) X(atan) X(sinh) X(cosh) X(tanh) X(asinh) X(acosh) X(atanh) \
+  X(erf) X(erfc) X(erfinv) X(lgamma) X(digamma) X(sigmoid) X(relu) X(gelu) X(silu) X(softplus)
 #define XGRAD_BINARY_OPERATIONS(X) \
-  X(add) X(sub) X(mul) X(div) X(maximum) X(minimum) X(atan2)
+  X(add) X(sub) X(mul) X(div) X(floor_divide) X(remainder) X(fmod) \
+  X(maximum) X(minimum) X(atan2) X(hypot)
 // clang-format on
 
 namespace xgrad::formula {
@@ -51,7 +52,6 @@ struct Probe {
   static constexpr Probe operand(std::size_t i) noexcept { return mix(1U << i); }
 
   friend constexpr Probe operator-(Probe a) noexcept { return a; }
-  friend constexpr Probe erfc(Probe a) noexcept { return a; }
   friend constexpr Probe where(Probe c, Probe a, Probe b) noexcept {
     return mix(c.reads | a.reads | b.reads);
   }
@@ -62,6 +62,7 @@ struct Probe {
   XGRAD_UNARY_OPERATIONS(XGRAD_READS_ONE)
   XGRAD_BINARY_OPERATIONS(XGRAD_READS_BOTH)
   XGRAD_READS_BOTH(pow)
+  XGRAD_READS_BOTH(polygamma)
   XGRAD_READS_BOTH(operator+)
   XGRAD_READS_BOTH(operator-)
   XGRAD_READS_BOTH(operator*)

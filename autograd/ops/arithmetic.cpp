@@ -2,6 +2,8 @@
 
 #include <array>
 #include <cmath>
+#include <cstdint>
+#include <limits>
 
 #include "../op/operation.hpp"
 #include "../support/str.hpp"
@@ -53,12 +55,30 @@ Tensor pow(Operand x, Operand y) {
   return apply(formula::pow_op, x, y);
 }
 
-Tensor clamp(const Tensor& x, Scalar lo, Scalar hi) {
-  detail::require_defined("clamp", x);
-  if (std::isnan(lo.value) || std::isnan(hi.value))
-    throw ValueError(str("clamp: bounds ", lo, " and ", hi, "; expected numbers"));
-  return apply(formula::clamp_op, x, TensorOrScalar(lo), TensorOrScalar(hi));
+Tensor formula::floor_divide(const Tensor& a, const Tensor& b) {
+  return apply(floor_divide_op, a, b);
 }
+
+namespace {
+
+using Bound = std::optional<Scalar>;
+
+Tensor clamped(const char* op, const Tensor& x, const Bound& lo, const Bound& hi) {
+  detail::require_defined(op, x);
+  expect<ValueError>(lo || hi, op, ": no bounds; expected one or both");
+  const bool real = is_floating(x.dtype());
+  using Whole = std::numeric_limits<std::int64_t>;
+  const Scalar low = lo.value_or(real ? Scalar(-formula::infinity) : Scalar(Whole::min()));
+  const Scalar high = hi.value_or(real ? Scalar(formula::infinity) : Scalar(Whole::max()));
+  if (std::isnan(low.value) || std::isnan(high.value))
+    throw ValueError(str(op, ": bounds ", low, " and ", high, "; expected numbers"));
+  return apply(formula::clamp_op, x, TensorOrScalar(low), TensorOrScalar(high));
+}
+
+}  // namespace
+
+Tensor clamp(const Tensor& x, Bound lo, Bound hi) { return clamped("clamp", x, lo, hi); }
+Tensor clip(const Tensor& x, Bound lo, Bound hi) { return clamped("clip", x, lo, hi); }
 
 Tensor where(const Tensor& mask, Operand a, Operand b) {
   expect_mask("where", mask);

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <optional>
+
 #include "../tensor/tensor.hpp"
 
 /// @file
@@ -15,6 +17,13 @@ Tensor add(const TensorOrScalar& a, const TensorOrScalar& b);  ///< a + b
 Tensor sub(const TensorOrScalar& a, const TensorOrScalar& b);  ///< a - b
 Tensor mul(const TensorOrScalar& a, const TensorOrScalar& b);  ///< a b
 Tensor div(const TensorOrScalar& a, const TensorOrScalar& b);  ///< a / b; of integers: float32
+/// a / b rounded down; gradient 0. Of integers: int64, and a divisor 0 is a ValueError.
+Tensor floor_divide(const TensorOrScalar& a, const TensorOrScalar& b);
+/// The exact remainder a - n b of this division, which has the sign of b (as Python's %), and of
+/// the division rounded towards 0, which has that of a (as C's). The gradients are 1 and -n. NaN
+/// for b = 0; of integers as floor_divide.
+Tensor remainder(const TensorOrScalar& a, const TensorOrScalar& b);
+Tensor fmod(const TensorOrScalar& a, const TensorOrScalar& b);
 /// x^y; integers to integers give integers (0 for a fraction below 1). Negative bases with
 /// fractional exponents give NaN; d/dy is 0 where x = 0 and y >= 0.
 Tensor pow(const TensorOrScalar& x, const TensorOrScalar& y);
@@ -24,12 +33,18 @@ Tensor minimum(const TensorOrScalar& a, const TensorOrScalar& b);
 /// The angle of the point (x, y), -pi to pi: arc tangent of y / x in the quadrant of the point,
 /// with C's signs of zero. Integers are computed as float32. At (0, 0) the gradient is NaN.
 Tensor atan2(const TensorOrScalar& y, const TensorOrScalar& x);
+/// sqrt(a^2 + b^2), whose squares neither overflow nor vanish. Integers are computed as float32. At
+/// (0, 0) the gradient is NaN.
+Tensor hypot(const TensorOrScalar& a, const TensorOrScalar& b);
 /// a where mask is not 0, else b. The result is uint8 (boolean) if a and b are tensors of it.
 /// Throws DTypeError unless mask is boolean or uint8.
 Tensor where(const Tensor& mask, const TensorOrScalar& a, const TensorOrScalar& b);
-/// min(max(x, lo), hi); the gradient passes where lo <= x <= hi. Throws ValueError if a bound is
-/// NaN.
-Tensor clamp(const Tensor& x, Scalar lo, Scalar hi);
+/// min(max(x, lo), hi), either of which may be left out: clamp(x, none, 1), clamp(x, 0).
+/// The gradient passes where lo <= x <= hi. Throws ValueError if a bound is NaN, or if there is
+/// none.
+Tensor clamp(const Tensor& x, std::optional<Scalar> lo, std::optional<Scalar> hi = {});
+/// The same under NumPy's name.
+Tensor clip(const Tensor& x, std::optional<Scalar> lo, std::optional<Scalar> hi = {});
 
 inline Tensor operator+(const TensorOrScalar& a, const TensorOrScalar& b) { return add(a, b); }
 inline Tensor operator-(const TensorOrScalar& a, const TensorOrScalar& b) { return sub(a, b); }

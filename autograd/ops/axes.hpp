@@ -29,6 +29,19 @@ inline std::size_t axis_or_scalar(const char* op, const Tensor& x, int axis) {
   return normalize_axis(op, axis, std::max<std::size_t>(x.ndim(), 1));
 }
 
+/// `index` along one axis of a shape, counted from the front. Throws ShapeError if it is out of
+/// range.
+inline std::int64_t index_of(const char* op, const Shape& shape, std::size_t axis,
+                             std::int64_t index) {
+  const auto n = static_cast<std::int64_t>(shape[axis]);
+  expect<ShapeError>(index >= -n && index < n, op, ": index ", index, " is out of range for axis ",
+                     axis, " of shape ", shape, ": ", expected_between(-n, n - 1));
+  return index < 0 ? index + n : index;
+}
+/// The same of a tensor of indices along an axis of extent n, as int64. Throws DTypeError for
+/// floats and booleans, and ShapeError naming the first that is out of range.
+Tensor checked_indices(const char* op, const Tensor& indices, std::size_t n, std::size_t axis);
+
 /// Which axes of a shape a list names: an empty one all. Throws ShapeError if one is out of range
 /// or named twice.
 inline std::array<bool, max_ndim> axis_set(const char* op, const Axes& axes, const Shape& shape) {

@@ -1,7 +1,11 @@
 #include "elementwise.hpp"
 
+#include <limits>
+
 #include "../op/operation.hpp"
+#include "../support/str.hpp"
 #include "../tensor/convert.hpp"
+#include "../tensor/expect.hpp"
 #include "arithmetic.hpp"
 #include "formulas.hpp"
 #include "logic.hpp"
@@ -21,8 +25,25 @@ Tensor elu(const Tensor& x, Scalar alpha) {
   return apply(formula::elu_op, x, TensorOrScalar(alpha));
 }
 
+Tensor polygamma(int n, const Tensor& x) {
+  expect<ValueError>(n >= 0, "polygamma: order ", n, "; expected 0 (digamma) or more");
+  return apply(formula::polygamma_op, x, TensorOrScalar(n));
+}
+Tensor nan_to_num(const Tensor& x, Scalar nan, std::optional<Scalar> posinf,
+                  std::optional<Scalar> neginf) {
+  detail::require_defined("nan_to_num", x);
+  if (!is_floating(x.dtype())) return x;
+  return visit_floating(x.dtype(), [&]<class T>(T) {
+    using Limits = std::numeric_limits<T>;
+    return apply(formula::nan_to_num_op, x, TensorOrScalar(nan),
+                 TensorOrScalar(posinf.value_or(Limits::max())),
+                 TensorOrScalar(neginf.value_or(Limits::lowest())));
+  });
+}
+
 namespace formula {
 
+Tensor polygamma(const Tensor& n, const Tensor& x) { return apply(polygamma_op, x, n); }
 Tensor normal_cdf(const Tensor& x) { return apply(normal_cdf_op, x); }
 Tensor pow_by_base(const Tensor& x, const Tensor& y) { return apply(pow_by_base_op, x, y); }
 Tensor pow_by_exponent(const Tensor& x, const Tensor& y, const Tensor&) {

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <optional>
+
 #include "../tensor/tensor.hpp"
 
 /// @file
@@ -23,6 +25,8 @@ Tensor round(const Tensor& x);   ///< the nearest integer, halves to the even on
 Tensor exp(const Tensor& x);         ///< e^x
 Tensor expm1(const Tensor& x);       ///< e^x - 1, exact near 0
 Tensor log(const Tensor& x);         ///< natural logarithm
+Tensor log2(const Tensor& x);        ///< logarithm to base 2
+Tensor log10(const Tensor& x);       ///< logarithm to base 10
 Tensor log1p(const Tensor& x);       ///< log(1 + x), exact near 0
 Tensor sqrt(const Tensor& x);        ///< square root
 Tensor rsqrt(const Tensor& x);       ///< 1 / sqrt(x)
@@ -37,8 +41,24 @@ Tensor atan(const Tensor& x);    ///< arc tangent, -pi/2 to pi/2
 Tensor sinh(const Tensor& x);    ///< hyperbolic sine
 Tensor cosh(const Tensor& x);    ///< hyperbolic cosine
 Tensor tanh(const Tensor& x);    ///< hyperbolic tangent
+Tensor asinh(const Tensor& x);   ///< inverse of sinh
+Tensor acosh(const Tensor& x);   ///< inverse of cosh, 0 to infinity, of x >= 1; steep at 1
+Tensor atanh(const Tensor& x);   ///< inverse of tanh; infinite at -1 and 1, as is its gradient
 Tensor erf(const Tensor& x);     ///< 2 / sqrt(pi) times the integral of e^(-t^2) from 0 to x
+Tensor erfc(const Tensor& x);    ///< 1 - erf(x), with the digits of small values
 Tensor erfinv(const Tensor& x);  ///< the inverse of erf; infinite at -1 and 1, as is its gradient
+
+Tensor lgamma(const Tensor& x);   ///< log |gamma(x)|; infinite at 0, -1, -2, ...
+Tensor digamma(const Tensor& x);  ///< the derivative of lgamma; NaN at -1, -2, ...
+/// The derivative n of digamma: (-1)^(n+1) n! times the sum of (x + k)^-(n+1) over k = 0, 1, ...,
+/// for n > 0. At -1, -2, ... it is infinite for odd n, NaN for even n. Throws ValueError if n < 0.
+Tensor polygamma(int n, const Tensor& x);
+
+/// x, with numbers in place of NaN and of infinities: by default 0, and the largest and the lowest
+/// number of the dtype. Gradient 0 there. Returns integers as they are. Throws ValueError if the
+/// dtype does not hold such a number.
+Tensor nan_to_num(const Tensor& x, Scalar nan = 0, std::optional<Scalar> posinf = {},
+                  std::optional<Scalar> neginf = {});
 
 Tensor sigmoid(const Tensor& x);   ///< 1 / (1 + e^-x)
 Tensor relu(const Tensor& x);      ///< max(x, 0); gradient 0 at 0

@@ -117,10 +117,21 @@ constexpr auto over_square_sum(const X& a, const X& x, const X& y) {
   return where(infinite, 0, a) / scale / (u * u + v * v) / scale;
 }
 
-/// sqrt(1 - x^2), exact next to 1; near 0 so is its derivative.
+/// a / y for the length y of a vector with the component a; of an infinite y the limit.
+template <class X>
+constexpr auto direction(const X& a, const X& y) {
+  const auto infinite = y == infinity;
+  return where(infinite, where(abs(a) == infinity, sign(a), 0), a) / where(infinite, 1, y);
+}
+
+/// 1 - x^2, exact next to 1; near 0 so is its derivative.
+template <class X>
+constexpr auto one_minus_square(const X& x) {
+  return where(abs(x) < 0.5, 1 - x * x, (1 - x) * (1 + x));
+}
 template <class X>
 constexpr auto cathetus(const X& x) {
-  return sqrt(where(abs(x) < 0.5, 1 - x * x, (1 - x) * (1 + x)));
+  return sqrt(one_minus_square(x));
 }
 
 /// g / (1 + x^2); 0 where x is infinite.
@@ -137,6 +148,37 @@ constexpr auto gaussian(const X& x) {
   const auto near = within(x, 40);
   return exp(-near * near);
 }
+
+/// Whether r is not 0 and has not the sign of b.
+template <class X>
+constexpr auto is_opposite(const X& r, const X& b) {
+  return where(b < 0, r, -r) > 0;
+}
+
+/// The remainder of a / b that has the sign of b.
+template <class X>
+constexpr auto remainder(const X& a, const X& b) {
+  const auto r = fmod(a, b);
+  return where(is_opposite(r, b), r + b, r);
+}
+
+/// The largest integer <= a / b, by the exact remainder.
+template <class X>
+constexpr auto floor_divide(const X& a, const X& b) {
+  const auto r = fmod(a, b);
+  const auto n = round((a - r) / b);
+  return where(b == 0, a / b, where(is_opposite(r, b), n - 1, n));
+}
+Tensor floor_divide(const Tensor& a, const Tensor& b);
+
+/// a / b rounded towards 0, of the remainder r.
+template <class X>
+constexpr auto truncated_quotient(const X& a, const X& b, const X& r) {
+  const auto n = floor_divide(a, b);
+  return where(n < 0, where(r == 0, n, n + 1), n);
+}
+
+Tensor polygamma(const Tensor& n, const Tensor& x);
 
 /// The quantile of (1 + x) / 2 of the normal distribution, over sqrt 2. Wichura, Algorithm AS 241,
 /// Applied Statistics 37 (3), 1988; without its third approximation, for |x| > 1 - 2.8e-11, where
@@ -196,6 +238,8 @@ XGRAD_UNARY(round, numbers, round(x), zero(g));
 XGRAD_UNARY(exp, floats, exp(x), g * y);
 XGRAD_UNARY(expm1, floats, expm1(x), g * exp(x));
 XGRAD_UNARY(log, floats, log(x), g / x);
+XGRAD_UNARY(log2, floats, log2(x), g * std::numbers::log2e / x);
+XGRAD_UNARY(log10, floats, log10(x), g * std::numbers::log10e / x);
 XGRAD_UNARY(log1p, floats, log1p(x), g / (1 + x));
 XGRAD_UNARY(sqrt, floats, sqrt(x), g / (2 * y));
 XGRAD_UNARY(rsqrt, floats, 1 / sqrt(x), -0.5 * g * y * y * y);
@@ -211,10 +255,18 @@ XGRAD_UNARY(sinh, floats, sinh(x), g * cosh(x));
 XGRAD_UNARY(cosh, floats, cosh(x), g * sinh(x));
 XGRAD_UNARY(tanh, floats, tanh(x), g * (1 - y * y));
 
+XGRAD_UNARY(asinh, floats, asinh(x), g / hypot(x, 1));
+XGRAD_UNARY(acosh, floats, acosh(x), g / sqrt(x - 1) / sqrt(x + 1));
+XGRAD_UNARY(atanh, floats, atanh(x), g / one_minus_square(x));
+
 XGRAD_UNARY(erf, floats, erf(x), g * (2 * std::numbers::inv_sqrtpi) * gaussian(x));
+XGRAD_UNARY(erfc, floats, erfc(x), -g * (2 * std::numbers::inv_sqrtpi) * gaussian(x));
 // 1 / erf'(y), where erf' = 2 / sqrt(pi) e^(-y^2).
 XGRAD_UNARY(erfinv, floats, erfinv(x), g * (0.5 / std::numbers::inv_sqrtpi) * exp(y * y));
 XGRAD_UNARY(normal_cdf, floats, normal_cdf(x), g * normal_density(within(x, 40)));
+
+XGRAD_UNARY(lgamma, floats, lgamma(x), g * polygamma(0, x));
+XGRAD_UNARY(digamma, floats, polygamma(0, x), g * polygamma(1, x));
 
 XGRAD_UNARY(sigmoid, floats, sigmoid(x), g * y * (1 - y));
 XGRAD_UNARY(relu, numbers, where(x < 0, 0, x), where(y <= 0, 0, g));
@@ -226,9 +278,13 @@ XGRAD_UNARY(gelu, floats, where(x < -40, -40, x) * normal_cdf(x), g * gelu_slope
 
 XGRAD_BINARY(mul, numbers, a * b, g * b, g * a);
 XGRAD_BINARY(div, floats, a / b, g / b, -g * y / b);
+XGRAD_BINARY(floor_divide, numbers, floor_divide(a, b), zero(g), zero(g));
+XGRAD_BINARY(remainder, numbers, remainder(a, b), g, -g * floor_divide(a, b));
+XGRAD_BINARY(fmod, numbers, fmod(a, b), g, -g * truncated_quotient(a, b, y));
 XGRAD_BINARY(weigh, floats, weigh(a, b), weigh(g, b), g * a);
 XGRAD_BINARY(atan2, floats, atan2(a, b), g * over_square_sum(b, b, a),
              -g * over_square_sum(a, b, a));
+XGRAD_BINARY(hypot, floats, hypot(a, b), g * direction(a, y), g * direction(b, y));
 // NaN on either side is the result; at a tie each side gets half the gradient.
 XGRAD_BINARY(maximum, numbers, where(a != a, a, where(a > b, a, b)),
              where(a == b, g * 0.5, where(a < b, 0, g)),
@@ -265,6 +321,19 @@ inline constexpr auto clamp_op = elementwise<3, Domain::numbers>(
     },
     [](const auto& g, const auto& x, const auto& lo, const auto& hi, const auto&) {
       return where(x >= lo, where(x <= hi, g, 0), 0);
+    });
+
+inline constexpr auto nan_to_num_op = elementwise<4>(
+    "nan_to_num",
+    [](const auto& x, const auto& nan, const auto& posinf, const auto& neginf) {
+      return where(x != x, nan, where(x == infinity, posinf, where(x == -infinity, neginf, x)));
+    },
+    [](const auto& g, const auto& x, const auto&...) { return where(abs(x) < infinity, g, 0); });
+
+inline constexpr auto polygamma_op = elementwise<2>(
+    "polygamma", [](const auto& x, const auto& n) { return polygamma(n, x); },
+    [](const auto& g, const auto& x, const auto& n, const auto&) {
+      return g * polygamma(n + 1, x);
     });
 
 inline constexpr auto leaky_relu_op = elementwise<2>(

@@ -9,14 +9,13 @@
 #include "strided.hpp"
 
 namespace xgrad {
-namespace {
 
 using detail::Blocks;
+using detail::checked_indices;
 using detail::values;
 
-// int64 indices within 0 … n - 1. Throws DTypeError for floats, and ShapeError naming the first
-// that is outside.
-Tensor checked_indices(const char* op, const Tensor& indices, std::size_t n, std::size_t axis) {
+Tensor detail::checked_indices(const char* op, const Tensor& indices, std::size_t n,
+                               std::size_t axis) {
   if (is_floating(indices.dtype()) || indices.dtype() == boolean)
     throw DTypeError(
         str(op, ": indices are ", indices.dtype(), "; expected int64, as from to(int64)"));
@@ -34,6 +33,8 @@ Tensor checked_indices(const char* op, const Tensor& indices, std::size_t n, std
   const detail::Unobserved guard(op);
   return where(result < 0, result + limit, result);
 }
+
+namespace {
 
 // ---- take, gather, masked_select
 
@@ -185,6 +186,37 @@ Tensor masked_select(const Tensor& x, const Tensor& mask) {
   const Shape shape = broadcast_shapes("masked_select", x.shape(), mask.shape());
   return masked_select_op(x.shape() == shape ? x : broadcast_to(x, shape),
                           broadcast_to(mask, shape));
+}
+
+Tensor masked_fill(const Tensor& x, const Tensor& mask, const TensorOrScalar& value) {
+  constexpr const char* op = "masked_fill";
+  expect_defined(op, "x", x);
+  expect_mask(op, mask);
+  broadcast_shapes(op, x.shape(), mask.shape());
+  if (!value.tensor()) return where(mask, detail::scalar_tensor(op, value.scalar(), x.dtype()), x);
+  const Tensor& filling = *value.tensor();
+  expect_defined(op, "value", filling);
+  expect_same_dtype(op, "value", filling, "x", x);
+  expect<ShapeError>(filling.ndim() == 0, op, ": value of shape ", filling.shape(),
+                     "; expected a number or a 0-d tensor");
+  return where(mask, filling, x);
+}
+
+Tensor nonzero(const Tensor& x) {
+  detail::require_defined("nonzero", x);
+  const detail::Unobserved guard("nonzero");
+  const Tensor flat = masked_select(arange(x.numel()), reshape(x != 0, {-1}));
+  Tensor indices = empty({flat.numel(), x.ndim()}, int64);
+  std::int64_t* row = values<std::int64_t>(indices);
+  for (std::int64_t rest : flat.data<std::int64_t>()) {
+    for (std::size_t axis = x.ndim(); axis-- > 0;) {
+      const auto n = static_cast<std::int64_t>(x.shape()[axis]);
+      row[axis] = rest % n;
+      rest /= n;
+    }
+    row += x.ndim();
+  }
+  return indices;
 }
 
 Tensor one_hot(const Tensor& labels, std::size_t classes, const TensorOptions& options) {

@@ -7,6 +7,7 @@
 #include "../op/apply.hpp"
 #include "../tensor/convert.hpp"
 #include "../tensor/expect.hpp"
+#include "reduction.hpp"
 
 namespace xgrad {
 
@@ -66,13 +67,17 @@ Tensor test(const char* op, const Tensor& x, F f) {
   return test<F, 1>(op, {&x}, f);
 }
 
+// f of the elements of a and b in their common dtype.
+template <class F>
+Tensor test_both(const char* op, Operand a, Operand b, F f) {
+  const detail::Operands<2> both(op, detail::Domain::numbers, {&a, &b}, true);
+  return test(op, both.in, f);
+}
+
 template <class F>
 Tensor compare(const char* op, Operand a, Operand b, F f) {
   const Tensor *x = a.tensor(), *y = b.tensor();
-  if (x && y) {
-    const detail::Operands<2> both(op, detail::Domain::numbers, {&a, &b}, true);
-    return test(op, both.in, f);
-  }
+  if (x && y) return test_both(op, a, b, f);
   if (!x && !y) {
     const Scalar& first = a.scalar();
     const bool whole = first.is_integer && !first.exceeds_int64();
@@ -83,6 +88,20 @@ Tensor compare(const char* op, Operand a, Operand b, F f) {
   Tensor own = tensor, number;
   make_comparable(op, (x ? b : a).scalar(), own, number);
   return test<F, 2>(op, {x ? &own : &number, x ? &number : &own}, f);
+}
+
+Tensor close(const char* op, Operand a, Operand b, double rtol, double atol, bool equal_nan) {
+  expect<ValueError>(rtol >= 0 && atol >= 0, op, ": rtol is ", rtol, ", atol ", atol,
+                     "; expected 0 or more");
+  if (!a.tensor() && !b.tensor())
+    return close(op, full({}, a.scalar(), {.dtype = float64}), b, rtol, atol, equal_nan);
+  return test_both(op, a, b, [=]<class T>(T x, T y) {
+    // Of integers the difference is exact, or at least not 0.
+    using Real = std::conditional_t<std::is_integral_v<T>, long double, double>;
+    const Real u = x, v = y;
+    return x == y || (equal_nan && x != x && y != y) ||
+           (std::isfinite(v) && std::abs(u - v) <= atol + rtol * std::abs(v));
+  });
 }
 
 // A number as 0 or 1, before rounding to the tensor's dtype could make it 0.
@@ -125,6 +144,17 @@ Tensor isinf(const Tensor& x) {
 }
 Tensor isfinite(const Tensor& x) {
   return test("isfinite", x, [](auto v) { return std::isfinite(v); });
+}
+
+Tensor isclose(Operand a, Operand b, double rtol, double atol, bool equal_nan) {
+  return close("isclose", a, b, rtol, atol, equal_nan);
+}
+bool allclose(Operand a, Operand b, double rtol, double atol, bool equal_nan) {
+  return all(close("allclose", a, b, rtol, atol, equal_nan)).item<bool>();
+}
+bool array_equal(const Tensor& a, const Tensor& b, bool equal_nan) {
+  detail::require_defined("array_equal", a, b);
+  return a.shape() == b.shape() && all(close("array_equal", a, b, 0, 0, equal_nan)).item<bool>();
 }
 
 }  // namespace xgrad

@@ -28,6 +28,22 @@ Tensor isnan(const Tensor& x);     ///< x is NaN; integers never are
 Tensor isinf(const Tensor& x);     ///< x is infinite, of either sign
 Tensor isfinite(const Tensor& x);  ///< x is neither
 
+/// @name Nearly equal
+/// Two dtypes meet as in arithmetic.
+/// @{
+/// |a - b| <= atol + rtol |b|, or a == b: an infinity is close to itself alone. NaN is close to
+/// nothing, with `equal_nan` to NaN. Throws ValueError for a tolerance below 0 or NaN, or a number
+/// that the other operand's dtype does not hold.
+Tensor isclose(const TensorOrScalar& a, const TensorOrScalar& b, double rtol = 1e-5,
+               double atol = 1e-8, bool equal_nan = false);
+/// Whether all elements are close, as isclose says; throws as it does.
+bool allclose(const TensorOrScalar& a, const TensorOrScalar& b, double rtol = 1e-5,
+              double atol = 1e-8, bool equal_nan = false);
+/// Whether both have one shape and equal elements, as numpy.array_equal and torch.equal. NaN
+/// equals nothing, with `equal_nan` NaN.
+bool array_equal(const Tensor& a, const Tensor& b, bool equal_nan = false);
+/// @}
+
 inline Tensor operator==(const TensorOrScalar& a, const TensorOrScalar& b) { return eq(a, b); }
 inline Tensor operator!=(const TensorOrScalar& a, const TensorOrScalar& b) { return ne(a, b); }
 inline Tensor operator<(const TensorOrScalar& a, const TensorOrScalar& b) { return lt(a, b); }

@@ -88,6 +88,42 @@ void detail::expect_one_dtype(const char* op, const std::vector<Tensor>& tensors
   }
 }
 
+namespace {
+
+Tensor join(const char* op, const std::vector<Tensor>& tensors, int axis) {
+  detail::expect_one_dtype(op, tensors);
+  const Tensor& first = tensors[0];
+  if (first.ndim() == 0)
+    throw ShapeError(str(op, ": tensor 0 is 0-d; expected at least 1 dimension (use stack)"));
+  Join join{normalize_axis(op, axis, first.ndim()), first.shape()};
+  join.shape[join.axis] = 0;
+  join.starts.push_back(0);
+  std::vector<const Tensor*> in;
+  for (const Tensor& each : tensors) {
+    Shape shape = each.shape();
+    if (shape.size() == first.ndim()) shape[join.axis] = first.shape()[join.axis];
+    if (shape != first.shape())
+      throw ShapeError(str(op, ": tensor ", in.size(), " of shape ", each.shape(),
+                           " does not fit tensor 0 of shape ", first.shape(),
+                           ": they may differ only along axis ", join.axis));
+    join.shape[join.axis] += each.shape()[join.axis];
+    join.starts.push_back(static_cast<std::int64_t>(join.shape[join.axis]));
+    in.push_back(&each);
+  }
+  return concatenate_op(in, join);
+}
+
+Tensor insert_axis(const char* op, const Tensor& x, int axis) {
+  detail::require_defined(op, x);
+  const std::size_t at = normalize_axis(op, axis, x.ndim() + 1);
+  check_ndim(op, x.ndim() + 1);
+  Shape shape = x.shape();
+  shape.insert(at, 1);
+  return reshape(x, shape);
+}
+
+}  // namespace
+
 Tensor reshape(const Tensor& x, const Extents& extents) {
   detail::require_defined("reshape", x);
   Shape shape;
@@ -135,14 +171,8 @@ Tensor squeeze(const Tensor& x, const Axes& axes) {
   return reshape(x, shape);
 }
 
-Tensor unsqueeze(const Tensor& x, int axis) {
-  detail::require_defined("unsqueeze", x);
-  const std::size_t at = normalize_axis("unsqueeze", axis, x.ndim() + 1);
-  check_ndim("unsqueeze", x.ndim() + 1);
-  Shape shape = x.shape();
-  shape.insert(at, 1);
-  return reshape(x, shape);
-}
+Tensor unsqueeze(const Tensor& x, int axis) { return insert_axis("unsqueeze", x, axis); }
+Tensor expand_dims(const Tensor& x, int axis) { return insert_axis("expand_dims", x, axis); }
 
 Tensor transpose(const Tensor& x, int a, int b) {
   const std::size_t first = detail::axis_or_scalar("transpose", x, a);
@@ -172,6 +202,27 @@ Tensor permute(const Tensor& x, const Axes& axes) {
   return from.empty() ? reshape(x, {}) : permute_op(x, from);
 }
 
+Tensor moveaxis(const Tensor& x, const Axes& source, const Axes& destination) {
+  detail::require_defined("moveaxis", x);
+  const auto moved = detail::axis_set("moveaxis", source, x.shape());
+  const auto taken = detail::axis_set("moveaxis", destination, x.shape());
+  if (source.size() != destination.size())
+    throw ShapeError(str("moveaxis: ", source.size(), " axes to ", destination.size(),
+                         " places for shape ", x.shape(), "; expected as many of both"));
+  if (source.empty() || x.ndim() == 0) return reshape(x, x.shape());
+  const auto n = static_cast<int>(x.ndim());
+  std::vector<int> order(x.ndim());
+  for (std::size_t i = 0; i < source.size(); ++i)
+    order[static_cast<std::size_t>((destination[i] + n) % n)] = source[i];
+  std::size_t next = 0;
+  for (std::size_t i = 0; i < order.size(); ++i) {
+    if (taken[i]) continue;
+    while (moved[next]) ++next;
+    order[i] = static_cast<int>(next++);
+  }
+  return permute(x, order);
+}
+
 Tensor broadcast_to(const Tensor& x, const Extents& extents) {
   detail::require_defined("broadcast_to", x);
   if (extents.size() < x.ndim())
@@ -195,27 +246,9 @@ Tensor broadcast_to(const Tensor& x, const Extents& extents) {
 }
 
 Tensor concatenate(const std::vector<Tensor>& tensors, int axis) {
-  detail::expect_one_dtype("concatenate", tensors);
-  const Tensor& first = tensors[0];
-  if (first.ndim() == 0)
-    throw ShapeError("concatenate: tensor 0 is 0-d; expected at least 1 dimension (use stack)");
-  Join join{normalize_axis("concatenate", axis, first.ndim()), first.shape()};
-  join.shape[join.axis] = 0;
-  join.starts.push_back(0);
-  std::vector<const Tensor*> in;
-  for (const Tensor& each : tensors) {
-    Shape shape = each.shape();
-    if (shape.size() == first.ndim()) shape[join.axis] = first.shape()[join.axis];
-    if (shape != first.shape())
-      throw ShapeError(str("concatenate: tensor ", in.size(), " of shape ", each.shape(),
-                           " does not fit tensor 0 of shape ", first.shape(),
-                           ": they may differ only along axis ", join.axis));
-    join.shape[join.axis] += each.shape()[join.axis];
-    join.starts.push_back(static_cast<std::int64_t>(join.shape[join.axis]));
-    in.push_back(&each);
-  }
-  return concatenate_op(in, join);
+  return join("concatenate", tensors, axis);
 }
+Tensor cat(const std::vector<Tensor>& tensors, int axis) { return join("cat", tensors, axis); }
 
 Tensor stack(const std::vector<Tensor>& tensors, int axis) {
   detail::expect_one_dtype("stack", tensors);

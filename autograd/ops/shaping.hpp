@@ -22,17 +22,24 @@ Tensor flatten(const Tensor& x, int start = 0, int end = -1);
 Tensor squeeze(const Tensor& x, const Axes& axes = {});
 /// With a new axis of extent 1 before position `axis` (of the result).
 Tensor unsqueeze(const Tensor& x, int axis);
+/// unsqueeze by its name in NumPy.
+Tensor expand_dims(const Tensor& x, int axis);
 /// Two axes exchanged.
 Tensor transpose(const Tensor& x, int a, int b);
 /// The transpose of a matrix; tensors of fewer axes stay as they are, those of more are refused.
 Tensor t(const Tensor& x);
 /// result.shape[i] = x.shape[axes[i]]; every axis is named once.
 Tensor permute(const Tensor& x, const Axes& axes);
+/// With axis source[i] moved to position destination[i] of the result; the others keep their order.
+/// Throws ShapeError unless both lists name as many axes, none twice.
+Tensor moveaxis(const Tensor& x, const Axes& source, const Axes& destination);
 /// NumPy's broadcasting to exactly this shape; -1 keeps an extent.
 Tensor broadcast_to(const Tensor& x, const Extents& shape);
 /// Joined along an existing axis; the other extents agree. Throws ValueError for no tensors, and
 /// DTypeError unless all have one dtype.
 Tensor concatenate(const std::vector<Tensor>& tensors, int axis = 0);
+/// concatenate by its name in PyTorch.
+Tensor cat(const std::vector<Tensor>& tensors, int axis = 0);
 /// Joined along a new axis; all shapes agree. Throws as concatenate.
 Tensor stack(const std::vector<Tensor>& tensors, int axis = 0);
 /// Of vectors x, y, … one tensor each, of shape (|x|, |y|, …): the coordinates of all points of a

@@ -46,10 +46,9 @@ constexpr auto pad_op = writing("pad");
 constexpr auto write_diag_op = writing("diag");
 
 // Elements start … start + count - 1 along an axis that is known to have them.
-Tensor part_of(const Tensor& x, std::size_t axis, std::int64_t start, std::int64_t count,
-               std::int64_t step = 1) {
+Tensor part_of(const Tensor& x, std::size_t axis, std::int64_t start, std::int64_t count) {
   Strided at(x.shape());
-  at.narrow(axis, start, static_cast<std::size_t>(count), step);
+  at.narrow(axis, start, static_cast<std::size_t>(count));
   return slice_op(x, at);
 }
 
@@ -122,15 +121,9 @@ Strided diagonal_of(const Shape& shape, std::int64_t k, std::size_t row_axis = 0
 Tensor slice(const Tensor& x, int axis, std::int64_t start, std::int64_t stop, std::int64_t step) {
   const std::size_t at = detail::axis_of("slice", x, axis);
   if (step < 1) throw ValueError(str("slice: step is ", step, "; expected 1 or greater"));
-  const auto n = static_cast<std::int64_t>(x.shape()[at]);
-  const auto bound = [n](std::int64_t i) {
-    return std::clamp(i < 0 ? i + n : i, std::int64_t{0}, n);
-  };
-  const std::int64_t from = bound(start);
-  const std::int64_t length = std::max(bound(stop), from) - from;
-  // A longer step leads to no other element.
-  step = std::min(step, std::max<std::int64_t>(length, 1));
-  return part_of(x, at, from, length / step + (length % step != 0), step);
+  Strided part(x.shape());
+  part.narrow(at, Slice(start, stop, step));
+  return slice_op(x, part);
 }
 
 Tensor diff(const Tensor& x, std::int64_t n, int axis) {
@@ -145,13 +138,10 @@ Tensor diff(const Tensor& x, std::int64_t n, int axis) {
 
 Tensor select(const Tensor& x, int axis, std::int64_t index) {
   const std::size_t at = detail::axis_of("select", x, axis);
-  const auto n = static_cast<std::int64_t>(x.shape()[at]);
-  if (index < -n || index >= n)
-    throw ShapeError(str("select: index ", index, " is out of range for axis ", at, " of shape ",
-                         x.shape(), ": ", expected_between(-n, n - 1)));
+  const std::int64_t i = detail::index_of("select", x.shape(), at, index);
   Shape shape = x.shape();
   shape.erase(at);
-  return reshape(part_of(x, at, index < 0 ? index + n : index, 1), shape);
+  return reshape(part_of(x, at, i, 1), shape);
 }
 
 std::vector<Tensor> split(const Tensor& x, const std::vector<std::int64_t>& sizes, int axis) {

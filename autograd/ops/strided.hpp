@@ -1,7 +1,10 @@
 #pragma once
 
+#include <cstdlib>
+
 #include "../kernels/move.hpp"
 #include "../op/operation.hpp"
+#include "../tensor/index.hpp"
 
 /// @file
 /// For the operations' own files: elements at regular distances (slices, reversals, diagonals,
@@ -58,13 +61,31 @@ struct Strided {
     part[axis] = count;
     steps[axis] *= step;
   }
+  /// Along one axis only Python's start:stop:step. The step is not 0.
+  void narrow(std::size_t axis, const Slice& slice) {
+    const auto n = static_cast<std::int64_t>(part[axis]);
+    const std::int64_t step = slice.step.value_or(1).value;
+    const bool forward = step > 0;
+    const std::int64_t low = forward ? 0 : -1, high = low + n;
+    const auto bound = [&](const std::optional<Extent>& given, std::int64_t open) {
+      if (!given) return open;
+      return std::clamp(given->value < 0 ? given->value + n : given->value, low, high);
+    };
+    const std::int64_t first = bound(slice.start, forward ? low : high);
+    const std::int64_t last = bound(slice.stop, forward ? high : low);
+    const std::int64_t length = std::max(forward ? last - first : first - last, std::int64_t{0});
+    // A longer step leads to no other element.
+    const std::int64_t longest = std::max(length, std::int64_t{1});
+    const std::int64_t by = std::clamp(step, -longest, longest), size = std::abs(by);
+    narrow(axis, first, static_cast<std::size_t>(length / size + (length % size != 0)), by);
+  }
 
   Tensor read(const Tensor& x) const { return read_walked(x, {part, {steps}}, part, offset); }
   void write(Tensor& out, const Tensor& x) const { write_walked(out, x, {part, {steps}}, offset); }
   /// Adds x's elements to those at these places.
   void add(Tensor& total, const Tensor& x) const {
     if (x.numel() == 0) return;
-    visit_floating(x.dtype(), [&]<class T>(T) {
+    visit_number(x.dtype(), [&]<class T>(T) {
       kernels::write_walked(values<T>(total) + offset, values<T>(x), {part, {steps}},
                             [](T& to, T v) { to += v; });
     });

@@ -4,8 +4,12 @@
 #include <cmath>
 #include <numeric>
 
+#include "../op/apply.hpp"
+#include "../ops/arithmetic.hpp"
+#include "../ops/indexing.hpp"
 #include "../support/str.hpp"
 #include "convert.hpp"
+#include "expect.hpp"
 #include "random.hpp"
 
 namespace xgrad {
@@ -139,15 +143,18 @@ Tensor arange(Scalar start, Scalar stop, Scalar step, const TensorOptions& optio
       [&](std::uint64_t i) { return std::fma(static_cast<double>(i), step.value, start.value); });
 }
 
-Tensor linspace(Scalar start, Scalar stop, std::size_t steps, const TensorOptions& options) {
-  if (steps == 0) throw ValueError("linspace: steps is 0; expected at least 1");
+namespace {
+
+Tensor evenly_spaced(const char* op, Scalar start, Scalar stop, std::size_t steps,
+                     const TensorOptions& options) {
+  if (steps == 0) throw ValueError(str(op, ": steps is 0; expected at least 1"));
   const DType dtype = options.dtype.value_or(float32);
   for (const Scalar& end : {start, stop}) {
     if (!std::isfinite(end.value))
-      throw ValueError(str("linspace: from ", start, " to ", stop, "; expected finite numbers"));
-    kernels::require_held("linspace", dtype, end);
+      throw ValueError(str(op, ": from ", start, " to ", stop, "; expected finite numbers"));
+    kernels::require_held(op, dtype, end);
   }
-  Tensor out = allocate("linspace", Shape(std::vector{steps}), options);
+  Tensor out = allocate(op, Shape(std::vector{steps}), options);
   const std::size_t last = steps - 1;
   if (!is_floating(dtype)) {
     const Wide from = kernels::nearest<std::int64_t>(start).value;
@@ -166,6 +173,25 @@ Tensor linspace(Scalar start, Scalar stop, std::size_t steps, const TensorOption
     return i < steps / 2 + steps % 2 ? start.value + static_cast<double>(i) * step
            : i == last               ? stop.value
                                      : stop.value - static_cast<double>(last - i) * step;
+  });
+}
+
+}  // namespace
+
+Tensor linspace(Scalar start, Scalar stop, std::size_t steps, const TensorOptions& options) {
+  return evenly_spaced("linspace", start, stop, steps, options);
+}
+
+Tensor logspace(Scalar start, Scalar stop, std::size_t steps, double base,
+                const TensorOptions& options) {
+  constexpr const char* op = "logspace";
+  const Tensor exponents = evenly_spaced(op, start, stop, steps, {.dtype = float64});
+  const auto e = exponents.data<double>();
+  Tensor out = allocate(op, exponents.shape(), options);
+  return generate(out, [&, exact = !is_floating(out.dtype())](std::size_t i) {
+    const double power = std::pow(base, e[i]);
+    if (exact) kernels::require_held(op, out.dtype(), std::trunc(power));
+    return power;
   });
 }
 
@@ -205,6 +231,82 @@ Tensor randperm(std::size_t n, const TensorOptions& options) {
   order = order.to(dtype);
   if (options.requires_grad) order.requires_grad_();
   return order;
+}
+
+Tensor uniform(double low, double high, const Shape& shape, const TensorOptions& options) {
+  require_float("uniform", options);
+  expect<ValueError>(low <= high && std::isfinite(high - low), "uniform: from ", low, " to ", high,
+                     "; expected low <= high, and a finite difference");
+  for (const double end : {low, high})
+    kernels::require_held("uniform", options.dtype.value_or(float32), end);
+  Tensor out = allocate("uniform", shape, options);
+  return visit_floating(out.dtype(), [&]<class T>(T) {
+    // The number may be rounded to high, which is excluded.
+    const T last = std::nextafter(static_cast<T>(high), static_cast<T>(low));
+    return generate(out, [&](std::size_t) {
+      return std::min(static_cast<T>(std::fma(high - low, random::uniform(), low)), last);
+    });
+  });
+}
+
+Tensor normal(double mean, double std, const Shape& shape, const TensorOptions& options) {
+  require_float("normal", options);
+  expect_finite("normal", "mean", mean);
+  expect_not_negative("normal", "std", std);
+  return generate(allocate("normal", shape, options),
+                  [=](std::size_t) { return std::fma(std, random::normal(), mean); });
+}
+
+Tensor normal(const TensorOrScalar& mean, const TensorOrScalar& std) {
+  const detail::Operands<2> both("normal", detail::Domain::floats, {&mean, &std});
+  const Tensor &centre = *both.in[0], &width = *both.in[1];
+  for (const double value : width.to_vector<double>())
+    expect<ValueError>(value >= 0, "normal: std of ", value, "; expected 0 or more");
+  const Shape shape = detail::broadcast_all("normal", both.in.data(), 2);
+  const NoGrad guard;
+  return centre + width * normal(0, 1, shape, width.dtype());
+}
+
+Tensor bernoulli(const Tensor& p) {
+  expect_floating("bernoulli", "p", p);
+  const std::vector<double> probabilities = p.to_vector<double>();
+  for (const double value : probabilities)
+    expect_fraction("bernoulli", "p", value, "expected probabilities from 0 to 1");
+  return generate(allocate("bernoulli", p.shape(), {.dtype = p.dtype()}),
+                  [&](std::size_t i) { return random::uniform() < probabilities[i]; });
+}
+
+Tensor multinomial(const Tensor& probabilities, std::int64_t n, bool replacement) {
+  constexpr const char* op = "multinomial";
+  expect_defined(op, "probabilities", probabilities);
+  expect<ShapeError>(probabilities.ndim() == 1 || probabilities.ndim() == 2, op,
+                     ": probabilities of shape ", probabilities.shape(),
+                     "; expected (k) or (rows, k)");
+  expect<ValueError>(n >= 1, op, ": n is ", n, "; expected 1 or more");
+  Shape shape = probabilities.shape();
+  const std::size_t k = shape.back(), count = static_cast<std::size_t>(n);
+  shape[shape.size() - 1] = count;
+  const detail::Unobserved guard(op);
+  std::vector<double> weights = probabilities.to_vector<double>();
+  Tensor out = replacement ? empty(shape, int64) : Tensor();
+  for (std::size_t row = 0; row < (shape.size() == 1 ? 1 : shape[0]); ++row) {
+    const std::span<double> own(weights.data() + row * k, k);
+    const auto sums = random::running_sums(
+        op, shape.size() == 1 ? "probabilities" : str("probabilities[", row, ']'),
+        {own.begin(), own.end()});
+    if (replacement) {
+      const auto indices = out.data<std::int64_t>().subspan(row * count, count);
+      std::ranges::generate(indices, [&] { return random::index(sums); });
+      continue;
+    }
+    const std::ptrdiff_t positive = std::ranges::count_if(own, [](double p) { return p > 0; });
+    expect<ValueError>(n <= positive, op, ": n is ", n, " without replacement, but of ", k,
+                       " probabilities only ", positive, " are above 0; expected at most that");
+    // Of exponential times with these rates the n shortest are such a sample, in order.
+    for (double& p : own) p = std::log(-std::log1p(-random::uniform())) - std::log(p);
+  }
+  if (replacement) return out;
+  return topk(tensor(weights, probabilities.shape()), n, -1, false).indices;
 }
 
 Tensor empty_like(const Tensor& model, TensorOptions options) {

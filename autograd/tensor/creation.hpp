@@ -3,6 +3,7 @@
 #include <concepts>
 #include <ranges>
 
+#include "index.hpp"
 #include "tensor.hpp"
 
 /// @file
@@ -32,6 +33,11 @@ inline Tensor arange(Scalar stop, const TensorOptions& options = {}) {
 /// `steps` values from start to stop, both included exactly. For integers, fractions are cut off.
 /// Throws ValueError if steps is 0 or an end is not finite.
 Tensor linspace(Scalar start, Scalar stop, std::size_t steps, const TensorOptions& options = {});
+/// base^e for `steps` exponents e from start to stop, as linspace gives them in float64. For
+/// integers, fractions are cut off. Throws ValueError as linspace, and for a power that the
+/// integers do not hold.
+Tensor logspace(Scalar start, Scalar stop, std::size_t steps, double base = 10,
+                const TensorOptions& options = {});
 /// Uniform on [0, 1).
 Tensor rand(const Shape& shape, const TensorOptions& options = {});
 /// Normal with mean 0 and standard deviation 1.
@@ -42,6 +48,26 @@ Tensor randint(std::int64_t low, std::int64_t high, const Shape& shape,
                const TensorOptions& options = {});
 /// 0 … n - 1 in random order, int64 by default. Throws ValueError as randint.
 Tensor randperm(std::size_t n, const TensorOptions& options = {});
+/// Uniform on [low, high); low, where the two are equal in the dtype. Throws ValueError unless
+/// low <= high and high - low is finite.
+Tensor uniform(double low, double high, const Shape& shape, const TensorOptions& options = {});
+/// Normal with this mean and standard deviation. Throws ValueError unless they are finite and
+/// std >= 0.
+Tensor normal(double mean, double std, const Shape& shape, const TensorOptions& options = {});
+/// The same with a mean and standard deviation for each element, which broadcast to each other.
+/// Integers count as float32. Not differentiable: for gradients write
+/// `mean + std * randn_like(mean)`. Throws ShapeError unless they broadcast, DTypeError for float32
+/// with float64, and ValueError unless std >= 0.
+Tensor normal(const TensorOrScalar& mean, const TensorOrScalar& std);
+/// 1 with the probability that the element of p is, otherwise 0; of p's shape and dtype. Not
+/// differentiable. Throws DTypeError for integers and ValueError for a probability outside [0, 1].
+Tensor bernoulli(const Tensor& p);
+/// n indices, int64, index i with a probability in proportion to probabilities[i], which need not
+/// sum to 1. Of shape (n) for (k) probabilities; (rows, n) for (rows, k), each row by its own.
+/// Without replacement no index is drawn twice. Throws ShapeError for another number of axes, and
+/// ValueError unless probabilities are finite, none below 0 and one above in each row, n >= 1, and,
+/// without replacement, there are n above 0.
+Tensor multinomial(const Tensor& probabilities, std::int64_t n, bool replacement = false);
 
 /// The same, with the shape and (unless the options give one) the dtype of `model`.
 Tensor empty_like(const Tensor& model, TensorOptions options = {});
@@ -77,6 +103,16 @@ Tensor arange(Scalar start, Scalar stop, Scalar step, std::same_as<DType> auto d
 }
 Tensor linspace(Scalar start, Scalar stop, std::size_t steps, std::same_as<DType> auto dtype) {
   return linspace(start, stop, steps, {.dtype = dtype});
+}
+Tensor logspace(Scalar start, Scalar stop, std::size_t steps, double base,
+                std::same_as<DType> auto dtype) {
+  return logspace(start, stop, steps, base, {.dtype = dtype});
+}
+Tensor uniform(double low, double high, const Shape& shape, std::same_as<DType> auto dtype) {
+  return uniform(low, high, shape, {.dtype = dtype});
+}
+Tensor normal(double mean, double std, const Shape& shape, std::same_as<DType> auto dtype) {
+  return normal(mean, std, shape, {.dtype = dtype});
 }
 Tensor rand(const Shape& shape, std::same_as<DType> auto dtype) {
   return rand(shape, {.dtype = dtype});

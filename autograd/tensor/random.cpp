@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <bit>
 #include <cmath>
+#include <numeric>
 #include <random>
 #include <sstream>
 #include <utility>
@@ -10,6 +11,7 @@
 
 #include "../support/str.hpp"
 #include "creation.hpp"
+#include "expect.hpp"
 
 namespace xgrad {
 namespace random {
@@ -95,6 +97,22 @@ std::uint64_t below(std::uint64_t n) {
 
 void shuffle(std::span<std::int64_t> values) {
   for (std::size_t i = values.size(); i > 1; --i) std::swap(values[i - 1], values[below(i)]);
+}
+
+std::vector<double> running_sums(const char* op, std::string_view what,
+                                 std::vector<double> weights) {
+  for (std::size_t i = 0; i < weights.size(); ++i)
+    expect_not_negative(op, str(what, '[', i, ']'), weights[i]);
+  const double largest = weights.empty() ? 0 : *std::ranges::max_element(weights);
+  expect<ValueError>(largest > 0, op, ": no weight above 0 among ", weights.size(),
+                     "; expected at least one");
+  for (double& weight : weights) weight /= largest;  // so that sums neither overflow nor underflow
+  std::partial_sum(weights.begin(), weights.end(), weights.begin());
+  return weights;
+}
+
+std::int64_t index(std::span<const double> sums) {
+  return std::ranges::upper_bound(sums, uniform() * sums.back()) - sums.begin();
 }
 
 }  // namespace random

@@ -2,6 +2,8 @@
 
 #include <cstdint>
 #include <span>
+#include <string_view>
+#include <vector>
 
 /// @file
 /// The random generator of each thread: a 64-bit Mersenne Twister (Matsumoto & Nishimura 1998),
@@ -33,6 +35,14 @@ double normal();
 std::uint64_t below(std::uint64_t n);
 /// Brings the values into random order (Fisher & Yates).
 void shuffle(std::span<std::int64_t> values);
+
+/// Sums of weights up to and including each one, scaled so that they are finite. Throws ValueError
+/// in the name of `op`, which calls the weights `what`, unless they are finite, none is below 0 and
+/// one is above.
+std::vector<double> running_sums(const char* op, std::string_view what,
+                                 std::vector<double> weights);
+/// i with a probability of weights[i] / Σ weights, given their running sums.
+std::int64_t index(std::span<const double> running_sums);
 
 }  // namespace random
 }  // namespace xgrad

@@ -10,6 +10,7 @@
 #include "../kernels/map.hpp"
 #include "../ops/arithmetic.hpp"
 #include "../ops/elementwise.hpp"
+#include "../ops/indexing.hpp"
 #include "../ops/linalg.hpp"
 #include "../ops/reduction.hpp"
 #include "../ops/shaping.hpp"
@@ -236,6 +237,25 @@ Tensor& Tensor::clamp_(Scalar lo, Scalar hi) {
   std::memmove(elements(), values.elements(), impl().storage->bytes);
   return *this;
 }
+
+// ---- indexing
+
+const Tensor Tensor::operator[](const Index& entry) const {
+  return detail::index(*this, {&entry, 1});
+}
+const Tensor Tensor::operator[](std::initializer_list<Index> entries) const {
+  return detail::index(*this, entries);
+}
+const Tensor Tensor::index(const std::vector<Index>& entries) const {
+  return detail::index(*this, entries);
+}
+
+RowIterator Tensor::begin() const {
+  expect<ShapeError>(ndim() > 0, "index: a tensor of shape ", shape(),
+                     " has no axis to iterate over; expected at least 1 dimension (use item)");
+  return {*this, 0};
+}
+RowIterator Tensor::end() const { return {*this, size(0)}; }
 
 // ---- operations as methods
 

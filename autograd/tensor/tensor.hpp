@@ -23,7 +23,10 @@
 namespace xgrad {
 
 class Node;
+class RowIterator;
 class Tensor;
+class TensorOrScalar;
+struct Index;
 
 /// The last argument of every creator: `zeros({2, 3}, {.dtype = float64})`.
 struct TensorOptions {
@@ -263,6 +266,19 @@ class Tensor {
   void backward(const Tensor& seed, const BackwardOptions& options = {}) const;
   /// @}
 
+  /// @name Indexing
+  /// The entries are those of autograd/index.hpp; index and index_put of ops/indexing.hpp say what
+  /// they choose. What is chosen is a tensor of its own, and const: `x[0] = y` and `x[0].fill_(1)`,
+  /// which would leave x as it is, do not compile. Use index_put_.
+  /// @{
+  const Tensor operator[](const Index& entry) const;                    // NOLINT(*-const-return-*)
+  const Tensor operator[](std::initializer_list<Index> entries) const;  // NOLINT(*-const-return-*)
+  const Tensor index(const std::vector<Index>& entries) const;          // NOLINT(*-const-return-*)
+  /// From x[0] to the end of the first axis. Throws ShapeError for a 0-d tensor.
+  RowIterator begin() const;
+  RowIterator end() const;
+  /// @}
+
   /// @name Operations as methods
   /// The free functions of these names (autograd/ops.hpp), for chains: `x.exp().sum(1)`.
   /// @{
@@ -303,7 +319,11 @@ class Tensor {
   Tensor& mul_(Scalar factor);                      ///< this <- factor this
   Tensor& div_(Scalar divisor);  ///< this <- this / divisor. Throws DTypeError for integers.
   Tensor& clamp_(Scalar lo, Scalar hi);  ///< this <- clamp(this, lo, hi)
-                                         /// @}
+  /// x[entries] <- values, or with `accumulate` x[entries] + values. The values are broadcast and
+  /// converted as by copy_. Throws also as index_put.
+  Tensor& index_put_(const std::vector<Index>& entries, const TensorOrScalar& values,
+                     bool accumulate = false);
+  /// @}
 
  private:
   friend detail::TensorImpl* detail::get(const Tensor& t) noexcept;

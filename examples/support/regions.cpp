@@ -109,7 +109,8 @@ void write_axes(Page& page, const RegionPanel& panel, const Box& box) {
   page.place(box);
   page.label(panel.title, (box.left + box.right) / 2, box.top - title_height / 2,
              "center font ',14'");
-  page << "set xrange [" << panel.x.low << ':' << panel.x.high << "]\nset yrange [" << panel.y.low
+  page << "set xlabel " << quoted(panel.x_label) << "\nset ylabel " << quoted(panel.y_label)
+       << "\nset xrange [" << panel.x.low << ':' << panel.x.high << "]\nset yrange [" << panel.y.low
        << ':' << panel.y.high << "]\nset key at screen " << page.x((box.left + box.right) / 2)
        << ", screen " << page.y(box.bottom + axis_height)
        << " center top horizontal Left reverse maxcols " << key_columns << " width 1 samplen 3\n";
@@ -157,7 +158,7 @@ void draw(const std::string& title, const std::vector<RegionPanel>& panels,
   Page page({.width = panels.size() * cell_width,
              .height = page_title_height + title_height + plot_size + axis_height +
                        (rows + 1) * key_row_height});
-  page << "set multiplot\nset xlabel 'x'\nset ylabel 'y'\nset tics out nomirror front\n"
+  page << "set multiplot\nset tics out nomirror front\n"
           "set border lc rgb '#444444'\n";
   page.label(title, panels.size() * cell_width / 2, page_title_height / 2, "center font ',16'");
   for (std::size_t i = 0; i < panels.size(); ++i) {

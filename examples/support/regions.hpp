@@ -22,6 +22,8 @@ struct RegionPanel {
   std::vector<Series> classes;      ///< the samples of each; the style is always points
   std::vector<double> levels = {};  ///< of the last class: dotted lines of these probabilities
   std::vector<Path> lines = {};     ///< drawn dashed over all
+  std::string x_label = "x";
+  std::string y_label = "y";
 };
 
 /// Draws panels side by side, each with its legend below, into an SVG or PNG file. Errors: as

@@ -8,7 +8,6 @@
 #include <vector>
 
 #include "../../autograd/ops.hpp"
-#include "../../autograd/ops/dense.hpp"
 #include "../../autograd/tensor/creation.hpp"
 
 namespace xgrad::optim::detail {
@@ -116,29 +115,25 @@ class Bfgs final : public Descent {
   Tensor h_;  ///< H; undefined for I
 };
 
-/// Newton's step d = −H⁻¹ g where the Hessian H is positive definite, as Cholesky's decomposition
-/// tells. Elsewhere d = −|H|⁻¹ g, |H| having the absolute values of H's eigenvalues, at least 1e-8
-/// of the largest (Nocedal & Wright, section 3.4): a direction of descent, and away from saddle
-/// points.
+/// Newton's step d = −H⁻¹ g where the Hessian H is positive definite. Elsewhere d = −|H|⁻¹ g, |H|
+/// having the absolute values of H's eigenvalues, at least 1e-8 of the largest (Nocedal & Wright,
+/// section 3.4): a direction of descent, and away from saddle points.
 Tensor newton_step(const Point& p, const HessianProduct& hessian_product) {
-  std::vector<double> h;  // by rows
+  std::vector<Tensor> rows;
   Tensor unit = zeros_like(p.g);
   for (double& element : unit.data<double>()) {
     element = 1;
-    const Tensor row = hessian_product(p, unit);
-    h.insert(h.end(), row.data<double>().begin(), row.data<double>().end());
+    rows.push_back(hessian_product(p, unit));
     element = 0;
   }
-  const Shape& shape = p.g.shape();
-  const std::vector<double> g = (-p.g).to_vector<double>();
-  if (const auto d = xgrad::detail::solve_positive_definite(h, g)) return tensor(*d, shape);
-  // The singular values of a symmetric matrix are the absolute values of its eigenvalues, and
-  // |H| = Vᵀ Σ V with the right singular vectors in V's rows.
-  const auto svd = xgrad::detail::singular_values(h, g.size());
-  if (!svd || svd->values[0] == 0) return -p.g;
-  const Tensor v = tensor(svd->right, {g.size(), g.size()});
-  const Tensor values = maximum(tensor(svd->values, shape), 1e-8 * svd->values[0]);
-  return -matmul(matmul(v, p.g) / values, v);
+  const Tensor h = stack(rows);
+  if (!all(isfinite(h)).item<bool>()) return -p.g;
+  const auto [values, v] = linalg::eigh(h);
+  const double largest = max_abs(values);
+  if (largest == 0) return -p.g;
+  const bool positive = min(values).item<double>() > 0;
+  const Tensor sizes = positive ? values : maximum(abs(values), 1e-8 * largest);
+  return -matmul(v, matmul(p.g, v) / sizes);
 }
 
 /// Conjugate gradients solve H d = −g only as closely as is worth while, and stop at a direction of

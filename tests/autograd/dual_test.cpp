@@ -272,6 +272,8 @@ TEST_F(EveryFormula, AgreesForwardReverseAndNumerically) {
 #undef XGRAD_BINARY
   unary("leaky_relu", [](const auto& x) { return leaky_relu(x, 0.2); });
   unary("elu", [](const auto& x) { return elu(x, 1.5); });
+  unary("nan_to_num", [](const auto& x) { return nan_to_num(x, 0, 1, -1); });
+  unary("polygamma", [](const auto& x) { return polygamma(2, x); });
   unary("clamp", [](const auto& x) { return clamp(x, -1, 0.5); });
 }
 

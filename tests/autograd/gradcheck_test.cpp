@@ -336,6 +336,14 @@ TEST_F(Gradcheck, LeavesInputsGradientsAndTheGeneratorAlone) {
   }
 }
 
+TEST_F(Gradcheck, TakesAFunctionThatTakesGradients) {
+  const auto slope_of_cube = [](const Tensor& x) {
+    return grad(sum(x * x * x), x, {.create_graph = true});
+  };
+  EXPECT_TRUE(gradcheck(slope_of_cube, {variable({3})}));
+  EXPECT_TRUE(gradgradcheck(slope_of_cube, {variable({3})}));
+}
+
 TEST_F(Gradcheck, WorksInsideNoGrad) {
   const Tensor x = variable({3});
   const NoGrad guard;

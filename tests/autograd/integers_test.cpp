@@ -192,6 +192,20 @@ TEST(Integers, KeepAllDigitsInArithmetic) {
                   {(one << 54) + 2, 3 * ((one << 53) + 1), (one << 55) + 4});
 }
 
+TEST(Integers, AreDividedToAllDigits) {
+  const Tensor n = tensor({i64_max, i64_min, i64_min, (one << 53) + 1});
+  const Tensor d = tensor({-2, -1, 3, one << 53});
+  expect_integers(floor_divide(n, d), {-(one << 62), i64_min, i64_min / 3 - 1, 1});
+  expect_integers(remainder(n, d), {-1, 0, 1, 1});
+  expect_integers(fmod(n, d), {1, 0, -2, 1});
+  expect_integers(remainder(tensor({0, 200}, u8), -7), {0, -3});
+  expect_integers(floor_divide(-5, tensor({2, 3}, u8)), {-3, -2});
+  expect_integers(clamp(n, (one << 53) + 2),
+                  {i64_max, (one << 53) + 2, (one << 53) + 2, (one << 53) + 2});
+  expect_integers(clip(n, {}, (one << 53) + 2),
+                  {(one << 53) + 2, i64_min, i64_min, (one << 53) + 1});
+}
+
 // ---- bad input
 
 struct Refusal {
@@ -244,6 +258,10 @@ TEST(Numbers, ThatADtypeDoesNotHoldAreRefused) {
       {"clamp", CALL(clamp(n, nan, 3)), {"nan", "3"}},
       {"clamp", CALL(clamp(p, 0, nan)), {"0", "nan"}},
       {"clamp", CALL(clamp(f, -1e39, 0)), {"-1e+39", "float32"}},
+      {"remainder", CALL(remainder(tensor({8, 9}), tensor({3, 0}))), {"9 by 0"}},
+      {"fmod", CALL(fmod(p, 0)), {"1 by 0"}},
+      {"floor_divide", CALL(floor_divide(3, n - n)), {"3 by 0"}},
+      {"nan_to_num", CALL(nan_to_num(f, 0, 1e39)), {"1e+39", "float32"}},
       {"where", CALL(where(mask, n, most)), {"18446744073709551615", "int64"}},
       {"where", CALL(where(mask, f, -1e300)), {"-1e+300", "float32"}},
       {"pad", CALL(pad(p, {{1, 1}}, 256)), {"256", "uint8"}},

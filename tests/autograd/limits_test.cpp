@@ -27,6 +27,9 @@ const std::map<std::string, Function>& functions() {
           {"elu", [](const auto& x) { return elu(x[0]); }},
       {"leaky_relu(0)", [](const auto& x) { return leaky_relu(x[0], 0); }},
       {"leaky_relu(0.25)", [](const auto& x) { return leaky_relu(x[0], 0.25); }},
+      {"polygamma(2)", [](const auto& x) { return polygamma(2, x[0]); }},
+      {"nan_to_num", [](const auto& x) { return nan_to_num(x[0], 0, 1, -1); }},
+      {"hypot", [](const auto& x) { return hypot(x[0], x[1]); }},
       {"pow", [](const auto& x) { return pow(x[0], x[1]); }},
       {"atan2", [](const auto& x) { return atan2(x[0], x[1]); }},
   };

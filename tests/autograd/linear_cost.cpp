@@ -83,6 +83,22 @@ const Case cases[] = {
        in = {parameter({n})};
        return sum_of(collect(n, [&](auto i) { return select(in[0], 0, i); }));
      }},
+    {"index",
+     [](std::size_t n, Tensors& in) {
+       in = {parameter({n, 2})};
+       return sum_of(collect(n, [&](auto i) { return in[0][i]; }));
+     }},
+    {"index_by_tensors",
+     [](std::size_t n, Tensors& in) {
+       in = {parameter({n, 2})};
+       const Tensor x = in[0] * 2;
+       return sum_of(collect(n, [&](auto i) { return x[{tensor({i}), 0}]; }));
+     }},
+    {"rows",
+     [](std::size_t n, Tensors& in) {
+       in = {parameter({n, 2})};
+       return sum_of(Tensors(in[0].begin(), in[0].end()));
+     }},
     {"slice",
      [](std::size_t n, Tensors& in) {
        in = {parameter({n + 1})};

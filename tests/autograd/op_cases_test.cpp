@@ -24,7 +24,8 @@ std::set<std::string> declared_operations() {
       if (line.starts_with("namespace"))
         internal = line.ends_with("detail {") || line.ends_with("formula {");
       if (line.starts_with("}  // namespace")) internal = false;
-      for (const std::string type : {"Tensor ", "std::vector<Tensor> ", "Sorted "})
+      for (const std::string type : {"Tensor ", "bool ", "std::vector<Tensor> ", "Sorted ",
+                                     "Unique ", "Histogram ", "QR ", "SVD ", "Eigh ", "SlogDet "})
         if (!internal && line.starts_with(type))
           names.insert(line.substr(type.size(), line.find('(') - type.size()));
     }

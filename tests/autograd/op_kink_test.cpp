@@ -68,6 +68,13 @@ TEST(OpKinks, ClampPassesTheGradientAtItsBounds) {
   expect_near(clamp(leaf({nan, -inf, inf}), -1, 1), {nan, -1, 1});
 }
 
+TEST(OpKinks, NanToNumTakesTheLargestNumbersOfTheDtype) {
+  const Tensor x = leaf({-inf, -1, 2, inf, nan});
+  constexpr double most = std::numeric_limits<double>::max();
+  expect_values(nan_to_num(x), {-most, -1, 2, most, 0});
+  expect_near(slope(nan_to_num(x), x), {0, 1, 1, 0, 0});
+}
+
 TEST(OpKinks, WhereKeepsOutWhatIsNotChosen) {
   const Tensor x = leaf({0, 4});
   expect_near(slope(where(x > 0, 2 * x, 3 * x), x), {3, 2});

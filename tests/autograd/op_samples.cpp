@@ -117,7 +117,8 @@ OpCase op(const std::string& name, std::vector<Sample> samples, std::vector<BadC
   return {name, std::move(samples), std::move(bad)};
 }
 
-OpCase with(OpCase row, const std::vector<Sample>& samples) {
+OpCase with(OpCase row, const std::vector<Sample>& samples, const std::vector<BadCall>& bad) {
+  row.bad.insert(row.bad.end(), bad.begin(), bad.end());
   return op(row.name, std::move(row.samples) + samples, std::move(row.bad));
 }
 
@@ -150,8 +151,9 @@ OpCase unary(const std::string& name, Tensor (*f)(const Tensor&), const std::str
     samples.push_back({torch, call, {reals(shape, range)}, order});
   samples.push_back(
       at(torch, call, {as(int64, reals({2, 3}, {std::ceil(range.low), range.high}))}, 0));
-  samples.push_back(at(substitute(torch, 'a', byte_a), call,
-                       {as(uint8, reals({5}, {std::max(0., std::ceil(range.low)), 3}))}, 0));
+  samples.push_back(at(
+      substitute(torch, 'a', byte_a), call,
+      {as(uint8, reals({5}, {std::max(0., std::ceil(range.low)), std::max(3., range.high)}))}, 0));
   if (range.low < 1) samples.push_back(at(substitute(torch, 'a', byte_a), call, {mask({5})}, 0));
   samples.push_back(at(torch, call, {as(float32, reals({5}, range))}, order));
   samples.push_back(at(torch, call, {exactly({9}, {-inf, -1e4, -1, -0., 0, 1, 1e4, inf, nan})},

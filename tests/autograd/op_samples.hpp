@@ -45,8 +45,8 @@ inline Input as(DType dtype, Input input) {
 /// A row of the table. Draws the inputs; samples of integers alone are not differentiated.
 OpCase op(const std::string& name, std::vector<Sample> samples, std::vector<BadCall> bad);
 
-/// A row with more samples than those of its family.
-OpCase with(OpCase row, const std::vector<Sample>& samples);
+/// A row with more samples, and calls to refuse, than those of its family.
+OpCase with(OpCase row, const std::vector<Sample>& samples, const std::vector<BadCall>& bad = {});
 
 /// Samples of one call on several inputs.
 std::vector<Sample> each(const std::string& torch, const std::function<Tensor(X)>& call,
@@ -115,6 +115,7 @@ std::vector<OpCase> logic_cases();
 std::vector<OpCase> reduction_cases();
 std::vector<OpCase> statistics_cases();
 std::vector<OpCase> ordering_cases();
+std::vector<OpCase> counting_cases();
 std::vector<OpCase> shaping_cases();
 std::vector<OpCase> slicing_cases();
 std::vector<OpCase> rearranging_cases();
@@ -123,5 +124,9 @@ std::vector<OpCase> indexing_cases();
 std::vector<OpCase> linalg_cases();
 std::vector<OpCase> einsum_cases();
 std::vector<OpCase> decomposition_cases();
+std::vector<OpCase> spectral_cases();
+std::vector<OpCase> matrix_functions_cases();
+/// The row "norm" with the cases of linalg::norm, whose errors have that name too.
+OpCase with_matrix_norms(OpCase row);
 
 }  // namespace xgrad::test

@@ -37,6 +37,12 @@ const Parts ways[] = {
        return std::vector{gather(x, 1, tensor({{0, 0}, {1, 2}})),
                           gather(x, 0, tensor({{3, 0, 0}}))};
      }},
+    {"index",
+     [](const Tensor& x) {
+       return std::vector<Tensor>{x[1], x[{Slice(none, none, -1), 0}], x[{tensor({0, 0}), 1}],
+                                  x[arange(4) > 1]};
+     }},
+    {"rows", [](const Tensor& x) { return std::vector(x.begin(), x.end()); }},
     {"diag",
      [](const Tensor& x) {
        return std::vector{diag(x), diag(x, 1), diag(x)};

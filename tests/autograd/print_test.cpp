@@ -1,4 +1,8 @@
 
+#include "autograd/print.hpp"
+
+#include <cstdint>
+#include <limits>
 #include <sstream>
 
 #include "tests/support/test.hpp"
@@ -106,6 +110,108 @@ TEST(Print, NothingAndEmpty) {
   EXPECT_EQ(to_string(Tensor()), "tensor(undefined)");
   EXPECT_EQ(to_string(zeros({0})), "tensor([], dtype=float32)");
   EXPECT_EQ(to_string(zeros({2, 0})), "tensor([], shape=(2, 0), dtype=float32)");
+}
+
+/// Printed with these options, the others having their defaults.
+std::string printed(const Tensor& x, const PrintOptions& options) {
+  set_printoptions(options);
+  const std::string text = to_string(x);
+  set_printoptions({.profile = "default"});
+  return text;
+}
+
+TEST(Print, ObeysPrecisionAndSciMode) {
+  const Tensor x = tensor({{1.23456789, -22.5}, {0.25, 1000. / 3}});
+  EXPECT_EQ(printed(x, {.precision = 2}),
+            "tensor([[ 1.23e+00, -2.25e+01],\n"
+            "        [ 2.50e-01,  3.33e+02]], dtype=float64)");
+  EXPECT_EQ(printed(x, {.precision = 0}),
+            "tensor([[ 1e+00, -2e+01],\n"
+            "        [ 2e-01,  3e+02]], dtype=float64)");
+  EXPECT_EQ(printed(x, {.precision = 8, .sci_mode = true}),
+            "tensor([[ 1.23456789e+00, -2.25000000e+01],\n"
+            "        [ 2.50000000e-01,  3.33333333e+02]], dtype=float64)");
+  EXPECT_EQ(printed(tensor({1., 2.}), {.sci_mode = true}),
+            "tensor([1.0000e+00, 2.0000e+00], dtype=float64)");
+  EXPECT_EQ(printed(tensor({0., 0.}), {.sci_mode = true}), "tensor([0., 0.], dtype=float64)");
+  // Unlike PyTorch's, the columns stay aligned.
+  EXPECT_EQ(printed(tensor({inf, 2e9, 1.}), {.sci_mode = false}),
+            "tensor([        inf, 2000000000.,          1.], dtype=float64)");
+  EXPECT_EQ(printed(tensor({0.5, 0.25}), {.precision = 1}), "tensor([0.5, 0.2], dtype=float64)");
+  EXPECT_EQ(printed(tensor({7, 8}), {.precision = 2, .sci_mode = true}),
+            "tensor([7, 8], dtype=int64)");
+  // The longest number there is.
+  const std::string longest = printed(tensor({-std::numeric_limits<double>::max(), 5e-324}),
+                                      {.precision = 1074, .sci_mode = false});
+  EXPECT_NE(longest.find("-179769313486231570814527"), std::string::npos);
+  EXPECT_NE(longest.find("47265625],"), std::string::npos);
+}
+
+TEST(Print, ObeysThresholdAndEdgeitems) {
+  const Tensor x = arange(8);
+  EXPECT_EQ(printed(x, {.threshold = 7}), "tensor([0, 1, 2,  ..., 5, 6, 7], dtype=int64)");
+  EXPECT_EQ(printed(x, {.threshold = 7, .edgeitems = 1}), "tensor([0,  ..., 7], dtype=int64)");
+  for (const PrintOptions& whole : {PrintOptions{.threshold = 8, .edgeitems = 1},
+                                    {.threshold = 0, .edgeitems = 4},
+                                    {.threshold = 0, .edgeitems = 5}})
+    EXPECT_EQ(printed(x, whole), to_string(x));
+  EXPECT_EQ(printed(reshape(arange(64), {8, 8}), {.threshold = 10, .edgeitems = 2}),
+            "tensor([[ 0,  1,  ...,  6,  7],\n"
+            "        [ 8,  9,  ..., 14, 15],\n"
+            "        ...,\n"
+            "        [48, 49,  ..., 54, 55],\n"
+            "        [56, 57,  ..., 62, 63]], dtype=int64)");
+}
+
+TEST(Print, ObeysLinewidth) {
+  EXPECT_EQ(printed(arange(0.5, 12.5, 1, f64), {.linewidth = 40}),
+            "tensor([ 0.5000,  1.5000,  2.5000,\n"
+            "         3.5000,  4.5000,  5.5000,\n"
+            "         6.5000,  7.5000,  8.5000,\n"
+            "         9.5000, 10.5000, 11.5000],\n"
+            "       dtype=float64)");
+  for (const std::int64_t linewidth : {0, 5})
+    EXPECT_EQ(printed(arange(2), {.linewidth = linewidth}),
+              "tensor([0,\n"
+              "        1],\n"
+              "       dtype=int64)");
+}
+
+TEST(Print, ProfilesSetAllNumbers) {
+  EXPECT_EQ(printed(arange(0.125, 1001, 1, f64), {.profile = "short"}),
+            "tensor([1.25e-01, 1.12e+00,  ..., 9.99e+02, 1.00e+03], dtype=float64)");
+  const std::string full = printed(arange(2000), {.profile = "full"});
+  EXPECT_EQ(full.find("..."), std::string::npos);
+  EXPECT_NE(printed(arange(2000), {.edgeitems = 1, .profile = "short"}).find("[   0,  ..., 1999]"),
+            std::string::npos);
+}
+
+// As in PyTorch, options that are not given stay, but for sci_mode.
+TEST(Print, OptionsStayUntilTheyAreSetAgain) {
+  const Tensor x = arange(0.125, 12, 1, f64);
+  set_printoptions({.precision = 2, .sci_mode = true});
+  set_printoptions({.linewidth = 40});
+  EXPECT_EQ(to_string(x),
+            "tensor([ 0.12,  1.12,  2.12,  3.12,\n"
+            "         4.12,  5.12,  6.12,  7.12,\n"
+            "         8.12,  9.12, 10.12, 11.12],\n"
+            "       dtype=float64)");
+  set_printoptions({.profile = "default"});
+  EXPECT_EQ(to_string(tensor({0.125})), "tensor([0.1250], dtype=float64)");
+}
+
+TEST(Print, RefusesBadOptions) {
+  const auto refused = [](const PrintOptions& options, const std::string& message) {
+    EXPECT_NE(error_of<ValueError>([&] { set_printoptions(options); }).find(message),
+              std::string::npos);
+  };
+  refused({.precision = -1}, "set_printoptions: precision is -1; expected 0 to 1074");
+  refused({.precision = 1075}, "set_printoptions: precision is 1075; expected 0 to 1074");
+  refused({.threshold = -1}, "set_printoptions: threshold is -1; expected 0 to ");
+  refused({.precision = 7, .edgeitems = 0}, "set_printoptions: edgeitems is 0; expected 1 to ");
+  refused({.linewidth = -5}, "set_printoptions: linewidth is -5; expected 0 to ");
+  refused({.profile = "long"}, "the profile is 'long'; expected 'default', 'short' or 'full'");
+  EXPECT_EQ(to_string(tensor({0.5})), "tensor([0.5000], dtype=float64)");
 }
 
 TEST(Print, StreamsTheSameText) {

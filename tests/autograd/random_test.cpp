@@ -75,6 +75,21 @@ TEST(Random, FirstNumbersOfSeed42) {
             (std::vector<int>{2, 1, 2, -4, 4, -5, 0, -2, -3, -2, -5, 0}));
   EXPECT_EQ(seeded([] { return randperm(8).to_vector<int>(); }),
             (std::vector<int>{2, 1, 5, 3, 0, 7, 4, 6}));
+  expect_near(seeded([] { return uniform(-1, 2, 4, float64); }),
+              {1.265466598863617, 0.9170941815640923, 1.2564356022440797, -0.5911819491026888});
+  const Doubles wide{2.3816073235691695, 1.7117418992879632, 2.3625117494590397,
+                     -1.1944393825300144};
+  expect_near(seeded([] { return xgrad::normal(1, 2, 4, float64); }), wide);
+  expect_near(seeded([] { return xgrad::normal(ones(4, float64), 2); }), wide);
+  expect_values(seeded([] {
+                  return bernoulli(tensor({0, .25, .5, .75, 1, .9, .1, .5}));
+                }),
+                {0, 0, 0, 1, 1, 1, 0, 1});
+  expect_values(seeded([] {
+                  return multinomial(tensor({1, 0, 3, 4}), 10, true);
+                }),
+                {3, 3, 3, 2, 3, 0, 3, 2, 2, 2});
+  expect_values(seeded([] { return multinomial(tensor({1, 0, 3, 4, 2}), 4); }), {3, 2, 4, 0});
 }
 
 TEST(Random, UniformLiesInItsRangeWithItsMoments) {
@@ -134,6 +149,122 @@ TEST(Random, TensorsTakeTheirNumbersFromTheGenerator) {
   manual_seed(6);
   EXPECT_EQ(rand({5}, f64).to_vector<double>(), uniform);
   EXPECT_EQ(randn({5}, f64).to_vector<double>(), normal);
+}
+
+TEST(Random, UniformNumbersLieBelowTheirEnd) {
+  manual_seed(11);
+  for (const DType dtype : {float32, float64}) {
+    const Tensor x = uniform(-3, 5, {2, 50'000}, dtype);
+    EXPECT_EQ(x.dtype(), dtype);
+    EXPECT_EQ(x.shape(), (Shape{2, 50'000}));
+    EXPECT_TRUE(all(x >= -3).item<bool>() && all(x < 5).item<bool>());
+    const Moments m = moments(x.to_vector<double>());
+    EXPECT_NEAR(m.mean, 1, 5 * std::sqrt(64 / 12.0 / 100'000));
+    EXPECT_NEAR(m.variance, 64 / 12.0, 5 * 64 * std::sqrt(1 / 180.0 / 100'000));
+    // Half of the numbers would be rounded to the end.
+    const double end = dtype == float32 ? 1 + 0x1p-23 : 1 + 0x1p-52;
+    EXPECT_TRUE(all(uniform(1, end, 100, dtype) == 1).item<bool>());
+    EXPECT_TRUE(all(uniform(2, 2, 9, dtype) == 2).item<bool>());
+  }
+  EXPECT_EQ(uniform(0, 1, {}).shape(), Shape{});
+  EXPECT_TRUE(uniform(0, 1, 3, {.requires_grad = true}).requires_grad());
+}
+
+TEST(Random, NormalTakesMeansAndDeviations) {
+  manual_seed(12);
+  const Tensor x = normal(tensor({{-5.}, {100.}}), tensor({0.5, 2.}));
+  EXPECT_EQ(x.shape(), (Shape{2, 2}));
+  const Tensor mean = full({100'000}, 3, f64_grad), y = normal(mean, 0.5);
+  EXPECT_FALSE(y.requires_grad());
+  EXPECT_EQ(y.dtype(), float64);
+  const Moments m = moments(y.to_vector<double>());
+  EXPECT_NEAR(m.mean, 3, 5 * 0.5 * std::sqrt(1.0 / 100'000));
+  EXPECT_NEAR(m.variance, 0.25, 5 * 0.25 * std::sqrt(2.0 / 100'000));
+  EXPECT_EQ(normal(arange(3), 1).dtype(), float32);
+  expect_values(normal(tensor({-inf, 1.}), 0), {-inf, 1});
+  expect_values(normal(4, 0, 2), {4, 4});
+  EXPECT_EQ(normal(0, 1, 3, {.requires_grad = true}).requires_grad(), true);
+}
+
+TEST(Random, BernoulliIsOneWithItsProbability) {
+  manual_seed(13);
+  const Tensor p = tensor({0.f, 0.25f, 0.75f, 1.f}, {.requires_grad = true});
+  const Tensor x = bernoulli(broadcast_to(p, {40'000, 4}));
+  EXPECT_EQ(x.dtype(), float32);
+  EXPECT_FALSE(x.requires_grad());
+  const Doubles share = mean(x, 0).to_vector<double>();
+  EXPECT_EQ(share[0], 0);
+  EXPECT_NEAR(share[1], 0.25, 5 * std::sqrt(0.1875 / 40'000));
+  EXPECT_NEAR(share[2], 0.75, 5 * std::sqrt(0.1875 / 40'000));
+  EXPECT_EQ(share[3], 1);
+  EXPECT_EQ(bernoulli(zeros({0, 3})).shape(), (Shape{0, 3}));
+}
+
+TEST(Random, MultinomialDrawsInProportion) {
+  manual_seed(14);
+  const Tensor p = tensor({{1., 0., 3., 4.}, {0., 5e-324, 0., 0.}});
+  const Tensor x = multinomial(p, 80'000, true);
+  EXPECT_EQ(x.shape(), (Shape{2, 80'000}));
+  EXPECT_EQ(x.dtype(), int64);
+  const Doubles counts = bincount(select(x, 0, 0), {}, 4).to_vector<double>();
+  for (std::size_t i = 0; i < 4; ++i) {
+    const double q = std::array{1., 0., 3., 4.}[i] / 8;
+    EXPECT_NEAR(counts[i], 80'000 * q, 5 * std::sqrt(80'000 * q * (1 - q)));
+  }
+  EXPECT_TRUE(all(select(x, 0, 1) == 1).item<bool>());
+}
+
+// Of weights 1, 2 and 3, (2, 1) is drawn with probability 3/6 · 2/3 and so on.
+TEST(Random, MultinomialWithoutReplacementDrawsOneAfterTheOther) {
+  manual_seed(15);
+  const Tensor pairs = multinomial(broadcast_to(tensor({1, 2, 3}), {60'000, 3}), 2);
+  EXPECT_EQ(pairs.shape(), (Shape{60'000, 2}));
+  const Doubles counts =
+      bincount(select(pairs, 1, 0) * 3 + select(pairs, 1, 1), {}, 9).to_vector<double>();
+  const double w[] = {1, 2, 3};
+  for (std::size_t i = 0; i < 3; ++i)
+    for (std::size_t j = 0; j < 3; ++j) {
+      const double q = i == j ? 0 : w[i] / 6 * w[j] / (6 - w[i]);
+      EXPECT_NEAR(counts[3 * i + j], 60'000 * q, 5 * std::sqrt(60'000 * q * (1 - q)));
+    }
+  Integers all = multinomial(rand(50) + 0.1, 50).to_vector<std::int64_t>();
+  std::sort(all.begin(), all.end());
+  EXPECT_EQ(all, arange(50).to_vector<std::int64_t>());
+  EXPECT_EQ(multinomial(zeros({0, 3}), 2).shape(), (Shape{0, 2}));
+}
+
+TEST(Random, DistributionsRefuseWhatTheyAreNot) {
+  expect_contains(ERROR_OF(ValueError, uniform(1, 0, 3)), {"uniform: from 1 to 0", "low <= high"});
+  ERROR_OF(ValueError, uniform(0, nan, 3));
+  ERROR_OF(ValueError, uniform(-1e308, 1e308, 3, float64));
+  expect_contains(ERROR_OF(ValueError, uniform(0, 1e39, 3)), {"uniform: ", "1e+39", "float32"});
+  expect_contains(ERROR_OF(DTypeError, uniform(0, 1, 3, int64)), {"uniform: ", "int64"});
+  expect_contains(ERROR_OF(ValueError, normal(0, -1, 3)), {"normal: std is -1"});
+  expect_contains(ERROR_OF(ValueError, normal(nan, 1, 3)), {"normal: mean is nan"});
+  expect_contains(ERROR_OF(DTypeError, normal(0, 1, 3, int64)), {"normal: ", "int64"});
+  expect_contains(ERROR_OF(ValueError, normal(0, tensor({1., -2.}))), {"normal: std of -2"});
+  expect_contains(ERROR_OF(ShapeError, normal(zeros(2), ones(3))), {"normal: ", "(2,)", "(3,)"});
+  expect_contains(ERROR_OF(DTypeError, normal(zeros(3), ones(3, float64))),
+                  {"normal: ", "float32", "float64"});
+  ERROR_OF(ValueError, normal(Tensor(), 1));
+  for (const double p : {-0.5, 1.5, nan})
+    expect_contains(ERROR_OF(ValueError, bernoulli(tensor({p}))), {"bernoulli: p is ", "0 to 1"});
+  expect_contains(ERROR_OF(DTypeError, bernoulli(tensor({1}))), {"bernoulli: ", "int64"});
+  ERROR_OF(ValueError, bernoulli(Tensor()));
+  const auto refusal = [](const Tensor& p, std::int64_t n, bool replacement = false) {
+    return ERROR_OF(ValueError, multinomial(p, n, replacement));
+  };
+  expect_contains(refusal(tensor({1., -1.}), 1), {"multinomial: probabilities[1] is -1"});
+  expect_contains(refusal(tensor({{1., 1.}, {nan, 1.}}), 1),
+                  {"multinomial: probabilities[1][0] is nan"});
+  expect_contains(refusal(zeros({2, 3}), 1, true), {"multinomial: ", "above 0", "3"});
+  expect_contains(refusal(tensor({1., 0., 1.}), 3), {"multinomial: n is 3", "only 2"});
+  expect_contains(refusal(ones(3), 0), {"multinomial: n is 0", "1 or more"});
+  refusal(zeros(0), 1);
+  refusal(Tensor(), 1);
+  expect_contains(ERROR_OF(ShapeError, multinomial(ones({2, 2, 2}), 1)),
+                  {"multinomial: ", "(2, 2, 2)", "(k) or (rows, k)"});
+  ERROR_OF(ShapeError, multinomial(ones({}), 1));
 }
 
 TEST(Random, RandHasShapeDTypeAndRange) {

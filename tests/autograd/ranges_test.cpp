@@ -174,6 +174,31 @@ TEST(Linspace, ReachesOverTheWholeRange) {
     EXPECT_EQ(ERROR_OF(ValueError, linspace(0, end, 3)).rfind("linspace: ", 0), 0u);
 }
 
+TEST(Logspace, IsThePowersOfALinspace) {
+  expect_near(logspace(-2, 2, 5, 10, float64), {0.01, 0.1, 1, 10, 100});
+  expect_near(logspace(0, 1, 4, 2, float64), {1, 1.2599210498948732, 1.5874010519681994, 2});
+  expect_values(logspace(3, 0, 4, 3), {27, 9, 3, 1});
+  EXPECT_EQ(logspace(0, 1, 3).dtype(), float32);
+  EXPECT_EQ(logspace(0, 18, 19, 10, i64).to_vector<std::int64_t>()[18], 1'000'000'000'000'000'000);
+  expect_values(logspace(0, 1, 3, 10, int64), {1, 3, 10});
+  expect_values(logspace(5, 9, 1), {1e5});
+  expect_values(logspace(400, 500, 2, 10, float64), {inf, inf});
+  expect_values(logspace(1, 3, 3, -2), {-2, 4, -8});
+  EXPECT_TRUE(logspace(0, 1, 3, 10, {.requires_grad = true}).requires_grad());
+}
+
+TEST(Logspace, RefusesWhatLinspaceDoes) {
+  const auto refusal = [](auto... arguments) {
+    const std::string text = ERROR_OF(ValueError, logspace(arguments...));
+    EXPECT_EQ(text.rfind("logspace: ", 0), 0u) << text;
+    return text;
+  };
+  expect_contains(refusal(0, 1, 0), {"steps is 0"});
+  expect_contains(refusal(0, inf, 3), {"inf"});
+  expect_contains(refusal(0, 3, 4, 10, uint8), {"1000", "uint8"});
+  expect_contains(refusal(0, 1, 3, -2, int64), {"nan", "int64"});
+}
+
 TEST(Randint, CoversItsRange) {
   manual_seed(7);
   const Tensor wide = randint(i64_min, i64_max, {10000});

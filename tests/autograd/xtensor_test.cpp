@@ -251,8 +251,8 @@ TEST(NumericalGradient, IsAlsoOfFunctionsOfXarrays) {
 TEST(View, IsWhatXtensorGives) {
   using xt::placeholders::_;
   const Tensor x = reshape(arange(0, 120, 1, f64), {4, 5, 6}).requires_grad_();
-  const auto array = as_xarray<double>(std::as_const(x));
   const auto same = [&](const auto&... slices) {
+    const auto array = as_xarray<double>(std::as_const(x));
     const Tensor expected = from_xarray(xt::strided_view(array, {slices...}));
     const Tensor result = view(x, slices...);
     EXPECT_EQ(result.shape(), expected.shape());
@@ -269,6 +269,8 @@ TEST(View, IsWhatXtensorGives) {
   same(xt::range(3, 3), 4);
   same(xt::ellipsis());
   same(xt::range(1, _, 3), xt::range(_, _, 7), xt::range(_, _));
+  // gradcheck has changed x in place, and so moved it away from the view of the whole.
+  const auto array = as_xarray<double>(std::as_const(x));
   // xt::strided_view of 0.24 takes neither xt::keep nor, rightly, negative integers; its ranges
   // from 3 up to 1 have less than 0 elements.
   const auto same_as = [](const Tensor& result, const auto& expected) {

@@ -5,8 +5,10 @@
 namespace xgrad::test {
 namespace {
 
+const Program program(XGRAD_CUSTOM_FUNCTION_PROGRAM);
+
 TEST(CustomFunctionExample, ChecksItsOperations) {
-  expect_contains(Program(XGRAD_CUSTOM_FUNCTION_PROGRAM).output(),
+  expect_contains(program.output(),
                   {"distances, first order:  gradcheck: ok: 540 derivatives agree",
                    "distances, second order: gradgradcheck: ok: ",
                    "soft_abs, first order:   gradcheck: ok: 144 derivatives agree",
@@ -14,6 +16,11 @@ TEST(CustomFunctionExample, ChecksItsOperations) {
                    "check_graph: ok: 4 of 4 operations checked", "gradient of y: tensor([[",
                    "check_graph: FAILED: 1 of 4 operations have a wrong gradient\n"
                    "  wrong: 'slip', operation 2, (4, 5) -> (4, 5): element ("});
+}
+
+TEST(CustomFunctionExample, DrawsAnOperationAndItsDerivative) {
+  program.expect_figure({}, {"numerical derivative", "with the slip"});
+  program.expect_refused({"--plot", "it.jpg"}, {"custom_function: --plot it.jpg: "});
 }
 
 }  // namespace

@@ -76,7 +76,13 @@ TEST(GradientCheck, RefusesBadInput) {
           "has 200 training images");
 }
 
-TEST(GradientCheck, ExplainsItsOptions) { program.expect_help({"--break"}); }
+TEST(GradientCheck, ExplainsItsOptions) { program.expect_help({"--break", "--plot"}); }
+
+TEST(GradientCheck, DrawsTheErrorByStep) {
+  program.expect_figure({}, {"central difference", "forward difference", "the check takes 1e-06",
+                             "layers.2.bias", "layers.0.bias"});
+  program.expect_refused({"--plot", "errors.jpg"}, {"gradient_check: --plot errors.jpg: "});
+}
 
 }  // namespace
 }  // namespace xgrad::test

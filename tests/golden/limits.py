@@ -66,6 +66,21 @@ def softplus(x):
     return mp.log1p(mp.exp(-abs(x))) + max(x, 0)
 
 
+def gamma_pole(x):
+    return x <= 0 and x == mp.floor(x)
+
+
+def log_gamma(x):
+    if gamma_pole(x):
+        return mp.inf
+    return mp.loggamma(x) if x > 0 else mp.log(mp.pi / abs(mp.sin(mp.pi * x))) - mp.loggamma(1 - x)
+
+
+def psi(n):
+    """The derivative n of the digamma function; at its poles infinite, or NaN where the sign changes."""
+    return lambda x: mp.psi(n, x) if not gamma_pole(x) else mp.inf if n % 2 else mp.nan
+
+
 def erfinv_derivatives(x):
     y = mp.erfinv(x)
     first = mp.sqrt(mp.pi) / 2 * mp.exp(y * y)
@@ -89,6 +104,10 @@ OPS = {
     "expm1": ((mp.expm1, mp.exp, mp.exp), {-inf: (-1, 0, 0), inf: (inf, inf, inf)}),
     "log": ((mp.log, lambda x: 1 / x, lambda x: -1 / x**2),
             {0: (-inf, inf, -inf), inf: (inf, 0, 0)}, (0, inf)),
+    "log2": ((lambda x: mp.log(x, 2), lambda x: 1 / (x * mp.ln2), lambda x: -1 / (x**2 * mp.ln2)),
+             {0: (-inf, inf, -inf), inf: (inf, 0, 0)}, (0, inf)),
+    "log10": ((mp.log10, lambda x: 1 / (x * mp.ln10), lambda x: -1 / (x**2 * mp.ln10)),
+              {0: (-inf, inf, -inf), inf: (inf, 0, 0)}, (0, inf)),
     "log1p": ((mp.log1p, lambda x: 1 / (1 + x), lambda x: -1 / (1 + x) ** 2),
               {-1: (-inf, inf, -inf), inf: (inf, 0, 0)}, (-1, inf)),
     "sqrt": ((mp.sqrt, lambda x: 1 / (2 * mp.sqrt(x)), lambda x: -1 / (4 * mp.sqrt(x) ** 3)),
@@ -113,10 +132,25 @@ OPS = {
     "cosh": ((mp.cosh, mp.sinh, mp.cosh), {-inf: (inf, -inf, inf), inf: (inf, inf, inf)}),
     "tanh": ((mp.tanh, lambda x: mp.sech(x) ** 2, lambda x: -2 * mp.tanh(x) * mp.sech(x) ** 2),
              {-inf: (-1, 0, 0), inf: (1, 0, 0)}, (-inf, inf), 4),
+    "asinh": ((mp.asinh, lambda x: 1 / mp.sqrt(1 + x * x), lambda x: -x / mp.sqrt(1 + x * x) ** 3),
+              {-inf: (-inf, 0, 0), inf: (inf, 0, 0)}),
+    "acosh": ((mp.acosh, lambda x: 1 / mp.sqrt(x * x - 1), lambda x: -x / mp.sqrt(x * x - 1) ** 3),
+              {1: (0, inf, None), inf: (inf, 0, 0)}, (1, inf)),
+    "atanh": ((mp.atanh, lambda x: 1 / (1 - x * x), lambda x: 2 * x / (1 - x * x) ** 2),
+              {-1: (-inf, inf, None), 1: (inf, inf, None)}, (-1, 1)),
     "erf": ((mp.erf, lambda x: 2 / mp.sqrt(mp.pi) * mp.exp(-x * x),
              lambda x: -4 * x / mp.sqrt(mp.pi) * mp.exp(-x * x)), {-inf: (-1, 0, 0), inf: (1, 0, 0)}),
+    "erfc": ((lambda x: mp.erfc(near(x)), lambda x: -2 / mp.sqrt(mp.pi) * mp.exp(-x * x),
+              lambda x: 4 * x / mp.sqrt(mp.pi) * mp.exp(-x * x)), {-inf: (2, 0, 0), inf: (0, 0, 0)}),
     "erfinv": (tuple(lambda x, i=i: erfinv_derivatives(x)[i] for i in range(3)),
                {-1: (-inf, inf, -inf), 1: (inf, inf, inf)}, (-1, 1)),
+    "lgamma": ((log_gamma, psi(0), psi(1)),
+               {0: (inf, -inf, inf), -inf: (inf, nan, nan), inf: (inf, inf, 0)}),
+    "digamma": ((psi(0), psi(1), psi(2)),
+                {0: (-inf, inf, None), -inf: (nan, nan, nan), inf: (inf, 0, 0)}),
+    "polygamma(2)": ((psi(2), psi(3), psi(4)),
+                     {0: (-inf, inf, None), -inf: (nan, nan, nan), inf: (0, 0, 0)}),
+    "nan_to_num": ((lambda x: x, lambda x: mp.mpf(1), zero), {-inf: (-1, 0, 0), inf: (1, 0, 0)}),
     "sigmoid": ((logistic, below, bend), {-inf: (0, 0, 0), inf: (1, 0, 0)}, (-inf, inf), 2),
     "relu": ((lambda x: max(x, mp.mpf(0)), lambda x: mp.mpf(int(x > 0)), zero),
              {-inf: (0, 0, 0), inf: (inf, 1, 0)}),
@@ -269,9 +303,39 @@ def atan2_entries():
             yield [dtype, [rounded(y, dtype), rounded(x, dtype)], given[0], given[1:], [None] * 4, tolerances]
 
 
+def hypot_entries():
+    """The distance of (x, y) on circles of all radii, and in the limits."""
+    radii = {"float64": [1e-310, 1e-300, 1, 1e160, 1e300], "float32": [1e-40, 1e-37, 1, 1e30, 1e37]}
+    limits = {
+        (1, inf): (inf, [0, 1], [0] * 4), (-inf, 1): (inf, [-1, 0], [0] * 4),
+        (inf, -inf): (inf, [None] * 2, [None] * 4), (inf, nan): (inf, [None] * 2, [None] * 4),
+        (0, 0): (0, [nan, nan], [None] * 4), (nan, 1): (nan, [None] * 2, [None] * 4),
+    }
+    for dtype, sizes in radii.items():
+        eps, least = (float(getattr(np.finfo(DTYPES[dtype]), of)) for of in ("eps", "smallest_subnormal"))
+        cases = dict(limits)
+        for r in sizes:
+            for v, u in ((0.25, 0.75), (-0.75, -0.25), (0, 0.5), (1, 0), (-3, 4)):
+                x, y = (float(DTYPES[dtype](r * t)) for t in (v, u))
+                X, Y = mp.mpf(x), mp.mpf(y)
+                h = mp.sqrt(X * X + Y * Y)
+                bends = [Y * Y / h**3, -X * Y / h**3, -X * Y / h**3, X * X / h**3]
+                cases[x, y] = h, [X / h, Y / h], bends if h > np.finfo(DTYPES[dtype]).tiny else [None] * 4
+        for (x, y), (value, first, second) in cases.items():
+            results = [value, *first, *second]
+            steep = 1 / value if value else 0
+            sizes = [abs(value), 1 + least * steep / eps, 1 + least * steep / eps] + [steep] * 4
+            tolerances = [
+                8 * (eps * float(size) + least) if r is not None and mp.isfinite(r) else 0
+                for r, size in zip(results, sizes)
+            ]
+            given = [rounded(r, dtype) for r in results]
+            yield [dtype, [rounded(x, dtype), rounded(y, dtype)], given[0], given[1:3], given[3:], tolerances]
+
+
 def main():
     table = {name: list(entries_of(*spec)) for name, spec in OPS.items()}
-    table |= {"pow": list(pow_entries()), "atan2": list(atan2_entries())}
+    table |= {"pow": list(pow_entries()), "atan2": list(atan2_entries()), "hypot": list(hypot_entries())}
     lines = [
         f"{json.dumps(name)}: [\n" + ",\n".join(json.dumps(e) for e in entries) + "\n]"
         for name, entries in table.items()

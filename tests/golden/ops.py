@@ -92,7 +92,8 @@ def by_rows(f):
 def evaluate(sample, weights):
     order = sample["order"]
     inputs = [make_tensor(spec, order > 0) for spec in sample["inputs"]]
-    names = {"torch": torch, "F": F, "over_axes": over_axes, "by_rows": by_rows, "within": within} | dict(zip("abcd", inputs))
+    names = {"torch": torch, "F": F, "math": math, "over_axes": over_axes, "by_rows": by_rows}
+    names |= {"within": within} | dict(zip("abcd", inputs))
     output = eval(sample["torch"], names)
     golden = {
         "torch": sample["torch"],

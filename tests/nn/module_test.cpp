@@ -340,7 +340,7 @@ TEST(Module, PrintsAsATree) {
             "    bias: (4,) float32\n"
             "  dropout: Dropout(p=0.25)\n"
             "  output: Linear, 8 parameters\n"
-            "    weight: (2, 4) float32, frozen");
+            "    weight: (2, 4) float32, frozen\n");
 
   struct Tied : nn::Module {
     Tensor gain = ones({}, {.requires_grad = true});
@@ -356,7 +356,7 @@ TEST(Module, PrintsAsATree) {
             "  parts.1: Linear, 1 parameter\n"
             "    weight: (1, 1) float32\n"
             "  count: (1,) int64, buffer\n"
-            "  again: () float32, the same as gain");
+            "  again: () float32, the same as gain\n");
 }
 
 }  // namespace

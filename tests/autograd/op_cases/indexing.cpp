@@ -7,6 +7,85 @@ namespace xgrad::test {
 std::vector<OpCase> indexing_cases() {
   const Input rows = exactly({4}, {2, 0, -1, 0}, int64);  // of three
   return {
+      op("index",
+         each("a[0]", [](X x) { return x[0][0]; },
+              {{reals({3})}, {reals({3, 33})}, {integers({3, 2}, 0, 9)},
+               {as(uint8, integers({2, 17}, 0, 9))}, {as(float32, reals({2, 2, 3}))}}) +
+             each("a[-1, ..., 1]", [](X x) { return x[0][{-1, ellipsis, 1}]; },
+                  {{reals({2, 3})}, {reals({2, 3, 4})}}) +
+             each("a[...]", [](X x) { return x[0][ellipsis]; }, {{reals({})}, {reals({2, 0})}}) +
+             each("a[1:, None, 3::2]",
+                  [](X x) { return x[0][{Slice(1), newaxis, Slice(3, none, 2)}]; },
+                  {{reals({3, 33})}, {reals({3, 2})}}) +
+             each("torch.flip(a, [0, 1])[::2, ::3]",
+                  [](X x) { return x[0][{Slice(none, none, -2), Slice(none, none, -3)}]; },
+                  {{reals({3, 33})}, {reals({2, 2, 2})}}) +
+             each("a[b]", [](X x) { return x[0][x[1]]; },
+                  {{reals({3}), rows}, {reals({3, 33}), rows}, {reals({3, 2}), integers({0}, 0, 1)},
+                   {reals({3, 2}), exactly({2, 2}, {0, 2, 2, -3}, int64)},
+                   {reals({3, 2}), exactly({}, {1}, int64)}, {integers({3, 2}, 0, 9), rows}}) +
+             each("a[b, c]", [](X x) { return x[0][{x[1], x[2]}]; },
+                  {{reals({3, 2}), exactly({2, 1}, {2, 0}, int64), exactly({3}, {1, 0, 1}, int64)},
+                   {reals({3, 2, 2}), rows, exactly({1}, {1}, int64)}}) +
+             each("a[1:, b, :, c]", [](X x) { return x[0][{Slice(1), x[1], Slice(), x[2]}]; },
+                  {{reals({2, 3, 2, 2}), rows, exactly({4}, {1, 0, 1, 0}, int64)}}) +
+             each("a[:, 1, b]", [](X x) { return x[0][{Slice(), 1, x[1]}]; },
+                  {{reals({2, 2, 3}), rows}, {reals({2, 2, 3, 2}), rows}}) +
+             each("a[b.bool()]", [](X x) { return x[0][x[1]]; },
+                  {{reals({7}), mask({7})}, {reals({3, 33}), mask({3})},
+                   {reals({2, 3, 4}), mask({2, 3})}, {reals({2, 3}), mask({2, 3})},
+                   {reals({3}), exactly({3}, {0, 0, 0}, uint8)},
+                   {integers({3, 2}, 0, 9), mask({3})}}) +
+             each("a[..., b.bool()]", [](X x) { return x[0][{ellipsis, x[1]}]; },
+                  {{reals({2, 33}), mask({33})}, {reals({2, 2, 3}), mask({2, 3})}}) +
+             kinks("a[b]", [](X x) { return x[0][x[1]]; },
+                   {{exactly({4}, {nan, inf, -inf, 1}), exactly({3}, {0, 1, -2}, int64)}}),
+         {BAD(ShapeError, zeros({2, 3})[3], "index 3", "axis 0", "(2, 3)", "-2 to 1"),
+          BAD(ShapeError, (zeros({2, 3})[{0, tensor({3})}]), "index 3", "axis 1", "-3 to 2"),
+          BAD(ShapeError, (zeros({2, 3})[{0, 0, 0}]), "3 entries", "(2, 3)"),
+          BAD(ShapeError, zeros({2, 3})[zeros({3}) == 0], "mask", "(3,)", "(2,)"),
+          BAD(ValueError, zeros({2})[Slice(0, 2, 0)], "step", "0"),
+          BAD(DTypeError, zeros({2})[tensor({0.})], "float64", "int64"),
+          BAD(ValueError, undefined[0], "undefined tensor"),
+          BAD(ValueError, zeros({2})[undefined], "undefined tensor")}),
+      op("index_put",
+         each("torch.index_put(a, (b,), c)",
+              [](X x) { return index_put(x[0], {x[1]}, x[2]); },
+              {{reals({3}), exactly({2}, {2, 0}, int64), reals({2})},
+               {reals({3}), exactly({2}, {2, -3}, int64), reals({})},
+               {reals({3, 33}), exactly({2}, {2, 0}, int64), reals({33})},
+               {reals({3, 2}), exactly({2, 1}, {2, 0}, int64), reals({2, 1, 1})},
+               {reals({3, 2}), integers({0}, 0, 1), reals({0, 2})},
+               {integers({3}, 0, 9), exactly({2}, {2, 0}, int64), integers({2}, 0, 9)}}) +
+             each("torch.index_put(a, (b, c), d)",
+                  [](X x) { return index_put(x[0], {x[1], x[2]}, x[3]); },
+                  {{reals({3, 2}), exactly({2, 1}, {2, 0}, int64), exactly({2}, {1, 0}, int64),
+                    reals({2, 2})}}) +
+             each("torch.index_put(a, (b.bool(),), c)",
+                  [](X x) { return index_put(x[0], {x[1]}, x[2]); },
+                  {{reals({17}), mask({17}), reals({})}, {reals({4, 3}), mask({4, 3}), reals({})},
+                   {reals({4, 3}), mask({4}), reals({3})}}) +
+             each("torch.index_put(a, (b,), c, accumulate=True)",
+                  [](X x) { return index_put(x[0], {x[1]}, x[2], true); },
+                  {{reals({3}), rows, reals({4})}, {reals({3, 33}), rows, reals({33})},
+                   {integers({3}, 0, 9), rows, integers({4}, 0, 9)}}) +
+             each("torch.slice_scatter(a, b, 1, 0, 3, 2)",
+                  [](X x) { return index_put(x[0], {Slice(), Slice(0, 3, 2)}, x[1]); },
+                  {{reals({2, 5}), reals({2, 2})}, {reals({3, 17}), reals({3, 2})}}) +
+             each("a + F.pad(b, (1, 0, 2, 0))",
+                  [](X x) { return index_put(x[0], {Slice(2), Slice(1)}, x[1], true); },
+                  {{reals({3, 17}), reals({1, 16})}, {integers({3, 2}, 0, 9), integers({1, 1}, 0, 9)}}) +
+             kinks("torch.index_put(a, (b,), c)",
+                   [](X x) { return index_put(x[0], {x[1]}, x[2]); },
+                   {{exactly({3}, {nan, inf, 1}), exactly({2}, {0, 2}, int64),
+                     exactly({2}, {-inf, nan})}}),
+         {BAD(ShapeError, index_put(zeros({2, 3}), {3}, 1), "index 3", "axis 0", "(2, 3)"),
+          BAD(ShapeError, index_put(zeros({2, 3}), {0}, zeros({2})), "(2,)", "(3,)"),
+          BAD(DTypeError, index_put(zeros({2}), {0}, tensor(1.)), "float32", "float64"),
+          BAD(DTypeError, index_put(zeros({2}), {tensor({0.})}, 1), "float64", "int64"),
+          BAD(ValueError, index_put(zeros({2}, i64), {0}, 0.5), "0.5", "int64"),
+          BAD(ValueError, index_put(undefined, {0}, 1), "undefined tensor"),
+          BAD(ValueError, index_put(zeros({2}), {0}, undefined), "undefined tensor")}),
       op("take",
          each("a[b]", [](X x) { return take(x[0], x[1], 0); },
               {{reals({3}), rows},
@@ -103,6 +182,39 @@ std::vector<OpCase> indexing_cases() {
           BAD(ValueError, masked_select(undefined, zeros({1}, {.dtype = uint8})),
               "undefined tensor"),
           BAD(ValueError, masked_select(zeros({1}), undefined), "undefined tensor")}),
+      op("masked_fill",
+         each("a.masked_fill(b.bool(), 1.5)", [](X x) { return masked_fill(x[0], x[1], 1.5); },
+              {{reals({33}), mask({33})}, {reals({2, 3}), mask({3})}, {reals({2, 1}), mask({3})},
+               {reals({}), exactly({}, {1}, uint8)}, {reals({}), mask({3})},
+               {reals({0, 3}), mask({3})}, {as(float32, reals({5})), mask({5})}}) +
+             each("a.masked_fill(b.bool(), 7)", [](X x) { return masked_fill(x[0], x[1], 7); },
+                  {{integers({17}, 0, 9), mask({17})}, {as(uint8, integers({17}, 0, 9)), mask({17})}}) +
+             each("a.masked_fill(b, True)", [](X x) { return masked_fill(x[0], x[1], true); },
+                  {{mask({17}), mask({17})}}) +
+             each("a.masked_fill(b.bool(), c)",
+                  [](X x) { return masked_fill(x[0], x[1], x[2]); },
+                  {{reals({2, 3}), mask({2, 3}), reals({})}, {reals({2, 1}), mask({3}), reals({})},
+                   {integers({5}, 0, 9), mask({5}), exactly({}, {7}, int64)}}) +
+             kinks("a.masked_fill(b.bool(), -math.inf)",
+                   [](X x) { return masked_fill(x[0], x[1], -inf); },
+                   {{exactly({6}, {nan, inf, -inf, nan, 0, 1}),
+                     exactly({6}, {1, 1, 1, 0, 0, 1}, uint8)}}),
+         {BAD(ShapeError, masked_fill(zeros({2, 3}), zeros({2}) != 0, 1), "(2, 3)", "(2,)"),
+          BAD(ShapeError, masked_fill(zeros({3}), zeros({3}) != 0, zeros({1})), "(1,)", "0-d"),
+          BAD(DTypeError, masked_fill(zeros({3}), zeros({3}, i64), 1), "int64"),
+          BAD(DTypeError, masked_fill(zeros({3}), zeros({3}) != 0, zeros({}, f64)),
+              "float64", "float32"),
+          BAD(ValueError, masked_fill(zeros({3}, i64), zeros({3}) != 0, 1.5), "1.5", "int64"),
+          BAD(ValueError, masked_fill(undefined, zeros({3}) != 0, 1), "undefined tensor"),
+          BAD(ValueError, masked_fill(zeros({3}), undefined, 1), "undefined tensor"),
+          BAD(ValueError, masked_fill(zeros({3}), zeros({3}) != 0, undefined),
+              "undefined tensor")}),
+      op("nonzero",
+         kinks("torch.nonzero(a)", [](X x) { return nonzero(x[0]); },
+               {{exactly({2, 4}, {0, 1, nan, 0, -0.0, inf, 1e-30, 0})}, {reals({})},
+                {exactly({}, {0})}, {reals({0, 3})}, {exactly({3}, {0, 0, 0})}, {mask({33})},
+                {integers({2, 3, 4}, 0, 3)}}, 0),
+         {BAD(ValueError, nonzero(undefined), "undefined tensor")}),
       op("one_hot",
          each("F.one_hot(a, 5).float()", [](X x) { return one_hot(x[0], 5); },
               {{integers({}, 0, 5)}, {integers({7}, 0, 5)}, {integers({2, 3}, 0, 5)},

@@ -71,7 +71,7 @@ std::vector<OpCase> statistics_cases() {
                     kinks("a.std(0)", [](X x) { return xgrad::std(x[0], 0); }, {{reals({})}, {reals({1, 3})}, {reals({0, 3})}, {special}, {shifted}}) +
                     kinks("a.std(0, correction=3)", [](X x) { return xgrad::std(x[0], 0, false, 3); }, {{reals({3, 2})}, {reals({2, 2})}}),
                 {BAD(DTypeError, xgrad::std(zeros({3}, i64)), "int64", "float")}),
-      reduction("norm", euclidean, "(lambda a, dim, keepdim: torch.norm(a, 2, dim, keepdim))", reals,
+      with_matrix_norms(reduction("norm", euclidean, "(lambda a, dim, keepdim: torch.norm(a, 2, dim, keepdim))", reals,
                 each("torch.norm(a)", [](X x) { return norm(x[0]); }, {{reals({2, 33})}}) +
                     norms(1, "1", {{reals({2, 3})}}) + norms(3, "3", {{reals({2, 3})}, {reals({3, 17})}}) +
                     norms(1.5, "1.5", {{reals({2, 3})}}) + norms(0.5, "0.5", {{reals({2, 3})}}) + norms(-2, "-2", {{reals({2, 3})}}) +
@@ -85,7 +85,7 @@ std::vector<OpCase> statistics_cases() {
                     norm_kinks(-2, "-2", {{zero_rows}, {infinite_rows}}) +
                     norm_kinks(inf, "float('inf')", {{zero_rows}, {infinite_rows}}) +
                     norm_kinks(-inf, "-float('inf')", {{zero_rows}, {infinite_rows}}),
-                {BAD(DTypeError, norm(zeros({3}, i64)), "int64", "float")}),
+                {BAD(DTypeError, norm(zeros({3}, i64)), "int64", "float")})),
       reduction("median", median, "by_rows(lambda a: torch.median(a, -1).values)", distinct,
                 each("torch.median(a)", [](X x) { return median(x[0]); },
                      {{distinct({2, 3})}, {integers({5, 7}, -9, 9)}, {as(uint8, integers({6}, 0, 256))}, {as(float32, distinct({5}))}}) +

@@ -1,0 +1,114 @@
+// Decompositions of 200 x 200 doubles on one thread: their values beside the bare call of LAPACK,
+// and their backward pass beside libtorch's.
+
+#include <torch/torch.h>
+
+#include <vector>
+#include <xgrad.hpp>
+#include <xtensor-blas/xblas.hpp>
+#include <xtensor-blas/xlapack.hpp>
+
+#include "side_by_side.hpp"
+
+namespace {
+
+using side_by_side::Contestant;
+using Doubles = std::vector<double>;
+using Int = xt::blas_index_t;
+
+constexpr std::size_t n = 200;
+constexpr auto order = static_cast<Int>(n);
+
+/// Prints the times, in microseconds, of the values in `bare`, xgrad and libtorch, and of backward:
+/// what that of all results by `f` adds to recording.
+template <class Bare, class Ours, class Theirs>
+void compare(const char* name, const xgrad::Tensor& x, Bare bare, Ours f, Theirs g) {
+  const xgrad::Tensor constant = x.detach();
+  const torch::Tensor torch_constant =
+      torch::from_blob(constant.clone().data<double>().data(), {n, n}, torch::kFloat64).clone();
+  const torch::Tensor torch_x = torch_constant.clone().requires_grad_();
+  std::vector<Contestant> contestants = {
+      {"LAPACK", [&] { bare(constant); }},
+      {"xgrad", [&] { f(constant); }},
+      {"libtorch", [&] { g(torch_constant); }},
+      {"xgrad recorded", [&] { f(x); }},
+      {"xgrad with backward", [&] { sum(f(x)).backward(); }},
+      {"libtorch recorded", [&] { g(torch_x); }},
+      {"libtorch with backward", [&] { g(torch_x).sum().backward(); }},
+  };
+  side_by_side::race(contestants, 15, 3);
+  const auto time = [&](std::size_t i) { return contestants[i].median() / 1000; };
+  const double ours = time(4) - time(3), theirs = time(6) - time(5);
+  std::printf("%-10s %9.0f %9.0f %7.2f %9.0f %9.0f %9.0f %7.2f\n", name, time(0), time(1),
+              time(1) / time(0), time(2), ours, theirs, ours / theirs);
+}
+
+}  // namespace
+
+int main() {
+  torch::set_num_threads(1);
+  xgrad::manual_seed(0);
+  const xgrad::TensorOptions f64 = {.dtype = xgrad::float64};
+  const xgrad::Tensor half = randn({n, n}, f64), b = randn({n, n}, f64);
+  const xgrad::Tensor any = half.clone().requires_grad_();
+  const xgrad::Tensor positive = (matmul(half, t(half)) + 10 * eye(n, f64)).requires_grad_();
+  const torch::Tensor torch_b =
+      torch::from_blob(b.clone().data<double>().data(), {n, n}, torch::kFloat64).clone();
+
+  Doubles a(n * n), u(n * n), v(n * n), s(n), work(64 * n * n);
+  std::vector<Int> integers(8 * n);
+  const auto copy = [&](const xgrad::Tensor& x) { std::ranges::copy(x.data<double>(), a.begin()); };
+  const auto size = static_cast<Int>(work.size());
+
+  std::printf("medians in µs; backward is of all results\n");
+  std::printf("%-10s %9s %9s %7s %9s %9s %9s %7s\n", "", "LAPACK", "xgrad", "ratio", "libtorch",
+              "backward", "libtorch", "ratio");
+  compare(
+      "solve", any,
+      [&](const xgrad::Tensor& x) {
+        copy(x);
+        std::ranges::copy(b.data<double>(), u.begin());
+        cxxlapack::gesv(order, order, a.data(), order, integers.data(), u.data(), order);
+      },
+      [&](const xgrad::Tensor& x) { return xgrad::linalg::solve(x, b); },
+      [&](const torch::Tensor& x) { return torch::linalg_solve(x, torch_b); });
+  compare(
+      "cholesky", positive,
+      [&](const xgrad::Tensor& x) {
+        copy(x);
+        cxxlapack::potrf('U', order, a.data(), order);
+      },
+      [](const xgrad::Tensor& x) { return xgrad::linalg::cholesky(x); },
+      [](const torch::Tensor& x) { return torch::linalg_cholesky(x); });
+  compare(
+      "svd", any,
+      [&](const xgrad::Tensor& x) {
+        copy(x);
+        cxxlapack::gesdd('S', order, order, a.data(), order, s.data(), u.data(), order, v.data(),
+                         order, work.data(), size, integers.data());
+      },
+      [](const xgrad::Tensor& x) {
+        const auto [left, values, right] = xgrad::linalg::svd(x);
+        return square(left) + values + square(right);
+      },
+      [](const torch::Tensor& x) {
+        const auto [left, values, right] = torch::linalg_svd(x, false);
+        return left.square() + values + right.square();
+      });
+  compare(
+      "eigh", positive,
+      [&](const xgrad::Tensor& x) {
+        copy(x);
+        integers.resize(3 + 5 * n);
+        cxxlapack::syevd('V', 'U', order, a.data(), order, s.data(), work.data(), size,
+                         integers.data(), static_cast<Int>(integers.size()));
+      },
+      [](const xgrad::Tensor& x) {
+        const auto [values, vectors] = xgrad::linalg::eigh(x);
+        return values + square(vectors);
+      },
+      [](const torch::Tensor& x) {
+        const auto [values, vectors] = torch::linalg_eigh(x);
+        return values + vectors.square();
+      });
+}
