@@ -1,6 +1,7 @@
 #include "gemm.hpp"
 
 #include <algorithm>
+#include <utility>
 #include <xtensor-blas/xblas.hpp>
 
 #include "../support/library.hpp"
@@ -19,29 +20,37 @@ constexpr std::size_t tile = 400;
 
 xt::blas_index_t blas_index(std::size_t n) { return static_cast<xt::blas_index_t>(n); }
 
+// c = a B + beta c of a row a and `width` columns of B, summed in registers. By how many elements
+// the next element of a row or column is further is given as a_step, b_row and b_column.
+template <std::size_t width, class T>
+void small_strip(std::size_t k, const T* a, std::size_t a_step, const T* b, std::size_t b_row,
+                 std::size_t b_column, T beta, T* c) {
+  T sums[width];
+  for (std::size_t j = 0; j < width; ++j) sums[j] = beta == T(0) ? T(0) : beta * c[j];
+  for (std::size_t p = 0; p < k; ++p, a += a_step, b += b_row)
+    if (b_column == 1)  // apart, so that it is vectorised
+      for (std::size_t j = 0; j < width; ++j) sums[j] += *a * b[j];
+    else
+      for (std::size_t j = 0; j < width; ++j) sums[j] += *a * b[j * b_column];
+  std::copy_n(sums, width, c);
+}
+
 template <class T>
 void small_gemm(bool ta, bool tb, std::size_t m, std::size_t n, std::size_t k, const T* a,
                 const T* b, T beta, T* c) {
-  // One column is computed as a row of the transposed product, along which the loops are long.
+  // One column is computed as a row of the transposed product, which has strips.
   if (n == 1 && m > 1) return small_gemm(!tb, !ta, 1, m, k, b, a, beta, c);
   const std::size_t a_row = ta ? 1 : k, a_column = ta ? m : 1;
   const std::size_t b_row = tb ? 1 : n, b_column = tb ? k : 1;
-  for (std::size_t i = 0; i < m; ++i) {
-    T* row = c + i * n;
-    for (std::size_t j = 0; j < n; ++j) row[j] = beta == T(0) ? T(0) : beta * row[j];
-    if (tb && k > 1) {  // both run along k
-      for (std::size_t j = 0; j < n; ++j) {
-        T total = 0;
-        for (std::size_t p = 0; p < k; ++p)
-          total += a[i * a_row + p * a_column] * b[p + j * b_column];
-        row[j] += total;
-      }
-    } else {
-      for (std::size_t p = 0; p < k; ++p) {
-        const T factor = a[i * a_row + p * a_column];
-        for (std::size_t j = 0; j < n; ++j) row[j] += factor * b[p * b_row + j];
-      }
-    }
+  for (std::size_t i = 0; i < m; ++i, a += a_row, c += n) {
+    std::size_t j = 0;
+    const auto strips = [&]<std::size_t width>(std::index_sequence<width>) {
+      for (; j + width <= n; j += width)
+        small_strip<width>(k, a, a_column, b + j * b_column, b_row, b_column, beta, c + j);
+    };
+    strips(std::index_sequence<16>());
+    strips(std::index_sequence<4>());
+    strips(std::index_sequence<1>());
   }
 }
 

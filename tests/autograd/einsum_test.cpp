@@ -167,12 +167,13 @@ TEST(Cumprod, HasGradientsOfAllOrdersAtZeros) {
   EXPECT_EQ(d.item<double>(), 1);
 }
 
-TEST(Cumprod, PassesNaNOn) {
+TEST(Cumprod, PassesNaNAndInfinitiesOn) {
   expect_values(cumprod(tensor({2., 0., 3.}), 0), {2, 0, 0});
   expect_near(cumprod(leaf({2, nan, 0, inf}), 0), {2, nan, nan, nan});
   // The derivative by an element does not depend on it.
-  const Tensor x = leaf({2, nan, 3});
+  const Tensor x = leaf({2, nan, 3}), y = leaf({2, 3, inf});
   expect_near(grad(sum(cumprod(x, 0)), x), {nan, 8, nan});
+  expect_near(grad(sum(cumprod(y, 0)), y), {inf, inf, 6});
 }
 
 TEST(Logcumsumexp, HasGradientsBehindElementsThatDoNotCount) {

@@ -88,8 +88,7 @@ std::vector<OpCase> reduction_cases() {
               {{reals({})}, {reals({9})}, {reals({5, 3})}, {reals({0, 3})}, {reals({1, 3})}, {reals({17, 2}, positive)}, {as(float32, reals({4}))},
                {integers({3, 4}, -9, 9)}, {as(uint8, integers({5}, 0, 256))}, {zeros_even}, {zeros_odd}}) +
              each("a.cumprod(-1)", [](X x) { return cumprod(x[0], -1); }, {{reals({})}, {reals({2, 3, 4})}, {reals({3, 0})}, {zeros_even}, {zeros_odd}}) +
-             each("a.cumprod(1)", [](X x) { return cumprod(x[0], 1); }, {{reals({2, 3, 4})}, {reals({3, 1, 2})}, {exactly({2, 3}, {0, 0, 0, 0, 1, 2})}}) +
-             kinks("a.cumprod(1)", [](X x) { return cumprod(x[0], 1); }, {{exactly({2, 4}, {1, 2, 4, 3, -1, 2, 3, inf})}}),
+             each("a.cumprod(1)", [](X x) { return cumprod(x[0], 1); }, {{reals({2, 3, 4})}, {reals({3, 1, 2})}, {exactly({2, 3}, {0, 0, 0, 0, 1, 2})}}),
          {BAD(ShapeError, cumprod(zeros({2, 3}), 2), "axis 2", "2 dimensions", "-2 to 1"),
           BAD(ShapeError, cumprod(zeros({}), 1), "axis 1"),
           BAD(ValueError, cumprod(undefined, 0), "undefined tensor")}),
