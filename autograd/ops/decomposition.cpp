@@ -252,9 +252,10 @@ constexpr auto det_op = operation<Factored>(
       return out;
     },
     gradient(reads::input(0) | reads::input(1) | reads::output, [](const Tensor& g, const auto& c) {
-      const Tensor all = any_nearly_singular(c.input(1), c.output())
+      const Tensor factors = detail::factors_of(c, 1, lu_factors);
+      const Tensor all = any_nearly_singular(factors, c.output())
                              ? cofactors(c.input(0))
-                             : scaled_inverse_transposed(c.input(0), c.output(), c.input(1));
+                             : scaled_inverse_transposed(c.input(0), c.output(), factors);
       return unsqueeze(unsqueeze(g, -1), -1) * all;
     }));
 
@@ -293,8 +294,9 @@ constexpr auto logabsdet_op = operation<Factored>(
       return out;
     },
     gradient(reads::input(0) | reads::input(1), [](const Tensor& g, const auto& c) {
-      require_pivots("slogdet", c.input(1), "an invertible matrix, since others have no gradient");
-      return scaled_inverse_transposed(c.input(0), g, c.input(1));
+      const Tensor factors = detail::factors_of(c, 1, lu_factors);
+      require_pivots("slogdet", factors, "an invertible matrix, since others have no gradient");
+      return scaled_inverse_transposed(c.input(0), g, factors);
     }));
 
 // ---- triangular systems

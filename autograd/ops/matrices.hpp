@@ -26,11 +26,10 @@ inline Shape with_extents(Shape batch, std::initializer_list<std::size_t> extent
   return batch;
 }
 
-/// Calls f(its elements, i) for each matrix i of x; `axes` is how many axes one has.
+/// Calls f(its elements, i) for each matrix i of x.
 template <class Tensor, class F>
-void for_each_matrix(Tensor& x, const F& f, std::size_t axes = 2) {
-  std::size_t matrices = 1;
-  for (std::size_t i = 0; i + axes < x.ndim(); ++i) matrices *= x.shape()[i];
+void for_each_matrix(Tensor& x, const F& f) {
+  const std::size_t matrices = batch_of(x.shape()).numel();
   visit_floating(x.dtype(), [&]<class T>(T) {
     for (std::size_t i = 0; i < matrices; ++i) f(values<T>(x) + i * (x.numel() / matrices), i);
   });
@@ -77,6 +76,12 @@ struct Factored {
   Factored(const Tensor& a) : values(impl(a).storage) {}  // NOLINT(*-explicit-*)
   bool is(const Tensor& a) const noexcept { return values == impl(a).storage; }
 };
+
+/// For gradients: the factors, input i, of input 0, or factor(input 0) if they are of other values.
+template <class Context, class F>
+Tensor factors_of(const Context& c, std::size_t i, F factor) {
+  return c.attributes.is(c.input(0)) ? c.input(i) : factor(c.input(0));
+}
 
 /// Whether the right side b of equations with matrices A (…, m, n) is one vector for each of them,
 /// as in PyTorch: of shape (m), or of A's shape without its last axis. Throws ValueError for an

@@ -152,7 +152,8 @@ constexpr auto svdvals_op = operation<Factored>(
       return s;
     },
     gradient(reads::inputs, [](const Tensor& g, const auto& c) {
-      const Tensor packed = is_grad_enabled() ? svd_op(c.input(0)) : c.input(1);
+      const Tensor packed =
+          is_grad_enabled() ? svd_op(c.input(0)) : detail::factors_of(c, 1, svd_op);
       const auto [u, s, vh] = detail::unpack(packed, svd_shapes(c.shape(0)));
       return product(u * unsqueeze(g, -2), vh);
     }));
@@ -206,7 +207,8 @@ constexpr auto eigvalsh_op = operation<Factored>(
       return out;
     },
     gradient(reads::inputs, [](const Tensor& g, const auto& c) {
-      const Tensor packed = is_grad_enabled() ? eigh_op(c.input(0)) : c.input(1);
+      const Tensor packed =
+          is_grad_enabled() ? eigh_op(c.input(0)) : detail::factors_of(c, 1, eigh_op);
       const auto [vt, values] = detail::unpack(packed, eigh_shapes(c.shape(0).back()));
       return product(vt, unsqueeze(g, -1) * vt, {true, false});
     }));

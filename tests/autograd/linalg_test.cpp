@@ -221,6 +221,18 @@ TEST(Linalg, PinvAndLstsqOfAnyRankAreMoorePenroses) {
   expect_values(linalg::lstsq(zeros({3, 2}, f64), ones({3}, f64)), {0, 0});
 }
 
+TEST(Linalg, CondOfSingularMatricesIsInfiniteAndOfEmptyOnes0) {
+  const Tensor singular = tensor({{1., 2.}, {2., 4.}}), regular = tensor({{1., 2.}, {3., 4.}});
+  EXPECT_GT(linalg::cond(singular).item<double>(), 1e15);
+  EXPECT_EQ(linalg::cond(diag(tensor({0., 1.}))).item<double>(), inf);
+  for (const linalg::NormOrder& p : {linalg::NormOrder(1), linalg::NormOrder("fro")}) {
+    EXPECT_EQ(linalg::cond(singular, p).item<double>(), inf);
+    const Tensor both = linalg::cond(stack({singular, regular}), p);
+    expect_values(both, {inf, linalg::cond(regular, p).item<double>()});
+  }
+  expect_values(linalg::cond(zeros({2, 0, 0})), {0, 0});
+}
+
 // A path along which the rank stays.
 TEST(Linalg, PinvAndLstsqOfLessThanFullRankPassGradcheckToSecondOrder) {
   const auto inverted = [](const Tensors& x) { return linalg::pinv(matmul(x[0], x[1])); };
