@@ -15,7 +15,7 @@
 /// pass in which the gradient of one has a part along another throws ValueError, naming the values,
 /// even for functions that do not depend on the basis, which these gradients do not tell. Functions
 /// of the values alone, and of vectors whose value occurs once, have their gradients. Values count
-/// as equal if they differ by no more than rounding: eps max(m, n) times the largest.
+/// as equal if they differ by no more than rounding: 10 eps times the largest.
 
 namespace xgrad::linalg {
 

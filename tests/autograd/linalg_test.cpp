@@ -167,6 +167,16 @@ TEST(Linalg, GradientsThroughVectorsOfEqualValuesThrow) {
                   {"svd: value 1 of (2,) is 0"});
 }
 
+// Values that are near each other are not equal.
+TEST(Linalg, GradientsThroughVectorsOfLargeMatricesExist) {
+  for (const DType dtype : {float32, float64}) {
+    const Tensor a = randn({200, 200}, {.dtype = dtype, .requires_grad = true});
+    EXPECT_TRUE(all(isfinite(slope(square(linalg::svd(a).U), a))).item<bool>());
+    const Tensor g = slope(square(linalg::eigh(a + t(a)).eigenvectors) * arange(200, dtype), a);
+    EXPECT_TRUE(all(isfinite(g)).item<bool>());
+  }
+}
+
 TEST(Linalg, EqualValuesDoNotMatterToWhatDoesNotDependOnTheirVectors) {
   // Values alone: the nuclear norm's slope is U Vh, the trace's 1.
   const Tensor a = eye(3, f64_grad);
