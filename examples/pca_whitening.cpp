@@ -95,10 +95,10 @@ void print_errors(const Pca& pca, const std::vector<double>& train,
 void print_whitening(const Pca& pca, const Tensor& train, const Tensor& test, double epsilon) {
   const Tensor covariance = covariance_of(pca.whiten(train, epsilon));
   const auto shown = static_cast<std::int64_t>(std::min<std::size_t>(5, covariance.size(0)));
+  const Tensor printed = round(covariance * 1e4) / 1e4 + 0.0;  // no -0.0000
   std::printf("\nwhitened covariance, the first %lld components\n", static_cast<long long>(shown));
   for (std::int64_t i = 0; i < shown; ++i) {
-    for (std::int64_t j = 0; j < shown; ++j)
-      std::printf(" %8.4f", covariance[{i, j}].item<double>());
+    for (std::int64_t j = 0; j < shown; ++j) std::printf(" %8.4f", printed[{i, j}].item<double>());
     std::printf("\n");
   }
   const Tensor identity = eye(covariance.size(0), {.dtype = float64});
@@ -121,7 +121,7 @@ void plot(const Pca& pca, const std::vector<double>& train, const std::vector<do
       (100 * cumsum(pca.variances, 0) / pca.total_variance).to_vector<double>();
   examples::Figure figure{
       .title = "Principal components",
-      .panels = {{"Root mean square error of a pixel",
+      .panels = {{"Error of a pixel",
                   "components",
                   {{"training images", train}, {"held out", test}}},
                  {"Variance explained, %", "components", {{"training images", explained}}}},

@@ -52,8 +52,8 @@ TEST_F(PcaWhitening, LeavesACovarianceOfOne) {
 
 TEST_F(PcaWhitening, DrawsAFigure) {
   program_.expect_figure({"--components", "12"},
-                         {"Principal components", "Root mean square error of a pixel",
-                          "Variance explained", "component 10", "original", "from 12"});
+                         {"Principal components", "Error of a pixel", "Variance explained",
+                          "component 10", "original", "from 12"});
   program_.expect_figure({"--components", "2"}, {"component 2", "from 2"});
 }
 
