@@ -48,14 +48,13 @@ Int with_work_space(const Routine& routine) {
 }  // namespace
 
 template <class T>
-std::size_t Lapack<T>::lu_factor(T* a, T* pivots, std::size_t n) {
-  if (n == 0) return 0;
+void Lapack<T>::lu_factor(T* a, T* pivots, std::size_t n) {
+  if (n == 0) return;
   const BlasUse blas;
   const auto order = static_cast<Int>(n);
   Scratch<Int> rows(n);
-  const Int zero = cxxlapack::getrf(order, order, a, order, rows.begin());
+  cxxlapack::getrf(order, order, a, order, rows.begin());
   std::transform(rows.begin(), rows.end(), pivots, [](Int row) { return static_cast<T>(row - 1); });
-  return static_cast<std::size_t>(zero);
 }
 
 template <class T>

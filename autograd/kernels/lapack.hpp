@@ -13,8 +13,8 @@ struct Lapack {
   /// A = U^T L^T P^T in place, where A^T = P L U is what LAPACK finds with partial pivoting: U^T is
   /// the lower triangle with the diagonal, L^T the upper one with ones on it. Row i was exchanged
   /// with row pivots[i] >= i of A^T, counted from 0; an element of T, so that the factors of a
-  /// matrix are one block. Returns 0, or the order k >= 1 of the first pivot that is zero.
-  static std::size_t lu_factor(T* a, T* pivots, std::size_t n);
+  /// matrix are one block.
+  static void lu_factor(T* a, T* pivots, std::size_t n);
   /// B (n, columns) <- A^-1 B, or A^-T B, from the factors.
   static void lu_solve(const T* lu, const T* pivots, std::size_t n, bool transposed, T* b,
                        std::size_t columns);
