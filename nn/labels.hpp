@@ -21,7 +21,8 @@ inline void expect_integers(const char* op, const char* what, const Tensor& x) {
 inline bool check_choices(const char* op, const char* what, const Tensor& x, std::size_t count,
                           const char* of, std::optional<std::int64_t> ignored = {}) {
   const auto end = static_cast<std::int64_t>(count);
-  const std::vector<std::int64_t> values = x.to_vector<std::int64_t>();
+  const Tensor integers = x.to(int64);
+  const std::span<const std::int64_t> values = integers.data<std::int64_t>();
   bool ignoring = false;
   for (std::size_t i = 0; i < values.size(); ++i)
     if (ignored == values[i])

@@ -74,6 +74,22 @@ void log_softmax(T* out, const T* x, std::size_t rows, std::size_t n) {
   });
 }
 
+/// -log softmax(x) at each row's label, to the digit as log_softmax has it.
+template <class T>
+void cross_entropy(T* out, const T* x, const std::int64_t* labels, std::size_t rows,
+                   std::size_t n) {
+  constexpr T infinity = std::numeric_limits<T>::infinity();
+  for (std::size_t r = 0; r < rows; ++r, x += n) {
+    const T max = row_max(x, n), chosen = x[labels[r]];
+    if (max != infinity)
+      out[r] = std::log(row_exp_sum(x, n, max)) - (chosen - max);
+    else if (std::count(x, x + n, infinity) == 1)
+      out[r] = chosen == infinity ? T(0) : infinity;
+    else
+      out[r] = std::numeric_limits<T>::quiet_NaN();
+  }
+}
+
 /// log sum e^x of each row. Where the largest element is not finite, it is the result.
 template <class T>
 void logsumexp(T* out, const T* x, std::size_t rows, std::size_t n) {

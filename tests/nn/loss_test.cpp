@@ -32,6 +32,49 @@ TEST(Loss, CrossEntropyIsSafeForHugeLogits) {
   }
 }
 
+// nll_loss(log_softmax(x)) is what it stands for.
+TEST(Loss, CrossEntropyInOneNodeEqualsTheComposedOne) {
+  manual_seed(3);
+  for (const DType dtype : {float32, float64})
+    for (const Reduction reduction : {Reduction::none, Reduction::mean, Reduction::sum})
+      for (const Shape& shape : {Shape{1, 1}, {1, 3}, {7, 10}, {3, 17}, {5, 40}}) {
+        const Tensor x = randn(shape, {.dtype = dtype, .requires_grad = true});
+        const auto classes = static_cast<std::int64_t>(shape[1]);
+        const Tensor labels = randint(0, classes, {shape[0]});
+        const Tensor one = cross_entropy(x, labels, {.reduction = reduction});
+        const Tensor composed = nll_loss(log_softmax(x), labels, {.reduction = reduction});
+        EXPECT_STREQ(one.op_name(), "cross_entropy");
+        const double tolerance = dtype == float32 ? 1e-6 : 1e-14;
+        expect_close(one, composed, 0);
+        const Tensor g = randn(one.shape(), dtype), v = randn(shape, dtype);
+        const auto gradient = [&](const Tensor& loss, bool recorded) {
+          return grad(sum(loss * g), x, {.retain_graph = true, .create_graph = recorded});
+        };
+        for (const bool recorded : {false, true})
+          expect_close(gradient(one, recorded).detach(), gradient(composed, false), tolerance);
+        expect_close(grad(sum(gradient(one, true) * v), x),
+                     grad(sum(gradient(composed, true) * v), x), tolerance);
+      }
+}
+
+TEST(Loss, CrossEntropyInOneNodeHasTheLimitsOfTheComposedOne) {
+  const Tensor rows = tensor({{inf, 0., 1.},
+                              {inf, 0., 1.},
+                              {inf, inf, 1.},
+                              {-inf, 0., 1.},
+                              {-inf, -inf, -inf},
+                              {nan, 0., 1.},
+                              {1e300, -1e300, 0.}});
+  const Tensor labels = tensor({0, 1, 0, 0, 1, 1, 1});
+  const Tensor x = rows.clone().requires_grad_(), y = rows.clone().requires_grad_();
+  const Tensor one = cross_entropy(x, labels, {.reduction = Reduction::none});
+  const Tensor composed = nll_loss(log_softmax(y), labels, {.reduction = Reduction::none});
+  EXPECT_TRUE(array_equal(one, composed, true)) << one << composed;
+  sum(one).backward();
+  sum(composed).backward();
+  EXPECT_TRUE(allclose(x.grad(), y.grad(), 1e-15, 0, true)) << x.grad() << y.grad();
+}
+
 TEST(Loss, WhereNothingCountsTheMeanIsNaN) {
   const Tensor logits = ones({2, 3}, {.requires_grad = true});
   const Tensor ignored = tensor({-100, -100});
