@@ -138,12 +138,15 @@ Tensor reduce_by_runs(const Tensor& x, const ReducedAxes& r, Kernel kernel) {
     while (begin > 0 && r.reduced[begin - 1]) --begin;
     const Blocks blocks(shape, begin, end);
     std::fill(shape.begin() + begin, shape.begin() + end, std::size_t{1});
-    Tensor next = empty(shape, {.dtype = x.dtype()});
+    const bool last =
+        std::find(r.reduced.begin(), r.reduced.begin() + begin, true) == r.reduced.begin() + begin;
+    Tensor next = make_tensor("", last ? r.shape() : shape, x.dtype());
     if (next.numel() > 0) kernel(values<T>(next), values<T>(current), blocks);
-    current = next;
+    if (last) return next;
+    current = std::move(next);
     end = begin + 1;
   }
-  return reshape(current, r.shape());
+  return reshape(x, r.shape());  // a 0-d tensor
 }
 
 /// permute that does not copy where nothing moves.

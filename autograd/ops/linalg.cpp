@@ -30,10 +30,10 @@ void multiply_batches(Tensor& out, const Shape& batch, const Tensor& a, const Te
   const std::size_t m = t.a ? columns(a.shape()) : rows(a.shape());
   const std::size_t k = t.a ? rows(a.shape()) : a.shape().back();
   const std::size_t n = t.b ? rows(b.shape()) : columns(b.shape());
-  // Many matrices times one: a single tall product.
-  if (b.ndim() <= 2 && !t.a)
-    return kernels::gemm(false, t.b, n ? out.numel() / n : 0, n, k, values<T>(a), values<T>(b),
-                         T(0), values<T>(out));
+  // Two matrices, or many times one, which is a single tall product.
+  if (b.ndim() <= 2 && (!t.a || batch.empty()))
+    return kernels::gemm(t.a, t.b, batch.numel() * m, n, k, values<T>(a), values<T>(b), T(0),
+                         values<T>(out));
   const Shape batch_a = batch_of(a.shape()), batch_b = batch_of(b.shape());
   const T *left = values<T>(a), *right = values<T>(b);
   T* const to = values<T>(out);
@@ -63,7 +63,8 @@ constexpr auto matmul_op = operation<Transposes>(
     "matmul",
     [](const Inputs& in, const Transposes& t) {
       const Shape &a = in[0].shape(), &b = in[1].shape();
-      const Shape batch = broadcast_shapes("matmul", batch_of(a), batch_of(b));
+      const bool single = a.size() <= 2 && b.size() <= 2;
+      const Shape batch = single ? Shape() : broadcast_shapes("matmul", batch_of(a), batch_of(b));
       Shape shape = batch;
       if (a.size() > 1) shape.push_back(t.a ? columns(a) : rows(a));
       if (b.size() > 1) shape.push_back(t.b ? rows(b) : columns(b));
