@@ -1,5 +1,9 @@
 #pragma once
 
+#include <algorithm>
+#include <array>
+#include <cstdint>
+#include <limits>
 #include <numeric>
 
 #include "map.hpp"
@@ -54,8 +58,64 @@ void for_each_finite_row(T* out, const T* x, std::size_t rows, std::size_t n, T 
       std::fill_n(out, n, std::numeric_limits<T>::quiet_NaN());
 }
 
+/// As many rows of n elements as a register has lanes, one in each. For narrow rows that is faster
+/// than a register for each row, most of which would be empty.
+template <class T>
+struct RowsInLanes {
+  using V = Lanes<T>;
+  static constexpr std::size_t longest = 16;
+  static constexpr T infinity = std::numeric_limits<T>::infinity();
+
+  std::size_t count, n;
+  std::array<V, longest> v, powers;  ///< elements, and e^(v - max)
+  V max, total;                      ///< of each row; the total of the powers
+
+  RowsInLanes(const T* x, std::size_t rows, std::size_t length)
+      : count(std::min(rows, V::size)), n(length), max(-infinity), total(T(0)) {
+    T column[V::size];
+    for (std::size_t j = 0; j < n; ++j) {
+      for (std::size_t i = 0; i < V::size; ++i) column[i] = x[std::min(i, count - 1) * n + j];
+      v[j] = V::load(column);
+      max = where(max != max, max, where(v[j] <= max, max, v[j]));
+    }
+    for (std::size_t j = 0; j < n; ++j) {
+      powers[j] = unless_infinite(limit(v[j], T(1), T(0)), exp(v[j] - max));
+      total = total + powers[j];
+    }
+    constexpr T nan = std::numeric_limits<T>::quiet_NaN();
+    total = unless_infinite(where(total == T(1), total, V(nan)), total);
+  }
+  /// y, but where the largest element is infinite the limit. If there are several of these, there
+  /// is none: the total is NaN.
+  V unless_infinite(V limit, V y) const { return where(max == infinity, limit, y); }
+  static V limit(V element, T chosen, T other) {
+    return where(element == infinity, V(chosen), V(other));
+  }
+  /// Puts y into column j of rows of n elements.
+  void store(T* out, std::size_t j, V y) const {
+    T column[V::size];
+    y.store(column);
+    for (std::size_t i = 0; i < count; ++i) out[i * n + j] = column[i];
+  }
+};
+
+/// Calls f(first row, RowsInLanes) for all rows; returns false, without doing so, if they are not
+/// narrow.
+template <class T, class F>
+bool in_lanes(const T* x, std::size_t rows, std::size_t n, const F& f) {
+  if (n > std::min(rows, RowsInLanes<T>::longest)) return false;
+  for (std::size_t r = 0; r < rows; r += Lanes<T>::size)
+    f(r, RowsInLanes<T>(x + r * n, rows - r, n));
+  return true;
+}
+
 template <class T>
 void softmax(T* out, const T* x, std::size_t rows, std::size_t n) {
+  if (in_lanes(x, rows, n, [&](std::size_t r, const RowsInLanes<T>& in) {
+        const Lanes<T> scale = T(1) / in.total;
+        for (std::size_t j = 0; j < n; ++j) in.store(out + r * n, j, in.powers[j] * scale);
+      }))
+    return;
   for_each_finite_row(out, x, rows, n, T(1), T(0), [n](T* to, const T* from, T max) {
     map_flat([max](auto v) { return exp(v - max); }, to, {from}, n);
     const T scale = 1 / sum_lanes(fold_lanes(to, n, T(0), Lanes<T>(0),
@@ -67,6 +127,14 @@ void softmax(T* out, const T* x, std::size_t rows, std::size_t n) {
 template <class T>
 void log_softmax(T* out, const T* x, std::size_t rows, std::size_t n) {
   constexpr T infinity = std::numeric_limits<T>::infinity();
+  if (in_lanes(x, rows, n, [&](std::size_t r, const RowsInLanes<T>& in) {
+        const Lanes<T> log_total = log(in.total);
+        for (std::size_t j = 0; j < n; ++j) {
+          const Lanes<T> limit = in.limit(in.v[j], T(0), -infinity) + log_total;
+          in.store(out + r * n, j, in.unless_infinite(limit, (in.v[j] - in.max) - log_total));
+        }
+      }))
+    return;
   for_each_finite_row(out, x, rows, n, T(0), -infinity, [n](T* to, const T* from, T max) {
     const T log_total = std::log(row_exp_sum(from, n, max));
     // Not x - (max + log_total): at |max| = 1e4 the logarithm's digits would be lost in the sum.
@@ -79,6 +147,15 @@ template <class T>
 void cross_entropy(T* out, const T* x, const std::int64_t* labels, std::size_t rows,
                    std::size_t n) {
   constexpr T infinity = std::numeric_limits<T>::infinity();
+  if (in_lanes(x, rows, n, [&](std::size_t r, const RowsInLanes<T>& in) {
+        T of_label[Lanes<T>::size] = {}, loss[Lanes<T>::size];
+        for (std::size_t i = 0; i < in.count; ++i) of_label[i] = x[(r + i) * n + labels[r + i]];
+        const Lanes<T> chosen = Lanes<T>::load(of_label), log_total = log(in.total);
+        const Lanes<T> limit = in.limit(chosen, T(0), infinity) + log_total;
+        in.unless_infinite(limit, log_total - (chosen - in.max)).store(loss);
+        std::copy_n(loss, in.count, out + r);
+      }))
+    return;
   for (std::size_t r = 0; r < rows; ++r, x += n) {
     const T max = row_max(x, n), chosen = x[labels[r]];
     if (max != infinity)

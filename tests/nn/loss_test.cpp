@@ -70,6 +70,13 @@ TEST(Loss, CrossEntropyInOneNodeHasTheLimitsOfTheComposedOne) {
   const Tensor one = cross_entropy(x, labels, {.reduction = Reduction::none});
   const Tensor composed = nll_loss(log_softmax(y), labels, {.reduction = Reduction::none});
   EXPECT_TRUE(array_equal(one, composed, true)) << one << composed;
+  // Single rows take another way than narrow ones side by side.
+  for (std::size_t i = 0; i < rows.size(0); ++i) {
+    const Tensor row = rows[{Slice(i, i + 1)}], label = labels[{Slice(i, i + 1)}];
+    EXPECT_TRUE(allclose(cross_entropy(row, label), one[i], 1e-15, 0, true)) << i;
+    EXPECT_TRUE(allclose(softmax(row)[0], softmax(rows)[i], 1e-15, 0, true)) << i;
+    EXPECT_TRUE(allclose(log_softmax(row)[0], log_softmax(rows)[i], 1e-15, 0, true)) << i;
+  }
   sum(one).backward();
   sum(composed).backward();
   EXPECT_TRUE(allclose(x.grad(), y.grad(), 1e-15, 0, true)) << x.grad() << y.grad();
