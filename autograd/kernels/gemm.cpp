@@ -40,6 +40,20 @@ void small_gemm(bool ta, bool tb, std::size_t m, std::size_t n, std::size_t k, c
                 const T* b, T beta, T* c) {
   // One column is computed as a row of the transposed product, which has strips.
   if (n == 1 && m > 1) return small_gemm(!tb, !ta, 1, m, k, b, a, beta, c);
+  T copy[small_product];
+  if (n < 4 && m >= 4 && k > 0) {  // so are a few of them
+    small_gemm(!tb, !ta, n, m, k, b, a, T(0), copy);
+    for (std::size_t i = 0; i < m; ++i, c += n)
+      for (std::size_t j = 0; j < n; ++j)
+        c[j] = (beta == T(0) ? T(0) : beta * c[j]) + copy[j * m + i];
+    return;
+  }
+  if (tb && m > 1 && k > 0) {  // rows of B that lie together are worth a copy
+    for (std::size_t j = 0; j < n; ++j)
+      for (std::size_t p = 0; p < k; ++p) copy[p * n + j] = b[j * k + p];
+    b = copy;
+    tb = false;
+  }
   const std::size_t a_row = ta ? 1 : k, a_column = ta ? m : 1;
   const std::size_t b_row = tb ? 1 : n, b_column = tb ? k : 1;
   for (std::size_t i = 0; i < m; ++i, a += a_row, c += n) {
