@@ -1,6 +1,5 @@
-// One training step (forward, softmax cross-entropy, backward, SGD) of 784-100-100-50-10 with ReLU,
-// on one thread, for several batch sizes: xgrad, libtorch, and the bare matrix products of the
-// step, below which nobody can get.
+// One training step (forward, softmax cross-entropy, backward, SGD) of networks with ReLU, on one
+// thread: xgrad, libtorch, and the bare matrix products of the step, below which nobody can get.
 
 #include <cblas.h>
 #include <torch/torch.h>
@@ -15,25 +14,30 @@ extern "C" void openblas_set_num_threads(int);
 
 namespace {
 
-const std::vector<std::size_t> widths = {784, 100, 100, 50, 10};
+using Widths = std::vector<std::size_t>;
 
 struct Net : xgrad::nn::Module {
-  xgrad::nn::Linear l1{784, 100}, l2{100, 100}, l3{100, 50}, l4{50, 10};
-  XGRAD_FIELDS(l1, l2, l3, l4)
+  std::vector<xgrad::nn::Linear> layers;
+  XGRAD_FIELDS(layers)
 
+  explicit Net(const Widths& widths) {
+    for (std::size_t i = 0; i + 1 < widths.size(); ++i)
+      layers.emplace_back(widths[i], widths[i + 1]);
+  }
   xgrad::Tensor forward(const xgrad::Tensor& x) {
-    using xgrad::relu;
-    return l4(relu(l3(relu(l2(relu(l1(x)))))));
+    xgrad::Tensor y = layers[0](x);
+    for (std::size_t i = 1; i < layers.size(); ++i) y = layers[i](xgrad::relu(y));
+    return y;
   }
 };
 
-std::function<void()> xgrad_step(std::size_t batch) {
+std::function<void()> xgrad_step(const Widths& widths, std::size_t batch) {
   xgrad::manual_seed(0);
-  auto net = std::make_shared<Net>();
+  auto net = std::make_shared<Net>(widths);
   auto sgd =
       std::make_shared<xgrad::optim::SGD>(net->parameters(), xgrad::optim::SGDOptions{.lr = 0.01});
-  xgrad::Tensor x = xgrad::rand({batch, 784});
-  xgrad::Tensor y = xgrad::randint(0, 10, {batch});
+  xgrad::Tensor x = xgrad::rand({batch, widths.front()});
+  xgrad::Tensor y = xgrad::randint(0, static_cast<std::int64_t>(widths.back()), {batch});
   return [=] {
     sgd->zero_grad();
     xgrad::nn::cross_entropy(net->forward(x), y).backward();
@@ -41,7 +45,7 @@ std::function<void()> xgrad_step(std::size_t batch) {
   };
 }
 
-std::function<void()> torch_step(std::size_t batch) {
+std::function<void()> torch_step(const Widths& widths, std::size_t batch) {
   torch::manual_seed(0);
   torch::nn::Sequential net;
   for (std::size_t i = 0; i + 1 < widths.size(); ++i) {
@@ -50,8 +54,9 @@ std::function<void()> torch_step(std::size_t batch) {
   }
   auto sgd = std::make_shared<torch::optim::SGD>(net->parameters(), 0.01);
   auto parameters = std::make_shared<std::vector<torch::Tensor>>(net->parameters());
-  torch::Tensor x = torch::rand({static_cast<int64_t>(batch), 784});
-  torch::Tensor y = torch::randint(0, 10, {static_cast<int64_t>(batch)});
+  const auto n = static_cast<int64_t>(batch);
+  torch::Tensor x = torch::rand({n, static_cast<int64_t>(widths.front())});
+  torch::Tensor y = torch::randint(0, static_cast<int64_t>(widths.back()), {n});
   return [=]() mutable {
     for (torch::Tensor& p : *parameters) p.mutable_grad().reset();
     torch::nn::functional::cross_entropy(net->forward(x), y).backward();
@@ -59,8 +64,8 @@ std::function<void()> torch_step(std::size_t batch) {
   };
 }
 
-// The 11 products: forward, the weights' gradients, and the inputs' of all layers but the first.
-std::function<void()> gemm_step(std::size_t batch) {
+// The products: forward, the weights' gradients, and the inputs' of all layers but the first.
+std::function<void()> gemm_step(const Widths& widths, std::size_t batch) {
   auto activations = std::make_shared<std::vector<std::vector<float>>>();
   auto weights = std::make_shared<std::vector<std::vector<float>>>();
   for (std::size_t i = 0; i < widths.size(); ++i) {
@@ -95,15 +100,22 @@ int main() {
   xgrad::set_num_threads(1);
   torch::set_num_threads(1);
   openblas_set_num_threads(1);
-  for (const std::size_t batch : {1UL, 16UL, 64UL, 500UL}) {
+  const Widths mnist = {784, 100, 100, 50, 10};
+  const std::pair<Widths, std::size_t> cases[] = {{mnist, 1},           {mnist, 16},
+                                                  {mnist, 64},          {mnist, 500},
+                                                  {{784, 128, 10}, 64}, {{784, 512, 512, 10}, 128},
+                                                  {{2, 16, 16, 2}, 32}, {{2, 16, 16, 2}, 1}};
+  for (const auto& [widths, batch] : cases) {
     std::vector<side_by_side::Contestant> contestants = {
-        {"bare sgemm calls", gemm_step(batch)},
-        {"xgrad", xgrad_step(batch)},
-        {"libtorch", torch_step(batch)},
+        {"bare sgemm calls", gemm_step(widths, batch)},
+        {"xgrad", xgrad_step(widths, batch)},
+        {"libtorch", torch_step(widths, batch)},
     };
-    side_by_side::race(contestants, 31, batch < 100 ? 50 : 10);
-    const std::string title = "training step of 784-100-100-50-10, batch " + std::to_string(batch);
-    side_by_side::report(title.c_str(), contestants);
+    side_by_side::race(contestants, 31, widths.front() == 2 ? 1000 : batch < 100 ? 50 : 10);
+    std::string title = "training step of ";
+    for (const std::size_t width : widths) title += std::to_string(width) + "-";
+    title.back() = ',';
+    side_by_side::report((title + " batch " + std::to_string(batch)).c_str(), contestants);
     std::printf("  xgrad / libtorch: %.3f\n", contestants[1].median() / contestants[2].median());
   }
 }
