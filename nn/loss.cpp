@@ -2,7 +2,6 @@
 
 #include <limits>
 
-#include "../autograd/kernels/softmax.hpp"
 #include "../autograd/op/operation.hpp"
 #include "../autograd/ops.hpp"
 #include "../autograd/ops/formulas.hpp"
@@ -11,8 +10,6 @@
 
 namespace xgrad::nn {
 namespace {
-
-using xgrad::detail::values;
 
 /// The losses, times the weight if there is one, or their mean or sum.
 Tensor reduce(const char* op, const Tensor& losses, Reduction reduction,
@@ -161,40 +158,6 @@ Tensor weighted(const Tensor& x, const Tensor& weight, int axis) {
   return xgrad::detail::weigh(x, reshape(weight.detach().to(x.dtype()), along_axis));
 }
 
-// The loss of labels alone, reduced: d/dlogits = (softmax - one_hot) g in one pass, or composed
-// where that is recorded. inputs: logits (N, C), labels (N) of int64.
-constexpr auto cross_entropy_op = operation<Reduction>(
-    "cross_entropy",
-    [](const Inputs& in, Reduction reduction) {
-      Tensor losses = empty(in[1].shape(), {.dtype = in[0].dtype()});
-      visit_floating(losses.dtype(), [&]<class T>(T) {
-        kernels::cross_entropy(values<T>(losses), values<T>(in[0]), values<std::int64_t>(in[1]),
-                               losses.numel(), in[0].size(1));
-      });
-      return reduce("cross_entropy", losses, reduction);
-    },
-    gradient(reads::input(0) | reads::input(1),
-             [](const Tensor& g, const auto& c) {
-               const Tensor &logits = c.input(0), &labels = c.input(1);
-               const std::size_t rows = labels.numel(), classes = logits.size(1);
-               const Tensor each =
-                   c.attributes == Reduction::mean ? g / static_cast<double>(rows) : g;
-               Tensor p = softmax(logits);
-               if (is_grad_enabled())
-                 return (p - one_hot(labels, classes, {.dtype = p.dtype()})) *
-                        (each.ndim() ? unsqueeze(each, 1) : each);
-               visit_floating(p.dtype(), [&]<class T>(T) {
-                 T* row = values<T>(p);
-                 for (std::size_t r = 0; r < rows; ++r, row += classes) {
-                   const T share = values<T>(each)[each.ndim() ? r : 0];
-                   for (std::size_t i = 0; i < classes; ++i) row[i] *= share;
-                   row[values<std::int64_t>(labels)[r]] -= share;
-                 }
-               });
-               return p;
-             }),
-    gradient(reads::nothing, [](const Tensor&, const auto&) { return Tensor(); }));
-
 /// The loss of labels, with smoothing (cross_entropy's first formula). The scores are logits, or
 /// logarithms of probabilities.
 Tensor label_loss(const char* op, const Tensor& scores, bool logits, const Tensor& labels,
@@ -203,7 +166,8 @@ Tensor label_loss(const char* op, const Tensor& scores, bool logits, const Tenso
   const bool ignoring = detail::check_labels(op, scores.shape(), labels, options.ignore_index);
   const double s = options.label_smoothing;
   if (logits && scores.ndim() == 2 && !ignoring && s == 0 && !options.weight.defined())
-    return cross_entropy_op(scores, labels.to(int64), options.reduction);
+    return reduce(op, xgrad::detail::softmax_cross_entropy(scores, labels.to(int64)),
+                  options.reduction);
   Tensor kept = ignoring ? labels != options.ignore_index : Tensor();
   const Tensor index = ignoring ? where(kept, labels, 0) : labels;
 

@@ -4,6 +4,7 @@
 #include "arithmetic.hpp"
 #include "axes.hpp"
 #include "elementwise.hpp"
+#include "indexing.hpp"
 #include "logic.hpp"
 #include "rearranging.hpp"
 #include "slicing.hpp"
@@ -229,6 +230,37 @@ constexpr auto log_softmax_op =
                 return g - exp(c.output()) * sum(g, -1, true);
               }));
 
+// d/dlogits = (softmax - one_hot) g: in one pass, or composed where that is recorded.
+// inputs: logits, labels
+constexpr auto cross_entropy_op = operation(
+    "cross_entropy",
+    [](const Inputs& in) {
+      Tensor out = empty(in[1].shape(), {.dtype = in[0].dtype()});
+      visit_floating(out.dtype(), [&]<class T>(T) {
+        kernels::cross_entropy(values<T>(out), values<T>(in[0]), values<std::int64_t>(in[1]),
+                               out.numel(), in[0].shape()[1]);
+      });
+      return out;
+    },
+    gradient(reads::input(0) | reads::input(1),
+             [](const Tensor& g, const auto& c) {
+               const Tensor& labels = c.input(1);
+               const std::size_t rows = labels.numel(), classes = c.input(0).shape()[1];
+               Tensor p = softmax(c.input(0));
+               if (is_grad_enabled())
+                 return (p - one_hot(labels, classes, {.dtype = p.dtype()})) * unsqueeze(g, 1);
+               visit_floating(p.dtype(), [&]<class T>(T) {
+                 T* row = values<T>(p);
+                 for (std::size_t r = 0; r < rows; ++r, row += classes) {
+                   const T share = values<T>(g)[r];
+                   for (std::size_t i = 0; i < classes; ++i) row[i] *= share;
+                   row[values<std::int64_t>(labels)[r]] -= share;
+                 }
+               });
+               return p;
+             }),
+    gradient(reads::nothing, [](const Tensor&, const auto&) { return Tensor(); }));
+
 // The gradient is softmax, e^(x - y) <= 1, computed as such where y is infinite.
 constexpr auto logsumexp_op = operation<ReducedAxes>(
     "logsumexp",
@@ -324,6 +356,10 @@ Tensor logcumsumexp(const Tensor& x, int axis) {
 
 Tensor softmax(const Tensor& x, int axis) { return along(softmax_op, x, axis); }
 Tensor log_softmax(const Tensor& x, int axis) { return along(log_softmax_op, x, axis); }
+
+Tensor detail::softmax_cross_entropy(const Tensor& logits, const Tensor& labels) {
+  return cross_entropy_op(logits, labels);
+}
 
 Tensor detail::sum_to(const Tensor& g, const Shape& shape) {
   const std::size_t extra = g.ndim() - shape.size();
