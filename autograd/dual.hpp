@@ -28,23 +28,55 @@ bool is_zero(const T& x) noexcept {
     return is_zero(x.value) && is_zero(x.derivative);
 }
 
+/// Whether the compiler can tell that c holds, in the place where it inlines the call.
+[[gnu::always_inline]] inline bool is_known(bool c) noexcept {
+  return __builtin_constant_p(c) && c;
+}
+
 /// The rule of forward mode. A gradient formula multiplies the incoming gradient by the derivative
 /// with respect to one operand; given the operand's own derivative instead, it returns the
 /// operand's share of the result's derivative. An operand of derivative 0 has no share, even if the
 /// slope is infinite or does not exist, as that of (-2)^y.
 template <class F, class T, std::same_as<Dual<T>>... X>
-Dual<T> forward(const F& f, const Dual<T>& a, const X&... more) {
+[[gnu::always_inline]] inline Dual<T> forward(const F& f, const Dual<T>& a, const X&... more) {
   const T value(f.value(a.value, more.value...));
   const T derivatives[] = {a.derivative, more.derivative...};
-  T derivative(0);
-  std::size_t operand = 0;
-  const auto add_share = [&](const auto& gradient) {
-    const T& of_operand = derivatives[operand++];
-    if (!is_zero(of_operand))
-      derivative = derivative + T(gradient(of_operand, a.value, more.value..., value));
+  const auto share = [&](const auto& gradient, const T& g) __attribute__((always_inline)) {
+    return is_zero(g) ? T(0) : T(gradient(g, a.value, more.value..., value));
   };
-  std::apply([&](const auto&... each) { (add_share(each), ...); }, f.gradients);
-  return {value, derivative};
+  return [&]<std::size_t... I>(std::index_sequence<I...>) __attribute__((always_inline)) {
+    return Dual<T>(value, (share(std::get<I>(f.gradients), derivatives[I]) + ...));
+  }
+  (std::make_index_sequence<F::differentiable>{});
+}
+
+/// forward() of arithmetic, whose shares cost less than the question whether a derivative is 0. A
+/// derivative of 0 times an infinite slope makes the sum of the shares NaN, and only then is the
+/// question asked: never if the compiler knows that the slopes are finite, as those of x + y and
+/// 2 x are. It leaves out the share of an operand that it knows to be a constant.
+template <class F, class T, std::same_as<Dual<T>>... X>
+[[gnu::always_inline]] inline Dual<T> forward_at_once(const F& f, const Dual<T>& a,
+                                                      const X&... more) {
+  if constexpr (std::floating_point<T>) {
+    const T value(f.value(a.value, more.value...));
+    const T derivatives[] = {a.derivative, more.derivative...};
+    T derivative = 0;
+    bool has_share = false, is_finite = true;
+    const auto add = [&](const auto& gradient, const T& g) __attribute__((always_inline)) {
+      if (is_known(is_zero(g))) return;
+      const T share = gradient(g, a.value, more.value..., value);
+      derivative = has_share ? derivative + share : share;
+      has_share = true;
+      is_finite = is_finite && is_known(gradient(T(0), a.value, more.value..., value) == 0);
+    };
+    [&]<std::size_t... I>(std::index_sequence<I...>) __attribute__((always_inline)) {
+      (add(std::get<I>(f.gradients), derivatives[I]), ...);
+    }
+    (std::make_index_sequence<F::differentiable>{});
+    if (is_finite || derivative == derivative) [[likely]]
+      return {value, derivative};
+  }
+  return forward(f, a, more...);
 }
 
 }  // namespace detail
@@ -79,15 +111,20 @@ struct Dual {
 
   /// @name Of two numbers, either of which may be a plain one; see autograd/ops/arithmetic.hpp
   /// @{
-#define XGRAD_OF_BOTH(name, formula_of) \
-  friend Dual name(const Dual& a, const Dual& b) { return detail::forward(formula_of, a, b); }
-#define XGRAD_BINARY(name) XGRAD_OF_BOTH(name, formula::name##_op)
+#define XGRAD_BINARY(name)                            \
+  friend Dual name(const Dual& a, const Dual& b) {    \
+    return detail::forward(formula::name##_op, a, b); \
+  }
+#define XGRAD_OPERATOR(symbol, name)                                                 \
+  [[gnu::always_inline]] friend Dual operator symbol(const Dual& a, const Dual& b) { \
+    return detail::forward_at_once(formula::name##_op, a, b);                        \
+  }
   XGRAD_BINARY_OPERATIONS(XGRAD_BINARY)
   XGRAD_BINARY(pow)
-  XGRAD_OF_BOTH(operator+, formula::add_op)
-  XGRAD_OF_BOTH(operator-, formula::sub_op)
-  XGRAD_OF_BOTH(operator*, formula::mul_op)
-  XGRAD_OF_BOTH(operator/, formula::div_op)
+  XGRAD_OPERATOR(+, add)
+  XGRAD_OPERATOR(-, sub)
+  XGRAD_OPERATOR(*, mul)
+  XGRAD_OPERATOR(/, div)
   friend Dual& operator+=(Dual& a, const Dual& b) { return a = a + b; }
   friend Dual& operator-=(Dual& a, const Dual& b) { return a = a - b; }
   friend Dual& operator*=(Dual& a, const Dual& b) { return a = a * b; }
@@ -99,7 +136,9 @@ struct Dual {
 #define XGRAD_UNARY(name) \
   friend Dual name(const Dual& x) { return detail::forward(formula::name##_op, x); }
   XGRAD_UNARY_OPERATIONS(XGRAD_UNARY)
-  friend Dual operator-(const Dual& x) { return neg(x); }
+  [[gnu::always_inline]] friend Dual operator-(const Dual& x) {
+    return detail::forward_at_once(formula::neg_op, x);
+  }
   friend Dual operator+(const Dual& x) { return x; }
   friend Dual clamp(const Dual& x, const T& lo, const T& hi) {
     return detail::forward(formula::clamp_op, x, Dual(lo), Dual(hi));
@@ -124,8 +163,8 @@ struct Dual {
   friend Dual pow_by_exponent(const Dual& x, const Dual& y, const Dual&) {
     return detail::forward(formula::pow_by_exponent_op, x, y);
   }
-#undef XGRAD_OF_BOTH
 #undef XGRAD_BINARY
+#undef XGRAD_OPERATOR
 #undef XGRAD_UNARY
 
   /// Prints {value, derivative}.
