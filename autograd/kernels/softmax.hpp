@@ -23,11 +23,10 @@ Lanes<T> fold_lanes(const T* x, std::size_t n, T fill, Lanes<T> start, F f) {
 template <class T>
 T row_max(const T* x, std::size_t n) {
   constexpr T lowest = -std::numeric_limits<T>::infinity();
-  const auto larger = [](auto a, auto b) { return where(a != a, a, where(b <= a, a, b)); };
+  const auto larger = pick_by(std::greater<>());
   T lanes[Lanes<T>::size];
   fold_lanes(x, n, lowest, Lanes<T>(lowest), larger).store(lanes);
-  return std::accumulate(lanes, lanes + Lanes<T>::size, lowest,
-                         [](T a, T b) { return b > a || b != b ? b : a; });
+  return std::accumulate(lanes, lanes + Lanes<T>::size, lowest, larger);
 }
 
 /// sum_i e^(x_i - max), the common denominator.

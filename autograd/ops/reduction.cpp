@@ -78,10 +78,8 @@ template <bool largest>
 constexpr auto extreme_op(const char* name) {
   return operation<ReducedAxes>(
       name,
-      by_runs(stored,
-              [](auto* out, const auto* x, const Blocks& b) {
-                kernels::select_extreme(out, nullptr, x, b, precedes<largest>);
-              }),
+      by_runs(stored, [](auto* out, const auto* x,
+                         const Blocks& b) { kernels::extreme(out, x, b, precedes<largest>); }),
       gradient(reads::input(0) | reads::output, [](const Tensor& g, const auto& c) {
         const ReducedAxes& r = c.attributes;
         const Tensor chosen = c.input(0) == with_kept_axes(c.output(), r);
@@ -97,8 +95,7 @@ Tensor arg_extreme(const char* op, const Tensor& x, int axis, bool keepdims) {
   Tensor out = detail::make_tensor(op, r.shape(), int64);
   const Blocks blocks(x.shape(), detail::axis_or_scalar(op, x, axis));
   visit_stored(x.dtype(), [&]<class T>(T) {
-    kernels::select_extreme<T>(nullptr, values<std::int64_t>(out), values<T>(x), blocks,
-                               precedes<largest>);
+    kernels::arg_extreme(values<std::int64_t>(out), values<T>(x), blocks, precedes<largest>);
   });
   return out;
 }
