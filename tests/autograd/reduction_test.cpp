@@ -194,6 +194,35 @@ TEST(Extremes, OfTheLeastAndTheGreatestNumbersAreThose) {
   }
 }
 
+// ---- softmax
+
+// Columns are computed in place from 16 on, rows one after the other.
+TEST(Softmax, OfColumnsIsThatOfRows) {
+  manual_seed(0);
+  for (const DType dtype : {float32, float64})
+    for (const Shape& shape : {Shape{3, 70, 17}, Shape{2, 5, 64}, Shape{1, 1, 100}}) {
+      Tensor x = 5 * randn(shape, {.dtype = dtype});
+      for (const auto& [row, column, value] :
+           {std::tuple(0, 2, inf), std::tuple(0, 3, -inf), std::tuple(0, 4, nan),
+            std::tuple(0, 5, inf), std::tuple(-1, 5, inf), std::tuple(-1, 16, inf)})
+        x.index_put_({0, row, column}, value);
+      for (std::int64_t row = 0; row < static_cast<std::int64_t>(shape[1]); ++row)
+        x.index_put_({0, row, 6}, -inf);
+      for (const auto f : {softmax, log_softmax})
+        expect_near(f(x, 1), transpose(f(transpose(x, 1, 2), 2), 1, 2).to_vector<double>(),
+                    dtype == float32 ? 2e-6 : 1e-14);
+    }
+}
+
+TEST(Softmax, OfColumnsHasGradients) {
+  manual_seed(0);
+  const Tensor x = randn({2, 3, 17}, {.dtype = float64, .requires_grad = true});
+  for (const auto f : {softmax, log_softmax}) {
+    EXPECT_TRUE(gradcheck([&](const Tensor& a) { return f(a, 1); }, {x}));
+    EXPECT_TRUE(gradgradcheck([&](const Tensor& a) { return f(a, 0); }, {x}));
+  }
+}
+
 // ---- norm
 
 TEST(Norm, IsFiniteWhereItsPowersAreNot) {
