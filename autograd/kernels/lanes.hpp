@@ -115,7 +115,7 @@ struct Lanes {
   friend Lanes floor(Lanes a) noexcept { return xsimd::copysign(xsimd::floor(a.v), a.v); }
   friend Lanes ceil(Lanes a) noexcept { return xsimd::copysign(xsimd::ceil(a.v), a.v); }
   // erf and erfc of doubles are good to 1e-12 only, and NaN where the square overflows. erfc of
-  // floats is -0 there.
+  // floats takes two polynomials where one is enough.
   friend Lanes erf(Lanes a) noexcept {
     if constexpr (sizeof(T) == 4) return xsimd::erf(a.v);
     const Lanes x = abs(a);
@@ -125,8 +125,11 @@ struct Lanes {
     return where(small, small_erf(a), xsimd::copysign(y.v, a.v));
   }
   friend Lanes erfc(Lanes a) noexcept {
-    if constexpr (sizeof(T) == 4) return xsimd::abs(xsimd::erfc(a.v));
     const Lanes x = abs(a);
+    if constexpr (sizeof(T) == 4) {
+      const Lanes y = float_erfc(x);
+      return where(a < 0, 2 - y, y);
+    }
     const Mask small = x <= 0.46875;
     if (xsimd::all(small.bits)) return 1 - small_erf(a);
     const Lanes y = large_erfc(where(x > 28, 28, x));
@@ -186,6 +189,18 @@ struct Lanes {
     if (!xsimd::any((high || low).bits)) return near;
     const Lanes y = xsimd::exp(where(high, a - s, a + s).v);
     return where(high, y * of_s, where(low, y / of_s, near));
+  }
+
+  /// erfc of floats x >= 0 as t p(t) e^(-x^2) with t = 2 / (2 + x); p by least squares, with
+  /// weights that made the relative error even: 4.3e-8. Its even and odd terms are independent
+  /// sums.
+  static Lanes float_erfc(Lanes x) noexcept {
+    using formula::polynomial;
+    const Lanes t = 2 / (2 + x), u = t * t;
+    const Lanes even =
+        polynomial(u, 0.282086038, 0.243055718, -0.0270719131, -0.48776291, -0.0591244253);
+    const Lanes odd = polynomial(u, 0.282381938, 0.202876295, 0.278713022, 0.284846194);
+    return exp(-x * x) * t * (even + t * odd);
   }
 
   // Cody, Rational Chebyshev approximations for the error function, Math. Comp. 23 (1969): erf of

@@ -17,8 +17,8 @@ constexpr bool less(T u, T v) noexcept {
   return u < v || (v != v && u == u);
 }
 
-/// Where the first k elements in ascending (descending) order stand: (outer, k, inner). NaN counts
-/// as larger than all numbers; equal elements stay in order.
+/// Where the first k >= 1 elements in ascending (descending) order stand: (outer, k, inner). NaN
+/// counts as larger than all numbers; equal elements stay in order.
 template <bool descending, class T>
 void rank(std::int64_t* out, const T* x, const Blocks& b, std::size_t k) {
   struct Ranked {
@@ -32,12 +32,21 @@ void rank(std::int64_t* out, const T* x, const Blocks& b, std::size_t k) {
     return less(u, v) || (!less(v, u) && p.index < q.index);
   };
   Ranked* const last = column.begin() + k;
+  const bool few = k < n / 64;
   for (std::size_t o = 0; o < b.outer; ++o, x += n * inner, out += k * inner) {
     for (std::size_t j = 0; j < inner; ++j) {
-      for (std::size_t i = 0; i < n; ++i)
+      for (std::size_t i = 0; i < (few ? k : n); ++i)
         column[i] = {x[i * inner + j], static_cast<std::int64_t>(i)};
-      if (k < n / 64) {  // a heap of k, which most elements do not enter
-        std::partial_sort(column.begin(), last, column.end(), before);
+      if (few) {  // a heap of k, which most elements do not enter; equal ones never do
+        std::make_heap(column.begin(), last, before);
+        for (std::size_t i = k; i < n; ++i) {
+          const T v = x[i * inner + j], worst = column[0].value;
+          if (!(descending ? less(worst, v) : less(v, worst))) continue;
+          std::pop_heap(column.begin(), last, before);
+          last[-1] = {v, static_cast<std::int64_t>(i)};
+          std::push_heap(column.begin(), last, before);
+        }
+        std::sort_heap(column.begin(), last, before);
       } else {
         if (k < n) std::nth_element(column.begin(), last, column.end(), before);
         std::sort(column.begin(), last, before);

@@ -7,6 +7,7 @@
 #include <cstring>
 #include <functional>
 #include <limits>
+#include <numeric>
 #include <utility>
 
 #include "../support/allocator.hpp"
@@ -29,6 +30,16 @@ V as_many(const T* p) noexcept {
     return *p;
   else
     return V::load(p);
+}
+
+/// The register from p on, whose last `lacking` lanes lie beyond the row. What lies from `end` on
+/// is not read.
+template <class T>
+Lanes<T> load_in_row(const T* p, std::size_t lacking, const T* end) noexcept {
+  using V = Lanes<T>;
+  if (lacking > 0 && p + V::size > end) [[unlikely]]
+    return load_partial(p, V::size - lacking);
+  return V::load(p);
 }
 
 // ---- sums of floats
@@ -90,11 +101,7 @@ void sum_columns(const T* x, std::size_t n, std::size_t inner, const F& f, const
       for (std::size_t row = k, end = std::min(n, k + sum_block); row < end; ++row)
         for (std::size_t c = 0; c < count; ++c) {
           const std::size_t j = from + c * V::size;
-          const T* const p = x + row * inner + j;
-          if (lacking > 0 && p + V::size > x + n * inner) [[unlikely]]
-            sums[c] = sums[c] + f(load_partial(p, V::size - lacking), j);
-          else
-            sums[c] = sums[c] + f(V::load(p), j);
+          sums[c] = sums[c] + f(load_in_row(x + row * inner + j, lacking, x + n * inner), j);
         }
       for (V sum : sums) beyond = beyond + sum * 0;
       T parts[width];
@@ -287,24 +294,164 @@ void logcumsumexp(T* y, const T* x, const Blocks& b) {
     }
 }
 
-/// Writes the element that `better` prefers to all others, of equal ones the first, and its index.
-/// n >= 1. The first NaN is preferred to all numbers.
-template <class T, class Better>
-void select_extreme(T* out, std::int64_t* where, const T* x, const Blocks& b, Better better) {
-  for (std::size_t o = 0; o < b.outer; ++o) {
-    for (std::size_t j = 0; j < b.inner; ++j) {
-      const T* column = x + o * b.n * b.inner + j;
-      T best = column[0];
-      std::size_t at = 0;
-      for (std::size_t k = 1; k < b.n && best == best; ++k) {
-        const T value = column[k * b.inner];
-        if (better(value, best) || value != value) {
-          best = value;
-          at = k;
-        }
+// ---- largest and smallest elements
+
+/// An unsigned integer of T's size, so that both take as many lanes. It holds the index within a
+/// block.
+template <class T>
+using Index = std::conditional_t<sizeof(T) == 8, std::uint64_t,
+                                 std::conditional_t<sizeof(T) == 4, std::uint32_t, std::uint8_t>>;
+
+/// Shorter rows are sooner done by a plain loop. No register holds more elements of a float type.
+inline constexpr std::size_t short_row = 16;
+
+/// pick(best, v): v if `better` prefers it to `best`, or if it is NaN. Of registers, too.
+template <class Better>
+constexpr auto pick_by(Better better) {
+  return [better](auto best, auto v) {
+    using formula::where;
+    return where(better(v, best) || v != v, v, best);
+  };
+}
+
+/// The extreme element of n >= short_row contiguous ones; of equal ones any; NaN if there is any.
+template <std::floating_point T, class Better>
+T row_extreme(const T* x, std::size_t n, Better better) {
+  using V = Lanes<T>;
+  const V last = V::load(x + n - V::size);  // the rest of whole registers
+  V parts[4] = {last, last, last, last};
+  auto nan = last != last;  // apart, so that the next comparison need not wait for it
+  const auto take = [&](V& best, V v) {
+    best = where(better(v, best), v, best);
+    nan = nan || v != v;
+  };
+  std::size_t i = 0;
+  for (; i + 4 * V::size <= n; i += 4 * V::size)
+    for (std::size_t c = 0; c < 4; ++c) take(parts[c], V::load(x + i + c * V::size));
+  for (std::size_t c = 0; i + V::size <= n; i += V::size, ++c) take(parts[c], V::load(x + i));
+  if (xsimd::any(nan.bits)) return std::numeric_limits<T>::quiet_NaN();
+  take(parts[0], parts[1]);
+  take(parts[2], parts[3]);
+  take(parts[0], parts[2]);
+  T lanes[V::size];
+  parts[0].store(lanes);
+  return *std::max_element(lanes, lanes + V::size, [better](T a, T b) { return better(b, a); });
+}
+
+/// The extreme elements of the columns of a contiguous (n, inner) matrix. n >= 1.
+template <std::floating_point T, class Pick>
+void column_extremes(T* out, const T* x, std::size_t n, std::size_t inner, Pick pick) {
+  using V = Lanes<T>;
+  const auto strip = [&]<std::size_t count>(std::index_sequence<count>, std::size_t from,
+                                            std::size_t lacking) {
+    V best[count];
+    for (std::size_t row = 0; row < n; ++row)
+      for (std::size_t c = 0; c < count; ++c) {
+        const V v = load_in_row(x + row * inner + from + c * V::size, lacking, x + n * inner);
+        best[c] = row == 0 ? v : pick(best[c], v);
       }
-      if (out) out[o * b.inner + j] = best;
-      if (where) where[o * b.inner + j] = static_cast<std::int64_t>(at);
+    for (std::size_t c = 0; c < count; ++c)
+      if (lacking == 0)
+        best[c].store(out + from + c * V::size);
+      else
+        store_partial(best[c], out + from, V::size - lacking);
+  };
+  std::size_t from = 0;
+  for (; from + 4 * V::size <= inner; from += 4 * V::size) strip(std::index_sequence<4>(), from, 0);
+  for (; from + V::size <= inner; from += V::size) strip(std::index_sequence<1>(), from, 0);
+  if (from < inner) strip(std::index_sequence<1>(), from, from + V::size - inner);
+}
+
+/// True for the element that equals the extreme one of its row, which is NaN if any element is.
+template <class T>
+constexpr bool is_extreme(T v, T extreme) noexcept {
+  return (v == extreme) | (v != v);
+}
+
+/// Where the first of n >= 1 contiguous elements stands that is the extreme one.
+template <class T>
+std::size_t find_extreme(const T* x, std::size_t n, T extreme) {
+  std::size_t at = 0;
+  for (; at + sum_block < n; at += sum_block) {  // blocks without it are soon passed over
+    Index<T> found = 0;
+    for (std::size_t i = 0; i < sum_block; ++i) found |= is_extreme(x[at + i], extreme);
+    if (found) break;
+  }
+  while (!is_extreme(x[at], extreme)) ++at;
+  return at;
+}
+
+/// out = the element that `better` prefers to all others, of equal ones the first; NaN if there is
+/// any. n >= 1.
+template <class T, class Better>
+void extreme(T* out, const T* x, const Blocks& b, Better better) {
+  const auto pick = pick_by(better);
+  using Limits = std::numeric_limits<T>;
+  for (std::size_t o = 0; o < b.outer; ++o, x += b.n * b.inner, out += b.inner) {
+    if (b.inner == 1 && b.n < short_row) {
+      *out = std::accumulate(x + 1, x + b.n, *x, pick);
+    } else if constexpr (!std::is_floating_point_v<T>) {
+      Blocks one = b;
+      one.outer = 1;
+      fold(out, x, one, better(T(0), Limits::max()) ? Limits::max() : Limits::lowest(), pick);
+    } else if (b.inner != 1) {
+      column_extremes(out, x, b.n, b.inner, pick);
+    } else {
+      *out = row_extreme(x, b.n, better);
+      if (*out == 0 || *out != *out) *out = x[find_extreme(x, b.n, *out)];  // signs and bits differ
+    }
+  }
+}
+
+/// True for an element that is preferred to `best`, which stands before it: a better one, or the
+/// first NaN.
+template <class T, class Better>
+constexpr bool replaces(T v, T best, Better better) noexcept {
+  return better(v, best) | ((v != v) & (best == best));
+}
+
+/// Where the elements stand that `better` prefers in the columns of a contiguous (n, inner) matrix.
+template <class T, class Better>
+void arg_columns(std::int64_t* out, const T* x, std::size_t n, std::size_t inner, Better better) {
+  constexpr std::size_t width = 256 / sizeof(T);
+  std::array<T, width> best, part;
+  std::array<Index<T>, width> at;
+  for (std::size_t from = 0; from < inner; from += width, x += width, out += width) {
+    const std::size_t columns = std::min(width, inner - from);
+    for (std::size_t k = 0; k < n; k += sum_block) {
+      std::copy_n(x + k * inner, columns, part.begin());
+      std::fill_n(at.begin(), columns, Index<T>(0));
+      for (std::size_t i = 1, end = std::min(n - k, sum_block); i < end; ++i)
+        for (std::size_t j = 0; j < columns; ++j) {
+          const T v = x[(k + i) * inner + j];
+          const bool chosen = replaces(v, part[j], better);
+          part[j] = chosen ? v : part[j];
+          at[j] = chosen ? static_cast<Index<T>>(i) : at[j];
+        }
+      for (std::size_t j = 0; j < columns; ++j)
+        if (k == 0 || replaces(part[j], best[j], better)) {
+          best[j] = part[j];
+          out[j] = static_cast<std::int64_t>(k + at[j]);
+        }
+    }
+  }
+}
+
+/// out = where the element stands that `better` prefers, of equal ones the first; the first NaN if
+/// there is any. n >= 1.
+template <class T, class Better>
+void arg_extreme(std::int64_t* out, const T* x, const Blocks& b, Better better) {
+  Blocks row = b;
+  row.outer = 1;
+  for (std::size_t o = 0; o < b.outer; ++o, x += b.n * b.inner, out += b.inner) {
+    if (b.inner != 1) {
+      arg_columns(out, x, b.n, b.inner, better);
+    } else if (b.n < short_row) {
+      *out = std::max_element(x, x + b.n, [=](T u, T v) { return replaces(v, u, better); }) - x;
+    } else {
+      T best;
+      extreme(&best, x, row, better);
+      *out = static_cast<std::int64_t>(find_extreme(x, b.n, best));
     }
   }
 }

@@ -10,7 +10,7 @@
 #include "reduce.hpp"
 
 /// @file
-/// Row-wise softmax and log_softmax of contiguous matrices.
+/// softmax and log_softmax of the rows and of the columns of contiguous matrices.
 
 namespace xgrad::kernels {
 
@@ -27,11 +27,10 @@ Lanes<T> fold_lanes(const T* x, std::size_t n, T fill, Lanes<T> start, F f) {
 template <class T>
 T row_max(const T* x, std::size_t n) {
   constexpr T lowest = -std::numeric_limits<T>::infinity();
-  const auto larger = [](auto a, auto b) { return where(a != a, a, where(b <= a, a, b)); };
+  const auto larger = pick_by(std::greater<>());
   T lanes[Lanes<T>::size];
   fold_lanes(x, n, lowest, Lanes<T>(lowest), larger).store(lanes);
-  return std::accumulate(lanes, lanes + Lanes<T>::size, lowest,
-                         [](T a, T b) { return b > a || b != b ? b : a; });
+  return std::accumulate(lanes, lanes + Lanes<T>::size, lowest, larger);
 }
 
 /// sum_i e^(x_i - max), the common denominator.
@@ -140,6 +139,49 @@ void log_softmax(T* out, const T* x, std::size_t rows, std::size_t n) {
     // Not x - (max + log_total): at |max| = 1e4 the logarithm's digits would be lost in the sum.
     map_flat([=](auto v) { return (v - max) - log_total; }, to, {from}, n);
   });
+}
+
+/// softmax and log_softmax of the columns of contiguous blocks: out = f(x, the column's largest element,
+/// of_total(sum_i e^(x_i - max))).
+template <class T, class OfTotal, class F>
+void normalise_columns(T* out, const T* x, const Blocks& b, T chosen, T other, OfTotal of_total,
+                       F f) {
+  const std::size_t n = b.n, inner = b.inner;
+  memory::Scratch<T> maxima(inner + Lanes<T>::size), totals(inner), column(n);
+  std::fill(maxima.begin(), maxima.end(), T(0));  // those that a last register sees, too
+  for (std::size_t o = 0; o < b.outer; ++o, x += n * inner, out += n * inner) {
+    column_extremes(maxima.begin(), x, n, inner, pick_by(std::greater<>()));
+    sum_columns(
+        x, n, inner,
+        [max = maxima.begin()]<class V>(V v, std::size_t j) {
+          using std::exp;
+          return exp(v - as_many<V>(max + j));
+        },
+        [&](std::size_t j, auto total) { totals[j] = static_cast<T>(of_total(total)); });
+    for (std::size_t k = 0; k < n; ++k)
+      map_flat(f, out + k * inner, {x + k * inner, maxima.begin(), totals.begin()}, inner);
+    for (std::size_t j = 0; j < inner; ++j) {
+      if (maxima[j] != std::numeric_limits<T>::infinity()) continue;
+      for (std::size_t k = 0; k < n; ++k) column[k] = x[k * inner + j];
+      for_each_finite_row(column.begin(), column.begin(), 1, n, chosen, other, [](auto...) {});
+      for (std::size_t k = 0; k < n; ++k) out[k * inner + j] = column[k];
+    }
+  }
+}
+
+template <class T>
+void softmax_columns(T* out, const T* x, const Blocks& b) {
+  normalise_columns(
+      out, x, b, T(1), T(0), [](auto total) { return 1 / total; },
+      [](auto v, auto max, auto scale) { return exp(v - max) * scale; });
+}
+
+template <class T>
+void log_softmax_columns(T* out, const T* x, const Blocks& b) {
+  normalise_columns(
+      out, x, b, T(0), -std::numeric_limits<T>::infinity(),
+      [](auto total) { return std::log(total); },
+      [](auto v, auto max, auto log_total) { return (v - max) - log_total; });
 }
 
 /// -log softmax(x) at each row's label, to the digit as log_softmax has it.

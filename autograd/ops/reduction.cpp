@@ -79,10 +79,8 @@ template <bool largest>
 constexpr auto extreme_op(const char* name) {
   return operation<ReducedAxes>(
       name,
-      by_runs(stored,
-              [](auto* out, const auto* x, const Blocks& b) {
-                kernels::select_extreme(out, nullptr, x, b, precedes<largest>);
-              }),
+      by_runs(stored, [](auto* out, const auto* x,
+                         const Blocks& b) { kernels::extreme(out, x, b, precedes<largest>); }),
       gradient(reads::input(0) | reads::output, [](const Tensor& g, const auto& c) {
         const ReducedAxes& r = c.attributes;
         const Tensor chosen = c.input(0) == with_kept_axes(c.output(), r);
@@ -98,8 +96,7 @@ Tensor arg_extreme(const char* op, const Tensor& x, int axis, bool keepdims) {
   Tensor out = detail::make_tensor(op, r.shape(), int64);
   const Blocks blocks(x.shape(), detail::axis_or_scalar(op, x, axis));
   visit_stored(x.dtype(), [&]<class T>(T) {
-    kernels::select_extreme<T>(nullptr, values<std::int64_t>(out), values<T>(x), blocks,
-                               precedes<largest>);
+    kernels::arg_extreme(values<std::int64_t>(out), values<T>(x), blocks, precedes<largest>);
   });
   return out;
 }
@@ -203,32 +200,41 @@ constexpr auto logcumsumexp_op = operation<std::size_t>(
 
 // ---- normalised exponentials
 
-// The value of an operation on rows by kernel(out, x, rows, n); along another axis than the last it
-// works on the transpose.
-template <class Kernel>
-constexpr auto by_rows(Kernel kernel) {
-  return [kernel](const Inputs& in) {
+// The value of an operation along an axis by rows(out, x, rows, n) for the last one, by
+// columns(out, x, blocks) for others.
+template <class Rows, class Columns>
+constexpr auto normalised(Rows rows, Columns columns) {
+  return [rows, columns](const Inputs& in, std::size_t axis) {
     Tensor out = empty_like(in[0]);
-    const std::size_t n = out.shape().back(), rows = n ? out.numel() / n : 0;
-    visit_floating(out.dtype(),
-                   [&]<class T>(T) { kernel(values<T>(out), values<T>(in[0]), rows, n); });
+    const Blocks b(out.shape(), axis);
+    if (out.numel() == 0) return out;
+    visit_floating(out.dtype(), [&]<class T>(T) {
+      if (b.inner == 1)
+        rows(values<T>(out), values<T>(in[0]), b.outer, b.n);
+      else
+        columns(values<T>(out), values<T>(in[0]), b);
+    });
     return out;
   };
 }
 
 // The Jacobian of softmax is diag(y) - y y^T.
 constexpr auto softmax_op =
-    operation("softmax", by_rows([](auto... args) { kernels::softmax(args...); }),
-              gradient(reads::output, [](const Tensor& g, const auto& c) {
-                const Tensor y = c.output();
-                return y * (g - sum(g * y, -1, true));
-              }));
+    operation<std::size_t>("softmax",
+                           normalised([](auto... args) { kernels::softmax(args...); },
+                                      [](auto... args) { kernels::softmax_columns(args...); }),
+                           gradient(reads::output, [](const Tensor& g, const auto& c) {
+                             const Tensor y = c.output();
+                             return y * (g - sum(g * y, static_cast<int>(c.attributes), true));
+                           }));
 
-constexpr auto log_softmax_op =
-    operation("log_softmax", by_rows([](auto... args) { kernels::log_softmax(args...); }),
-              gradient(reads::output, [](const Tensor& g, const auto& c) {
-                return g - exp(c.output()) * sum(g, -1, true);
-              }));
+constexpr auto log_softmax_op = operation<std::size_t>(
+    "log_softmax",
+    normalised([](auto... args) { kernels::log_softmax(args...); },
+               [](auto... args) { kernels::log_softmax_columns(args...); }),
+    gradient(reads::output, [](const Tensor& g, const auto& c) {
+      return g - exp(c.output()) * sum(g, static_cast<int>(c.attributes), true);
+    }));
 
 // d/dlogits = (softmax - one_hot) g: in one pass, or composed where that is recorded.
 // inputs: logits, labels
@@ -298,9 +304,10 @@ template <class Op>
 Tensor along(const Op& op, const Tensor& given, int axis) {
   const std::size_t at = detail::axis_or_scalar(op.name(), given, axis);
   const Tensor x = as_floats(given);
-  if (x.ndim() == 0) return reshape(op(reshape(x, {1})), {});
-  if (at + 1 == x.ndim()) return op(x);
-  return transpose(op(transpose(x, axis, -1)), axis, -1);
+  if (x.ndim() == 0) return reshape(op(reshape(x, {1}), 0), {});
+  const std::size_t last = x.ndim() - 1, columns = Blocks(x.shape(), at).inner;
+  if (at == last || columns >= kernels::short_row) return op(x, at);
+  return transpose(op(transpose(x, axis, -1), last), axis, -1);  // too few for registers
 }
 
 }  // namespace

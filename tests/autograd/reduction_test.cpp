@@ -116,6 +116,113 @@ TEST(Std, IsFiniteWhereTheVarianceIsNot) {
   expect_near(slope(xgrad::std(x), x), {std::sqrt(0.5), -std::sqrt(0.5)}, 1e-6);
 }
 
+// ---- max, min, argmax, argmin
+
+// The first element that no other precedes, and where it stands. NaN precedes all numbers.
+template <class T>
+std::pair<T, std::int64_t> plain_extreme(std::span<const T> x, std::size_t from, std::size_t n,
+                                         std::size_t step, bool largest) {
+  std::size_t best = 0;
+  const auto at = [&](std::size_t k) { return x[from + k * step]; };
+  for (std::size_t k = 1; k < n && at(best) == at(best); ++k)
+    if ((largest ? at(k) > at(best) : at(k) < at(best)) || at(k) != at(k)) best = k;
+  return {at(best), static_cast<std::int64_t>(best)};
+}
+
+// Ties are many; zeros of both signs, infinities and NaN lie among them. Lengths stand around those
+// of registers and blocks.
+template <class T>
+void expect_extremes_of_a_plain_loop(int special) {
+  using Sizes = std::vector<std::size_t>;
+  for (const std::size_t n : Sizes{1, 2, 9, 15, 16, 17, 31, 64, 65, 129, 200})
+    for (const std::size_t inner : Sizes{1, 2, 7, 16, 17, 70, 300}) {
+      Tensor x = floor(6 * rand({2, n, inner})).to(dtype_of<T>);
+      const Doubles chances = rand(x.shape()).to_vector<double>();
+      for (std::size_t i = 0; i < x.numel(); ++i)
+        if constexpr (std::is_floating_point_v<T>) {
+          T& v = x.data<T>()[i];
+          const double chance = chances[i], once = 1 / static_cast<double>(n);
+          v -= special == 1 ? 5 : 3;  // so that zeros are the largest elements
+          if (v == 0 && chance < 0.5) v = -v;
+          if (special == 2 && chance < once) v = chance < once / 2 ? T(inf) : T(-inf);
+          if (special == 3 && chance < once) v = T(nan);
+        }
+      for (const bool largest : {true, false}) {
+        const Tensor values = largest ? max(x, 1) : min(x, 1);
+        const Tensor indices = largest ? argmax(x, 1) : argmin(x, 1);
+        for (std::size_t i = 0; i < 2 * inner; ++i) {
+          const std::size_t from = i / inner * n * inner + i % inner;
+          const auto [value, index] =
+              plain_extreme(std::span<const T>(x.data<T>()), from, n, inner, largest);
+          const T found = values.template data<T>()[i];
+          ASSERT_TRUE(found == value || (found != found && value != value)) << n << ' ' << inner;
+          if constexpr (std::is_floating_point_v<T>)
+            if (value == 0) {
+              ASSERT_EQ(std::signbit(found), std::signbit(value)) << n << ' ' << inner;
+            }
+          ASSERT_EQ(indices.data<std::int64_t>()[i], index) << n << ' ' << inner;
+        }
+      }
+    }
+}
+
+TEST(Extremes, AreTheFirstOfAPlainLoop) {
+  manual_seed(0);
+  for (const int special : {0, 1, 2, 3}) {
+    expect_extremes_of_a_plain_loop<float>(special);
+    expect_extremes_of_a_plain_loop<double>(special);
+  }
+  expect_extremes_of_a_plain_loop<std::int64_t>(0);
+  expect_extremes_of_a_plain_loop<std::uint8_t>(0);
+}
+
+// Nothing else precedes the value that a fold might start from.
+TEST(Extremes, OfTheLeastAndTheGreatestNumbersAreThose) {
+  for (const std::size_t n : std::vector<std::size_t>{1, 17, 300}) {
+    const Tensor low = full({n, 3}, -inf), high = full({n, 3}, inf);
+    for (const int axis : {0, 1}) {
+      EXPECT_TRUE(all(max(low, axis) == -inf).item<bool>());
+      EXPECT_TRUE(all(min(high, axis) == inf).item<bool>());
+      EXPECT_EQ(sum(argmax(low, axis) + argmin(high, axis)).item<int>(), 0);
+    }
+    using Limits = std::numeric_limits<std::int64_t>;
+    const Tensor least = full({n}, 1, {.dtype = int64}) * tensor(Limits::min());
+    const Tensor most = full({n}, 1, {.dtype = int64}) * tensor(Limits::max());
+    EXPECT_EQ(max(least).item<std::int64_t>(), Limits::min());
+    EXPECT_EQ(min(most).item<std::int64_t>(), Limits::max());
+    EXPECT_EQ(argmax(least).item<int>() + argmin(most).item<int>(), 0);
+  }
+}
+
+// ---- softmax
+
+// Columns are computed in place from 16 on, rows one after the other.
+TEST(Softmax, OfColumnsIsThatOfRows) {
+  manual_seed(0);
+  for (const DType dtype : {float32, float64})
+    for (const Shape& shape : {Shape{3, 70, 17}, Shape{2, 5, 64}, Shape{1, 1, 100}}) {
+      Tensor x = 5 * randn(shape, {.dtype = dtype});
+      for (const auto& [row, column, value] :
+           {std::tuple(0, 2, inf), std::tuple(0, 3, -inf), std::tuple(0, 4, nan),
+            std::tuple(0, 5, inf), std::tuple(-1, 5, inf), std::tuple(-1, 16, inf)})
+        x.index_put_({0, row, column}, value);
+      for (std::int64_t row = 0; row < static_cast<std::int64_t>(shape[1]); ++row)
+        x.index_put_({0, row, 6}, -inf);
+      for (const auto f : {softmax, log_softmax})
+        expect_near(f(x, 1), transpose(f(transpose(x, 1, 2), 2), 1, 2).to_vector<double>(),
+                    dtype == float32 ? 2e-6 : 1e-14);
+    }
+}
+
+TEST(Softmax, OfColumnsHasGradients) {
+  manual_seed(0);
+  const Tensor x = randn({2, 3, 17}, {.dtype = float64, .requires_grad = true});
+  for (const auto f : {softmax, log_softmax}) {
+    EXPECT_TRUE(gradcheck([&](const Tensor& a) { return f(a, 1); }, {x}));
+    EXPECT_TRUE(gradgradcheck([&](const Tensor& a) { return f(a, 0); }, {x}));
+  }
+}
+
 // ---- norm
 
 TEST(Norm, IsFiniteWhereItsPowersAreNot) {
