@@ -141,8 +141,8 @@ void log_softmax(T* out, const T* x, std::size_t rows, std::size_t n) {
   });
 }
 
-/// softmax and log_softmax of the columns of contiguous blocks: out = f(x, the column's largest element,
-/// of_total(sum_i e^(x_i - max))).
+/// softmax and log_softmax of the columns of contiguous blocks: out = f(x, the column's largest
+/// element, of_total(sum_i e^(x_i - max))).
 template <class T, class OfTotal, class F>
 void normalise_columns(T* out, const T* x, const Blocks& b, T chosen, T other, OfTotal of_total,
                        F f) {
