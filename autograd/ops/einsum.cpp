@@ -250,9 +250,12 @@ struct Equation {
       else if (text.substr(i, 2) == "->" && !has_arrow) {
         has_arrow = true;
         result.begin = (++i) + 1;
-      } else
-        fail(text, i, "found '", c, "'; expected letters, '...', commas between operands ",
-             "and one '->'");
+      } else {
+        std::size_t end = i + 1;  // of the character, in UTF-8
+        while (end < text.size() && (text[end] & 0xC0) == 0x80) ++end;
+        fail(text, i, "found '", text.substr(i, end - i),
+             "'; expected letters, '...', commas between operands and one '->'");
+      }
     }
   }
 

@@ -4,6 +4,7 @@
 #include <limits>
 
 #include "arithmetic.hpp"
+#include "axes.hpp"
 #include "decomposition.hpp"
 #include "elementwise.hpp"
 #include "logic.hpp"
@@ -71,15 +72,21 @@ constexpr auto matrix_exp_op = operation(
                        "; expected 1, -1, 2, -2, inf, -inf, \"fro\" or \"nuc\""));
 }
 
+// svdvals, for the operation that errors name.
+Tensor singular_values(const char* op, const Tensor& a) {
+  detail::require_finite(op, a);
+  return linalg::svdvals(a);
+}
+
 Tensor matrix_norm(const char* op, const Tensor& a, const linalg::NormOrder& ord) {
   if (ord.name == "fro") return norm(a, 2, {-2, -1});
-  if (ord.name == "nuc") return sum(linalg::svdvals(a), -1);
+  if (ord.name == "nuc") return sum(singular_values(op, a), -1);
   const double p = std::abs(ord.number);
   if (!ord.name.empty() || !(p == 1 || p == 2 || p == infinity)) throw_order(op, ord);
   if (detail::rows_of(a.shape()) == 0 || a.shape().back() == 0)
     throw ShapeError(str(op, ": A ", a.shape(), " for the order ", ord.number,
                          "; expected matrices with elements"));
-  const Tensor of = p == 2 ? linalg::svdvals(a) : sum(abs(a), p == 1 ? -2 : -1);
+  const Tensor of = p == 2 ? singular_values(op, a) : sum(abs(a), p == 1 ? -2 : -1);
   return ord.number > 0 ? max(of, -1) : min(of, -1);
 }
 
@@ -127,21 +134,26 @@ Tensor norm(const Tensor& a, const NormOrder& ord) {
 
 Tensor vector_norm(const Tensor& x, double p, const Axes& axes, bool keepdims) {
   expect_floating("vector_norm", "x", x);
+  detail::axis_set("vector_norm", axes, x.shape());
   return xgrad::norm(x, p, axes, keepdims);
 }
 
 Tensor cond(const Tensor& a, const NormOrder& p) {
   constexpr const char* op = "cond";
-  const bool singular_values = p.name.empty() && std::abs(p.number) == 2;
-  if (singular_values)
+  const bool by_values = p.name.empty() && std::abs(p.number) == 2;
+  if (by_values)
     detail::require_matrices(op, a);
   else
     require_square(op, a);
   if (detail::rows_of(a.shape()) == 0 || a.shape().back() == 0)
     return zeros(batch_of(a.shape()), {.dtype = a.dtype()});
-  if (singular_values) {
-    const Tensor s = svdvals(a), largest = select(s, -1, 0), smallest = select(s, -1, -1);
-    return p.number > 0 ? largest / smallest : smallest / largest;
+  if (by_values) {
+    const Tensor s = singular_values(op, a);
+    const Tensor largest = select(s, -1, 0), smallest = select(s, -1, -1);
+    const Tensor zero = largest == 0;  // where not 0 / 0 but infinity is the result
+    return where(
+        zero, infinity,
+        p.number > 0 ? largest / where(zero, 1, smallest) : smallest / where(zero, 1, largest));
   }
   const Tensor singular = slogdet(a.detach()).sign == 0;
   const Tensor identity = eye(a.shape().back(), {.dtype = a.dtype()});
@@ -200,7 +212,10 @@ Tensor cross(const Tensor& a, const Tensor& b, int axis) {
     if (each->ndim() < static_cast<std::size_t>(-at) || each->size(at) != 3)
       throw ShapeError(str(op, ": ", a.shape(), " and ", b.shape(), " along axis ", axis,
                            "; expected 3 elements of each"));
-  return roll(a, -1, at) * roll(b, -2, at) - roll(a, -2, at) * roll(b, -1, at);
+  const TensorOrScalar left(a), right(b);
+  const detail::Operands<2> both(op, detail::Domain::numbers, {&left, &right});
+  const Tensor &x = *both.in[0], &y = *both.in[1];
+  return roll(x, -1, at) * roll(y, -2, at) - roll(x, -2, at) * roll(y, -1, at);
 }
 
 }  // namespace linalg

@@ -81,10 +81,12 @@ void detail::expect_one_dtype(const char* op, const std::vector<Tensor>& tensors
   if (tensors.empty()) throw ValueError(str(op, ": no tensors given; expected at least one"));
   for (std::size_t k = 0; k < tensors.size(); ++k) {
     if (!tensors[k].defined()) throw_undefined(op, k);
-    if (tensors[k].dtype() != tensors[0].dtype())
-      throw DTypeError(str(op, ": tensor ", k, " is ", tensors[k].dtype(), ", tensor 0 is ",
-                           tensors[0].dtype(),
-                           convert_one(tensors[k].dtype(), tensors[0].dtype())));
+    const DType own = tensors[k].dtype(), first = tensors[0].dtype();
+    if (own == first) continue;
+    const std::string cure = is_floating(own) || is_floating(first)
+                                 ? convert_one(own, first)
+                                 : convert_one(size_of(own) > size_of(first) ? own : first);
+    throw DTypeError(str(op, ": tensor ", k, " is ", own, ", tensor 0 is ", first, cure));
   }
 }
 

@@ -239,7 +239,8 @@ Tensor quantile(const Tensor& x, const TensorOrScalar& q, const Axes& axes, bool
   const Tensor before = floor(place);
   const Tensor low = take(sorted, before.to(int64), 1);
   const Tensor high = take(sorted, ceil(place).to(int64), 1);
-  const Tensor gap = where(low == high && isinf(low), 0, high - low);  // not inf - inf
+  // Beside an infinity its own value, not inf - inf; between the two there is none.
+  const Tensor gap = where(isinf(low) && high != -low, 0, high - low);
   const Tensor between = low + gap * (place - before).to(x.dtype());
   const Tensor largest = slice(sorted, 1, -1, std::numeric_limits<std::int64_t>::max());
   Shape shape = r.shape();

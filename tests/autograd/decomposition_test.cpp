@@ -201,6 +201,13 @@ TEST(Decompositions, RefuseAGradientOfChangedValues) {
   EXPECT_THROW(d.backward(), GradError);
 }
 
+TEST(Cond, OfZerosIsInfinite) {
+  const Tensor a = zeros({2, 2, 3}, leaf);
+  for (const double p : {2, -2}) expect_values(linalg::cond(a, p), {inf, inf});
+  expect_values(grad(sum(linalg::cond(a)), a), Doubles(12));
+  expect_values(linalg::cond(zeros({2, 2}), "nuc"), {inf});
+}
+
 TEST(Linalg, ProductsWithVectorsAreRecordedUnderTheirOwnName) {
   const Tensor v = ones({3}, leaf), m = ones({3, 3}, leaf), many = ones({2, 3, 3}, leaf);
   for (const Tensor& result :

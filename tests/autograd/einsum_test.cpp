@@ -201,6 +201,8 @@ TEST(Quantile, OfInfinitiesIsNotNaNWhereItIsKnown) {
   const Tensor x = tensor({-inf, -inf, 1., inf, inf});
   expect_values(quantile(x, tensor({0., 0.25, 0.5, 0.75, 0.9, 1.})),
                 {-inf, -inf, 1, inf, inf, inf});
+  for (const double q : {0.1, 0.9}) expect_values(quantile(tensor({-inf, 3.}), q), {-inf});
+  expect_near(quantile(tensor({-inf, inf}), 0.5), {nan});
   const Tensor constant = full({7}, 0.1, f64);
   EXPECT_EQ(quantile(constant, 0.3).item<double>(), 0.1);
 }

@@ -156,6 +156,13 @@ TEST(Misuse, DTypesThatDoNotFitAreToldHowToBeConverted) {
   }
 }
 
+TEST(Misuse, JoinedIntegersOfTwoDtypesNameTheWiderOne) {
+  const Tensor wide = arange(2), mask = wide > 0, bytes = wide.to(uint8);
+  for (const Tensors& both : {Tensors{mask, wide}, {wide, mask}})
+    EXPECT_TRUE(ERROR_OF(DTypeError, cat(both)).ends_with("; convert one with .to(int64)"));
+  EXPECT_TRUE(ERROR_OF(DTypeError, cat({bytes, mask})).ends_with("; convert one with .to(uint8)"));
+}
+
 TEST(Misuse, IntegersAskedForGradients) {
   const std::string expected =
       "requires_grad_: a tensor of int64 of shape (2,) cannot carry gradients; convert it with "

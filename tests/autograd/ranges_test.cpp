@@ -157,6 +157,16 @@ TEST(Linspace, HasItsEndsAndRises) {
       }
 }
 
+TEST(Linspace, HasZeroInTheMiddle) {
+  for (const DType dtype : {float32, float64}) {
+    EXPECT_EQ(linspace(-1, 1, 11, dtype)[5].item<double>(), 0);
+    EXPECT_EQ(linspace(-3, 3, 31, dtype)[15].item<double>(), 0);
+  }
+  // An element on an edge belongs to the bin behind it, as in NumPy.
+  expect_values(histogram(tensor({0}), 10, {.range = {{-1, 1}}}).counts,
+                {0, 0, 0, 0, 0, 1, 0, 0, 0, 0});
+}
+
 TEST(Linspace, ReachesOverTheWholeRange) {
   constexpr double most = std::numeric_limits<double>::max();
   expect_values(linspace(-most, most, 2, f64), {-most, most});

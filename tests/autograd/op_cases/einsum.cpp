@@ -65,6 +65,7 @@ std::vector<OpCase> einsum_cases() {
           BAD(ValueError, einsum("ij,jk", {zeros({2, 2})}), "1 operand given", "names 2", "\n  ij,jk\n     ^"),
           BAD(ValueError, einsum("ij", {zeros({2, 2}), zeros({2})}), "2 operands given", "names 1", "\n  ij\n  ^"),
           BAD(ValueError, einsum("i1", {zeros({2, 2})}), "'1'", "\n  i1\n   ^"),
+          BAD(ValueError, einsum("i\u00e9", {zeros({2, 2})}), "found '\u00e9'", "\n  i\u00e9\n   ^"),
           BAD(ValueError, einsum("i..j", {zeros({2, 2})}), "'.'", "\n  i..j\n   ^"),
           BAD(ValueError, einsum("i-j", {zeros({2, 2})}), "'-'", "\n   ^"),
           BAD(ValueError, einsum("ij->i->j", {zeros({2, 2})}), "'-'", "\n  ij->i->j\n       ^"),

@@ -78,6 +78,7 @@ OpCase with_matrix_norms(OpCase row) {
       BAD(DTypeError, linalg::norm(ones({2, 2}, i64)), "int64"),
       BAD(ValueError, linalg::norm(undefined, "fro"), "undefined tensor"),
       BAD(ValueError, linalg::norm(ones({2, 2}), 3), "order is 3", "\"nuc\""),
+      BAD(ValueError, linalg::norm(full({2, 2}, nan), 2), "norm: A (2, 2) is nan"),
       BAD(ValueError, linalg::norm(ones({2, 2}), "max"), "order is \"max\"", "\"fro\"")};
   row.bad.insert(row.bad.end(), more.begin(), more.end());
   return with(row,
@@ -123,6 +124,7 @@ std::vector<OpCase> matrix_functions_cases() {
           BAD(ShapeError, linalg::cond(ones({3})), "(3,)", "matrices"),
           BAD(DTypeError, linalg::cond(ones({2, 2}, i64)), "int64"),
           BAD(ValueError, linalg::cond(undefined), "undefined tensor"),
+          BAD(ValueError, linalg::cond(full({2, 2}, nan)), "cond: A (2, 2) is nan"),
           BAD(ValueError, linalg::cond(ones({2, 2}), 3), "order is 3", "\"fro\"")}),
       op("vector_norm",
          each("torch.linalg.vector_norm(a, 3, dim=1, keepdim=True)",
@@ -180,6 +182,7 @@ std::vector<OpCase> matrix_functions_cases() {
           BAD(ShapeError, linalg::cross(ones({3, 2}), ones({2}), 0), "(3, 2)", "(2,)", "axis 0"),
           BAD(ShapeError, linalg::cross(ones({3}), ones({3}), 1), "axis 1"),
           BAD(ShapeError, linalg::cross(ones({2, 3}), ones({4, 3})), "(2, 3)", "(4, 3)"),
+          BAD(DTypeError, linalg::cross(ones({3}), ones({3}, f64)), "cross: float32 (3,)", "float64"),
           BAD(ValueError, linalg::cross(undefined, ones({3})), "undefined tensor"),
           BAD(ValueError, linalg::cross(ones({3}), undefined), "undefined tensor")}),
   };
