@@ -268,6 +268,19 @@ Tensor tensor(std::initializer_list<std::initializer_list<T>> rows,
               std::same_as<DType> auto dtype) {
   return tensor(rows, TensorOptions{.dtype = dtype});
 }
+template <class T>
+  requires std::is_arithmetic_v<T>
+Tensor tensor(std::initializer_list<std::initializer_list<std::initializer_list<T>>> planes,
+              std::same_as<DType> auto dtype) {
+  return tensor(planes, TensorOptions{.dtype = dtype});
+}
+Tensor tensor(std::initializer_list<Scalar> values, std::same_as<DType> auto dtype) {
+  return tensor(values, TensorOptions{.dtype = dtype});
+}
+Tensor tensor(std::initializer_list<std::initializer_list<Scalar>> rows,
+              std::same_as<DType> auto dtype) {
+  return tensor(rows, TensorOptions{.dtype = dtype});
+}
 /// @}
 
 }  // namespace xgrad

@@ -66,6 +66,9 @@ TEST(Shorthand, DTypesForOptions) {
   expect_tensor(tensor(3, float64), {}, float64, {3});
   expect_tensor(tensor({1, 2}, float32), 2, float32, {1, 2});
   expect_tensor(tensor({{1}, {2}}, float64), {2, 1}, float64, {1, 2});
+  expect_tensor(tensor({{{1}, {2}}}, float64), {1, 2, 1}, float64, {1, 2});
+  expect_tensor(tensor({1, 2.5}, float32), 2, float32, {1, 2.5});
+  expect_tensor(tensor({{1, 2.5}, {3, 4}}, float32), {2, 2}, float32, {1, 2.5, 3, 4});
   expect_tensor(tensor(Doubles{1}, float32), 1, float32, {1});
   const Tensor model = zeros(2);
   for (const Tensor& t :
