@@ -28,23 +28,56 @@ bool is_zero(const T& x) noexcept {
     return is_zero(x.value) && is_zero(x.derivative);
 }
 
+/// Whether the compiler can tell that c holds, in the place where it inlines the call.
+[[gnu::always_inline]] inline bool is_known(bool c) noexcept {
+  return __builtin_constant_p(c) && c;
+}
+
 /// The rule of forward mode. A gradient formula multiplies the incoming gradient by the derivative
 /// with respect to one operand; given the operand's own derivative instead, it returns the
 /// operand's share of the result's derivative. An operand of derivative 0 has no share, even if the
 /// slope is infinite or does not exist, as that of (-2)^y.
 template <class F, class T, std::same_as<Dual<T>>... X>
-Dual<T> forward(const F& f, const Dual<T>& a, const X&... more) {
+[[gnu::always_inline]] inline Dual<T> forward(const F& f, const Dual<T>& a, const X&... more) {
   const T value(f.value(a.value, more.value...));
   const T derivatives[] = {a.derivative, more.derivative...};
-  T derivative(0);
-  std::size_t operand = 0;
-  const auto add_share = [&](const auto& gradient) {
-    const T& of_operand = derivatives[operand++];
-    if (!is_zero(of_operand))
-      derivative = derivative + T(gradient(of_operand, a.value, more.value..., value));
+  const auto share = [&](const auto& gradient, const T& g) __attribute__((always_inline)) {
+    return is_zero(g) ? T(0) : T(gradient(g, a.value, more.value..., value));
   };
-  std::apply([&](const auto&... each) { (add_share(each), ...); }, f.gradients);
-  return {value, derivative};
+  return [&]<std::size_t... I>(std::index_sequence<I...>) __attribute__((always_inline)) {
+    return Dual<T>(value, (share(std::get<I>(f.gradients), derivatives[I]) + ...));
+  }
+  (std::make_index_sequence<F::differentiable>{});
+}
+
+/// forward() of arithmetic, whose shares cost less than a branch: each is computed, then replaced
+/// if the operand's derivative is 0. The compiler leaves out what it can tell beforehand: the share
+/// of a constant, and the replacement where the slope is finite, as those of x + y and 2 x are. The
+/// shares of a Dual<Dual<T>> cost more than a branch.
+template <class F, class T, std::same_as<Dual<T>>... X>
+[[gnu::always_inline]] inline Dual<T> forward_at_once(const F& f, const Dual<T>& a,
+                                                      const X&... more) {
+  if constexpr (!std::floating_point<T>) {
+    return forward(f, a, more...);
+  } else {
+    const T value = f.value(a.value, more.value...);
+    const T derivatives[] = {a.derivative, more.derivative...};
+    T derivative = 0;
+    bool has_share = false;
+    const auto add_share = [&](const auto& gradient, const T& g) __attribute__((always_inline)) {
+      if (is_known(g == 0)) return;
+      T share = gradient(g, a.value, more.value..., value);
+      const bool is_finite = is_known(gradient(T(0), a.value, more.value..., value) == 0);
+      if (!is_finite && g == 0) share = 0;
+      derivative = has_share ? derivative + share : share;
+      has_share = true;
+    };
+    [&]<std::size_t... I>(std::index_sequence<I...>) __attribute__((always_inline)) {
+      (add_share(std::get<I>(f.gradients), derivatives[I]), ...);
+    }
+    (std::make_index_sequence<F::differentiable>{});
+    return {value, derivative};
+  }
 }
 
 }  // namespace detail
@@ -65,12 +98,12 @@ struct Dual {
   T derivative{};
 
   Dual() = default;
-  Dual(const T& v, const T& d) : value(v), derivative(d) {}
+  [[gnu::always_inline]] Dual(const T& v, const T& d) : value(v), derivative(d) {}
   /// A constant.
-  Dual(const T& v) : value(v) {}  // NOLINT(*-explicit-*)
+  [[gnu::always_inline]] Dual(const T& v) : value(v) {}  // NOLINT(*-explicit-*)
   template <class S>
     requires(std::is_arithmetic_v<S> && !std::same_as<S, T>)
-  Dual(S s) : value(static_cast<T>(s)) {}  // NOLINT(*-explicit-*)
+  [[gnu::always_inline]] Dual(S s) : value(static_cast<T>(s)) {}  // NOLINT(*-explicit-*)
 
   friend bool operator==(const Dual& a, const Dual& b) { return a.value == b.value; }
   friend auto operator<=>(const Dual& a, const Dual& b) { return a.value <=> b.value; }
@@ -79,19 +112,24 @@ struct Dual {
 
   /// @name Of two numbers, either of which may be a plain one; see autograd/ops/arithmetic.hpp
   /// @{
-#define XGRAD_OF_BOTH(name, formula_of) \
-  friend Dual name(const Dual& a, const Dual& b) { return detail::forward(formula_of, a, b); }
-#define XGRAD_BINARY(name) XGRAD_OF_BOTH(name, formula::name##_op)
+#define XGRAD_BINARY(name)                            \
+  friend Dual name(const Dual& a, const Dual& b) {    \
+    return detail::forward(formula::name##_op, a, b); \
+  }
+#define XGRAD_OPERATOR(symbol, name)                                                 \
+  [[gnu::always_inline]] friend Dual operator symbol(const Dual& a, const Dual& b) { \
+    return detail::forward_at_once(formula::name##_op, a, b);                        \
+  }
   XGRAD_BINARY_OPERATIONS(XGRAD_BINARY)
   XGRAD_BINARY(pow)
-  XGRAD_OF_BOTH(operator+, formula::add_op)
-  XGRAD_OF_BOTH(operator-, formula::sub_op)
-  XGRAD_OF_BOTH(operator*, formula::mul_op)
-  XGRAD_OF_BOTH(operator/, formula::div_op)
-  friend Dual& operator+=(Dual& a, const Dual& b) { return a = a + b; }
-  friend Dual& operator-=(Dual& a, const Dual& b) { return a = a - b; }
-  friend Dual& operator*=(Dual& a, const Dual& b) { return a = a * b; }
-  friend Dual& operator/=(Dual& a, const Dual& b) { return a = a / b; }
+  XGRAD_OPERATOR(+, add)
+  XGRAD_OPERATOR(-, sub)
+  XGRAD_OPERATOR(*, mul)
+  XGRAD_OPERATOR(/, div)
+  [[gnu::always_inline]] friend Dual& operator+=(Dual& a, const Dual& b) { return a = a + b; }
+  [[gnu::always_inline]] friend Dual& operator-=(Dual& a, const Dual& b) { return a = a - b; }
+  [[gnu::always_inline]] friend Dual& operator*=(Dual& a, const Dual& b) { return a = a * b; }
+  [[gnu::always_inline]] friend Dual& operator/=(Dual& a, const Dual& b) { return a = a / b; }
   /// @}
 
   /// @name Of one number, some with constants; see autograd/ops/elementwise.hpp
@@ -99,7 +137,9 @@ struct Dual {
 #define XGRAD_UNARY(name) \
   friend Dual name(const Dual& x) { return detail::forward(formula::name##_op, x); }
   XGRAD_UNARY_OPERATIONS(XGRAD_UNARY)
-  friend Dual operator-(const Dual& x) { return neg(x); }
+  [[gnu::always_inline]] friend Dual operator-(const Dual& x) {
+    return detail::forward_at_once(formula::neg_op, x);
+  }
   friend Dual operator+(const Dual& x) { return x; }
   friend Dual clamp(const Dual& x, const T& lo, const T& hi) {
     return detail::forward(formula::clamp_op, x, Dual(lo), Dual(hi));
@@ -124,8 +164,8 @@ struct Dual {
   friend Dual pow_by_exponent(const Dual& x, const Dual& y, const Dual&) {
     return detail::forward(formula::pow_by_exponent_op, x, y);
   }
-#undef XGRAD_OF_BOTH
 #undef XGRAD_BINARY
+#undef XGRAD_OPERATOR
 #undef XGRAD_UNARY
 
   /// Prints {value, derivative}.

@@ -153,6 +153,33 @@ TEST(Dual, ConstantsHaveNoShareEvenWhereSlopesAreInfinite) {
   EXPECT_EQ(derivative([](const auto&) { return 3.0; }, 1.0), 0);
 }
 
+// One call for numbers that the compiler knows, one for those that it does not.
+TEST(Dual, ConstantsHaveNoShareInArithmetic) {
+  const auto expect = [](const auto& f, double value, double slope) {
+    const volatile double two = 2, zero = 0, infinity = inf;
+    for (const D& y : {f(2, 0, inf), f(double(two), double(zero), double(infinity))}) {
+      EXPECT_EQ(y.value, value);
+      EXPECT_EQ(y.derivative, slope);
+    }
+  };
+  expect([](double a, double o, double i) { return D(a, o) * D(i, 1); }, inf, 2);
+  expect([](double a, double o, double i) { return D(i, 1) * D(a, o); }, inf, 2);
+  expect([](double a, double o, double i) { return D(i, o) * D(a, 1); }, inf, inf);
+  expect([](double a, double o, double i) { return D(i, o) * D(a, o); }, inf, 0);
+  expect([](double a, double o, double) { return D(a, 1) / D(o, o); }, inf, inf);
+  expect([](double a, double o, double) { return D(a, o) / D(o, 1); }, inf, -inf);
+  expect([](double a, double o, double) { return D(a, o) / D(o, o); }, inf, 0);
+  expect([](double a, double o, double i) { return a * D(i, o) + D(o, 1) * a - D(a, o); }, inf, 2);
+  expect([](double a, double o, double i) { return -D(i, o) - D(i, a); }, -inf, -2);
+  expect([](double a, double o, double i) { return (DD(D(a), o) * DD(i, 1)).derivative; }, 2, 0);
+
+  // What is not a constant keeps its NaN.
+  EXPECT_TRUE(std::isnan((D(0, 1) * D(inf, 1) - D(0, 1) * D(inf, 1)).derivative));
+  EXPECT_TRUE(std::isnan((D(nan, 1) * D(2, nan)).derivative));
+  EXPECT_TRUE(std::isnan((2 * D(1, nan)).derivative));
+  EXPECT_TRUE(std::isnan((D(0, 1) / D(0, 1)).derivative));
+}
+
 TEST(Dual, MixesWithPlainNumbers) {
   const D x(2, 1);
   EXPECT_EQ((3 * x).derivative, 3);
