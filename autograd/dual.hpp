@@ -50,33 +50,34 @@ template <class F, class T, std::same_as<Dual<T>>... X>
   (std::make_index_sequence<F::differentiable>{});
 }
 
-/// forward() of arithmetic, whose shares cost less than the question whether a derivative is 0. A
-/// derivative of 0 times an infinite slope makes the sum of the shares NaN, and only then is the
-/// question asked: never if the compiler knows that the slopes are finite, as those of x + y and
-/// 2 x are. It leaves out the share of an operand that it knows to be a constant.
+/// forward() of arithmetic, whose shares cost less than a branch: each is computed, then replaced
+/// if the operand's derivative is 0. The compiler leaves out what it can tell beforehand: the share
+/// of a constant, and the replacement where the slope is finite, as those of x + y and 2 x are. The
+/// shares of a Dual<Dual<T>> cost more than a branch.
 template <class F, class T, std::same_as<Dual<T>>... X>
 [[gnu::always_inline]] inline Dual<T> forward_at_once(const F& f, const Dual<T>& a,
                                                       const X&... more) {
-  if constexpr (std::floating_point<T>) {
-    const T value(f.value(a.value, more.value...));
+  if constexpr (!std::floating_point<T>) {
+    return forward(f, a, more...);
+  } else {
+    const T value = f.value(a.value, more.value...);
     const T derivatives[] = {a.derivative, more.derivative...};
     T derivative = 0;
-    bool has_share = false, is_finite = true;
-    const auto add = [&](const auto& gradient, const T& g) __attribute__((always_inline)) {
-      if (is_known(is_zero(g))) return;
-      const T share = gradient(g, a.value, more.value..., value);
+    bool has_share = false;
+    const auto add_share = [&](const auto& gradient, const T& g) __attribute__((always_inline)) {
+      if (is_known(g == 0)) return;
+      T share = gradient(g, a.value, more.value..., value);
+      const bool is_finite = is_known(gradient(T(0), a.value, more.value..., value) == 0);
+      if (!is_finite && g == 0) share = 0;
       derivative = has_share ? derivative + share : share;
       has_share = true;
-      is_finite = is_finite && is_known(gradient(T(0), a.value, more.value..., value) == 0);
     };
     [&]<std::size_t... I>(std::index_sequence<I...>) __attribute__((always_inline)) {
-      (add(std::get<I>(f.gradients), derivatives[I]), ...);
+      (add_share(std::get<I>(f.gradients), derivatives[I]), ...);
     }
     (std::make_index_sequence<F::differentiable>{});
-    if (is_finite || derivative == derivative) [[likely]]
-      return {value, derivative};
+    return {value, derivative};
   }
-  return forward(f, a, more...);
 }
 
 }  // namespace detail
@@ -97,12 +98,12 @@ struct Dual {
   T derivative{};
 
   Dual() = default;
-  Dual(const T& v, const T& d) : value(v), derivative(d) {}
+  [[gnu::always_inline]] Dual(const T& v, const T& d) : value(v), derivative(d) {}
   /// A constant.
-  Dual(const T& v) : value(v) {}  // NOLINT(*-explicit-*)
+  [[gnu::always_inline]] Dual(const T& v) : value(v) {}  // NOLINT(*-explicit-*)
   template <class S>
     requires(std::is_arithmetic_v<S> && !std::same_as<S, T>)
-  Dual(S s) : value(static_cast<T>(s)) {}  // NOLINT(*-explicit-*)
+  [[gnu::always_inline]] Dual(S s) : value(static_cast<T>(s)) {}  // NOLINT(*-explicit-*)
 
   friend bool operator==(const Dual& a, const Dual& b) { return a.value == b.value; }
   friend auto operator<=>(const Dual& a, const Dual& b) { return a.value <=> b.value; }
@@ -125,10 +126,10 @@ struct Dual {
   XGRAD_OPERATOR(-, sub)
   XGRAD_OPERATOR(*, mul)
   XGRAD_OPERATOR(/, div)
-  friend Dual& operator+=(Dual& a, const Dual& b) { return a = a + b; }
-  friend Dual& operator-=(Dual& a, const Dual& b) { return a = a - b; }
-  friend Dual& operator*=(Dual& a, const Dual& b) { return a = a * b; }
-  friend Dual& operator/=(Dual& a, const Dual& b) { return a = a / b; }
+  [[gnu::always_inline]] friend Dual& operator+=(Dual& a, const Dual& b) { return a = a + b; }
+  [[gnu::always_inline]] friend Dual& operator-=(Dual& a, const Dual& b) { return a = a - b; }
+  [[gnu::always_inline]] friend Dual& operator*=(Dual& a, const Dual& b) { return a = a * b; }
+  [[gnu::always_inline]] friend Dual& operator/=(Dual& a, const Dual& b) { return a = a / b; }
   /// @}
 
   /// @name Of one number, some with constants; see autograd/ops/elementwise.hpp
