@@ -239,17 +239,24 @@ Tensor cofactors(const Tensor& a) {
   return cofactors_of_scaled(a / scales) * others;
 }
 
+// f(its factors, n), a number of each matrix.
+template <class F>
+Tensor of_each(const Tensor& factors, const F& f) {
+  Tensor out = empty(batch_of(factors.shape()), {.dtype = factors.dtype()});
+  for_each_matrix(factors, [&]<class T>(const T* lu, std::size_t i) {
+    detail::values<T>(out)[i] = f(lu, factors.shape().back());
+  });
+  return out;
+}
+
 // inputs: A, the LU factors of A, a constant
 constexpr auto det_op = operation<Factored>(
     "det",
     [](const Inputs& in, const Factored& f) {
-      const Tensor factors = f.is(in[0]) ? in[1] : lu_factors(in[0]);
-      const std::size_t n = factors.shape().back();
-      Tensor out = empty(batch_of(factors.shape()), {.dtype = factors.dtype()});
-      for_each_matrix(factors, [&]<class T>(const T* lu, std::size_t i) {
-        detail::values<T>(out)[i] = kernels::Lapack<T>::lu_determinant(lu, lu + n * n, n);
-      });
-      return out;
+      return of_each(f.is(in[0]) ? in[1] : lu_factors(in[0]),
+                     []<class T>(const T* lu, std::size_t n) {
+                       return kernels::Lapack<T>::lu_determinant(lu, lu + n * n, n);
+                     });
     },
     gradient(reads::input(0) | reads::input(1) | reads::output, [](const Tensor& g, const auto& c) {
       const Tensor factors = detail::factors_of(c, 1, lu_factors);
@@ -263,19 +270,15 @@ constexpr auto det_op = operation<Factored>(
 constexpr auto sign_op = operation(
     "slogdet",
     [](const Inputs& in) {
-      const Tensor& factors = in[0];
-      const std::size_t n = factors.shape().back();
-      Tensor out = empty(batch_of(factors.shape()), {.dtype = factors.dtype()});
-      for_each_matrix(factors, [&]<class T>(const T* lu, std::size_t i) {
+      return of_each(in[0], []<class T>(const T* lu, std::size_t n) {
         T sign = 1;
         for (std::size_t k = 0; k < n; ++k) {
           const T pivot = lu[k * (n + 1)];
           if (static_cast<std::size_t>(lu[n * n + k]) != k) sign = -sign;
           sign = pivot > 0 ? sign : pivot < 0 ? -sign : pivot * sign;  // 0 or NaN
         }
-        detail::values<T>(out)[i] = sign + T(0);  // not -0
+        return sign + T(0);  // not -0
       });
-      return out;
     },
     gradient(reads::nothing, [](const Tensor&, const auto&) { return Tensor(); }));
 
@@ -283,15 +286,13 @@ constexpr auto sign_op = operation(
 constexpr auto logabsdet_op = operation<Factored>(
     "slogdet",
     [](const Inputs& in, const Factored& f) {
-      const Tensor factors = f.is(in[0]) ? in[1] : lu_factors(in[0]);
-      const std::size_t n = factors.shape().back();
-      Tensor out = empty(batch_of(factors.shape()), {.dtype = factors.dtype()});
-      for_each_matrix(factors, [&]<class T>(const T* lu, std::size_t i) {
-        T total = 0;
-        for (std::size_t k = 0; k < n; ++k) total += std::log(std::abs(lu[k * (n + 1)]));
-        detail::values<T>(out)[i] = total;
-      });
-      return out;
+      return of_each(f.is(in[0]) ? in[1] : lu_factors(in[0]),
+                     []<class T>(const T* lu, std::size_t n) {
+                       T total = 0;
+                       for (std::size_t k = 0; k < n; ++k)
+                         total += std::log(std::abs(lu[k * (n + 1)]));
+                       return total;
+                     });
     },
     gradient(reads::input(0) | reads::input(1), [](const Tensor& g, const auto& c) {
       const Tensor factors = detail::factors_of(c, 1, lu_factors);
