@@ -35,12 +35,15 @@ Tensor pixels(const data::TensorDataset& images) {
   return flatten(images.features, 1).to(float64) / 255;
 }
 
+Tensor covariance_of(const Tensor& z) {
+  const Tensor centred = z - mean(z, 0);
+  return matmul(t(centred), centred) / (static_cast<double>(z.size(0)) - 1);
+}
+
 /// Mean, and the components of the largest variances: the eigenvectors of the covariance matrix.
 struct Pca {
   Pca(const Tensor& x, std::size_t components) : mean(xgrad::mean(x, 0)) {
-    const Tensor centred = x - mean;
-    const Tensor covariance = matmul(t(centred), centred) / (static_cast<double>(x.size(0)) - 1);
-    const auto [values, vectors] = linalg::eigh(covariance);  // ascending
+    const auto [values, vectors] = linalg::eigh(covariance_of(x));  // ascending
     total_variance = sum(values).item<double>();
     const Slice largest(none, -1 - static_cast<std::int64_t>(components), -1);
     variances = values[largest];
@@ -69,16 +72,11 @@ struct Pca {
 std::vector<double> reconstruction_errors(const Pca& pca, const Tensor& x) {
   const Tensor all = sum(square(x - pca.mean));
   const Tensor of_each = sum(square(pca.transform(x)), 0);
-  const Tensor left = clamp(all - cumsum(of_each, 0), 0, HUGE_VAL);
+  const Tensor left = clamp(all - cumsum(of_each, 0), 0);
   return sqrt(left / static_cast<double>(x.numel())).to_vector<double>();
 }
 
 double root_mean_square(const Tensor& x) { return std::sqrt(mean(square(x)).item<double>()); }
-
-Tensor covariance_of(const Tensor& z) {
-  const Tensor centred = z - mean(z, 0);
-  return matmul(t(centred), centred) / (static_cast<double>(z.size(0)) - 1);
-}
 
 void print_errors(const Pca& pca, const std::vector<double>& train,
                   const std::vector<double>& test) {

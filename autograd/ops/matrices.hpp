@@ -114,6 +114,8 @@ std::array<Tensor, N> unpack(const Tensor& packed, const std::array<Shape, N>& s
 
 /// A^-1, for the operation that errors name.
 Tensor inverse_for(const char* op, const Tensor& a);
+/// The singular values of matrices, likewise. Throws as require_finite.
+Tensor singular_values_for(const char* op, const Tensor& a);
 /// The transposed matrices.
 inline Tensor mt(const Tensor& a) { return transpose(a, -2, -1); }
 /// Matrices with these diagonals, (…, n).

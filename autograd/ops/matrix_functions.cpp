@@ -72,21 +72,15 @@ constexpr auto matrix_exp_op = operation(
                        "; expected 1, -1, 2, -2, inf, -inf, \"fro\" or \"nuc\""));
 }
 
-// svdvals, for the operation that errors name.
-Tensor singular_values(const char* op, const Tensor& a) {
-  detail::require_finite(op, a);
-  return linalg::svdvals(a);
-}
-
 Tensor matrix_norm(const char* op, const Tensor& a, const linalg::NormOrder& ord) {
   if (ord.name == "fro") return norm(a, 2, {-2, -1});
-  if (ord.name == "nuc") return sum(singular_values(op, a), -1);
+  if (ord.name == "nuc") return sum(detail::singular_values_for(op, a), -1);
   const double p = std::abs(ord.number);
   if (!ord.name.empty() || !(p == 1 || p == 2 || p == infinity)) throw_order(op, ord);
   if (detail::rows_of(a.shape()) == 0 || a.shape().back() == 0)
     throw ShapeError(str(op, ": A ", a.shape(), " for the order ", ord.number,
                          "; expected matrices with elements"));
-  const Tensor of = p == 2 ? singular_values(op, a) : sum(abs(a), p == 1 ? -2 : -1);
+  const Tensor of = p == 2 ? detail::singular_values_for(op, a) : sum(abs(a), p == 1 ? -2 : -1);
   return ord.number > 0 ? max(of, -1) : min(of, -1);
 }
 
@@ -148,7 +142,7 @@ Tensor cond(const Tensor& a, const NormOrder& p) {
   if (detail::rows_of(a.shape()) == 0 || a.shape().back() == 0)
     return zeros(batch_of(a.shape()), {.dtype = a.dtype()});
   if (by_values) {
-    const Tensor s = singular_values(op, a);
+    const Tensor s = detail::singular_values_for(op, a);
     const Tensor largest = select(s, -1, 0), smallest = select(s, -1, -1);
     const Tensor zero = largest == 0;  // where not 0 / 0 but infinity is the result
     return where(

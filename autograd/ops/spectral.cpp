@@ -277,6 +277,11 @@ constexpr auto lstsq_op = operation<Factored>(
 
 }  // namespace
 
+Tensor detail::singular_values_for(const char* op, const Tensor& a) {
+  require_finite(op, a);
+  return svdvals_op(a, is_recorded(a) ? svd_op(a.detach()) : Tensor(), Factored(a));
+}
+
 namespace linalg {
 
 SVD svd(const Tensor& a) {
@@ -288,8 +293,7 @@ SVD svd(const Tensor& a) {
 
 Tensor svdvals(const Tensor& a) {
   detail::require_matrices("svdvals", a);
-  detail::require_finite("svdvals", a);
-  return svdvals_op(a, is_recorded(a) ? svd_op(a.detach()) : Tensor(), Factored(a));
+  return detail::singular_values_for("svdvals", a);
 }
 
 Eigh eigh(const Tensor& a) {
@@ -324,9 +328,8 @@ Tensor lstsq(const Tensor& a, const Tensor& b, std::optional<double> rcond) {
 
 Tensor matrix_rank(const Tensor& a, std::optional<double> tol) {
   detail::require_matrices("matrix_rank", a);
-  detail::require_finite("matrix_rank", a);
+  const Tensor s = detail::singular_values_for("matrix_rank", a.detach());
   if (tol) expect_not_negative("matrix_rank", "tol", *tol);
-  const Tensor s = svdvals(a.detach());
   return sum(tol ? s > *tol : s > tolerance_of(s, rank_tolerance(a)), -1);
 }
 
