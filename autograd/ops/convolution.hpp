@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 
 #include "../tensor/tensor.hpp"
 
@@ -15,10 +16,12 @@
 
 namespace xgrad {
 
-/// A number for both axes of an image, or one for each.
+/// A number for both axes of an image, or one for each, {h, w}; {} is none, where that is allowed.
 struct Size2d {
+  constexpr Size2d() noexcept : Size2d(std::numeric_limits<std::int64_t>::min()) {}
   constexpr Size2d(std::int64_t both) noexcept : h(both), w(both) {}  // NOLINT(*-explicit-*)
   constexpr Size2d(std::int64_t height, std::int64_t width) noexcept : h(height), w(width) {}
+  constexpr bool given() const noexcept { return h != Size2d().h; }
   std::int64_t h, w;
 };
 
