@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <ostream>
 
 #include "../kernels/columns.hpp"
 #include "../kernels/gemm.hpp"
@@ -340,26 +341,28 @@ Geometry blocks_of(const char* op, std::size_t channels, std::size_t height, std
 
 }  // namespace
 
-Tensor conv1d(const Tensor& x, const Tensor& weight, const Tensor& bias,
-              const Conv1dFuncOptions& o) {
+std::ostream& operator<<(std::ostream& out, const Size2d& size) {
+  return out << '(' << size.h << ", " << size.w << ')';
+}
+
+Tensor conv1d(const Tensor& x, const Tensor& weight, const Tensor& bias, const Conv1dOptions& o) {
   const AxisOptions axis{o.stride, o.padding, o.dilation};
   return convolution("conv1d", 1, x, weight, bias, axis, axis, o.groups);
 }
 
-Tensor conv2d(const Tensor& x, const Tensor& weight, const Tensor& bias,
-              const Conv2dFuncOptions& o) {
+Tensor conv2d(const Tensor& x, const Tensor& weight, const Tensor& bias, const Conv2dOptions& o) {
   return convolution("conv2d", 2, x, weight, bias, {o.stride.h, o.padding.h, o.dilation.h},
                      {o.stride.w, o.padding.w, o.dilation.w}, o.groups);
 }
 
 Tensor conv_transpose1d(const Tensor& x, const Tensor& weight, const Tensor& bias,
-                        const ConvTranspose1dFuncOptions& o) {
+                        const ConvTranspose1dOptions& o) {
   const AxisOptions axis{o.stride, o.padding, o.dilation, o.output_padding};
   return transposed_convolution("conv_transpose1d", 1, x, weight, bias, axis, axis, o.groups);
 }
 
 Tensor conv_transpose2d(const Tensor& x, const Tensor& weight, const Tensor& bias,
-                        const ConvTranspose2dFuncOptions& o) {
+                        const ConvTranspose2dOptions& o) {
   return transposed_convolution("conv_transpose2d", 2, x, weight, bias,
                                 {o.stride.h, o.padding.h, o.dilation.h, o.output_padding.h},
                                 {o.stride.w, o.padding.w, o.dilation.w, o.output_padding.w},

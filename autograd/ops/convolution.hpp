@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <iosfwd>
 #include <limits>
 
 #include "../tensor/tensor.hpp"
@@ -24,44 +25,49 @@ struct Size2d {
   constexpr bool given() const noexcept { return h != Size2d().h; }
   std::int64_t h, w;
 };
+/// Prints "(h, w)".
+std::ostream& operator<<(std::ostream& out, const Size2d& size);
 
 /// How a kernel moves: by `stride` elements, over an image with `padding` zeros on each side; its
 /// elements lie `dilation` elements apart. Channels are cut into `groups`: each group of the result
-/// sees its own group of the input.
-struct Conv1dFuncOptions {
+/// sees its own group of the input. `bias` is for layers: whether they have one.
+struct Conv1dOptions {
   std::int64_t stride = 1, padding = 0, dilation = 1, groups = 1;
+  bool bias = true;
 };
-struct Conv2dFuncOptions {
+struct Conv2dOptions {
   Size2d stride = 1, padding = 0, dilation = 1;
   std::int64_t groups = 1;
+  bool bias = true;
 };
 /// The same of a transposed convolution, whose result is `output_padding` elements larger at the
 /// end; less than stride or dilation.
-struct ConvTranspose1dFuncOptions {
-  std::int64_t stride = 1, padding = 0, output_padding = 0, groups = 1, dilation = 1;
+struct ConvTranspose1dOptions {
+  std::int64_t stride = 1, padding = 0, output_padding = 0, dilation = 1, groups = 1;
+  bool bias = true;
 };
-struct ConvTranspose2dFuncOptions {
-  Size2d stride = 1, padding = 0, output_padding = 0;
+struct ConvTranspose2dOptions {
+  Size2d stride = 1, padding = 0, output_padding = 0, dilation = 1;
   std::int64_t groups = 1;
-  Size2d dilation = 1;
+  bool bias = true;
 };
 
 /// y[n, o, i] = bias[o] + sum over c, k of weight[o, c, k] x[n, c, i stride + k dilation -
 /// padding], of x (N, C, L), weight (O, C / groups, K) and bias (O): (N, O, L') with L' = floor((L
 /// + 2 padding - dilation (K - 1) - 1) / stride) + 1.
 Tensor conv1d(const Tensor& x, const Tensor& weight, const Tensor& bias = {},
-              const Conv1dFuncOptions& options = {});
+              const Conv1dOptions& options = {});
 /// The same over two axes, of x (N, C, H, W), weight (O, C / groups, KH, KW) and bias (O).
 Tensor conv2d(const Tensor& x, const Tensor& weight, const Tensor& bias = {},
-              const Conv2dFuncOptions& options = {});
+              const Conv2dOptions& options = {});
 
 /// The adjoint of conv1d, plus the bias: of x (N, C, L), weight (C, O / groups, K) and bias (O),
 /// (N, O, L') with L' = (L - 1) stride - 2 padding + dilation (K - 1) + output_padding + 1.
 Tensor conv_transpose1d(const Tensor& x, const Tensor& weight, const Tensor& bias = {},
-                        const ConvTranspose1dFuncOptions& options = {});
+                        const ConvTranspose1dOptions& options = {});
 /// The same over two axes, of x (N, C, H, W), weight (C, O / groups, KH, KW) and bias (O).
 Tensor conv_transpose2d(const Tensor& x, const Tensor& weight, const Tensor& bias = {},
-                        const ConvTranspose2dFuncOptions& options = {});
+                        const ConvTranspose2dOptions& options = {});
 
 /// How blocks are taken from an image, as a kernel moves.
 struct UnfoldOptions {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <ostream>
 #include <vector>
 
 #include "../kernels/pooling.hpp"
@@ -205,6 +206,12 @@ Tensor adaptive_max_pool2d(const Tensor& x, Size2d output_size) {
 
 Tensor adaptive_avg_pool2d(const Tensor& x, Size2d output_size) {
   return average_op(x, adaptive_windows("adaptive_avg_pool2d", x, output_size));
+}
+
+std::ostream& operator<<(std::ostream& out, const InterpolateOptions& options) {
+  const auto& [size, factor, mode] = options;
+  if (size.given()) return out << size;
+  return out << '(' << factor.h << ", " << factor.w << ')';
 }
 
 Tensor interpolate(const Tensor& x, const InterpolateOptions& options) {

@@ -66,6 +66,8 @@ struct InterpolateOptions {
   Scale2d scale_factor = {};  ///< the new size is floor(scale_factor times the old)
   InterpolateMode mode = InterpolateMode::nearest;
 };
+/// Prints the size or the scale factor.
+std::ostream& operator<<(std::ostream& out, const InterpolateOptions& options);
 /// An image (N, C, H, W) or (C, H, W) of another size: each element the one at
 /// floor(position / scale_factor), or between its four neighbours where pixels are squares whose
 /// values are those of their centres (PyTorch's align_corners = false).

@@ -123,14 +123,14 @@ Samples transposed_convolutions(std::size_t axes) {
                                               {.stride = m.stride,
                                                .padding = m.padding,
                                                .output_padding = more,
-                                               .groups = groups,
-                                               .dilation = m.dilation})
+                                               .dilation = m.dilation,
+                                               .groups = groups})
                            : conv_transpose1d(x[0], x[1], x[2],
                                               {.stride = m.stride.w,
                                                .padding = m.padding.w,
                                                .output_padding = more.w,
-                                               .groups = groups,
-                                               .dilation = m.dilation.w});
+                                               .dilation = m.dilation.w,
+                                               .groups = groups});
         };
         samples = samples + each(str("F.conv_transpose", axes, "d(a, b, c, ", options, ")"), call,
                                  {{reals(s.x), reals(s.weight),
