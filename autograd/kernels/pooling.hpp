@@ -4,6 +4,8 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "../support/allocator.hpp"
+
 /// @file
 /// Pooling of planes (h, w): each result is made of a window of its plane.
 
@@ -36,21 +38,36 @@ struct PoolingAxis {
 };
 
 /// Number of the largest element of each window, counted in its plane; of equal ones the first. NaN
-/// counts as the largest.
-template <class T>
+/// counts as the largest, the last of them. `Index` holds the numbers of a plane.
+template <class Index, class T>
 void largest_in_windows(std::int64_t* out, const T* x, std::size_t planes, const PoolingAxis& h,
                         const PoolingAxis& w) {
+  memory::Scratch<T> value(w.out);
+  memory::Scratch<Index> index(w.out);
+  const auto consider = [&](std::size_t o, T v, std::size_t element) {
+    const bool larger = v > value[o] || v != v;
+    value[o] = larger ? v : value[o];
+    index[o] = larger ? static_cast<Index>(element) : index[o];
+  };
   for (std::size_t p = 0; p < planes; ++p, x += h.in * w.in)
-    for (std::size_t i = 0; i < h.out; ++i) {
+    for (std::size_t i = 0; i < h.out; ++i, out += w.out) {
       const auto rows = h.window(i);
-      for (std::size_t j = 0; j < w.out; ++j) {
-        const auto columns = w.window(j);
-        std::size_t best = rows.begin * w.in + columns.begin;
-        for (std::size_t r = rows.begin; r < rows.end; r += h.dilation)
-          for (std::size_t c = columns.begin; c < columns.end; c += w.dilation)
-            if (const T v = x[r * w.in + c]; v > x[best] || v != v) best = r * w.in + c;
-        *out++ = static_cast<std::int64_t>(best);
+      for (std::size_t o = 0; o < w.out; ++o) {
+        index[o] = static_cast<Index>(rows.begin * w.in + w.window(o).begin);
+        value[o] = x[index[o]];
       }
+      for (std::size_t r = rows.begin; r < rows.end; r += h.dilation) {
+        const std::size_t row = r * w.in;
+        if (w.padding == 0 && !w.adaptive && w.window(w.out - 1).end <= w.in)
+          for (std::size_t k = 0; k < w.kernel; ++k)
+            for (std::size_t o = 0, c = k * w.dilation; o < w.out; ++o, c += w.stride)
+              consider(o, x[row + c], row + c);
+        else
+          for (std::size_t o = 0; o < w.out; ++o)
+            for (auto [c, end, size] = w.window(o); c < end; c += w.dilation)
+              consider(o, x[row + c], row + c);
+      }
+      std::copy_n(index.begin(), w.out, out);
     }
 }
 

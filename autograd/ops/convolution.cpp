@@ -44,21 +44,29 @@ struct Geometry {
   Shape weight_shape() const { return shape(groups * filters, channels, h.kernel, w.kernel); }
 };
 
-// Calls f(number of the image, group, the elements of a group of columns) for each, where f reads
-// the columns or makes them. There is memory for one of them, and none where they are the image.
+// Memory for the columns of one group of an image, and for the image with its padding.
+template <class T>
+struct Space {
+  explicit Space(const Geometry& g)
+      : columns(g.is_product() ? 0 : g.rows() * g.positions()),
+        padded(kernels::padded_size(g.channels, g.h, g.w)) {}
+  memory::Scratch<T> columns, padded;
+};
+
+// Calls f(number of the image, group, space) for each group of each image.
 template <class T, class F>
 void for_each_group(std::size_t n, const Geometry& geometry, const F& f) {
-  memory::Scratch<T> columns(geometry.is_product() ? 0 : geometry.rows() * geometry.positions());
+  Space<T> space(geometry);
   for (std::size_t i = 0; i < n; ++i)
-    for (std::size_t group = 0; group < geometry.groups; ++group) f(i, group, columns.begin());
+    for (std::size_t group = 0; group < geometry.groups; ++group) f(i, group, space);
 }
 
 // The columns of a group of an image: in `space`, or the image itself.
 template <class T>
-const T* columns_of(const T* image, T* space, const Geometry& g) {
+const T* columns_of(const T* image, Space<T>& space, const Geometry& g) {
   if (g.is_product()) return image;
-  kernels::to_columns(space, image, g.channels, g.h, g.w);
-  return space;
+  kernels::to_columns(space.columns.begin(), image, space.padded.begin(), g.channels, g.h, g.w);
+  return space.columns.begin();
 }
 
 // out += bias[c] for each channel c of the images.
@@ -94,7 +102,7 @@ constexpr auto convolve_op = operation<Geometry>(
       const std::size_t n = in[0].shape()[0];
       Tensor out = empty(g.result_shape(n), {.dtype = in[0].dtype()});
       visit_floating(out.dtype(), [&]<class T>(T) {
-        for_each_group<T>(n, g, [&](std::size_t i, std::size_t group, T* space) {
+        for_each_group<T>(n, g, [&](std::size_t i, std::size_t group, Space<T>& space) {
           const std::size_t at = i * g.groups + group;
           kernels::gemm(false, false, g.filters, g.positions(), g.rows(),
                         values<T>(in[1]) + group * g.weight(),
@@ -118,14 +126,15 @@ constexpr auto transposed_op = operation<Geometry>(
       const std::size_t n = in[0].shape()[0];
       Tensor out = zeros(g.image_shape(n), {.dtype = in[0].dtype()});
       visit_floating(out.dtype(), [&]<class T>(T) {
-        for_each_group<T>(n, g, [&](std::size_t i, std::size_t group, T* space) {
+        for_each_group<T>(n, g, [&](std::size_t i, std::size_t group, Space<T>& space) {
           const std::size_t at = i * g.groups + group;
           T* const image = values<T>(out) + at * g.image();
-          T* const columns = g.is_product() ? image : space;
+          T* const columns = g.is_product() ? image : space.columns.begin();
           kernels::gemm(true, false, g.rows(), g.positions(), g.filters,
                         values<T>(in[1]) + group * g.weight(), values<T>(in[0]) + at * g.result(),
                         T(0), columns);
-          if (columns != image) kernels::add_columns(image, columns, g.channels, g.h, g.w);
+          if (columns != image)
+            kernels::add_columns(image, columns, space.padded.begin(), g.channels, g.h, g.w);
         });
       });
       add_bias(out, in[2]);
@@ -142,13 +151,14 @@ constexpr auto correlate_op = operation<Geometry>(  // inputs: x, y
     [](const Inputs& in, const Geometry& g) {
       Tensor out = zeros(g.weight_shape(), {.dtype = in[0].dtype()});
       visit_floating(out.dtype(), [&]<class T>(T) {
-        for_each_group<T>(in[0].shape()[0], g, [&](std::size_t i, std::size_t group, T* space) {
-          const std::size_t at = i * g.groups + group;
-          kernels::gemm(false, true, g.filters, g.rows(), g.positions(),
-                        values<T>(in[1]) + at * g.result(),
-                        columns_of(values<T>(in[0]) + at * g.image(), space, g), T(1),
-                        values<T>(out) + group * g.weight());
-        });
+        for_each_group<T>(in[0].shape()[0], g,
+                          [&](std::size_t i, std::size_t group, Space<T>& space) {
+                            const std::size_t at = i * g.groups + group;
+                            kernels::gemm(false, true, g.filters, g.rows(), g.positions(),
+                                          values<T>(in[1]) + at * g.result(),
+                                          columns_of(values<T>(in[0]) + at * g.image(), space, g),
+                                          T(1), values<T>(out) + group * g.weight());
+                          });
       });
       return out;
     },
@@ -235,6 +245,7 @@ Tensor checked(const char* op, std::size_t axes, bool transpose, const Tensor& x
                const Tensor& weight, const Tensor& bias, std::int64_t groups,
                const Compute& compute) {
   expect_floating(op, "x", x);
+  expect_defined(op, "weight", weight);
   expect_same_dtype(op, "weight", weight, "x", x);
   const std::string expected = axes == 1 ? "x (N, C, L) or (C, L)" : "x (N, C, H, W) or (C, H, W)";
   expect<ShapeError>(x.ndim() == axes + 1 || x.ndim() == axes + 2, op, ": x of shape ", x.shape(),
@@ -298,9 +309,10 @@ constexpr auto fold_op = operation<Geometry>(
       const std::size_t n = in[0].shape()[0], size = g.rows() * g.positions();
       Tensor out = zeros(g.image_shape(n), {.dtype = in[0].dtype()});
       visit_floating(out.dtype(), [&]<class T>(T) {
+        memory::Scratch<T> padded(kernels::padded_size(g.channels, g.h, g.w));
         for (std::size_t i = 0; i < n; ++i)
           kernels::add_columns(values<T>(out) + i * g.image(), values<T>(in[0]) + i * size,
-                               g.channels, g.h, g.w);
+                               padded.begin(), g.channels, g.h, g.w);
       });
       return out;
     },
@@ -313,9 +325,10 @@ constexpr auto unfold_op = operation<Geometry>(
       const std::size_t n = in[0].shape()[0], size = g.rows() * g.positions();
       Tensor out = empty({n, g.rows(), g.positions()}, {.dtype = in[0].dtype()});
       visit_floating(out.dtype(), [&]<class T>(T) {
+        memory::Scratch<T> padded(kernels::padded_size(g.channels, g.h, g.w));
         for (std::size_t i = 0; i < n; ++i)
           kernels::to_columns(values<T>(out) + i * size, values<T>(in[0]) + i * g.image(),
-                              g.channels, g.h, g.w);
+                              padded.begin(), g.channels, g.h, g.w);
       });
       return out;
     },
