@@ -12,7 +12,8 @@ namespace xgrad::nn {
 detail::Convolution::Convolution(const char* name, Extent in, Extent out, bool transposed,
                                  std::int64_t groups, bool has_bias,
                                  std::initializer_list<std::int64_t> kernel)
-    : repr_(str(in.value, ", ", out.value, ", kernel_size=", joined(kernel))) {
+    : repr_(str(in.value, ", ", out.value, ", kernel_size=",
+                kernel.size() == 1 ? joined(kernel) : '(' + joined(kernel) + ')')) {
   expect<ValueError>(in.value >= 0 && out.value >= 0, name, ": ", in.value, " input and ",
                      out.value, " output channels; expected 0 or more of each");
   expect<ValueError>(groups > 0 && in.value % groups == 0 && out.value % groups == 0, name, ": ",

@@ -36,7 +36,7 @@ TEST(Convolution, ConvertsItsInput) {
 
 TEST(Convolution, IsPrintedWithItsSizes) {
   EXPECT_EQ(nn::Conv2d(1, 6, 5).extra_repr(), "1, 6, kernel_size=(5, 5)");
-  EXPECT_EQ(nn::Conv1d(1, 6, 5).extra_repr(), "1, 6, kernel_size=(5,)");
+  EXPECT_EQ(nn::Conv1d(1, 6, 5).extra_repr(), "1, 6, kernel_size=5");
   EXPECT_EQ(nn::MaxPool2d({2, 3}).extra_repr(), "kernel_size=(2, 3)");
   EXPECT_EQ(nn::AvgPool1d(2).extra_repr(), "kernel_size=2");
   EXPECT_EQ(nn::Upsample({.scale_factor = 2}).extra_repr(), "scale_factor=(2, 2)");
