@@ -1,16 +1,18 @@
 // Time and memory of a training step against the depth and the width of a network, the batch, and
 // the number of recorded operations. `--plot FILE.svg` draws them.
 
-#include <algorithm>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
 #include <cstdio>
-#include <fstream>
+#include <cstdlib>
 #include <functional>
 #include <memory>
 #include <string>
 #include <vector>
 #include <xgrad.hpp>
 
-#include "autograd/support/allocator.hpp"
 #include "examples/support/chart.hpp"
 #include "examples/support/classifier.hpp"
 #include "side_by_side.hpp"
@@ -19,14 +21,6 @@ namespace {
 
 using namespace xgrad;
 using Step = std::function<void()>;
-
-/// A line of /proc/self/status, in KiB.
-double status(const std::string& name) {
-  std::ifstream file("/proc/self/status");
-  for (std::string word; file >> word;)
-    if (double value = 0; word == name + ":" && file >> value) return value;
-  return 0;
-}
 
 /// What is measured as one size grows.
 struct Growth {
@@ -50,6 +44,41 @@ Step training_step(const std::vector<std::size_t>& widths, std::size_t batch) {
     nn::cross_entropy(net->forward(x), y).backward();
     sgd->step();
   };
+}
+
+struct Cost {
+  double nanoseconds;
+  double bytes;  // of memory, at most
+};
+
+double most_memory() {
+  rusage usage{};
+  getrusage(RUSAGE_SELF, &usage);
+  return static_cast<double>(usage.ru_maxrss) * 1024;
+}
+
+/// Measures a step in a process of its own, whose memory nothing else has used.
+Cost measure(const std::function<Step()>& make, const side_by_side::Settings& settings) {
+  std::fflush(stdout);
+  int channel[2];
+  if (pipe(channel) != 0) std::abort();
+  const pid_t child = fork();
+  if (child == 0) {
+    training_step({64, 64}, 64)();  // so that OpenBLAS has its buffer
+    const double before = most_memory();
+    std::vector<side_by_side::Contestant> contestants = {{"xgrad", make()}};
+    side_by_side::race(contestants, settings);
+    const Cost cost{contestants[0].median(), most_memory() - before};
+    _exit(write(channel[1], &cost, sizeof cost) == sizeof cost ? 0 : 1);
+  }
+  Cost cost{};
+  int status = 0;
+  close(channel[1]);
+  if (read(channel[0], &cost, sizeof cost) != sizeof cost || waitpid(child, &status, 0) != child ||
+      status != 0)
+    std::abort();
+  close(channel[0]);
+  return cost;
 }
 
 /// A chain of operations on 4 × 4, half of them products with a leaf, and its backward pass.
@@ -119,21 +148,16 @@ int main(int argc, char** argv) {
     std::printf("\n| %s | %s | µs a step | µs a %s | KiB | KiB a %s |\n|---|--:|--:|--:|--:|--:|\n",
                 growth.title.c_str(), growth.size.c_str(), growth.unit.c_str(),
                 growth.unit.c_str());
-    examples::Series times{"µs a step", {}, examples::Style::line_and_points};
-    examples::Series memory{"KiB", {}, examples::Style::line_and_points};
-    examples::Series law{"proportional to the work", {}, examples::Style::dashes};
+    examples::Series times{"time, µs", {}, examples::Style::line_and_points};
+    examples::Series memory{"memory, KiB", {}, examples::Style::line_and_points};
+    examples::Series law{"time in proportion to the work", {}, examples::Style::dashes};
     for (const std::size_t n : growth.sizes) {
-      memory::release_cached();
-      std::ofstream("/proc/self/clear_refs") << 5;  // VmHWM begins anew
-      const double before = status("VmRSS");
-      std::vector<side_by_side::Contestant> contestants = {{"xgrad", growth.make(n)}};
-      side_by_side::race(contestants, settings);
-      const double kib = std::max(status("VmHWM") - before, 0.0), work = growth.work(n);
-      const double microseconds = contestants[0].median() / 1000;
+      const Cost cost = measure([&] { return growth.make(n); }, settings);
+      const double work = growth.work(n), microseconds = cost.nanoseconds / 1000,
+                   kib = cost.bytes / 1024;
       std::printf("| | %zu | %s | %s | %s | %s |\n", n, side_by_side::digits(microseconds).c_str(),
                   side_by_side::digits(microseconds / work).c_str(),
                   side_by_side::digits(kib).c_str(), side_by_side::digits(kib / work).c_str());
-      std::fflush(stdout);
       const auto x = static_cast<double>(n);
       times.points.push_back({x, microseconds});
       memory.points.push_back({x, kib});
