@@ -1,12 +1,7 @@
 // Time and memory of a training step against the depth and the width of a network, the batch, and
 // the number of recorded operations. `--plot FILE.svg` draws them.
 
-#include <sys/resource.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
 #include <cstdio>
-#include <cstdlib>
 #include <functional>
 #include <memory>
 #include <string>
@@ -44,41 +39,6 @@ Step training_step(const std::vector<std::size_t>& widths, std::size_t batch) {
     nn::cross_entropy(net->forward(x), y).backward();
     sgd->step();
   };
-}
-
-struct Cost {
-  double nanoseconds;
-  double bytes;  // of memory, at most
-};
-
-double most_memory() {
-  rusage usage{};
-  getrusage(RUSAGE_SELF, &usage);
-  return static_cast<double>(usage.ru_maxrss) * 1024;
-}
-
-/// Measures a step in a process of its own, whose memory nothing else has used.
-Cost measure(const std::function<Step()>& make, const side_by_side::Settings& settings) {
-  std::fflush(stdout);
-  int channel[2];
-  if (pipe(channel) != 0) std::abort();
-  const pid_t child = fork();
-  if (child == 0) {
-    training_step({64, 64}, 64)();  // so that OpenBLAS has its buffer
-    const double before = most_memory();
-    std::vector<side_by_side::Contestant> contestants = {{"xgrad", make()}};
-    side_by_side::race(contestants, settings);
-    const Cost cost{contestants[0].median(), most_memory() - before};
-    _exit(write(channel[1], &cost, sizeof cost) == sizeof cost ? 0 : 1);
-  }
-  Cost cost{};
-  int status = 0;
-  close(channel[1]);
-  if (read(channel[0], &cost, sizeof cost) != sizeof cost || waitpid(child, &status, 0) != child ||
-      status != 0)
-    std::abort();
-  close(channel[0]);
-  return cost;
 }
 
 /// A chain of operations on 4 × 4, half of them products with a leaf, and its backward pass.
@@ -142,6 +102,7 @@ int main(int argc, char** argv) {
   set_num_threads(settings.threads);
   set_flush_denormal(true);
   manual_seed(0);
+  training_step({64, 64}, 64)();  // so that OpenBLAS has its buffer in each process from the start
   std::vector<examples::Chart> charts;
   std::printf("\n### Growth, %s\n", settings.threads_text().c_str());
   for (const Growth& growth : growths()) {
@@ -152,9 +113,17 @@ int main(int argc, char** argv) {
     examples::Series memory{"memory, KiB", {}, examples::Style::line_and_points};
     examples::Series law{"time in proportion to the work", {}, examples::Style::dashes};
     for (const std::size_t n : growth.sizes) {
-      const Cost cost = measure([&] { return growth.make(n); }, settings);
-      const double work = growth.work(n), microseconds = cost.nanoseconds / 1000,
-                   kib = cost.bytes / 1024;
+      // Memory that nothing else has used.
+      side_by_side::Process process([&]() -> side_by_side::Calls {
+        return [step = growth.make(n)](std::size_t calls) {
+          for (std::size_t i = 0; i < calls; ++i) step();
+        };
+      });
+      std::vector<side_by_side::Contestant> contestants = {
+          {"xgrad", [&](std::size_t calls) { return process.run(calls).nanoseconds; }}};
+      side_by_side::race(contestants, settings);
+      const double work = growth.work(n), microseconds = contestants[0].median() / 1000,
+                   kib = process.run(1).bytes / 1024;
       std::printf("| | %zu | %s | %s | %s | %s |\n", n, side_by_side::digits(microseconds).c_str(),
                   side_by_side::digits(microseconds / work).c_str(),
                   side_by_side::digits(kib).c_str(), side_by_side::digits(kib / work).c_str());

@@ -48,6 +48,7 @@ void compare(const side_by_side::Table& table, const side_by_side::Settings& set
 }  // namespace
 
 int main(int argc, char** argv) {
+  side_by_side::keep_memory();
   const side_by_side::Settings settings = side_by_side::parse(argc, argv);
   torch::set_num_threads(1);
   xgrad::manual_seed(0);

@@ -10,6 +10,7 @@
 #include "side_by_side.hpp"
 
 int main(int argc, char** argv) {
+  side_by_side::keep_memory();
   side_by_side::Settings settings = side_by_side::parse(argc, argv);
   settings.seconds = 1;
   torch::set_num_threads(static_cast<int>(settings.threads));

@@ -163,6 +163,7 @@ void compare_extremes(const side_by_side::Table& table, const side_by_side::Sett
 }  // namespace
 
 int main(int argc, char** argv) {
+  side_by_side::keep_memory();
   side_by_side::Settings settings = side_by_side::parse(argc, argv);
   settings.seconds = 0.5;
   torch::set_num_threads(static_cast<int>(settings.threads));

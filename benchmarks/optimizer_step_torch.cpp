@@ -101,6 +101,7 @@ void compare_all(const side_by_side::Table& table, const side_by_side::Settings&
 }  // namespace
 
 int main(int argc, char** argv) {
+  side_by_side::keep_memory();
   const side_by_side::Settings settings = side_by_side::parse(argc, argv);
   xgrad::set_num_threads(settings.threads);
   torch::set_num_threads(static_cast<int>(settings.threads));

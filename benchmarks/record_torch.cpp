@@ -70,6 +70,7 @@ const auto tanh_of = [](const auto& a, const auto&) { return tanh(a); };
 }  // namespace
 
 int main(int argc, char** argv) {
+  side_by_side::keep_memory();
   const side_by_side::Settings settings = side_by_side::parse(argc, argv);
   torch::set_num_threads(1);
   const side_by_side::Table table("Recording on 4 × 4 float32, ns an operation of a chain of 100",

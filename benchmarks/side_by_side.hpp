@@ -1,14 +1,20 @@
 #pragma once
 
+#include <malloc.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <chrono>
-#include <concepts>
 #include <cstddef>
 #include <cstdio>
 #include <cstdlib>
 #include <functional>
 #include <string>
 #include <thread>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -55,20 +61,36 @@ inline Settings parse(int argc, char** argv, std::string* plot = nullptr) {
   return settings;
 }
 
+/// Lets malloc keep all memory that is freed. Otherwise, glibc's returns blocks of libtorch to the
+/// system in many steps, and gets them anew, page by page.
+inline void keep_memory() {
+  mallopt(M_MMAP_MAX, 0);
+  mallopt(M_TRIM_THRESHOLD, -1);
+}
+
+/// So many calls of what is measured.
+using Calls = std::function<void(std::size_t)>;
+
+inline double time_of(const Calls& run, std::size_t calls) {
+  const Clock::time_point start = Clock::now();
+  run(calls);
+  return std::chrono::duration<double, std::nano>(Clock::now() - start).count();
+}
+
 struct Contestant {
   std::string name;
-  std::function<void(std::size_t)> run;  // so many times
-  std::vector<double> nanoseconds = {};  // of one call, a round each
+  std::function<double(std::size_t)> time;  // nanoseconds that so many calls take
+  std::vector<double> nanoseconds = {};     // of one call, a round each
 
-  /// `f()` is one call; `f(n)` is n calls.
+  /// `f()` is one call; or `f(n)` makes n calls and returns the nanoseconds they took.
   template <class F>
   Contestant(std::string called, F f) : name(std::move(called)) {
-    if constexpr (std::invocable<F&, std::size_t>) {
-      run = std::move(f);
+    if constexpr (std::is_invocable_r_v<double, F&, std::size_t>) {
+      time = std::move(f);
     } else {
-      run = [f = std::move(f)](std::size_t calls) mutable {
-        for (std::size_t i = 0; i < calls; ++i) f();
-      };
+      time = [run = Calls([f = std::move(f)](std::size_t calls) mutable {
+                for (std::size_t i = 0; i < calls; ++i) f();
+              })](std::size_t calls) { return time_of(run, calls); };
     }
   }
 
@@ -90,26 +112,86 @@ inline Contestant difference(std::string name, const Contestant& with, const Con
   return result;
 }
 
-/// Nanoseconds that `calls` calls take.
-inline double time(const Contestant& contestant, std::size_t calls) {
-  const Clock::time_point start = Clock::now();
-  contestant.run(calls);
-  return std::chrono::duration<double, std::nano>(Clock::now() - start).count();
-}
+/// A process that takes turns when it is told to. So libraries share no allocator and no threads.
+class Process {
+ public:
+  /// What a turn took, and by how much the process has grown at most since its start.
+  struct Cost {
+    double nanoseconds;
+    double bytes;
+  };
 
-/// Prepares a contestant's turn. OpenBLAS has one thread where xgrad calls it, since xgrad divides
-/// products among its own threads. Threads of other libraries go on waiting actively for some
-/// milliseconds after their work; the next contestant does not begin before they sleep.
+  /// In the process, `make()` makes what it calls; null for nothing.
+  explicit Process(const std::function<Calls()>& make) {
+    int ends[2];
+    if (socketpair(AF_UNIX, SOCK_STREAM, 0, ends) != 0 || (child_ = fork()) < 0) fail();
+    end_ = ends[child_ == 0 ? 1 : 0];
+    close(ends[child_ == 0 ? 0 : 1]);
+    if (child_ == 0) serve(make);
+    ready_ = receive<bool>();
+  }
+  Process(const Process&) = delete;
+  Process& operator=(const Process&) = delete;
+  ~Process() {
+    send(std::size_t{0});
+    close(end_);
+    waitpid(child_, nullptr, 0);
+  }
+
+  /// Whether there is something to call.
+  bool ready() const { return ready_; }
+  Cost run(std::size_t calls) {
+    send(calls);
+    return receive<Cost>();
+  }
+
+ private:
+  [[noreturn]] static void fail() {
+    std::perror("side_by_side: a process of a contestant");
+    std::exit(1);
+  }
+  template <class T>
+  void send(const T& value) {
+    if (write(end_, &value, sizeof value) != sizeof value) fail();
+  }
+  template <class T>
+  T receive() {
+    T value{};
+    if (read(end_, &value, sizeof value) != sizeof value) fail();
+    return value;
+  }
+  static double most_bytes() {
+    rusage usage{};
+    getrusage(RUSAGE_SELF, &usage);
+    return static_cast<double>(usage.ru_maxrss) * 1024;
+  }
+  [[noreturn]] void serve(const std::function<Calls()>& make) {
+    const double before = most_bytes();
+    const Calls run = make();
+    send(static_cast<bool>(run));
+    while (const auto calls = receive<std::size_t>()) {
+      const double elapsed = time_of(run, calls);
+      send(Cost{elapsed, most_bytes() - before});
+    }
+    _exit(0);
+  }
+
+  int end_ = -1;
+  pid_t child_ = -1;
+  bool ready_ = false;
+};
+
+/// Prepares a turn. OpenBLAS has one thread where xgrad calls it, since xgrad divides products
+/// among its own threads. Threads of other libraries go on waiting actively for some milliseconds
+/// after their work; the next contestant does not begin before they sleep.
 inline void take_turn(const Contestant& contestant, const Settings& settings) {
   openblas_set_num_threads(
       contestant.name.starts_with("xgrad") ? 1 : static_cast<int>(settings.threads));
-  if (settings.threads == 1) return;
-  std::this_thread::sleep_for(std::chrono::milliseconds(30));
-  contestant.run(1);
+  if (settings.threads > 1) std::this_thread::sleep_for(std::chrono::milliseconds(30));
 }
 
 /// Runs 5 to 101 rounds of `calls` calls of each contestant, or, for 0, of as many as take it a
-/// millisecond.
+/// millisecond, after one that fills the caches.
 inline void race(std::vector<Contestant>& contestants, const Settings& settings,
                  std::size_t calls = 0) {
   const double turn = settings.quick ? 0.3e6 : 1e6;
@@ -117,16 +199,17 @@ inline void race(std::vector<Contestant>& contestants, const Settings& settings,
   double round_time = 0;
   for (const Contestant& each : contestants) {
     take_turn(each, settings);
-    each.run(1);
+    each.time(1);
     std::size_t count = calls > 0 ? calls : 1;
-    double elapsed = time(each, count);
+    double elapsed = each.time(count);
     while (calls == 0 && elapsed < turn) {
       count = static_cast<std::size_t>(
           static_cast<double>(count) * std::clamp(turn / elapsed * 1.1, 1.5, 10.0) + 1);
-      elapsed = time(each, count);
+      elapsed = each.time(count);
     }
     calls_of.push_back(count);
-    round_time += elapsed + (settings.threads > 1 ? 30e6 : 0);
+    round_time +=
+        elapsed + elapsed / static_cast<double>(count) + (settings.threads > 1 ? 30e6 : 0);
   }
   const double seconds = settings.quick ? settings.seconds / 10 : settings.seconds;
   const double fitting = seconds * 1e9 / round_time;
@@ -135,7 +218,8 @@ inline void race(std::vector<Contestant>& contestants, const Settings& settings,
   for (int round = 0; round < rounds; ++round) {
     for (std::size_t i = 0; i < contestants.size(); ++i) {
       take_turn(contestants[i], settings);
-      contestants[i].nanoseconds.push_back(time(contestants[i], calls_of[i]) /
+      if (calls == 0) contestants[i].time(1);
+      contestants[i].nanoseconds.push_back(contestants[i].time(calls_of[i]) /
                                            static_cast<double>(calls_of[i]));
     }
   }

@@ -4,6 +4,7 @@
 
 #include <cblas.h>
 
+#include <list>
 #include <memory>
 #include <string>
 #include <utility>
@@ -35,6 +36,8 @@ struct Net : xgrad::nn::Module {
 
 Steps xgrad_steps(const Problem& problem) {
   namespace optim = xgrad::optim;
+  xgrad::set_num_threads(problem.threads);
+  openblas_set_num_threads(1);
   xgrad::manual_seed(0);
   auto net = std::make_shared<Net>(problem.widths);
   std::shared_ptr<optim::Optimizer> optimizer;
@@ -90,6 +93,13 @@ Steps products(const Problem& problem) {
   };
 }
 
+#ifdef XGRAD_PEER_libtorch
+Steps libtorch_keeping_memory(const Problem& problem) {
+  side_by_side::keep_memory();
+  return peers::libtorch(problem);
+}
+#endif
+
 struct Rival {
   std::string name;
   Steps (*make)(const Problem&);
@@ -99,7 +109,7 @@ struct Rival {
 const std::vector<Rival> rivals = {
     {"products", products, true},         {"xgrad", xgrad_steps, true},
 #ifdef XGRAD_PEER_libtorch
-    {"libtorch", peers::libtorch, true},
+    {"libtorch", peers::libtorch, true},  {"libtorch, memory kept", libtorch_keeping_memory, true},
 #endif
 #ifdef XGRAD_PEER_dlib
     {"dlib", peers::dlib, true},
@@ -124,8 +134,6 @@ std::string label(const Problem& problem) {
 int main(int argc, char** argv) {
   side_by_side::Settings settings = side_by_side::parse(argc, argv);
   settings.seconds = 3;
-  xgrad::set_num_threads(settings.threads);
-  xgrad::set_flush_denormal(true);  // of this thread, for all rivals
   const std::vector<std::size_t> mnist = {784, 100, 100, 50, 10}, wide = {784, 512, 512, 10},
                                  tiny = {2, 16, 16, 2};
   const std::vector<Problem> problems = {
@@ -138,11 +146,22 @@ int main(int argc, char** argv) {
     if (settings.threads == 1 || rival.threads) names.push_back(rival.name);
   const side_by_side::Table table("Training steps, " + settings.threads_text() + ", µs a step",
                                   "network | batch | optimizer", names);
-  for (const Problem& problem : problems) {
+  for (Problem problem : problems) {
+    problem.threads = settings.threads;
+    // Each rival has a process of its own.
+    std::list<side_by_side::Process> processes;
     std::vector<side_by_side::Contestant> contestants;
-    for (const Rival& rival : rivals)
-      if (settings.threads == 1 || rival.threads)
-        if (const Steps steps = rival.make(problem)) contestants.emplace_back(rival.name, steps);
+    for (const Rival& rival : rivals) {
+      if (settings.threads > 1 && !rival.threads) continue;
+      side_by_side::Process& process = processes.emplace_back([&] {
+        xgrad::set_flush_denormal(true);  // of this thread, whoever computes
+        openblas_set_num_threads(static_cast<int>(problem.threads));
+        return rival.make(problem);
+      });
+      if (process.ready())
+        contestants.push_back(
+            {rival.name, [&process](std::size_t steps) { return process.run(steps).nanoseconds; }});
+    }
     side_by_side::race(contestants, settings);
     table.row(label(problem), contestants);
   }

@@ -7,6 +7,7 @@
 namespace peers {
 
 Steps libtorch(const Problem& problem) {
+  torch::set_num_threads(static_cast<int>(problem.threads));
   torch::manual_seed(0);
   torch::nn::Sequential net;
   const std::size_t layers = problem.widths.size() - 1;

@@ -17,6 +17,8 @@ struct Problem {
   std::vector<std::size_t> widths;
   std::size_t batch;
   bool adam;  ///< else SGD with momentum
+  std::size_t threads = 1;
+
   std::vector<float> inputs() const {
     std::vector<float> values(batch * widths.front());
     for (std::size_t i = 0; i < values.size(); ++i)
