@@ -30,7 +30,7 @@ inline std::size_t padded_size(std::size_t channels, const ConvolutionAxis& h,
 
 /// copy_n of few elements, without a call.
 template <class T>
-void copy_run(T* to, const T* from, std::size_t n) {
+[[gnu::always_inline]] inline void copy_run(T* to, const T* from, std::size_t n) {
   constexpr std::size_t piece = 32 / sizeof(T);
   if (n >= piece) {
     for (std::size_t i = 0; i + piece <= n; i += piece) std::memcpy(to + i, from + i, 32);
@@ -51,12 +51,14 @@ void copy_run(T* to, const T* from, std::size_t n) {
 template <class F>
 void for_each_column_row(std::size_t channels, const ConvolutionAxis& h, const ConvolutionAxis& w,
                          const F& f) {
+  const std::size_t width = w.padded(), height = h.padded(), step = h.stride * width, n = w.out;
   std::size_t row = 0;
   for (std::size_t c = 0; c < channels; ++c)
     for (std::size_t i = 0; i < h.kernel; ++i)
-      for (std::size_t j = 0; j < w.kernel; ++j)
-        for (std::size_t o = 0; o < h.out; ++o, row += w.out)
-          f(row, (c * h.padded() + o * h.stride + i * h.dilation) * w.padded() + j * w.dilation);
+      for (std::size_t j = 0; j < w.kernel; ++j) {
+        std::size_t element = (c * height + i * h.dilation) * width + j * w.dilation;
+        for (std::size_t o = 0; o < h.out; ++o, row += n, element += step) f(row, element);
+      }
 }
 
 /// columns (channels kh kw, oh ow) = what the kernel meets in an image (channels, h, w). `padded`
@@ -71,14 +73,15 @@ void to_columns(T* columns, const T* image, T* padded, std::size_t channels,
         copy_run(padded + (c * h.padded() + h.padding + i) * w.padded() + w.padding, image, w.in);
     image = padded;
   }
-  for_each_column_row(channels, h, w, [&](std::size_t row, std::size_t element) {
-    T* const to = columns + row;
-    const T* const from = image + element;
-    if (w.stride == 1)
-      copy_run(to, from, w.out);
-    else
-      for (std::size_t o = 0; o < w.out; ++o) to[o] = from[o * w.stride];
-  });
+  for_each_column_row(channels, h, w,
+                      [=, n = w.out, stride = w.stride](std::size_t row, std::size_t element) {
+                        T* const to = columns + row;
+                        const T* const from = image + element;
+                        if (stride == 1)
+                          copy_run(to, from, n);
+                        else
+                          for (std::size_t o = 0; o < n; ++o) to[o] = from[o * stride];
+                      });
 }
 
 /// The adjoint: image, which is 0, += columns, each element where it was met.
@@ -88,14 +91,15 @@ void add_columns(T* image, const T* columns, T* padded, std::size_t channels,
   const std::size_t size = padded_size(channels, h, w);
   T* const total = size > 0 ? padded : image;
   std::fill_n(padded, size, T(0));
-  for_each_column_row(channels, h, w, [&](std::size_t row, std::size_t element) {
-    T* const __restrict to = total + element;
-    const T* const __restrict from = columns + row;
-    if (w.stride == 1)
-      for (std::size_t o = 0; o < w.out; ++o) to[o] += from[o];
-    else
-      for (std::size_t o = 0; o < w.out; ++o) to[o * w.stride] += from[o];
-  });
+  for_each_column_row(channels, h, w,
+                      [=, n = w.out, stride = w.stride](std::size_t row, std::size_t element) {
+                        T* const __restrict to = total + element;
+                        const T* const __restrict from = columns + row;
+                        if (stride == 1)
+                          for (std::size_t o = 0; o < n; ++o) to[o] += from[o];
+                        else
+                          for (std::size_t o = 0; o < n; ++o) to[o * stride] += from[o];
+                      });
   for (std::size_t c = 0; size > 0 && c < channels; ++c)
     for (std::size_t i = 0; i < h.in; ++i, image += w.in)
       copy_run(image, padded + (c * h.padded() + h.padding + i) * w.padded() + w.padding, w.in);

@@ -5,6 +5,7 @@
 #include <cstdint>
 
 #include "../support/allocator.hpp"
+#include "reduce.hpp"
 
 /// @file
 /// Pooling of planes (h, w): each result is made of a window of its plane.
@@ -19,6 +20,10 @@ struct PoolingAxis {
   std::size_t kernel = 1, stride = 1, padding = 0, dilation = 1;
   bool adaptive = false;
 
+  /// Whether all windows have as many elements, `dilation` apart.
+  bool is_whole() const noexcept {
+    return !adaptive && padding == 0 && (out - 1) * stride + dilation * (kernel - 1) < in;
+  }
   /// The elements begin, begin + dilation, … before end, which are in the plane. `size` counts
   /// those in the padding too.
   struct Window {
@@ -38,36 +43,49 @@ struct PoolingAxis {
 };
 
 /// Number of the largest element of each window, counted in its plane; of equal ones the first. NaN
-/// counts as the largest, the last of them. `Index` holds the numbers of a plane.
-template <class Index, class T>
+/// counts as the largest, the last of them.
+template <class T>
 void largest_in_windows(std::int64_t* out, const T* x, std::size_t planes, const PoolingAxis& h,
                         const PoolingAxis& w) {
-  memory::Scratch<T> value(w.out);
-  memory::Scratch<Index> index(w.out);
-  const auto consider = [&](std::size_t o, T v, std::size_t element) {
-    const bool larger = v > value[o] || v != v;
-    value[o] = larger ? v : value[o];
-    index[o] = larger ? static_cast<Index>(element) : index[o];
-  };
+  using V = Lanes<T>;
+  const T* const end = x + planes * h.in * w.in;
+  // Where all windows are whole, the largest is found for windows at every position of a row, in
+  // registers, as the number k of its element; of these every stride-th is taken.
+  const bool whole = h.is_whole() && w.is_whole();
+  const std::size_t positions = (w.out - 1) * w.stride + 1, elements = h.kernel * w.kernel;
+  memory::Scratch<T> found(whole ? positions + V::size : 0);
+  memory::Scratch<std::size_t> offset(whole ? elements : 0);
+  for (std::size_t k = 0; whole && k < elements; ++k)
+    offset[k] = k / w.kernel * h.dilation * w.in + k % w.kernel * w.dilation;
   for (std::size_t p = 0; p < planes; ++p, x += h.in * w.in)
     for (std::size_t i = 0; i < h.out; ++i, out += w.out) {
       const auto rows = h.window(i);
-      for (std::size_t o = 0; o < w.out; ++o) {
-        index[o] = static_cast<Index>(rows.begin * w.in + w.window(o).begin);
-        value[o] = x[index[o]];
+      const std::size_t row = rows.begin * w.in;
+      for (std::size_t from = 0; whole && from < positions; from += V::size) {
+        const auto load = [&](std::size_t k) {
+          return load_in_row(x + row + offset[k] + from,
+                             from + V::size > positions ? from + V::size - positions : 0, end);
+        };
+        V largest = load(0), number = 0;
+        for (std::size_t k = 1; k < elements; ++k) {
+          const V v = load(k);
+          const auto larger = v > largest || v != v;
+          largest = where(larger, v, largest);
+          number = where(larger, k, number);
+        }
+        number.store(found.begin() + from);
       }
-      for (std::size_t r = rows.begin; r < rows.end; r += h.dilation) {
-        const std::size_t row = r * w.in;
-        if (w.padding == 0 && !w.adaptive && w.window(w.out - 1).end <= w.in)
-          for (std::size_t k = 0; k < w.kernel; ++k)
-            for (std::size_t o = 0, c = k * w.dilation; o < w.out; ++o, c += w.stride)
-              consider(o, x[row + c], row + c);
-        else
-          for (std::size_t o = 0; o < w.out; ++o)
-            for (auto [c, end, size] = w.window(o); c < end; c += w.dilation)
-              consider(o, x[row + c], row + c);
+      for (std::size_t o = 0; whole && o < w.out; ++o)
+        out[o] = static_cast<std::int64_t>(row + o * w.stride +
+                                           offset[static_cast<std::size_t>(found[o * w.stride])]);
+      for (std::size_t o = 0; !whole && o < w.out; ++o) {
+        const auto columns = w.window(o);
+        std::size_t best = row + columns.begin;
+        for (std::size_t r = rows.begin; r < rows.end; r += h.dilation)
+          for (std::size_t c = columns.begin; c < columns.end; c += w.dilation)
+            if (const T v = x[r * w.in + c]; v > x[best] || v != v) best = r * w.in + c;
+        out[o] = static_cast<std::int64_t>(best);
       }
-      std::copy_n(index.begin(), w.out, out);
     }
 }
 

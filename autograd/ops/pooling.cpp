@@ -77,15 +77,7 @@ Tensor largest(const Tensor& x, const Windows& s) {
   const std::size_t planes = s.planes(shape);
   Tensor indices = empty({planes, s.h.out * s.w.out}, {.dtype = int64});
   visit_floating(x.dtype(), [&]<class T>(T) {
-    const auto find = [&]<class Index>(Index) {
-      kernels::largest_in_windows<Index>(values<std::int64_t>(indices), values<T>(x), planes, s.h,
-                                         s.w);
-    };
-    // As wide as T, so that both fill as many registers.
-    if (sizeof(T) == 4 && s.h.in * s.w.in < std::size_t{1} << 31)
-      find(std::int32_t());
-    else
-      find(std::int64_t());
+    kernels::largest_in_windows(values<std::int64_t>(indices), values<T>(x), planes, s.h, s.w);
   });
   return reshape(gather(reshape(x, {planes, s.h.in * s.w.in}), 1, indices),
                  s.with_planes(shape, s.h.out, s.w.out));
