@@ -5,6 +5,7 @@
 #include <compare>
 #include <limits>
 
+#include "../support/parallel.hpp"
 #include "tensor.hpp"
 
 /// @file
@@ -108,7 +109,9 @@ inline void convert(void* out, DType to, const void* in, DType from, std::size_t
     visit_dtype(from, [&]<class S>(S) {
       const S* source = static_cast<const S*>(in);
       T* target = static_cast<T*>(out);
-      for (std::size_t i = 0; i < n; ++i) target[i] = cut<T>(source[i]);
+      parallel_ranges(n, 0.02 * sizeof(T), [=](std::size_t first, std::size_t end) {
+        for (std::size_t i = first; i < end; ++i) target[i] = cut<T>(source[i]);
+      });
     });
   });
 }
