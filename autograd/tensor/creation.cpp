@@ -95,8 +95,12 @@ Tensor full(const Shape& shape, Scalar value, const TensorOptions& options) {
 
 Tensor eye(std::size_t n, const TensorOptions& options) { return eye(n, n, options); }
 Tensor eye(std::size_t n, std::size_t m, const TensorOptions& options) {
-  return generate(allocate("eye", Shape(std::vector{n, m}), options),
-                  [m](std::size_t i) { return i / m == i % m ? 1 : 0; });
+  Tensor out = filled("eye", Shape(std::vector{n, m}), 0, options);
+  visit_dtype(out.dtype(), [&]<class T>(T) {
+    T* values = static_cast<T*>(detail::impl(out).storage->data());
+    for (std::size_t i = 0; i < std::min(n, m); ++i) values[i * m + i] = T(1);
+  });
+  return out;
 }
 
 Tensor arange(Scalar start, Scalar stop, Scalar step, const TensorOptions& options) {
