@@ -84,7 +84,7 @@ void for_each_of_part(std::size_t n, const Element& element, T* __restrict param
 /// of.
 template <class T, class Element, class... S>
 void for_each_element(std::size_t n, const Element& element, T* param, const T* grad, S*... state) {
-  constexpr double nanoseconds = 0.03 * sizeof(T) * (2 + sizeof...(S));
+  constexpr double nanoseconds = 0.02 * sizeof(T) * (2 + sizeof...(S));
   xgrad::kernels::parallel_ranges(n, nanoseconds, [&](std::size_t from, std::size_t to) {
     for_each_of_part(to - from, element, param + from, grad + from, (state + from)...);
   });

@@ -25,9 +25,9 @@ inline constexpr std::size_t sum_block = 64;
 
 /// About how long an element of a sum takes, and one of other reductions.
 template <class T>
-inline constexpr double sum_nanoseconds = 0.015 * sizeof(T);
+inline constexpr double sum_nanoseconds = 0.01 * sizeof(T);
 template <class T>
-inline constexpr double fold_nanoseconds = 0.06 * sizeof(T);
+inline constexpr double fold_nanoseconds = 0.02 * sizeof(T);
 
 /// p[0], or as many elements from p on as V has lanes.
 template <class V, class T>

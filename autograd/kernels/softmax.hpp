@@ -16,7 +16,7 @@ namespace xgrad::kernels {
 
 /// About how long an element takes of which an exponential is computed.
 template <class T>
-inline constexpr double exp_nanoseconds = 0.2 * sizeof(T);
+inline constexpr double exp_nanoseconds = 0.1 * sizeof(T);
 
 /// Folds one row register by register, the last padded with `fill`.
 template <class T, class F>
