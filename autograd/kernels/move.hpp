@@ -12,8 +12,8 @@
 
 namespace xgrad::kernels {
 
-/// About how long an element takes.
-inline constexpr double move_nanoseconds = 0.2;
+/// About how long an element takes that is copied along a row, and one of a transposed matrix.
+inline constexpr double move_nanoseconds = 0.05, transpose_nanoseconds = 0.3;
 
 /// out (columns, rows) = in (rows, columns)^T, by tiles that stay in the first-level cache; within
 /// them it is the result that is written in order.
@@ -21,7 +21,7 @@ template <class T>
 void transpose_matrix(T* out, const T* in, std::size_t rows, std::size_t columns) {
   constexpr std::size_t tile = 32;
   const std::size_t tiles = (columns + tile - 1) / tile;
-  const double nanoseconds = static_cast<double>(tile * rows) * move_nanoseconds;
+  const double nanoseconds = static_cast<double>(tile * rows) * transpose_nanoseconds;
   parallel_ranges(tiles, nanoseconds, [=](std::size_t from, std::size_t to) {
     for (std::size_t r = 0; r < rows; r += tile)
       for (std::size_t c = from * tile; c < to * tile; c += tile)

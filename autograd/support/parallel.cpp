@@ -111,7 +111,7 @@ struct Pool {
       for (std::size_t i = 0; i < pieces; ++i) f(i);
       return;
     }
-    const bool wakes = nanoseconds >= 10 * kernels::least_piece;
+    const bool wakes = nanoseconds >= 25 * kernels::least_piece;
     if (wakes) start(pieces);
     body = &f;
     control = arithmetic();

@@ -13,7 +13,7 @@ namespace xgrad::kernels {
 
 /// What a piece of a job takes at least, in nanoseconds: less is not worth the way to another
 /// thread, and the elements' way from its cache. Tests make it less, to cut small tensors too.
-inline double least_piece = 5000;
+inline double least_piece = 2000;
 
 /// Calls body(0) … body(count - 1) on up to num_threads() threads, and returns when all are done.
 /// Within a body, and while another thread's job runs, the calls are made in order on the calling
@@ -21,7 +21,7 @@ inline double least_piece = 5000;
 ///
 /// A thread stays awake for 50 microseconds after a job and takes part in the next one at once. To
 /// wake a sleeping one costs some 10 microseconds, and it comes after 10 more. So only a job that
-/// takes one thread about `nanoseconds` >= 10 least_piece does it.
+/// takes one thread about `nanoseconds` >= 25 least_piece does it.
 void parallel_for(std::size_t count, double nanoseconds,
                   const std::function<void(std::size_t)>& body);
 
