@@ -50,8 +50,8 @@ Tensor pixels_of(const std::string& op, const Tensor& image) {
     expect<ValueError>(!any(isnan(bytes)).item<bool>(), op, ": the image has NaN among its values");
     bytes = round(clip(bytes, 0, 1) * 255).to(uint8);
   }
-  const bool color = shape.size() == 3 && shape[0] == 3;
-  return color ? permute(bytes, {1, 2, 0}) : bytes.reshape({image.size(-2), image.size(-1), 1});
+  const bool colour = shape.size() == 3 && shape[0] == 3;
+  return colour ? permute(bytes, {1, 2, 0}) : bytes.reshape({image.size(-2), image.size(-1), 1});
 }
 
 void write_file(const std::string& path, const std::string& header, std::span<const Byte> content) {

@@ -20,9 +20,9 @@
 
 namespace xgrad::data {
 
-/// Reads a PNG file, by libpng. Palettes become their colors, fewer or more than 8 bits
+/// Reads a PNG file, by libpng. Palettes become their colours, fewer or more than 8 bits
 /// become 8, gamma that is stored is converted to that of sRGB, and transparency is left out: a
-/// pixel has the color that is stored for it. Throws IoError also for files that are interlaced
+/// pixel has the colour that is stored for it. Throws IoError also for files that are interlaced
 /// with 16 bits, which libpng does not convert.
 Tensor load_png(const std::string& path);
 

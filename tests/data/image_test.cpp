@@ -61,14 +61,14 @@ TEST_F(Image, PngFilesOfEveryKindAreRead) {
 
 TEST_F(Image, WhatIsWrittenIsReadAgain) {
   for (const Shape& size : {Shape{1, 1}, Shape{5, 7}, Shape{28, 28}, Shape{300, 2}}) {
-    const Tensor grey = some_picture(size), color = some_picture({3, size[0], size[1]});
+    const Tensor grey = some_picture(size), colour = some_picture({3, size[0], size[1]});
     for (const char* name : {"a.png", "a.pgm", "A.PNG", "a.ppm.Pgm"})
       expect_same(round_trip(name, grey), grey);
     for (const char* name : {"a.png", "a.ppm", "a.PPM"})
-      expect_same(round_trip(name, color), color);
+      expect_same(round_trip(name, colour), colour);
     expect_same(round_trip("a.png", grey.reshape({1, size[0], size[1]})), grey);
-    data::save_png(directory_ / "no ending", color);
-    expect_same(data::load_png(directory_ / "no ending"), color);
+    data::save_png(directory_ / "no ending", colour);
+    expect_same(data::load_png(directory_ / "no ending"), colour);
   }
 }
 
@@ -128,13 +128,13 @@ TEST_F(Image, PnmFilesAreAsNetpbmSays) {
   data::save_image(directory_ / "a.pgm", image);
   EXPECT_EQ(read_file(directory_ / "a.pgm"), grey);
   expect_same(data::load_image(write("a.ppm", grey)), image);  // by its content
-  const Tensor color = tensor(std::vector<std::uint8_t>{65, 68, 66, 69, 67, 70}, {3, 1, 2});
-  data::save_image(directory_ / "b.ppm", color);
+  const Tensor colour = tensor(std::vector<std::uint8_t>{65, 68, 66, 69, 67, 70}, {3, 1, 2});
+  data::save_image(directory_ / "b.ppm", colour);
   EXPECT_EQ(read_file(directory_ / "b.ppm"), "P6\n2 1\n255\nABCDEF");
 
   for (const std::string header :
        {"P6 2 1 255 ", "P6#a\n#b\r2\t\n1 # 7 8\n255\r", "P6\v2\f\n\n01 255\n"})
-    expect_same(data::load_image(write("a.ppm", header + "ABCDEF")), color);
+    expect_same(data::load_image(write("a.ppm", header + "ABCDEF")), colour);
 }
 
 TEST_F(Image, OtherRangesOfPnmAreScaled) {
@@ -236,10 +236,10 @@ TEST(MakeGrid, PutsImagesSideBySide) {
   for (const std::int64_t n : {2, 5, 8, 9, 17})
     for (const std::int64_t nrow : {1, 3, 8})
       for (const std::int64_t padding : {0, 1, 2}) {
-        const Tensor color = randn({n, 3, 4, 5}), grey = randint(0, 256, {n, 4, 5}, u8);
+        const Tensor colour = randn({n, 3, 4, 5}), grey = randint(0, 256, {n, 4, 5}, u8);
         const std::int64_t columns = std::min(n, nrow);
         const data::MakeGridOptions options{.nrow = nrow, .padding = padding, .pad_value = 7};
-        expect_same(data::make_grid(color, options), grid_of(color, columns, padding, 7));
+        expect_same(data::make_grid(colour, options), grid_of(colour, columns, padding, 7));
         const Tensor one = grey.reshape({n, 1, 4, 5});
         const Tensor expected = grid_of(one, columns, padding, 7);
         expect_same(data::make_grid(grey, options), expected[0]);

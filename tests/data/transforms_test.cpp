@@ -56,10 +56,10 @@ TEST(Transforms, ChannelsOfAnImageAreTreatedAlike) {
   for (const auto& [name, transform] : all_transforms()) {
     SCOPED_TRACE(name);
     manual_seed(3);
-    const Tensor color = transform(concatenate({grey, grey, grey}, 1));
+    const Tensor colour = transform(concatenate({grey, grey, grey}, 1));
     manual_seed(3);
     const Tensor result = transform(grey);
-    expect_same(color, concatenate({result, result, result}, 1));
+    expect_same(colour, concatenate({result, result, result}, 1));
     manual_seed(3);
     expect_same(transform(grey.reshape({50, 5, 6})), select(result, 1, 0));
   }
