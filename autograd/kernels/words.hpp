@@ -78,7 +78,7 @@ T lgamma(T x) noexcept {
 /// the period 1.
 template <std::floating_point T>
 T polygamma(double n, T x) {
-  using Wide = long double;  // has digits to lose
+  using Wide = std::conditional_t<sizeof(T) == 4, double, long double>;  // has digits to lose
   const bool even = std::fmod(n, 2) == 0;
   const auto of_positive = [n, even](Wide a) {
     const auto term = [](double m, Wide b) {  // m! / b^(m+1)
