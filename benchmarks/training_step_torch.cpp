@@ -1,5 +1,5 @@
 // One training step (forward, softmax cross-entropy, backward, SGD) of networks with ReLU, on one
-// thread: xgrad, libtorch, and the bare matrix products of the step, below which nobody can get.
+// thread: xgrad, as it is and captured, libtorch, and the bare matrix products of the step, below which nobody can get.
 
 #include <cblas.h>
 #include <torch/torch.h>
@@ -31,18 +31,21 @@ struct Net : xgrad::nn::Module {
   }
 };
 
-std::function<void()> xgrad_step(const Widths& widths, std::size_t batch) {
+std::function<void()> xgrad_step(const Widths& widths, std::size_t batch, bool captured = false) {
   xgrad::manual_seed(0);
   auto net = std::make_shared<Net>(widths);
   auto sgd =
       std::make_shared<xgrad::optim::SGD>(net->parameters(), xgrad::optim::SGDOptions{.lr = 0.01});
   xgrad::Tensor x = xgrad::rand({batch, widths.front()});
   xgrad::Tensor y = xgrad::randint(0, static_cast<std::int64_t>(widths.back()), {batch});
-  return [=] {
+  const auto step = [=](const xgrad::Tensor& images, const xgrad::Tensor& labels) {
     sgd->zero_grad();
-    xgrad::nn::cross_entropy(net->forward(x), y).backward();
+    xgrad::nn::cross_entropy(net->forward(images), labels).backward();
     sgd->step();
   };
+  if (!captured) return [=] { step(x, y); };
+  const auto repeated = std::make_shared<xgrad::Captured<decltype(step)>>(step);
+  return [=] { (*repeated)(x, y); };
 }
 
 std::function<void()> torch_step(const Widths& widths, std::size_t batch) {
@@ -110,6 +113,7 @@ int main() {
         {"bare sgemm calls", gemm_step(widths, batch)},
         {"xgrad", xgrad_step(widths, batch)},
         {"libtorch", torch_step(widths, batch)},
+        {"xgrad, captured", xgrad_step(widths, batch, true)},
     };
     side_by_side::race(contestants, 31, widths.front() == 2 ? 1000 : batch < 100 ? 50 : 10);
     std::string title = "training step of ";

@@ -69,8 +69,12 @@ constexpr auto matmul_op = operation<Transposes>(
       if (a.size() > 1) shape.push_back(t.a ? columns(a) : rows(a));
       if (b.size() > 1) shape.push_back(t.b ? rows(b) : columns(b));
       Tensor out = empty(shape, {.dtype = in[0].dtype()});
-      visit_floating(out.dtype(),
-                     [&]<class T>(T) { multiply_batches<T>(out, batch, in[0], in[1], t); });
+      const auto multiply = [batch, t](Tensor& c, const Tensor& left, const Tensor& right) {
+        visit_floating(c.dtype(), [&]<class T>(T) {
+          multiply_batches<T>(c, batch, left, right, t);
+        });
+      };
+      detail::launch(out, multiply, in[0], in[1]);
       return out;
     },
     gradient(reads::input(1),
@@ -101,13 +105,17 @@ constexpr auto linear_op = operation(
       shape[shape.size() - 1] = n;
       Tensor out = empty(shape, {.dtype = in[0].dtype()});
       const std::size_t rows = n ? out.numel() / n : 0;
-      visit_floating(out.dtype(), [&]<class T>(T) {
-        T* to = values<T>(out);
-        if (in[2].defined())
-          for (std::size_t r = 0; r < rows; ++r) std::copy_n(values<T>(in[2]), n, to + r * n);
-        kernels::gemm(false, true, rows, n, k, values<T>(in[0]), values<T>(in[1]),
-                      in[2].defined() ? T(1) : T(0), to);
-      });
+      const auto compute = [=](Tensor& y, const Tensor& x, const Tensor& weight,
+                               const Tensor& bias) {
+        visit_floating(y.dtype(), [&]<class T>(T) {
+          T* to = values<T>(y);
+          if (bias.defined())
+            for (std::size_t r = 0; r < rows; ++r) std::copy_n(values<T>(bias), n, to + r * n);
+          kernels::gemm(false, true, rows, n, k, values<T>(x), values<T>(weight),
+                        bias.defined() ? T(1) : T(0), to);
+        });
+      };
+      detail::launch(out, compute, in[0], in[1], in[2]);
       return out;
     },
     gradient(reads::input(1),

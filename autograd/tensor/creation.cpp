@@ -4,6 +4,7 @@
 #include <cmath>
 #include <numeric>
 
+#include "../graph/calls.hpp"
 #include "../op/apply.hpp"
 #include "../ops/arithmetic.hpp"
 #include "../ops/indexing.hpp"
@@ -34,13 +35,28 @@ Tensor generate(Tensor out, const F& f) {
     T* values = static_cast<T*>(detail::impl(out).storage->data());
     for (std::size_t i = 0, n = out.numel(); i < n; ++i) values[i] = static_cast<T>(f(i));
   });
+  if (detail::mode.noting) detail::mode.calls->writes(out);  // a constant
+  return out;
+}
+
+// The same, and again each time when a captured step is repeated. f is copied.
+template <class F>
+Tensor draw(Tensor out, const F& f) {
+  generate(out, f);
+  if (detail::mode.noting)
+    detail::mode.calls->add([f, out = detail::mode.calls->writes(out)] { generate(out, f); });
   return out;
 }
 
 Tensor filled(const char* op, const Shape& shape, Scalar value, const TensorOptions& options) {
   kernels::require_held(op, options.dtype.value_or(float32), value);
   Tensor out = allocate(op, shape, options);
-  kernels::fill(detail::impl(out).storage->data(), out.numel(), out.dtype(), value);
+  const auto fill = [value](const Tensor& t) {
+    kernels::fill(detail::impl(t).storage->data(), t.numel(), t.dtype(), value);
+  };
+  fill(out);
+  if (detail::mode.noting) [[unlikely]]
+    detail::mode.calls->add([fill, t = detail::mode.calls->writes(out)] { fill(t); });
   return out;
 }
 
@@ -199,14 +215,14 @@ Tensor rand(const Shape& shape, const TensorOptions& options) {
   require_float("rand", options);
   // Numbers of 24 bits: float32 holds them exactly, so that none is rounded to 1.
   Tensor out = allocate("rand", shape, options);
-  if (out.dtype() == float64) return generate(out, [](std::size_t) { return random::uniform(); });
-  return generate(out,
-                  [](std::size_t) { return static_cast<float>(random::bits() >> 40) * 0x1p-24F; });
+  if (out.dtype() == float64) return draw(out, [](std::size_t) { return random::uniform(); });
+  return draw(out,
+              [](std::size_t) { return static_cast<float>(random::bits() >> 40) * 0x1p-24F; });
 }
 
 Tensor randn(const Shape& shape, const TensorOptions& options) {
   require_float("randn", options);
-  return generate(allocate("randn", shape, options), [](std::size_t) { return random::normal(); });
+  return draw(allocate("randn", shape, options), [](std::size_t) { return random::normal(); });
 }
 
 Tensor randint(std::int64_t low, std::int64_t high, const Shape& shape,
@@ -216,7 +232,7 @@ Tensor randint(std::int64_t low, std::int64_t high, const Shape& shape,
                          " (excluded) is empty; expected low < high"));
   require_exact("randint", low, high - 1, options.dtype.value_or(int64));
   const std::uint64_t range = static_cast<std::uint64_t>(high) - static_cast<std::uint64_t>(low);
-  return generate(allocate("randint", shape, options, int64), [&](std::size_t) {
+  return draw(allocate("randint", shape, options, int64), [=](std::size_t) {
     return static_cast<std::int64_t>(static_cast<std::uint64_t>(low) + random::below(range));
   });
 }
@@ -243,7 +259,7 @@ Tensor uniform(double low, double high, const Shape& shape, const TensorOptions&
   return visit_floating(out.dtype(), [&]<class T>(T) {
     // The number may be rounded to high, which is excluded.
     const T last = std::nextafter(static_cast<T>(high), static_cast<T>(low));
-    return generate(out, [&](std::size_t) {
+    return draw(out, [=](std::size_t) {
       return std::min(static_cast<T>(std::fma(high - low, random::uniform(), low)), last);
     });
   });
@@ -253,8 +269,8 @@ Tensor normal(double mean, double std, const Shape& shape, const TensorOptions& 
   require_float("normal", options);
   expect_finite("normal", "mean", mean);
   expect_not_negative("normal", "std", std);
-  return generate(allocate("normal", shape, options),
-                  [=](std::size_t) { return std::fma(std, random::normal(), mean); });
+  return draw(allocate("normal", shape, options),
+              [=](std::size_t) { return std::fma(std, random::normal(), mean); });
 }
 
 Tensor normal(const TensorOrScalar& mean, const TensorOrScalar& std) {
@@ -272,8 +288,8 @@ Tensor bernoulli(const Tensor& p) {
   const std::vector<double> probabilities = p.to_vector<double>();
   for (const double value : probabilities)
     expect_fraction("bernoulli", "p", value, "expected probabilities from 0 to 1");
-  return generate(allocate("bernoulli", p.shape(), {.dtype = p.dtype()}),
-                  [&](std::size_t i) { return random::uniform() < probabilities[i]; });
+  return draw(allocate("bernoulli", p.shape(), {.dtype = p.dtype()}),
+                  [=](std::size_t i) { return random::uniform() < probabilities[i]; });
 }
 
 Tensor multinomial(const Tensor& probabilities, std::int64_t n, bool replacement) {
@@ -337,6 +353,7 @@ Tensor from_values(const void* values, std::size_t count, DType source, const Sh
                          shape.numel(), " elements"));
   Tensor out = allocate("tensor", shape, options, source);
   kernels::convert_exactly("tensor", impl(out).storage->data(), out.dtype(), values, source, count);
+  if (mode.noting) mode.calls->writes(out);  // a constant
   return out;
 }
 

@@ -4,6 +4,7 @@
 #include <cstring>
 #include <new>
 
+#include "../graph/calls.hpp"
 #include "../graph/grad_mode.hpp"
 #include "../graph/hooks.hpp"
 #include "../graph/node.hpp"
@@ -104,13 +105,18 @@ Tensor& Tensor::requires_grad_(bool value) {
   return *this;
 }
 
-void Tensor::zero_grad() { impl().grad = Tensor(); }
+void Tensor::zero_grad() {
+  if (detail::mode.noting) [[unlikely]]
+    detail::mode.calls->touch_gradient(impl(), true);
+  impl().grad = Tensor();
+}
 
 void Tensor::set_grad(const Tensor& gradient) {
   if (gradient.defined()) {
     expect_same_shape("set_grad", "gradient", gradient, "the tensor", *this);
     expect_same_dtype("set_grad", "gradient", gradient, "the tensor", *this);
   }
+  if (detail::mode.noting) detail::mode.calls->refuse("it calls set_grad");
   impl().grad = gradient.defined() && !gradient.is_leaf() ? gradient.detach() : gradient;
 }
 
@@ -126,6 +132,8 @@ void detail::unshare(const Tensor& t) {
 }
 
 void detail::begin_write(const Tensor& t) {
+  if (mode.noting) [[unlikely]]
+    note_access();
   unshare(t);
   ++impl(t).storage->version;
 }
@@ -164,6 +172,10 @@ Tensor& assign_bytes(const char* op, Tensor& bytes, const Tensor& integers) {
 
 // total <- total + sign alpha t.
 Tensor& add_to(const char* op, Tensor& total, const Tensor& t, const Scalar& alpha, int sign) {
+  if (detail::mode.noting) [[unlikely]]
+    return detail::note_change(total, t, [=](Tensor& to, const Tensor& x) {
+      add_to(op, to, x, alpha, sign);
+    });
   expect_same_dtype(op, "t", t, "the tensor", total);
   const Tensor source = broadcast_source(op, t, total.shape());
   kernels::require_held(op, is_byte(total.dtype()) ? int64 : total.dtype(), alpha);
@@ -182,6 +194,9 @@ Tensor& add_to(const char* op, Tensor& total, const Tensor& t, const Scalar& alp
 }  // namespace
 
 Tensor& Tensor::copy_(const Tensor& src) {
+  if (detail::mode.noting) [[unlikely]]
+    return detail::note_change(
+        *this, src, [](Tensor& t, const Tensor& from) { t.copy_(from); }, true);
   const Tensor values = broadcast_source("copy_", src.detach().to(dtype()), shape());
   detail::begin_in_place(*this, "copy_");
   std::memmove(elements(), values.elements(), impl().storage->bytes);
@@ -189,6 +204,9 @@ Tensor& Tensor::copy_(const Tensor& src) {
 }
 
 Tensor& Tensor::fill_(Scalar value) {
+  if (detail::mode.noting) [[unlikely]]
+    return detail::note_change(
+        *this, {}, [=](Tensor& t, const Tensor&) { t.fill_(value); }, true);
   kernels::require_held("fill_", dtype(), value);
   detail::begin_in_place(*this, "fill_");
   kernels::fill(elements(), numel(), dtype(), value);
@@ -202,6 +220,8 @@ Tensor& Tensor::add_(const Tensor& t, Scalar alpha) { return add_to("add_", *thi
 Tensor& Tensor::sub_(const Tensor& t, Scalar alpha) { return add_to("sub_", *this, t, alpha, -1); }
 
 Tensor& Tensor::mul_(Scalar factor) {
+  if (detail::mode.noting) [[unlikely]]
+    return detail::note_change(*this, {}, [=](Tensor& t, const Tensor&) { t.mul_(factor); });
   if (is_byte(dtype())) {
     kernels::require_held("mul_", int64, factor);
     return assign_bytes("mul_", *this, *this * factor);
@@ -217,6 +237,8 @@ Tensor& Tensor::mul_(Scalar factor) {
 }
 
 Tensor& Tensor::div_(Scalar divisor) {
+  if (detail::mode.noting) [[unlikely]]
+    return detail::note_change(*this, {}, [=](Tensor& t, const Tensor&) { t.div_(divisor); });
   expect_floating("div_", "the tensor", *this);
   detail::begin_in_place(*this, "div_");
   visit_floating(dtype(), [&]<class T>(T) {
@@ -228,6 +250,8 @@ Tensor& Tensor::div_(Scalar divisor) {
 }
 
 Tensor& Tensor::clamp_(Scalar lo, Scalar hi) {
+  if (detail::mode.noting) [[unlikely]]
+    return detail::note_change(*this, {}, [=](Tensor& t, const Tensor&) { t.clamp_(lo, hi); });
   const Tensor values = xgrad::clamp(detach(), lo, hi);
   if (!is_floating(dtype()) && is_floating(values.dtype()))
     throw DTypeError(str("clamp_: bounds ", lo, " and ", hi, " for a tensor of ", dtype(),
