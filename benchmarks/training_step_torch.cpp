@@ -1,5 +1,6 @@
 // One training step (forward, softmax cross-entropy, backward, SGD) of networks with ReLU, on one
-// thread: xgrad, as it is and captured, libtorch, and the bare matrix products of the step, below which nobody can get.
+// thread: xgrad, as it is and captured, libtorch, and the bare matrix products of the step, below
+// which nobody can get.
 
 #include <cblas.h>
 #include <torch/torch.h>

@@ -30,7 +30,8 @@ inline bool check_choices(const char* op, const char* what, const Tensor& x, std
       if (std::exchange(first, false))
         ignores = ignores_now;
       else
-        expect<ValueError>(!ignores_now, op, ": ", what, "s to be ignored in a captured step, which ",
+        expect<ValueError>(!ignores_now, op, ": ", what,
+                           "s to be ignored in a captured step, which ",
                            "had none when it was captured; expected none");
     });
     if (ignores) xgrad::detail::mode.calls->refuse(str("some ", what, "s are ignored"));

@@ -16,14 +16,6 @@ bool keep_for_calls(Storage& storage) noexcept { return mode.calls->keep(storage
 void note_storage(Storage& storage, const char* op) { mode.calls->made(storage, op); }
 void note_access() { mode.calls->refuse("it reads or writes elements of a tensor"); }
 
-Tensor take_result(const Shape& shape, DType dtype) noexcept {
-  TensorImpl* const result = mode.result;
-  if (result->shape != shape || result->dtype != dtype) return {};
-  mode.result = nullptr;
-  add_reference(result);
-  return attach(result);
-}
-
 // ---- while the step runs
 
 Calls::~Calls() {
@@ -96,10 +88,10 @@ void Calls::touch_gradient(TensorImpl& leaf, bool dropped) {
 }
 
 void Calls::moved_gradient(TensorImpl& leaf) {
-  writes(leaf.grad);
   leaves_.at(&leaf).dropped = false;
-  add([leaf = leaves_.at(&leaf).tensor, g = leaf.grad] {
-    if (Tensor& grad = get(leaf)->grad; !grad.is(g)) grad = g;
+  moved_.push_back({leaves_.at(&leaf).tensor, reads(leaf.grad), impl(leaf.grad).storage});
+  add([&moved = moved_.back()] {
+    if (Tensor& grad = get(moved.leaf)->grad; !grad.is(moved.gradient)) grad = moved.gradient;
   });
 }
 
@@ -114,6 +106,10 @@ void Calls::end() {
   for (const auto& [storage, made] : made_)
     if (made.used && !made.dead) storage->retain();
   ended_ = true;
+  for (Moved& moved : moved_)  // those that the step leaves, so that they outlive the calls
+    if (const Tensor& grad = get(moved.leaf)->grad;
+        grad.defined() && impl(grad).storage == moved.storage)
+      moved.gradient = grad;
   places_.assign(found_.begin(), found_.end());
   for (const auto& [impl, leaf] : leaves_)
     if (!leaf.drops_first) sums_.push_back(leaf);
@@ -159,14 +155,11 @@ void note_value(const Tensor& out, std::span<const Tensor* const> in,
   const Tensor result = calls.writes(out);
   if (shares) return;
   calls.add([value = std::move(value), operands, result] {
-    mode.result = get(result);
     const Tensor y = value(operands->pointers);
-    mode.result = nullptr;
-    if (y.is(result)) return;
     if (y.shape() != result.shape())
       throw ShapeError(str("capture: a result has shape ", y.shape(), " but had ", result.shape(),
                            " when the step was captured; shapes may depend only on shapes"));
-    std::memcpy(impl(result).storage->data(), impl(y).storage->data(), impl(y).storage->bytes);
+    std::memmove(impl(result).storage->data(), impl(y).storage->data(), impl(y).storage->bytes);
   });
 }
 

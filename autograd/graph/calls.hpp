@@ -1,5 +1,6 @@
 #pragma once
 
+#include <deque>
 #include <functional>
 #include <span>
 #include <string>
@@ -80,6 +81,10 @@ class Calls {
     bool drops_first = false;         // so that the gradient before does not matter
     bool dropped = false;
   };
+  struct Moved {
+    Tensor leaf, gradient;
+    const Storage* storage;  // of the gradient
+  };
   Tensor alias(Storage& storage, const Shape& shape, DType dtype);
 
   std::vector<std::function<void()>> calls_;
@@ -90,6 +95,7 @@ class Calls {
   // After the end, what is_in_place() looks at.
   std::vector<std::pair<Storage*, Found>> places_;
   std::vector<Leaf> sums_;
+  std::deque<Moved> moved_;
   std::string refusal_;
 };
 
@@ -98,8 +104,9 @@ template <class Kernel, std::same_as<Tensor>... In>
 void launch(Tensor& out, const Kernel& kernel, const In&... in) {
   kernel(out, in...);
   if (mode.launching) [[unlikely]]
-    mode.calls->add([kernel, ... x = mode.calls->reads(in),
-                     y = mode.calls->writes(out)]() mutable { kernel(y, x...); });
+    mode.calls->add([kernel, ... x = mode.calls->reads(in), y = mode.calls->writes(out)]() mutable {
+      kernel(y, x...);
+    });
 }
 /// Notes that `out` is value(in), which has been computed just now.
 void note_value(const Tensor& out, std::span<const Tensor* const> in,

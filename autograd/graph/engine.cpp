@@ -133,7 +133,7 @@ class Sweep final : public InputGradients {
     send(input.node.get(), saved, std::move(gradient));
   }
 
-  Sum sum_of(std::size_t i) override {
+  Sum sum_of(std::size_t i, bool or_new) override {
     if (is_grad_enabled() || detail::mode.observer) return nullptr;
     const Node::Input& input = node_->inputs()[i];
     TensorImpl* leaf = detail::get(input.saved);
@@ -141,9 +141,16 @@ class Sweep final : public InputGradients {
     Sum total = in_leaf      ? locked_gradient(*leaf)
                 : input.node ? Sum(&input.node->pending)
                              : Sum(&hold(nullptr, leaf).gradient);
-    if (!total->defined() || !(in_leaf || owns_its_values(*total))) return nullptr;
-    const detail::Unnoted guard;  // what is added notes itself
-    detail::begin_write(*total);
+    // A captured step holds the gradients that it leaves, and makes new ones by calls of their own.
+    const bool noting = detail::mode.noting;
+    if (total->defined() ? !owns_its_values(*total) && !(noting && in_leaf) : !or_new || noting)
+      return nullptr;
+    if (total->defined()) {
+      const detail::Unnoted guard;  // what is added notes itself
+      detail::begin_write(*total);
+    } else if (input.node) {
+      wait(*input.node);
+    }
     --remaining_;
     return total;
   }

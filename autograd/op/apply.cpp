@@ -39,10 +39,9 @@ DType common_dtype(const char* op, const TensorOrScalar* const* given, std::size
 Tensor scalar_tensor(const char* op, const Scalar& scalar, DType dtype) {
   const auto make = [&] {
     kernels::require_held(op, dtype, scalar);
-    // A constant, and no result of what is computed now.
+    // A constant also where it is made within a call.
     const Restored<Mode> guard(mode);
     mode.noting = mode.launching = mode.calls;
-    mode.result = nullptr;
     return full({}, is_floating(dtype) ? scalar.value : scalar, {.dtype = dtype});
   };
   if (!is_floating(dtype)) return make();

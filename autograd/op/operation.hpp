@@ -139,12 +139,11 @@ class Operation {
                                      ReleaseNode());
     for (std::size_t i = 0; i < count; ++i) {
       const Tensor& saved = c.node.inputs()[i].saved;
-      node->inputs()[i].saved = saved.defined() && detail::get(saved)->storage
-                                    ? calls.reads(saved).detach()
-                                    : saved;
+      node->inputs()[i].saved =
+          saved.defined() && detail::get(saved)->storage ? calls.reads(saved).detach() : saved;
     }
-    calls.add([f, node, op = this, attributes = c.attributes, index = c.index,
-               g = calls.reads(c.g), to = calls.writes(total)]() mutable {
+    calls.add([f, node, op = this, attributes = c.attributes, index = c.index, g = calls.reads(c.g),
+               to = calls.writes(total)]() mutable {
       for (Node::Input& input : node->inputs())
         if (const detail::TensorImpl* impl = detail::get(input.saved); impl && impl->storage)
           input.version = impl->storage->version;

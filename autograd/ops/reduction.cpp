@@ -15,6 +15,7 @@ namespace {
 using detail::Blocks;
 using detail::reduce_by_runs;
 using detail::ReducedAxes;
+using detail::Total;
 using detail::values;
 using detail::with_kept_axes;
 
@@ -245,14 +246,24 @@ constexpr auto log_softmax_op = operation<std::size_t>(
 
 // d/dlogits = (softmax - one_hot) g: in one pass, or composed where that is recorded.
 // inputs: logits, labels
-constexpr auto cross_entropy_op = operation(
+constexpr auto cross_entropy_op = operation<Total>(
     "cross_entropy",
-    [](const Inputs& in) {
-      Tensor out = empty(in[1].shape(), {.dtype = in[0].dtype()});
-      const auto compute = [](Tensor& y, const Tensor& x, const Tensor& labels) {
+    [](const Inputs& in, Total total) {
+      Tensor out = detail::make_tensor(
+          "cross_entropy", total == Total::none ? in[1].shape() : Shape(), in[0].dtype());
+      const auto compute = [total](Tensor& y, const Tensor& x, const Tensor& labels) {
+        const Shape &shape = x.shape(), &each = labels.shape();
         visit_floating(y.dtype(), [&]<class T>(T) {
-          kernels::cross_entropy(values<T>(y), values<T>(x), values<std::int64_t>(labels),
-                                 y.numel(), x.shape()[1]);
+          const auto losses = [&](T* to) {
+            kernels::cross_entropy(to, values<T>(x), values<std::int64_t>(labels), shape[0],
+                                   shape[1]);
+          };
+          if (total == Total::none) return losses(values<T>(y));
+          memory::Scratch<T> rows(shape[0]);
+          losses(rows.begin());
+          const Blocks all(each, 0);
+          total == Total::sum ? kernels::sum(values<T>(y), rows.begin(), all)
+                              : kernels::mean(values<T>(y), rows.begin(), all);
         });
       };
       detail::launch(out, compute, in[0], in[1]);
@@ -262,14 +273,17 @@ constexpr auto cross_entropy_op = operation(
              [](const Tensor& g, const auto& c) {
                const Tensor& labels = c.input(1);
                const std::size_t rows = labels.numel(), classes = c.input(0).shape()[1];
-               Tensor p = softmax(c.input(0));
+               const bool each = c.attributes == Total::none;
+               const double count = c.attributes == Total::mean ? static_cast<double>(rows) : 1;
+               Tensor p = softmax_op(c.input(0), 1);
                if (is_grad_enabled())
-                 return (p - one_hot(labels, classes, {.dtype = p.dtype()})) * unsqueeze(g, 1);
+                 return (p - one_hot(labels, classes, {.dtype = p.dtype()})) *
+                        (each ? unsqueeze(g, 1) : g / count);
                const auto weigh = [=](Tensor& to, const Tensor& shares, const Tensor& chosen) {
                  visit_floating(to.dtype(), [&]<class T>(T) {
                    T* row = values<T>(to);
                    for (std::size_t r = 0; r < rows; ++r, row += classes) {
-                     const T share = values<T>(shares)[r];
+                     const T share = values<T>(shares)[each ? r : 0] / static_cast<T>(count);
                      for (std::size_t i = 0; i < classes; ++i) row[i] *= share;
                      row[values<std::int64_t>(chosen)[r]] -= share;
                    }
@@ -377,8 +391,8 @@ Tensor logcumsumexp(const Tensor& x, int axis) {
 Tensor softmax(const Tensor& x, int axis) { return along(softmax_op, x, axis); }
 Tensor log_softmax(const Tensor& x, int axis) { return along(log_softmax_op, x, axis); }
 
-Tensor detail::softmax_cross_entropy(const Tensor& logits, const Tensor& labels) {
-  return cross_entropy_op(logits, labels);
+Tensor detail::softmax_cross_entropy(const Tensor& logits, const Tensor& labels, Total total) {
+  return cross_entropy_op(logits, labels, total);
 }
 
 Tensor detail::sum_to(const Tensor& g, const Shape& shape) {

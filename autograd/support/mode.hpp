@@ -7,7 +7,6 @@ class Observer;
 namespace detail {
 
 class Calls;
-struct TensorImpl;
 
 /// How the calling thread applies operations.
 struct Mode {
@@ -18,7 +17,6 @@ struct Mode {
   Calls* calls = nullptr;           ///< of a step that is being captured (graph/calls.hpp)
   bool noting = false;              ///< what is computed now is one of them, not a part of one
   bool launching = false;           ///< launch() notes a call: also within one operation
-  TensorImpl* result = nullptr;     ///< where a call that is made again puts its value
 };
 extern constinit thread_local Mode mode;
 

@@ -216,8 +216,7 @@ Tensor rand(const Shape& shape, const TensorOptions& options) {
   // Numbers of 24 bits: float32 holds them exactly, so that none is rounded to 1.
   Tensor out = allocate("rand", shape, options);
   if (out.dtype() == float64) return draw(out, [](std::size_t) { return random::uniform(); });
-  return draw(out,
-              [](std::size_t) { return static_cast<float>(random::bits() >> 40) * 0x1p-24F; });
+  return draw(out, [](std::size_t) { return static_cast<float>(random::bits() >> 40) * 0x1p-24F; });
 }
 
 Tensor randn(const Shape& shape, const TensorOptions& options) {
@@ -289,7 +288,7 @@ Tensor bernoulli(const Tensor& p) {
   for (const double value : probabilities)
     expect_fraction("bernoulli", "p", value, "expected probabilities from 0 to 1");
   return draw(allocate("bernoulli", p.shape(), {.dtype = p.dtype()}),
-                  [=](std::size_t i) { return random::uniform() < probabilities[i]; });
+              [=](std::size_t i) { return random::uniform() < probabilities[i]; });
 }
 
 Tensor multinomial(const Tensor& probabilities, std::int64_t n, bool replacement) {

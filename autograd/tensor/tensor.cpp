@@ -83,10 +83,9 @@ void Tensor::throw_not_single() const {
       str("item: tensor of shape ", shape(), " has ", numel(), " elements; exactly 1 is expected"));
 }
 
-void Tensor::check_dtype(DType requested) const {
-  if (dtype() != requested)
-    throw DTypeError(str("data: elements are ", dtype(), ", not ", requested,
-                         "; use data<T>() with the matching type, or to(", requested, ") first"));
+void Tensor::throw_other_dtype(DType requested) const {
+  throw DTypeError(str("data: elements are ", dtype(), ", not ", requested,
+                       "; use data<T>() with the matching type, or to(", requested, ") first"));
 }
 
 // ---- gradient state
@@ -127,17 +126,6 @@ Tensor Tensor::detach() const {
 
 // ---- in place
 
-void detail::unshare(const Tensor& t) {
-  if (impl(t).storage->has_other_users()) impl(t).storage->move_out();
-}
-
-void detail::begin_write(const Tensor& t) {
-  if (mode.noting) [[unlikely]]
-    note_access();
-  unshare(t);
-  ++impl(t).storage->version;
-}
-
 void detail::begin_in_place(const Tensor& t, const char* op) {
   if (!t.is_leaf())
     throw GradError(str(op, ": this tensor of shape ", t.shape(), " is the result of '",
@@ -173,9 +161,8 @@ Tensor& assign_bytes(const char* op, Tensor& bytes, const Tensor& integers) {
 // total <- total + sign alpha t.
 Tensor& add_to(const char* op, Tensor& total, const Tensor& t, const Scalar& alpha, int sign) {
   if (detail::mode.noting) [[unlikely]]
-    return detail::note_change(total, t, [=](Tensor& to, const Tensor& x) {
-      add_to(op, to, x, alpha, sign);
-    });
+    return detail::note_change(
+        total, t, [=](Tensor& to, const Tensor& x) { add_to(op, to, x, alpha, sign); });
   expect_same_dtype(op, "t", t, "the tensor", total);
   const Tensor source = broadcast_source(op, t, total.shape());
   kernels::require_held(op, is_byte(total.dtype()) ? int64 : total.dtype(), alpha);

@@ -66,8 +66,8 @@ TEST_P(EveryOperation, IsRepeatedBitForBitOrComputedByF) {
         EXPECT_EQ(error, "");
         ASSERT_EQ(results.size(), expected.size());
         for (std::size_t i = 0; i < results.size(); ++i)
-          EXPECT_TRUE(same_bits(results[i], expected[i])) << "result " << i << ": " << results[i]
-                                                          << "\nexpected " << expected[i];
+          EXPECT_TRUE(same_bits(results[i], expected[i]))
+              << "result " << i << ": " << results[i] << "\nexpected " << expected[i];
       } catch (const ShapeError& e) {  // the result's shape depends on values
         if (error.empty()) expect_contains(e.what(), {"capture", "shape"});
       } catch (const Error& e) {

@@ -89,8 +89,8 @@ TEST_P(CaptureTraining, LeavesTheSameBits) {
     for (int i = 0; i < 100; ++i) {
       const std::size_t batch = i % 7 == 6 ? 5 : 8;  // the last of an epoch is smaller
       const Tensor x = randn({batch, 6}), y = randint(0, 3, {batch});
-      for (double* lr : {eager.optimizer->find_option(0, "lr"),
-                         captured.optimizer->find_option(0, "lr")})
+      for (double* lr :
+           {eager.optimizer->find_option(0, "lr"), captured.optimizer->find_option(0, "lr")})
         *lr *= 0.99;
       random = get_rng_state();
       losses[0].push_back(eager(x, y).item<double>());
