@@ -13,7 +13,9 @@ namespace xgrad::detail {
 // ---- what tensors tell
 
 bool keep_for_calls(Storage& storage) noexcept { return mode.calls->keep(storage); }
-void note_storage(Storage& storage, const char* op) { mode.calls->made(storage, op); }
+void note_storage(Storage& storage, const char* op) {
+  mode.calls->made(storage, mode.operation ? mode.operation : op);
+}
 void note_access() { mode.calls->refuse("it reads or writes elements of a tensor"); }
 
 // ---- while the step runs

@@ -15,7 +15,8 @@ struct Net : nn::Module {
   nn::Dropout dropout{0.3};
   nn::BatchNorm1d norm{16};
   nn::LayerNorm layer_norm{Shape{16}};
-  XGRAD_FIELDS(a, b, c, dropout, norm, layer_norm)
+  nn::Embedding embedding{6, 16};
+  XGRAD_FIELDS(a, b, c, dropout, norm, layer_norm, embedding)
 };
 
 using Forward = std::function<Tensor(Net&, const Tensor&)>;
@@ -45,6 +46,20 @@ std::vector<Case> cases() {
        with<optim::AdamW>(optim::AdamWOptions{.lr = 0.01})},
       {"layer_norm",
        [](Net& n, const Tensor& x) { return n.c(gelu(n.layer_norm(n.a(x) + n.b(n.a(x))))); }, sgd},
+      {"shared_weights",
+       [](Net& n, const Tensor& x) {
+         Tensor h = tanh(n.a(x));
+         for (int i = 0; i < 3; ++i) h = tanh(n.b(h) + n.a(x));
+         return n.c(h);
+       },
+       sgd},
+      {"parts",
+       [](Net& n, const Tensor& x) {
+         const Tensor h = n.embedding(argmax(x, 1)) + n.a(x);
+         const Tensor parts = concatenate({slice(h, 1, 4, 12), slice(h, 1, 0, 8)}, 1);
+         return n.c(relu(n.b(parts * take(h, argmax(x, 0), 0).sum(0))));
+       },
+       with<optim::RMSprop>(optim::RMSpropOptions{.lr = 0.001})},
   };
 }
 
