@@ -245,10 +245,7 @@ Tensor binary_cross_entropy(const Tensor& input, const Tensor& target,
           "a probability from 0 to 1, as from sigmoid");
     });
   };
-  if (xgrad::detail::mode.noting)
-    xgrad::detail::note_check(pair.input, check);
-  else
-    check(pair.input);
+  xgrad::detail::note_check(pair.input, check);
   return reduce(op, binary_cross_entropy_op(pair.input, pair.target), options.reduction,
                 pair.weight);
 }

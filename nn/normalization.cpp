@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdint>
 
+#include "../autograd/graph/calls.hpp"
 #include "../autograd/graph/grad_mode.hpp"
 #include "../autograd/ops.hpp"
 #include "../autograd/tensor/creation.hpp"
@@ -130,7 +131,10 @@ Tensor BatchNorm1d::forward(const Tensor& x) {
                         tracks ? running_mean : none, tracks ? running_var : none, weight, bias,
                         is_training() || !tracks,
                         options_.momentum ? *options_.momentum : momentum(), options_.eps);
-  if (counts) num_batches_tracked.copy_(num_batches_tracked + 1);
+  if (counts)
+    xgrad::detail::note_change(num_batches_tracked, {}, [](Tensor& count, const Tensor&) {
+      count.fill_(count.item<std::int64_t>() + 1);
+    });
   return y;
 }
 

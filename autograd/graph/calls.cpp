@@ -167,6 +167,7 @@ void note_value(const Tensor& out, std::span<const Tensor* const> in,
 
 Tensor& note_change(Tensor& t, const Tensor& operand,
                     std::function<void(Tensor&, const Tensor&)> change, bool overwrites) {
+  if (!mode.noting) return change(t, operand), t;
   Calls& calls = *mode.calls;
   if (impl(t).storage->has_other_users())
     calls.refuse("it changes a tensor in place of which a reshaped one exists");
@@ -185,7 +186,8 @@ void note_check(const Tensor& t, std::function<void(const Tensor&)> check) {
     const Unnoted guard;
     check(t);
   }
-  mode.calls->add([check = std::move(check), t = mode.calls->reads(t)] { check(t); });
+  if (mode.noting)
+    mode.calls->add([check = std::move(check), t = mode.calls->reads(t)] { check(t); });
 }
 
 void note_whole(std::function<void()> f) {

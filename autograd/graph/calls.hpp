@@ -111,12 +111,12 @@ void launch(Tensor& out, const Kernel& kernel, const In&... in) {
 /// Notes that `out` is value(in), which has been computed just now.
 void note_value(const Tensor& out, std::span<const Tensor* const> in,
                 std::function<Tensor(std::span<const Tensor* const>)> value);
-/// Calls change(t, operand), which writes to t, as one call. The operand may be undefined; the
-/// values of t are not read if it `overwrites` them.
+/// Calls change(t, operand), which writes to t; as one call if calls are noted. The operand may be
+/// undefined; the values of t are not read if it `overwrites` them.
 Tensor& note_change(Tensor& t, const Tensor& operand,
                     std::function<void(Tensor& t, const Tensor& operand)> change,
                     bool overwrites = false);
-/// Calls check(t), which reads the values of t, as one call.
+/// Calls check(t), which reads the values of t, likewise.
 void note_check(const Tensor& t, std::function<void(const Tensor& t)> check);
 /// Calls f as one call, which looks up all that it reads and writes anew each time.
 void note_whole(std::function<void()> f);

@@ -92,28 +92,25 @@ class Captured {
 /// graph, and the gradients that f leaves are overwritten by the next call for such inputs:
 /// clone() what is to stay. A captured step keeps all the memory that f uses.
 ///
-/// What is repeated: operations, forward and backward; changes in place; random numbers, drawn
-/// anew; running statistics; `Optimizer::step` and `clip_grad_norm_`, which are called, and so read
-/// options such as the learning rate. What is not, is the program: C++ variables that f changes,
-/// what it prints, which branch it takes, whether a module is in training. It must use the same
-/// tensors each time, but may find other values in them. Operations whose result's shape depends on
-/// values throw ShapeError when it changes.
+/// Repeated are operations, forward and backward; changes in place; random numbers, drawn anew;
+/// running statistics; checks of labels and indices. `Optimizer::step` and `clip_grad_norm_` are
+/// called, and so see options that change, such as the learning rate. Not repeated is the program
+/// around them: C++ variables that f changes, what it prints, the branch that it takes, whether a
+/// module is in training. f must use the same tensors each time, whose values may change.
 ///
-/// A step that cannot be repeated is computed by f at each call: one in which f reads elements
-/// (`item()`), calls hooks, or uses an operation that is not noted. fallback_reason() says which.
-/// The same where an Observer is alive.
+/// A step is computed by f at each call where it reads elements (`item()`), steps a scheduler,
+/// calls hooks or uses one of the few operations that are not noted, such as `sort`; also while an
+/// Observer is alive. fallback_reason() says which.
 ///
-/// An error leaves what a step has changed so far; later calls work. Not for several threads.
-template <class F>
-Captured<F> capture(F f) {
-  return Captured<F>(std::move(f));
-}
-/// The same, and a first step with these inputs.
+/// Throws ShapeError where a shape depends on values and changes, and ValueError where the first
+/// labels to be ignored come later. After an error what the step had changed so far stays, as after
+/// f's own; later calls work. Only for one thread at a time.
+///
+/// With inputs, a first step is made with these at once.
 template <class F, std::same_as<Tensor>... Inputs>
-  requires(sizeof...(Inputs) > 0)
 Captured<F> capture(F f, const Inputs&... inputs) {
   Captured<F> captured(std::move(f));
-  captured(inputs...);
+  if constexpr (sizeof...(Inputs) > 0) captured(inputs...);
   return captured;
 }
 

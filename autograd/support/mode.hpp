@@ -11,12 +11,12 @@ class Calls;
 /// How the calling thread applies operations.
 struct Mode {
   bool grad_enabled = true;
-  bool sweeping = false;            ///< derivatives are being propagated
-  Observer* observer = nullptr;     ///< the innermost (autograd/observer.hpp)
+  bool sweeping = false;         ///< derivatives are being propagated
+  bool noting = false;           ///< what is computed is a call of a step that is captured
+  bool launching = false;        ///< launch() notes a call, also within the value of one operation
+  Observer* observer = nullptr;  ///< the innermost (autograd/observer.hpp)
   const char* operation = nullptr;  ///< the outermost whose value is being computed
-  Calls* calls = nullptr;           ///< of a step that is being captured (graph/calls.hpp)
-  bool noting = false;              ///< what is computed now is one of them, not a part of one
-  bool launching = false;           ///< launch() notes a call: also within one operation
+  Calls* calls = nullptr;           ///< of the step that is captured (graph/calls.hpp)
 };
 extern constinit thread_local Mode mode;
 
