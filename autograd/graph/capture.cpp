@@ -17,9 +17,8 @@ constexpr std::size_t most_steps = 32;
 
 struct CapturedSteps::Step {
   bool grad_enabled = is_grad_enabled();
-  bool captured = false;
   std::vector<Tensor> inputs, outputs;
-  Calls calls;
+  std::unique_ptr<Calls> calls = std::make_unique<Calls>();  // null if they cannot be repeated
 
   explicit Step(std::span<const Tensor* const> given) {
     const NoGrad guard;
@@ -39,16 +38,15 @@ CapturedSteps::~CapturedSteps() = default;
 
 void CapturedSteps::capture(Step& step, const TensorFunction& f) {
   const Restored<Mode> guard(mode);
-  mode.calls = &step.calls;
+  mode.calls = step.calls.get();
   mode.noting = mode.launching = true;
   std::vector<Tensor> results = f(step.inputs);
   for (Tensor& t : results) {
-    step.calls.reads(t);
+    step.calls->reads(t);
     step.outputs.push_back(t.defined() ? t.detach() : t);
   }
-  step.calls.end();
-  reason_ = step.calls.refusal();
-  step.captured = reason_.empty();
+  step.calls->end();
+  reason_ = step.calls->refusal();
 }
 
 const std::vector<Tensor>& CapturedSteps::call(std::span<const Tensor* const> inputs,
@@ -62,18 +60,19 @@ const std::vector<Tensor>& CapturedSteps::call(std::span<const Tensor* const> in
   bool repeatable = !mode.observer && !mode.calls;
   for (const auto& step : steps_) {
     if (!repeatable || !step->fits(inputs)) continue;
-    repeatable = step->captured;
-    if (!repeatable || !step->calls.is_in_place()) continue;
+    repeatable = step->calls != nullptr;
+    if (!repeatable || !step->calls->is_in_place()) continue;
     for (std::size_t i = 0; i < inputs.size(); ++i) {
       const Storage& own = *impl(step->inputs[i]).storage;
       std::memmove(own.data(), impl(*inputs[i]).storage->data(), own.bytes);
     }
-    step->calls.run();
+    step->calls->run();
     return step->outputs;
   }
   if (repeatable) {
     auto step = std::make_unique<Step>(inputs);
     capture(*step, f);
+    if (!reason_.empty()) step->calls.reset();
     if (steps_.size() == most_steps) steps_.erase(steps_.begin());
     steps_.push_back(std::move(step));
     return steps_.back()->outputs;
