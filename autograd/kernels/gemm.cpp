@@ -46,7 +46,7 @@ template <class T>
 std::size_t small_product() {
   constexpr std::size_t own = Lanes<T>::size * sizeof(T);
   static const std::size_t theirs = blas_register_bytes();
-  return own > theirs ? large_product : own == theirs ? 4096 : 1024;
+  return own > theirs ? large_product : own == theirs ? 8192 : 1024;
 }
 
 template <class T>

@@ -262,6 +262,15 @@ void recurrence(T* y, const T* a, const T* b, const Blocks& blocks, bool reverse
   const std::size_t n = blocks.n, inner = blocks.inner;
   memory::Scratch<Wide<T>> totals(inner);
   for (std::size_t o = 0; o < blocks.outer; ++o) {
+    if (inner == 1 && !b) {  // apart, with its total in a register
+      Wide<T> total = initial;
+      for (std::size_t i = 0; i < n; ++i) {
+        const std::size_t at = o * n + (reverse ? n - 1 - i : i);
+        total = i == 0 && initial == 0 ? 0 : total * static_cast<Wide<T>>(a[at]);
+        y[at] = static_cast<T>(total);
+      }
+      continue;
+    }
     std::fill(totals.begin(), totals.end(), initial);
     for (std::size_t i = 0; i < n; ++i) {
       const std::size_t row = (o * n + (reverse ? n - 1 - i : i)) * inner;

@@ -111,8 +111,15 @@ Tensor full(const Shape& shape, Scalar value, const TensorOptions& options) {
 
 Tensor eye(std::size_t n, const TensorOptions& options) { return eye(n, n, options); }
 Tensor eye(std::size_t n, std::size_t m, const TensorOptions& options) {
-  return generate(allocate("eye", Shape(std::vector{n, m}), options),
-                  [m](std::size_t i) { return i / m == i % m ? 1 : 0; });
+  Tensor out = filled("eye", Shape(std::vector{n, m}), 0, options);
+  const auto set = [=](Tensor& t) {
+    visit_dtype(t.dtype(), [&]<class T>(T) {
+      T* values = static_cast<T*>(detail::impl(t).storage->data());
+      for (std::size_t i = 0; i < std::min(n, m); ++i) values[i * m + i] = T(1);
+    });
+  };
+  detail::launch(out, set);
+  return out;
 }
 
 Tensor arange(Scalar start, Scalar stop, Scalar step, const TensorOptions& options) {

@@ -102,7 +102,8 @@ void shuffle(std::span<std::int64_t> values) {
 std::vector<double> running_sums(const char* op, std::string_view what,
                                  std::vector<double> weights) {
   for (std::size_t i = 0; i < weights.size(); ++i)
-    expect_not_negative(op, str(what, '[', i, ']'), weights[i]);
+    if (!std::isfinite(weights[i]) || weights[i] < 0)
+      expect_not_negative(op, str(what, '[', i, ']'), weights[i]);
   const double largest = weights.empty() ? 0 : *std::ranges::max_element(weights);
   expect<ValueError>(largest > 0, op, ": no weight above 0 among ", weights.size(),
                      "; expected at least one");

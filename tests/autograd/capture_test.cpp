@@ -105,7 +105,8 @@ TEST(Capture, ChangesInPlace) {
 
 TEST(Capture, Constants) {
   expect_repeated([](const Tensor& x) {
-    return x * tensor({1., 2., 3.}) + arange(3, float64) - 2 * x + linspace(0, 1, 3, float64);
+    return x * tensor({1., 2., 3.}) + arange(3, float64) - 2 * x + linspace(0, 1, 3, float64) +
+           sum(eye(3, float64) * x, 0);
   });
 }
 
