@@ -165,6 +165,20 @@ void note_value(const Tensor& out, std::span<const Tensor* const> in,
   });
 }
 
+void note_map(const Tensor& out, std::span<const View> in, std::span<const std::byte> f,
+              void (*again)(const void* f, Tensor& out, const View* in)) {
+  std::vector<Tensor> operands;
+  std::vector<View> views;
+  for (const View& view : in) {
+    operands.push_back(mode.calls->reads(*view.storage, *view.shape, out.dtype()));
+    views.push_back({impl(operands.back()).storage, &impl(operands.back()).shape});
+  }
+  mode.calls->add([=, result = mode.calls->writes(out),
+                   function = std::vector<std::byte>(f.begin(), f.end())]() mutable {
+    again(function.data(), result, views.data());
+  });
+}
+
 Tensor& note_change(Tensor& t, const Tensor& operand,
                     std::function<void(Tensor&, const Tensor&)> change, bool overwrites) {
   if (!mode.noting) return change(t, operand), t;

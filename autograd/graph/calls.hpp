@@ -111,6 +111,15 @@ void launch(Tensor& out, const Kernel& kernel, const In&... in) {
 /// Notes that `out` is value(in), which has been computed just now.
 void note_value(const Tensor& out, std::span<const Tensor* const> in,
                 std::function<Tensor(std::span<const Tensor* const>)> value);
+/// The values and shape of an operand, of which the caller keeps hold.
+struct View {
+  Storage* storage = nullptr;
+  const Shape* shape = nullptr;
+};
+/// Notes that an elementwise loop has computed `out` from `in`: again(f, out, in), where f is
+/// copied as bytes. Every loop there is has its own `again`, so that is all it has.
+void note_map(const Tensor& out, std::span<const View> in, std::span<const std::byte> f,
+              void (*again)(const void* f, Tensor& out, const View* in));
 /// Calls change(t, operand), which writes to t; as one call if calls are noted. The operand may be
 /// undefined; the values of t are not read if it `overwrites` them.
 Tensor& note_change(Tensor& t, const Tensor& operand,

@@ -80,15 +80,7 @@ T* values(Tensor& t) noexcept {
   return static_cast<T*>(get(t)->storage->data());
 }
 
-/// The values and shape of an operand, of which the caller keeps hold.
-struct View {
-  Storage* storage = nullptr;
-  const Shape* shape = nullptr;
-};
 inline View view_of(const Tensor& t) noexcept { return {get(t)->storage, &get(t)->shape}; }
-
-template <class T, std::size_t N, class F, class A = kernels::Architecture>
-void note_map(const F& f, const Tensor& out, const std::array<View, N>& in);
 
 /// out = f(in…) over elements of type T.
 template <class T, std::size_t N, class F, class A = kernels::Architecture>
@@ -109,20 +101,15 @@ void map_views(const F& f, Tensor& out, const std::array<View, N>& in) {
     kernels::map_row(f, values<T>(out), pointers, varies, n);
   else
     kernels::map_broadcast(f, values<T>(out), pointers, kernels::Walk<N>::broadcast(shape, shapes));
-  if (mode.noting) [[unlikely]]
-    note_map<T, N>(f, out, in);
-}
-template <class T, std::size_t N, class F, class A>
-[[gnu::noinline, gnu::cold]] void note_map(const F& f, const Tensor& out,
-                                           const std::array<View, N>& in) {
-  std::array<Tensor, N> operands;
-  for (std::size_t k = 0; k < N; ++k)
-    operands[k] = mode.calls->reads(*in[k].storage, *in[k].shape, get(out)->dtype);
-  mode.calls->add([f, result = mode.calls->writes(out), operands]() mutable {
-    std::array<View, N> views;
-    std::ranges::transform(operands, views.begin(), view_of);
-    map_views<T, N, F, A>(f, result, views);
-  });
+  if (mode.noting) [[unlikely]] {
+    static_assert(std::is_trivially_copyable_v<F>);
+    const auto again = [](const void* function, Tensor& to, const View* from) {
+      std::array<View, N> views;
+      std::copy_n(from, N, views.begin());
+      map_views<T, N, F, A>(*static_cast<const F*>(function), to, views);
+    };
+    note_map(out, in, std::as_bytes(std::span(&f, 1)), again);
+  }
 }
 
 /// What applying the formula F consists of.
