@@ -173,7 +173,7 @@ void note_map(const Tensor& out, std::span<const View> in, std::span<const std::
     operands.push_back(mode.calls->reads(*view.storage, *view.shape, out.dtype()));
     views.push_back({impl(operands.back()).storage, &impl(operands.back()).shape});
   }
-  mode.calls->add([=, result = mode.calls->writes(out),
+  mode.calls->add([again, views, operands, result = mode.calls->writes(out),
                    function = std::vector<std::byte>(f.begin(), f.end())]() mutable {
     again(function.data(), result, views.data());
   });
