@@ -1,7 +1,9 @@
 #include "creation.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
+#include <functional>
 #include <numeric>
 
 #include "../graph/calls.hpp"
@@ -42,9 +44,26 @@ Tensor generate(Tensor out, const F& f) {
 // The same, and again each time when a captured step is repeated. f is copied.
 template <class F>
 Tensor draw(Tensor out, const F& f) {
-  generate(out, f);
-  if (detail::mode.noting)
-    detail::mode.calls->add([f, out = detail::mode.calls->writes(out)] { generate(out, f); });
+  detail::launch(out, [f](Tensor& t) { generate(t, f); });
+  return out;
+}
+
+// Sets the elements to f of standard normal numbers, in order.
+template <class F>
+Tensor generate_normal(Tensor out, const F& f) {
+  const auto set = [f](Tensor& t) {
+    visit_floating(t.dtype(), [&]<class T>(T) {
+      T* values = static_cast<T*>(detail::impl(t).storage->data());
+      std::array<double, 256> block;
+      for (std::size_t from = 0, n = t.numel(); from < n; from += block.size()) {
+        const std::size_t count = std::min(block.size(), n - from);
+        random::normals({block.data(), count});
+        std::transform(block.begin(), block.begin() + count, values + from,
+                       [&](double x) { return static_cast<T>(f(x)); });
+      }
+    });
+  };
+  detail::launch(out, set);
   return out;
 }
 
@@ -228,7 +247,7 @@ Tensor rand(const Shape& shape, const TensorOptions& options) {
 
 Tensor randn(const Shape& shape, const TensorOptions& options) {
   require_float("randn", options);
-  return draw(allocate("randn", shape, options), [](std::size_t) { return random::normal(); });
+  return generate_normal(allocate("randn", shape, options), std::identity());
 }
 
 Tensor randint(std::int64_t low, std::int64_t high, const Shape& shape,
@@ -275,8 +294,8 @@ Tensor normal(double mean, double std, const Shape& shape, const TensorOptions& 
   require_float("normal", options);
   expect_finite("normal", "mean", mean);
   expect_not_negative("normal", "std", std);
-  return draw(allocate("normal", shape, options),
-              [=](std::size_t) { return std::fma(std, random::normal(), mean); });
+  return generate_normal(allocate("normal", shape, options),
+                         [=](double x) { return std::fma(std, x, mean); });
 }
 
 Tensor normal(const TensorOrScalar& mean, const TensorOrScalar& std) {
