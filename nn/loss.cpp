@@ -11,12 +11,17 @@
 namespace xgrad::nn {
 namespace {
 
-/// The losses, times the weight if there is one, or their mean or sum.
-Tensor reduce(const char* op, const Tensor& losses, Reduction reduction,
-              const Tensor& weight = {}) {
+/// Throws ValueError for batchmean.
+void check_reduction(const char* op, Reduction reduction) {
   expect<ValueError>(
       reduction != Reduction::batchmean, op,
       ": reduction is batchmean, which kl_div alone has; expected none, mean or sum");
+}
+
+/// The losses, times the weight if there is one, or their mean or sum.
+Tensor reduce(const char* op, const Tensor& losses, Reduction reduction,
+              const Tensor& weight = {}) {
+  check_reduction(op, reduction);
   const Tensor weighted = weight.defined() ? losses * weight : losses;
   return reduction == Reduction::none   ? weighted
          : reduction == Reduction::mean ? mean(weighted)
@@ -165,9 +170,15 @@ Tensor label_loss(const char* op, const Tensor& scores, bool logits, const Tenso
   const int axis = class_axis(op, scores, options.weight);
   const bool ignoring = detail::check_labels(op, scores.shape(), labels, options.ignore_index);
   const double s = options.label_smoothing;
-  if (logits && scores.ndim() == 2 && !ignoring && s == 0 && !options.weight.defined())
-    return reduce(op, xgrad::detail::softmax_cross_entropy(scores, labels.to(int64)),
-                  options.reduction);
+  if (logits && scores.ndim() == 2 && !ignoring && s == 0 && !options.weight.defined()) {
+    using xgrad::detail::Total;
+    check_reduction(op, options.reduction);
+    return xgrad::detail::softmax_cross_entropy(scores, labels.to(int64),
+                                                options.reduction == Reduction::none ? Total::none
+                                                : options.reduction == Reduction::mean
+                                                    ? Total::mean
+                                                    : Total::sum);
+  }
   Tensor kept = ignoring ? labels != options.ignore_index : Tensor();
   const Tensor index = ignoring ? where(kept, labels, 0) : labels;
 

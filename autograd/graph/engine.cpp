@@ -123,7 +123,7 @@ class Sweep final : public InputGradients {
     send(input.node.get(), saved, std::move(gradient));
   }
 
-  Sum sum_of(std::size_t i) override {
+  Sum sum_of(std::size_t i, bool or_new) override {
     if (is_grad_enabled() || detail::mode.observer) return nullptr;
     const Node::Input& input = node_->inputs()[i];
     TensorImpl* leaf = detail::get(input.saved);
@@ -131,8 +131,11 @@ class Sweep final : public InputGradients {
     Sum total = in_leaf      ? locked_gradient(*leaf)
                 : input.node ? Sum(&input.node->pending)
                              : Sum(&hold(nullptr, leaf).gradient);
-    if (!total->defined() || !(in_leaf || owns_its_values(*total))) return nullptr;
-    detail::begin_write(*total);
+    if (total->defined() ? !owns_its_values(*total) : !or_new) return nullptr;
+    if (total->defined())
+      detail::begin_write(*total);
+    else if (input.node)
+      wait(*input.node);
     --remaining_;
     return total;
   }

@@ -25,7 +25,9 @@ class GradientList final : public InputGradients {
     for (Node::Input& input : node.inputs()) input.wanted = wanted(input);
   }
   void set(std::size_t i, Tensor&& gradient) override { values[i] = std::move(gradient); }
-  Sum sum_of(std::size_t i) override { return Sum(values[i].defined() ? &values[i] : nullptr); }
+  Sum sum_of(std::size_t i, bool or_new) override {
+    return Sum(or_new || values[i].defined() ? &values[i] : nullptr);
+  }
 
   std::vector<Tensor> values;
 };

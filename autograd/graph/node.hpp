@@ -216,8 +216,8 @@ class InputGradients {
   /// are. With the last that is needed g is released.
   virtual void set(std::size_t i, Tensor&& gradient) = 0;
   /// A sum of the shape of input i, to which its gradient is then added unrecorded; null where
-  /// there is none.
-  virtual detail::Sum sum_of(std::size_t i) = 0;
+  /// there is none. With `or_new` also an undefined tensor, to be made the gradient.
+  virtual detail::Sum sum_of(std::size_t i, bool or_new = false) = 0;
   /// For a result that is a part of input i, unchanged: takes g itself, to be put back with other
   /// parts (graph/graph.hpp); false where it does not.
   virtual bool set_part(std::size_t /*i*/, const Tensor& /*g*/) { return false; }

@@ -7,12 +7,16 @@
 #include "../support/library.hpp"
 #include "../support/parallel.hpp"
 #include "blas.hpp"
+#include "lanes.hpp"
+#include "move.hpp"
 
 namespace xgrad::kernels {
 namespace {
 
-// Below this many multiplications the call of a BLAS routine costs more than the loop itself.
-constexpr std::size_t small_product = 2048;
+// Up to this many multiplications, those in unused lanes too, and elements of B or C, OpenBLAS is
+// slower than the loops below (docs/performance.md).
+constexpr std::size_t small_product = std::size_t{1} << 17;
+constexpr std::size_t small_matrix = 4096;
 // From here on, some 0.2 ms, a product is worth waking a thread for; narrower tiles would be
 // packed at a loss.
 constexpr std::size_t large_product = std::size_t{1} << 23;
@@ -20,52 +24,69 @@ constexpr std::size_t tile = 400;
 
 xt::blas_index_t blas_index(std::size_t n) { return static_cast<xt::blas_index_t>(n); }
 
-// c = a B + beta c of a row a and `width` columns of B, summed in registers. By how many elements
-// the next element of a row or column is further is given as a_step, b_row and b_column.
-template <std::size_t width, class T>
-void small_strip(std::size_t k, const T* a, std::size_t a_step, const T* b, std::size_t b_row,
-                 std::size_t b_column, T beta, T* c) {
-  T sums[width];
-  for (std::size_t j = 0; j < width; ++j) sums[j] = beta == T(0) ? T(0) : beta * c[j];
-  for (std::size_t p = 0; p < k; ++p, a += a_step, b += b_row)
-    if (b_column == 1)  // apart, so that it is vectorised
-      for (std::size_t j = 0; j < width; ++j) sums[j] += *a * b[j];
-    else
-      for (std::size_t j = 0; j < width; ++j) sums[j] += *a * b[j * b_column];
-  std::copy_n(sums, width, c);
+// C = A B of `rows` rows and as many columns as `registers` hold. By how many elements the next
+// element of a row or column of A is further is given as a_column and a_row.
+template <std::size_t rows, std::size_t registers, class T>
+void small_tile(std::size_t k, const T* a, std::size_t a_row, std::size_t a_column, const T* b,
+                T* c, std::size_t n) {
+  using V = Lanes<T>;
+  V sums[rows][registers];
+  for (auto& row : sums) std::fill_n(row, registers, V(0));
+  for (std::size_t p = 0; p < k; ++p, a += a_column, b += n)
+    for (std::size_t j = 0; j < registers; ++j) {
+      const V row = V::load(b + j * V::size);
+      for (std::size_t i = 0; i < rows; ++i) sums[i][j] = fma(V(a[i * a_row]), row, sums[i][j]);
+    }
+  for (std::size_t i = 0; i < rows; ++i)
+    for (std::size_t j = 0; j < registers; ++j) sums[i][j].store(c + i * n + j * V::size);
 }
 
+// Whether the loops of small_gemm are faster than OpenBLAS.
+template <class T>
+bool is_small(bool tb, std::size_t m, std::size_t n, std::size_t k, T beta) {
+  const std::size_t padded = (n + Lanes<T>::size - 1) / Lanes<T>::size * Lanes<T>::size;
+  const bool copies_b = tb || padded != n, copies_c = padded != n || beta != T(0);
+  return (!copies_b || k * n <= (m == 1 ? small_matrix / 8 : small_matrix)) &&
+         (!copies_c || m * n <= small_matrix) && m * padded * k <= small_product;
+}
+
+// Whole registers are computed. What lies beyond the end of a row of C is written over by the next
+// row, since rows are computed in their order and the end of each first; B and C are therefore
+// copies with room for a register behind them.
 template <class T>
 void small_gemm(bool ta, bool tb, std::size_t m, std::size_t n, std::size_t k, const T* a,
                 const T* b, T beta, T* c) {
-  // One column is computed as a row of the transposed product, which has strips.
-  if (n == 1 && m > 1) return small_gemm(!tb, !ta, 1, m, k, b, a, beta, c);
-  T copy[small_product];
-  if (n < 4 && m >= 4 && k > 0) {  // so are a few of them
-    small_gemm(!tb, !ta, n, m, k, b, a, T(0), copy);
-    for (std::size_t i = 0; i < m; ++i, c += n)
-      for (std::size_t j = 0; j < n; ++j)
-        c[j] = (beta == T(0) ? T(0) : beta * c[j]) + copy[j * m + i];
-    return;
-  }
-  if (tb && m > 1 && k > 0) {  // rows of B that lie together are worth a copy
-    for (std::size_t j = 0; j < n; ++j)
-      for (std::size_t p = 0; p < k; ++p) copy[p * n + j] = b[j * k + p];
-    b = copy;
-    tb = false;
-  }
+  constexpr std::size_t lanes = Lanes<T>::size;
   const std::size_t a_row = ta ? 1 : k, a_column = ta ? m : 1;
-  const std::size_t b_row = tb ? 1 : n, b_column = tb ? k : 1;
-  for (std::size_t i = 0; i < m; ++i, a += a_row, c += n) {
-    std::size_t j = 0;
-    const auto strips = [&]<std::size_t width>(std::index_sequence<width>) {
-      for (; j + width <= n; j += width)
-        small_strip<width>(k, a, a_column, b + j * b_column, b_row, b_column, beta, c + j);
-    };
-    strips(std::index_sequence<16>());
-    strips(std::index_sequence<4>());
-    strips(std::index_sequence<1>());
-  }
+  T factor[small_matrix + lanes], product[small_matrix + lanes];
+  const bool whole = n % lanes == 0;
+  if (tb)
+    transpose_matrix(factor, b, n, k);
+  else if (!whole)
+    std::copy_n(b, k * n, factor);
+  if (!whole) std::fill_n(factor + k * n, lanes, T(0));
+  if (tb || !whole) b = factor;
+  T* const to = whole && beta == T(0) ? c : product;
+
+  std::size_t i = 0;
+  const auto tiles =
+      [&]<std::size_t rows, std::size_t registers>(std::index_sequence<rows, registers>) {
+        constexpr std::size_t width = registers * lanes;
+        for (; i + rows <= m; i += rows) {
+          std::size_t j = (n - 1) / lanes * lanes + lanes;  // the end of the last register
+          for (; j >= width; j -= width)
+            small_tile<rows, registers>(k, a + i * a_row, a_row, a_column, b + j - width,
+                                        to + i * n + j - width, n);
+          for (; j > 0; j -= lanes)
+            small_tile<rows, 1>(k, a + i * a_row, a_row, a_column, b + j - lanes,
+                                to + i * n + j - lanes, n);
+        }
+      };
+  tiles(std::index_sequence<8, 1>());
+  tiles(std::index_sequence<4, 1>());
+  tiles(std::index_sequence<1, 4>());
+  if (to == c) return;
+  for (i = 0; i < m * n; ++i) c[i] = (beta == T(0) ? T(0) : beta * c[i]) + product[i];
 }
 
 }  // namespace
@@ -78,13 +99,21 @@ void gemm(bool ta, bool tb, std::size_t m, std::size_t n, std::size_t k, const T
     *c = (beta == T(0) ? T(0) : beta * *c) + dot(a, b, k);
     return;
   }
-  if (k == 0 || m * n * k <= small_product) return small_gemm(ta, tb, m, n, k, a, b, beta, c);
+  if (n == 1) return gemm(!tb, !ta, 1, m, k, b, a, beta, c);  // a column lies as a row does
+  if (is_small(tb, m, n, k, beta)) return small_gemm(ta, tb, m, n, k, a, b, beta, c);
   // One tile: rows [i, i + rows) and columns [j, j + columns) of C.
   const auto product = [&](std::size_t i, std::size_t rows, std::size_t j, std::size_t columns) {
-    cxxblas::gemm(cxxblas::RowMajor, ta ? cxxblas::Trans : cxxblas::NoTrans,
-                  tb ? cxxblas::Trans : cxxblas::NoTrans, blas_index(rows), blas_index(columns),
-                  blas_index(k), T(1), a + (ta ? i : i * k), blas_index(ta ? m : k),
-                  b + (tb ? j * k : j), blas_index(tb ? k : n), beta, c + i * n + j, blas_index(n));
+    const T* const part = b + (tb ? j * k : j);
+    const auto b_row = blas_index(tb ? k : n);
+    if (m == 1)
+      cxxblas::gemv(cxxblas::RowMajor, tb ? cxxblas::NoTrans : cxxblas::Trans,
+                    blas_index(tb ? columns : k), blas_index(tb ? k : columns), T(1), part, b_row,
+                    a, blas_index(1), beta, c + j, blas_index(1));
+    else
+      cxxblas::gemm(cxxblas::RowMajor, ta ? cxxblas::Trans : cxxblas::NoTrans,
+                    tb ? cxxblas::Trans : cxxblas::NoTrans, blas_index(rows), blas_index(columns),
+                    blas_index(k), T(1), a + (ta ? i : i * k), blas_index(ta ? m : k), part, b_row,
+                    beta, c + i * n + j, blas_index(n));
   };
   if (m * n * k < large_product) {
     const BlasUse blas;

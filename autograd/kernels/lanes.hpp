@@ -58,6 +58,8 @@ struct Lanes {
   friend Lanes operator*(Lanes a, Lanes b) noexcept { return a.v * b.v; }
   friend Lanes operator/(Lanes a, Lanes b) noexcept { return a.v / b.v; }
   friend Lanes operator-(Lanes a) noexcept { return -a.v; }
+  /// a b + c
+  friend Lanes fma(Lanes a, Lanes b, Lanes c) noexcept { return xsimd::fma(a.v, b.v, c.v); }
 
   friend Mask operator==(Lanes a, Lanes b) noexcept { return {a.v == b.v}; }
   // xsimd 8.1 takes NaN != NaN for false.

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "../kernels/gemm.hpp"
+#include "../kernels/reduce.hpp"
 #include "../op/operation.hpp"
 #include "../support/str.hpp"
 #include "arithmetic.hpp"
@@ -57,6 +58,37 @@ Tensor with_vector_axes(Tensor g, const Shape& a, const Shape& b) {
   return a.size() == 1 ? unsqueeze(g, -2) : g;
 }
 
+// The gradient of input c.index, op(A) op(B) of its shape, where A and B are matrices if their
+// leading axes are taken as one. Unless it is recorded, BLAS adds it to the sum there is.
+template <class C>
+void set_product(const C& c, InputGradients& out, const Tensor& a, const Tensor& b, Transposes t) {
+  const Shape& shape = c.shape(c.index);
+  if (is_grad_enabled()) {
+    Tensor result = product(as_matrix(a), as_matrix(b), t);
+    return out.set(c.index,
+                   result.ndim() == shape.size() ? std::move(result) : reshape(result, shape));
+  }
+  const detail::Sum total = out.sum_of(c.index, true);
+  const bool add = total && total->defined();
+  Tensor result = add ? *total : detail::make_tensor("matmul", shape, c.g.dtype());
+  visit_floating(c.g.dtype(), [&]<class T>(T) {
+    const detail::Blocks left(a.shape(), a.ndim() - 1), right(b.shape(), b.ndim() - 1);
+    kernels::gemm(t.a, t.b, t.a ? left.n : left.outer, t.b ? right.outer : right.n,
+                  t.a ? left.outer : left.n, values<T>(a), values<T>(b), T(add ? 1 : 0),
+                  values<T>(result));
+  });
+  if (!total)
+    out.set(c.index, std::move(result));
+  else if (!add)
+    total->swap(result);
+}
+
+// A gradient f(context, out), which gives it to `out` itself.
+template <class F>
+constexpr Gradient<F> gradient_by(unsigned reads, F f) {
+  return {reads, f};
+}
+
 // With A' and B' the operands as they enter the product C = A' B': dA' = dC B'^T and dB' = A'^T dC;
 // where an operand enters transposed, its gradient is the transpose of that.
 constexpr auto matmul_op = operation<Transposes>(
@@ -73,23 +105,32 @@ constexpr auto matmul_op = operation<Transposes>(
                      [&]<class T>(T) { multiply_batches<T>(out, batch, in[0], in[1], t); });
       return out;
     },
-    gradient(reads::input(1),
-             [](const Tensor& g, const auto& c) {
-               const Transposes t = c.attributes;
-               const Tensor b = c.input(1).ndim() == 1 ? unsqueeze(c.input(1), 1) : c.input(1);
-               const Tensor full = with_vector_axes(g, c.shape(0), c.shape(1));
-               const Tensor result =
-                   t.a ? product(b, full, {t.b, true}) : product(full, b, {false, !t.b});
-               return c.shape(0).size() == 1 ? squeeze(result, -2) : result;
-             }),
-    gradient(reads::input(0), [](const Tensor& g, const auto& c) {
+    gradient_by(reads::input(1),
+                [](const auto& c, InputGradients& out) {
+                  const Transposes t = c.attributes;
+                  const Tensor& b = c.input(1);
+                  if (c.shape(0).size() == 2 && b.ndim() == 2)
+                    return t.a ? set_product(c, out, b, c.g, {t.b, true})
+                               : set_product(c, out, c.g, b, {false, !t.b});
+                  const Tensor right = b.ndim() == 1 ? unsqueeze(b, 1) : b;
+                  const Tensor full = with_vector_axes(c.g, c.shape(0), c.shape(1));
+                  Tensor result =
+                      t.a ? product(right, full, {t.b, true}) : product(full, right, {false, !t.b});
+                  out.set(c.index,
+                          c.shape(0).size() == 1 ? squeeze(result, -2) : std::move(result));
+                }),
+    gradient_by(reads::input(0), [](const auto& c, InputGradients& out) {
       const Transposes t = c.attributes;
-      Tensor a = c.input(0).ndim() == 1 ? unsqueeze(c.input(0), 0) : c.input(0);
-      Tensor full = with_vector_axes(g, c.shape(0), c.shape(1));
+      const Tensor& a = c.input(0);
       // Many matrices times one: its gradient is a single product too.
-      if (c.shape(1).size() <= 2 && !t.a) a = as_matrix(a), full = as_matrix(full);
-      const Tensor result = t.b ? product(full, a, {true, t.a}) : product(a, full, {!t.a, false});
-      return c.shape(1).size() == 1 ? squeeze(result, -1) : result;
+      if (c.shape(1).size() == 2 && (a.ndim() == 2 || (a.ndim() > 2 && !t.a)))
+        return t.b ? set_product(c, out, c.g, a, {true, t.a})
+                   : set_product(c, out, a, c.g, {!t.a, false});
+      Tensor left = a.ndim() == 1 ? unsqueeze(a, 0) : a;
+      Tensor full = with_vector_axes(c.g, c.shape(0), c.shape(1));
+      if (c.shape(1).size() == 1 && !t.a) left = as_matrix(left), full = as_matrix(full);
+      Tensor result = t.b ? product(full, left, {true, t.a}) : product(left, full, {!t.a, false});
+      out.set(c.index, c.shape(1).size() == 1 ? squeeze(result, -1) : std::move(result));
     }));
 
 // inputs: x (…, in), weight (out, in), bias (out) or undefined
@@ -110,13 +151,22 @@ constexpr auto linear_op = operation(
       });
       return out;
     },
-    gradient(reads::input(1),
-             [](const Tensor& g, const auto& c) { return product(g, c.input(1)); }),
-    gradient(reads::input(0),
-             [](const Tensor& g, const auto& c) {
-               return product(as_matrix(g), as_matrix(c.input(0)), {true, false});
-             }),
-    gradient(reads::nothing, [](const Tensor& g, const auto&) { return sum(as_matrix(g), 0); }));
+    gradient_by(
+        reads::input(1),
+        [](const auto& c, InputGradients& out) { set_product(c, out, c.g, c.input(1), {}); }),
+    gradient_by(reads::input(0),
+                [](const auto& c, InputGradients& out) {
+                  set_product(c, out, c.g, c.input(0), {true, false});
+                }),
+    gradient_by(reads::nothing, [](const auto& c, InputGradients& out) {
+      if (is_grad_enabled()) return out.set(c.index, sum(as_matrix(c.g), 0));
+      Tensor total = detail::make_tensor("linear", c.shape(c.index), c.g.dtype());
+      visit_floating(total.dtype(), [&]<class T>(T) {
+        kernels::sum(values<T>(total), values<T>(c.g),
+                     detail::Blocks(c.g.shape(), 0, c.g.ndim() - 1));
+      });
+      out.set(c.index, std::move(total));
+    }));
 
 constexpr auto dot_op = operation(
     "dot",

@@ -15,6 +15,7 @@ namespace {
 using detail::Blocks;
 using detail::reduce_by_runs;
 using detail::ReducedAxes;
+using detail::Total;
 using detail::values;
 using detail::with_kept_axes;
 
@@ -238,13 +239,23 @@ constexpr auto log_softmax_op = operation<std::size_t>(
 
 // d/dlogits = (softmax - one_hot) g: in one pass, or composed where that is recorded.
 // inputs: logits, labels
-constexpr auto cross_entropy_op = operation(
+constexpr auto cross_entropy_op = operation<Total>(
     "cross_entropy",
-    [](const Inputs& in) {
-      Tensor out = empty(in[1].shape(), {.dtype = in[0].dtype()});
+    [](const Inputs& in, Total total) {
+      const Shape &shape = in[0].shape(), &each = in[1].shape();
+      Tensor out = detail::make_tensor("cross_entropy", total == Total::none ? each : Shape(),
+                                       in[0].dtype());
       visit_floating(out.dtype(), [&]<class T>(T) {
-        kernels::cross_entropy(values<T>(out), values<T>(in[0]), values<std::int64_t>(in[1]),
-                               out.numel(), in[0].shape()[1]);
+        const auto losses = [&](T* to) {
+          kernels::cross_entropy(to, values<T>(in[0]), values<std::int64_t>(in[1]), shape[0],
+                                 shape[1]);
+        };
+        if (total == Total::none) return losses(values<T>(out));
+        memory::Scratch<T> rows(shape[0]);
+        losses(rows.begin());
+        const Blocks all(each, 0);
+        total == Total::sum ? kernels::sum(values<T>(out), rows.begin(), all)
+                            : kernels::mean(values<T>(out), rows.begin(), all);
       });
       return out;
     },
@@ -252,13 +263,16 @@ constexpr auto cross_entropy_op = operation(
              [](const Tensor& g, const auto& c) {
                const Tensor& labels = c.input(1);
                const std::size_t rows = labels.numel(), classes = c.input(0).shape()[1];
-               Tensor p = softmax(c.input(0));
+               const bool each = c.attributes == Total::none;
+               const double count = c.attributes == Total::mean ? static_cast<double>(rows) : 1;
+               Tensor p = softmax_op(c.input(0), 1);
                if (is_grad_enabled())
-                 return (p - one_hot(labels, classes, {.dtype = p.dtype()})) * unsqueeze(g, 1);
+                 return (p - one_hot(labels, classes, {.dtype = p.dtype()})) *
+                        (each ? unsqueeze(g, 1) : g / count);
                visit_floating(p.dtype(), [&]<class T>(T) {
                  T* row = values<T>(p);
                  for (std::size_t r = 0; r < rows; ++r, row += classes) {
-                   const T share = values<T>(g)[r];
+                   const T share = values<T>(g)[each ? r : 0] / static_cast<T>(count);
                    for (std::size_t i = 0; i < classes; ++i) row[i] *= share;
                    row[values<std::int64_t>(labels)[r]] -= share;
                  }
@@ -364,8 +378,8 @@ Tensor logcumsumexp(const Tensor& x, int axis) {
 Tensor softmax(const Tensor& x, int axis) { return along(softmax_op, x, axis); }
 Tensor log_softmax(const Tensor& x, int axis) { return along(log_softmax_op, x, axis); }
 
-Tensor detail::softmax_cross_entropy(const Tensor& logits, const Tensor& labels) {
-  return cross_entropy_op(logits, labels);
+Tensor detail::softmax_cross_entropy(const Tensor& logits, const Tensor& labels, Total total) {
+  return cross_entropy_op(logits, labels, total);
 }
 
 Tensor detail::sum_to(const Tensor& g, const Shape& shape) {

@@ -53,8 +53,9 @@ Tensor logsumexp(const Tensor& x, const Axes& axes = {}, bool keepdims = false);
 namespace detail {
 
 /// -log softmax(logits)[label] of each row: logits (N, C) and labels (N), int64 from 0 to C - 1,
-/// which is not checked, give (N). One node named "cross_entropy".
-Tensor softmax_cross_entropy(const Tensor& logits, const Tensor& labels);
+/// which is not checked, give (N), or their sum or mean. One node named "cross_entropy".
+enum class Total : std::uint8_t { none, sum, mean };
+Tensor softmax_cross_entropy(const Tensor& logits, const Tensor& labels, Total total);
 
 /// The adjoint of broadcasting: g summed along the axes along which `shape` was repeated.
 Tensor sum_to(const Tensor& g, const Shape& shape);

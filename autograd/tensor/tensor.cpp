@@ -82,10 +82,9 @@ void Tensor::throw_not_single() const {
       str("item: tensor of shape ", shape(), " has ", numel(), " elements; exactly 1 is expected"));
 }
 
-void Tensor::check_dtype(DType requested) const {
-  if (dtype() != requested)
-    throw DTypeError(str("data: elements are ", dtype(), ", not ", requested,
-                         "; use data<T>() with the matching type, or to(", requested, ") first"));
+void Tensor::throw_other_dtype(DType requested) const {
+  throw DTypeError(str("data: elements are ", dtype(), ", not ", requested,
+                       "; use data<T>() with the matching type, or to(", requested, ") first"));
 }
 
 // ---- gradient state
@@ -120,15 +119,6 @@ Tensor Tensor::detach() const {
 }
 
 // ---- in place
-
-void detail::unshare(const Tensor& t) {
-  if (impl(t).storage->has_other_users()) impl(t).storage->move_out();
-}
-
-void detail::begin_write(const Tensor& t) {
-  unshare(t);
-  ++impl(t).storage->version;
-}
 
 void detail::begin_in_place(const Tensor& t, const char* op) {
   if (!t.is_leaf())

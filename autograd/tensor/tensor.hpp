@@ -106,9 +106,9 @@ TensorImpl* get(const Tensor& t) noexcept;  ///< the value behind the handle, or
 TensorImpl& impl(const Tensor& t);          ///< throws ValueError if the tensor is undefined
 Tensor attach(TensorImpl* impl) noexcept;   ///< a handle that takes over one reference
 /// Moves the values, for all tensors that share them, away from those of reshaped tensors.
-void unshare(const Tensor& t);
+inline void unshare(const Tensor& t);
 /// Begins every change of the values: unshares, and counts up version().
-void begin_write(const Tensor& t);
+inline void begin_write(const Tensor& t);
 /// Begins every change by the user: begin_write(). Throws GradError unless t is a leaf, and while
 /// gradients are recorded if it requires one.
 void begin_in_place(const Tensor& t, const char* op);
@@ -337,7 +337,11 @@ class Tensor {
   [[noreturn]] static void throw_undefined();
   [[noreturn]] void throw_not_single() const;
   void* elements() const noexcept;
-  void check_dtype(DType requested) const;
+  void check_dtype(DType requested) const {
+    if (dtype() != requested) [[unlikely]]
+      throw_other_dtype(requested);
+  }
+  [[noreturn]] void throw_other_dtype(DType requested) const;
   HookHandle add_hook(Hook hook) const;
 
   detail::TensorImpl* impl_ = nullptr;
@@ -408,6 +412,15 @@ inline Tensor make_like(const char* op, const Tensor& model) {
 inline bool owns_its_values(const Tensor& t) noexcept {
   const TensorImpl& impl = *get(t);
   return impl.refs.load(std::memory_order_acquire) == 1 && !impl.storage->shared() && !impl.node;
+}
+inline void unshare(const Tensor& t) {
+  Storage& storage = *impl(t).storage;
+  if (storage.has_other_users()) [[unlikely]]
+    storage.move_out();
+}
+inline void begin_write(const Tensor& t) {
+  unshare(t);
+  ++get(t)->storage->version;
 }
 void destroy(TensorImpl* impl) noexcept;
 

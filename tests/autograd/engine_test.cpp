@@ -29,6 +29,31 @@ TEST(Backward, AccumulatesIntoGrad) {
   expect_values(x.grad(), {2});
 }
 
+TEST(Backward, AGradientMayBeAnInput) {
+  Tensor x = leaf(3);
+  (x * x).backward();
+  (x * x.grad()).backward();
+  expect_values(x.grad(), {12});
+  Tensor w = leaf({1, 2, 3, 4}).reshape({2, 2}).detach().requires_grad_();
+  sum(matmul(w, w)).backward();
+  const Tensor before = w.grad().clone();
+  sum(linear(w.grad(), w)).backward();
+  expect_close(w.grad(), before + matmul(ones_like(w), before), 0);
+}
+
+TEST(Backward, ProductsAddToTheGradientThereIs) {
+  Tensor w = leaf({1, 2, 3, 4, 5, 6}).reshape({3, 2}).detach().requires_grad_(),
+         b = leaf({1, 2, 3});
+  const Tensor x = arange(8.).reshape({4, 2}).to(float64);
+  for (const double times : {1, 2, 3}) {
+    sum(linear(x, w, b) * 2).backward();
+    expect_close(w.grad(), times * 2 * matmul(ones({3, 4}, {.dtype = float64}), x), 0);
+    expect_close(b.grad(), times * 8 * ones({3}, {.dtype = float64}), 0);
+  }
+  sum(matmul(x, t(w)) + linear(x, w)).backward();
+  expect_close(w.grad(), 8 * matmul(ones({3, 4}, {.dtype = float64}), x), 0);
+}
+
 TEST(Backward, AGradientIsNobodyElses) {
   Tensor a = leaf({1, 2}), b = leaf({3, 4});
   Tensor seed = tensor({1., 10.});
