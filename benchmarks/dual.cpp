@@ -74,7 +74,8 @@ bool near(double a, double b) { return std::abs(a - b) <= 1e-12 * std::abs(b); }
 
 }  // namespace
 
-int main() {
+int main(int argc, char** argv) {
+  const side_by_side::Settings settings = side_by_side::parse(argc, argv);
   constexpr std::size_t n = 100;
   std::vector<Pair> pairs;
   std::vector<xgrad::Dual<double>> duals;
@@ -90,10 +91,12 @@ int main() {
        [&] { value = value_and_gradient(rosenbrock_by_rules, pairs, by_rules); }},
       {"two doubles, by hand",
        [&] { value = value_and_gradient(rosenbrock_by_hand, pairs, by_hand); }},
-      {"Dual<double>",
+      {"xgrad",
        [&] { value_by_duals = value_and_gradient(rosenbrock<Dual<double>>, duals, by_duals); }}};
-  side_by_side::race(contestants, 501, 10);
-  side_by_side::report("Gradient of Rosenbrock's function of 100 variables, forward", contestants);
+  side_by_side::race(contestants, settings);
+  const side_by_side::Table table("Dual<double>, µs", "gradient",
+                                  {contestants[0].name, contestants[1].name, "xgrad"});
+  table.row("of Rosenbrock's function of 100 variables, forward", contestants);
   if (!near(value_by_duals, value) || !std::ranges::equal(by_duals, by_rules, near) ||
       !std::ranges::equal(by_duals, by_hand, near)) {
     std::puts("The gradients differ.");

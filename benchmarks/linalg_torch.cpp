@@ -3,6 +3,7 @@
 
 #include <torch/torch.h>
 
+#include <string>
 #include <vector>
 #include <xgrad.hpp>
 #include <xtensor-blas/xblas.hpp>
@@ -19,10 +20,11 @@ using Int = xt::blas_index_t;
 constexpr std::size_t n = 200;
 constexpr auto order = static_cast<Int>(n);
 
-/// Prints the times, in microseconds, of the values in `bare`, xgrad and libtorch, and of backward:
-/// what that of all results by `f` adds to recording.
+/// Prints the times of the values in `bare`, xgrad and libtorch, and of backward: what that of all
+/// results by `f` adds to recording.
 template <class Bare, class Ours, class Theirs>
-void compare(const char* name, const xgrad::Tensor& x, Bare bare, Ours f, Theirs g) {
+void compare(const side_by_side::Table& table, const side_by_side::Settings& settings,
+             const std::string& name, const xgrad::Tensor& x, Bare bare, Ours f, Theirs g) {
   const xgrad::Tensor constant = x.detach();
   const torch::Tensor torch_constant =
       torch::from_blob(constant.clone().data<double>().data(), {n, n}, torch::kFloat64).clone();
@@ -36,16 +38,18 @@ void compare(const char* name, const xgrad::Tensor& x, Bare bare, Ours f, Theirs
       {"libtorch recorded", [&] { g(torch_x); }},
       {"libtorch with backward", [&] { g(torch_x).sum().backward(); }},
   };
-  side_by_side::race(contestants, 15, 3);
-  const auto time = [&](std::size_t i) { return contestants[i].median() / 1000; };
-  const double ours = time(4) - time(3), theirs = time(6) - time(5);
-  std::printf("%-10s %9.0f %9.0f %7.2f %9.0f %9.0f %9.0f %7.2f\n", name, time(0), time(1),
-              time(1) / time(0), time(2), ours, theirs, ours / theirs);
+  side_by_side::race(contestants, settings);
+  table.row(name + " | value", contestants);
+  table.row(name + " | backward",
+            {side_by_side::difference("xgrad", contestants[4], contestants[3]),
+             side_by_side::difference("libtorch", contestants[6], contestants[5])});
 }
 
 }  // namespace
 
-int main() {
+int main(int argc, char** argv) {
+  side_by_side::keep_memory();
+  const side_by_side::Settings settings = side_by_side::parse(argc, argv);
   torch::set_num_threads(1);
   xgrad::manual_seed(0);
   const xgrad::TensorOptions f64 = {.dtype = xgrad::float64};
@@ -60,11 +64,10 @@ int main() {
   const auto copy = [&](const xgrad::Tensor& x) { std::ranges::copy(x.data<double>(), a.begin()); };
   const auto size = static_cast<Int>(work.size());
 
-  std::printf("medians in µs; backward is of all results\n");
-  std::printf("%-10s %9s %9s %7s %9s %9s %9s %7s\n", "", "LAPACK", "xgrad", "ratio", "libtorch",
-              "backward", "libtorch", "ratio");
+  const side_by_side::Table table("Decompositions of 200 × 200 float64, 1 thread, µs",
+                                  "function | part", {"LAPACK", "xgrad", "libtorch"});
   compare(
-      "solve", any,
+      table, settings, "solve", any,
       [&](const xgrad::Tensor& x) {
         copy(x);
         std::ranges::copy(b.data<double>(), u.begin());
@@ -73,7 +76,7 @@ int main() {
       [&](const xgrad::Tensor& x) { return xgrad::linalg::solve(x, b); },
       [&](const torch::Tensor& x) { return torch::linalg_solve(x, torch_b); });
   compare(
-      "cholesky", positive,
+      table, settings, "cholesky", positive,
       [&](const xgrad::Tensor& x) {
         copy(x);
         cxxlapack::potrf('U', order, a.data(), order);
@@ -81,7 +84,7 @@ int main() {
       [](const xgrad::Tensor& x) { return xgrad::linalg::cholesky(x); },
       [](const torch::Tensor& x) { return torch::linalg_cholesky(x); });
   compare(
-      "svd", any,
+      table, settings, "svd", any,
       [&](const xgrad::Tensor& x) {
         copy(x);
         cxxlapack::gesdd('S', order, order, a.data(), order, s.data(), u.data(), order, v.data(),
@@ -96,7 +99,7 @@ int main() {
         return left.square() + values + right.square();
       });
   compare(
-      "eigh", positive,
+      table, settings, "eigh", positive,
       [&](const xgrad::Tensor& x) {
         copy(x);
         integers.resize(3 + 5 * n);

@@ -1,4 +1,4 @@
-// One optimizer step over a million float32 parameters on one thread, in one tensor and in twenty:
+// One optimizer step over a million float32 parameters, in one tensor and in twenty:
 // xgrad, libtorch, and a plain loop that reads and writes the same bytes, below which nobody can
 // get once the arrays are larger than the caches.
 
@@ -21,7 +21,6 @@ using Parameters = std::vector<xgrad::Tensor>;
 /// more they hold its own.
 struct Layout {
   std::size_t tensors;
-  std::size_t rounds;
   std::size_t calls;
   std::size_t elements() const { return 1'000'000 / tensors; }
 };
@@ -71,44 +70,45 @@ Run torch_step(Layout layout, const Options& options) {
   return [optimizer] { optimizer->step(); };
 }
 
-void compare(const char* name, Layout layout, const Run& loop, const Run& xgrad,
-             const Run& libtorch) {
-  std::vector<side_by_side::Contestant> contestants = {
-      {"plain loop", loop}, {"xgrad", xgrad}, {"libtorch", libtorch}};
-  side_by_side::race(contestants, layout.rounds, layout.calls);
-  side_by_side::report(name, contestants);
-  std::printf("  xgrad / libtorch: %.3f\n", contestants[1].median() / contestants[2].median());
-}
-
-void compare_all(Layout layout) {
+void compare_all(const side_by_side::Table& table, const side_by_side::Settings& settings,
+                 Layout layout) {
+  const auto compare = [&](const std::string& name, const Run& loop, const Run& xgrad,
+                           const Run& libtorch) {
+    std::vector<side_by_side::Contestant> contestants = {
+        {"loop", loop}, {"xgrad", xgrad}, {"libtorch", libtorch}};
+    side_by_side::race(contestants, settings, layout.calls);
+    table.row(name + " | " + std::to_string(layout.tensors) + " | " +
+                  (layout.calls == 1 ? "memory" : "cache"),
+              contestants);
+  };
   namespace ours = xgrad::optim;
   namespace theirs = torch::optim;
-  std::printf("%zu x %zu parameters, %zu calls a round\n", layout.tensors, layout.elements(),
-              layout.calls);
-  compare("SGD with momentum", layout, plain_loop<1>(layout),
+  compare("SGD with momentum", plain_loop<1>(layout),
           xgrad_step<ours::SGD>(layout, ours::SGDOptions{.lr = 1e-4, .momentum = 0.9}),
           torch_step<theirs::SGD>(layout, theirs::SGDOptions(1e-4).momentum(0.9)));
-  compare("Adam", layout, plain_loop<2>(layout),
-          xgrad_step<ours::Adam>(layout, ours::AdamOptions{}),
+  compare("Adam", plain_loop<2>(layout), xgrad_step<ours::Adam>(layout, ours::AdamOptions{}),
           torch_step<theirs::Adam>(layout, theirs::AdamOptions{}));
-  compare("AdamW", layout, plain_loop<2>(layout),
-          xgrad_step<ours::AdamW>(layout, ours::AdamWOptions{}),
+  compare("AdamW", plain_loop<2>(layout), xgrad_step<ours::AdamW>(layout, ours::AdamWOptions{}),
           torch_step<theirs::AdamW>(layout, theirs::AdamWOptions{}));
-  compare("RMSprop", layout, plain_loop<1>(layout),
+  compare("RMSprop", plain_loop<1>(layout),
           xgrad_step<ours::RMSprop>(layout, ours::RMSpropOptions{.lr = 1e-4}),
           torch_step<theirs::RMSprop>(layout, theirs::RMSpropOptions(1e-4)));
-  compare("Adagrad", layout, plain_loop<1>(layout),
+  compare("Adagrad", plain_loop<1>(layout),
           xgrad_step<ours::Adagrad>(layout, ours::AdagradOptions{}),
           torch_step<theirs::Adagrad>(layout, theirs::AdagradOptions{}));
 }
 
 }  // namespace
 
-int main() {
-  xgrad::set_num_threads(1);
-  torch::set_num_threads(1);
-  for (const std::size_t tensors : {1UL, 20UL}) {
-    compare_all({.tensors = tensors, .rounds = 501, .calls = 1});
-    compare_all({.tensors = tensors, .rounds = 101, .calls = 10});
-  }
+int main(int argc, char** argv) {
+  side_by_side::keep_memory();
+  const side_by_side::Settings settings = side_by_side::parse(argc, argv);
+  xgrad::set_num_threads(settings.threads);
+  torch::set_num_threads(static_cast<int>(settings.threads));
+  const side_by_side::Table table(
+      "Optimizer steps of 1,000,000 parameters, " + settings.threads_text() + ", µs",
+      "optimizer | tensors | data in", {"loop", "xgrad", "libtorch"});
+  for (const std::size_t tensors : {1UL, 20UL})
+    for (const std::size_t calls : {1UL, 10UL})
+      compare_all(table, settings, {.tensors = tensors, .calls = calls});
 }

@@ -3,6 +3,7 @@
 
 #include <torch/torch.h>
 
+#include <string>
 #include <vector>
 #include <xgrad.hpp>
 
@@ -13,24 +14,14 @@ namespace {
 
 using side_by_side::Contestant;
 
-/// The medians, in nanoseconds, of recording `op` and dropping the result, and of its backward:
-/// what a backward pass adds to that.
-struct Costs {
-  double record;
-  double backward;
-};
-
-Costs difference(const std::vector<Contestant>& contestants, std::size_t first) {
-  const double record = contestants[first].median();
-  return {record, contestants[first + 1].median() - record};
-}
-
-/// y = op(y, b), `length` times from y = a on; each figure is divided by their number.
+/// y = op(y, b), 100 times from y = a on: recording and dropping the result, and what a backward
+/// pass adds to that. Prints the time of one operation.
 template <class XgradOp, class TorchOp>
-void compare(const char* name, XgradOp xgrad_op, TorchOp torch_op, std::size_t length = 1) {
-  const auto chain = [length](auto op, const auto& a, const auto& b) {
+void compare(const side_by_side::Table& table, const side_by_side::Settings& settings,
+             const std::string& name, XgradOp xgrad_op, TorchOp torch_op) {
+  const auto chain = [](auto op, const auto& a, const auto& b) {
     auto y = op(a, b);
-    for (std::size_t i = 1; i < length; ++i) y = op(y, b);
+    for (int i = 1; i < 100; ++i) y = op(y, b);
     return y;
   };
   const xgrad::Tensor a = xgrad::rand({4, 4}, {.requires_grad = true});
@@ -41,16 +32,15 @@ void compare(const char* name, XgradOp xgrad_op, TorchOp torch_op, std::size_t l
   const torch::Tensor torch_seed = torch::ones({4, 4});
   std::vector<Contestant> contestants = {
       {"xgrad", [&] { chain(xgrad_op, a, b); }},
-      {"xgrad with backward", [&] { chain(xgrad_op, a, b).backward(seed); }},
       {"libtorch", [&] { chain(torch_op, ta, tb); }},
+      {"xgrad with backward", [&] { chain(xgrad_op, a, b).backward(seed); }},
       {"libtorch with backward", [&] { chain(torch_op, ta, tb).backward(torch_seed); }},
   };
-  side_by_side::race(contestants, 51, 2000 / length);
-  const Costs ours = difference(contestants, 0), theirs = difference(contestants, 2);
-  const auto each = static_cast<double>(length);
-  std::printf("%-8s %8.1f %9.1f %7.3f %10.1f %9.1f %7.3f\n", name, ours.record / each,
-              theirs.record / each, ours.record / theirs.record, ours.backward / each,
-              theirs.backward / each, ours.backward / theirs.backward);
+  side_by_side::race(contestants, settings);
+  table.row(name + " | record", contestants);
+  table.row(name + " | backward",
+            {side_by_side::difference("xgrad", contestants[2], contestants[0]),
+             side_by_side::difference("libtorch", contestants[3], contestants[1])});
 }
 
 /// Bytes that a recorded operation and its result take out of the allocator's lists.
@@ -68,7 +58,7 @@ void report_memory(const char* name, Op op) {
   const std::size_t before = xgrad::memory::statistics().cached_bytes;
   record();
   const std::size_t after = xgrad::memory::statistics().cached_bytes;
-  std::printf("%-8s %8.1f\n", name,
+  std::printf("| %s | %.0f |\n", name,
               static_cast<double>(before - after) / static_cast<double>(count));
 }
 
@@ -79,22 +69,17 @@ const auto tanh_of = [](const auto& a, const auto&) { return tanh(a); };
 
 }  // namespace
 
-int main() {
+int main(int argc, char** argv) {
+  side_by_side::keep_memory();
+  const side_by_side::Settings settings = side_by_side::parse(argc, argv);
   torch::set_num_threads(1);
-  const char* header = "%-8s %8s %9s %7s %10s %9s %7s\n";
-  std::printf("one operation on 4 x 4 float32 tensors, medians in ns\n");
-  std::printf(header, "", "record", "libtorch", "ratio", "backward", "libtorch", "ratio");
-  compare("a + b", add, add);
-  compare("a * b", mul, mul);
-  compare("a * 2", scale, scale);
-  compare("tanh(a)", tanh_of, tanh_of);
-  std::printf("\neach of a chain of 100\n");
-  std::printf(header, "", "record", "libtorch", "ratio", "backward", "libtorch", "ratio");
-  compare("y + b", add, add, 100);
-  compare("y * b", mul, mul, 100);
-  compare("y * 2", scale, scale, 100);
-  compare("tanh(y)", tanh_of, tanh_of, 100);
-  std::printf("\nbytes held by a recorded operation, its result included\n");
+  const side_by_side::Table table("Recording on 4 × 4 float32, ns an operation of a chain of 100",
+                                  "operation | part", {"xgrad", "libtorch"}, 100);
+  compare(table, settings, "y + b", add, add);
+  compare(table, settings, "y * b", mul, mul);
+  compare(table, settings, "y * 2", scale, scale);
+  compare(table, settings, "tanh(y)", tanh_of, tanh_of);
+  std::printf("\n| recorded operation on 4 × 4 | bytes held, its result included |\n|---|--:|\n");
   report_memory("a + b", add);
   report_memory("a * b", mul);
   report_memory("a * 2", scale);

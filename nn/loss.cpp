@@ -49,11 +49,18 @@ Tensor difference(const char* op, const Tensor& input, const Tensor& target) {
   return input - target;
 }
 
-/// c (d - c / 2) / unit for c = d between the bounds: Huber's function without a choice, the second
-/// derivative of which is right at d = 0 too.
+/// Huber's function c (d - c / 2) / unit for c = d between the bounds +-delta.
+constexpr auto huber_op = formula::elementwise<3>(
+    "huber",
+    [](const auto& d, const auto& delta, const auto& unit) {
+      const auto c = where(d < -delta, -delta, where(d > delta, delta, d));
+      return c / unit * (d - 0.5 * c);
+    },
+    [](const auto& g, const auto& d, const auto& delta, const auto& unit, const auto&) {
+      return g * where(d < -delta, -delta, where(d > delta, delta, d)) / unit;
+    });
 Tensor huber(const Tensor& d, double delta, double unit) {
-  const Tensor c = clamp(d, -delta, delta);
-  return (unit == 1 ? c : c / unit) * (d - 0.5 * c);
+  return apply(huber_op, d, TensorOrScalar(delta), TensorOrScalar(unit));
 }
 
 // ---- distributions

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <string_view>
 #include <thread>
 #include <vector>
 
@@ -87,5 +88,15 @@ BlasUse::BlasUse(std::size_t threads) : threads_(threads) {
 }
 
 BlasUse::~BlasUse() { users.fetch_sub(threads_); }
+
+std::size_t blas_register_bytes() {
+  const std::string_view core = openblas_get_corename();
+  for (const std::string_view wide : {"SkylakeX", "Cooperlake", "SapphireRapids"})
+    if (core == wide) return 64;
+  for (const std::string_view avx :
+       {"Sandybridge", "Haswell", "Zen", "Bulldozer", "Piledriver", "Steamroller", "Excavator"})
+    if (core == avx) return 32;
+  return 16;
+}
 
 }  // namespace xgrad::kernels

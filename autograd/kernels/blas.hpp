@@ -18,4 +18,7 @@ class BlasUse {
   std::size_t threads_;
 };
 
+/// The width of the registers that OpenBLAS's kernels for this processor use.
+std::size_t blas_register_bytes();
+
 }  // namespace xgrad::kernels

@@ -13,9 +13,7 @@
 namespace xgrad::kernels {
 namespace {
 
-// Up to this many multiplications, those in unused lanes too, and elements of B or C, OpenBLAS is
-// slower than the loops below (docs/performance.md).
-constexpr std::size_t small_product = std::size_t{1} << 17;
+// Elements of B or C that are copied for a small product.
 constexpr std::size_t small_matrix = 4096;
 // From here on, some 0.2 ms, a product is worth waking a thread for; narrower tiles would be
 // packed at a loss.
@@ -44,13 +42,24 @@ void small_tile(std::size_t k, const T* a, std::size_t a_row, std::size_t a_colu
     for (std::size_t j = 0; j < registers; ++j) sums[i][j].store(c + i * n + j * V::size);
 }
 
-// Whether the loops of small_gemm are faster than OpenBLAS.
+// Up to this many multiplications, those in unused lanes too, small_gemm is faster than OpenBLAS:
+// far more where OpenBLAS does not know how wide the processor's registers are
+// (docs/performance.md).
+template <class T>
+std::size_t small_product() {
+  constexpr std::size_t own = Lanes<T>::size * sizeof(T);
+  static const std::size_t theirs = blas_register_bytes();
+  return own > theirs ? large_product : own == theirs ? 8192 : 1024;
+}
+
 template <class T>
 bool is_small(bool tb, std::size_t m, std::size_t n, std::size_t k, T beta) {
   const std::size_t padded = (n + Lanes<T>::size - 1) / Lanes<T>::size * Lanes<T>::size;
   const bool copies_b = tb || padded != n, copies_c = padded != n || beta != T(0);
+  const std::size_t limit =
+      padded > 2 * n ? std::min(small_product<T>(), std::size_t{1} << 16) : small_product<T>();
   return (!copies_b || k * n <= (m == 1 ? small_matrix / 8 : small_matrix)) &&
-         (!copies_c || m * n <= small_matrix) && m * padded * k <= small_product;
+         (!copies_c || m * n <= small_matrix) && m * padded * k <= limit;
 }
 
 // Whole registers are computed. What lies beyond the end of a row of C is written over by the next

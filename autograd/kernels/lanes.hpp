@@ -57,7 +57,8 @@ struct Lanes {
   friend Lanes operator-(Lanes a, Lanes b) noexcept { return a.v - b.v; }
   friend Lanes operator*(Lanes a, Lanes b) noexcept { return a.v * b.v; }
   friend Lanes operator/(Lanes a, Lanes b) noexcept { return a.v / b.v; }
-  friend Lanes operator-(Lanes a) noexcept { return -a.v; }
+  // xsimd 8.1 takes 0 - 0 for -0.
+  friend Lanes operator-(Lanes a) noexcept { return a.v ^ batch(T(-0.0)); }
   /// a b + c
   friend Lanes fma(Lanes a, Lanes b, Lanes c) noexcept { return xsimd::fma(a.v, b.v, c.v); }
 
@@ -147,9 +148,23 @@ struct Lanes {
   friend Lanes tan(Lanes a) noexcept {
     return within_ten_turns([](auto x) { return tan(x); }, a);
   }
-  // pow(0, 0) and pow(0, -1) are 0.
+  // pow(0, 0) and pow(0, -1) are 0. The exponents -1, 0, 1, 2 and 3 need no logarithm. Floats have
+  // all their digits in the logarithms of doubles, which narrow registers are too slow for.
   friend Lanes pow(Lanes a, Lanes b) noexcept {
-    return by_lane([](T x, T y) { return std::pow(x, y); }, a, b);
+    const Mask minus_one = b == -1, zero = b == 0, one = b == 1, two = b == 2;
+    const Mask by_product = minus_one || zero || one || two || b == 3;
+    const Lanes product =
+        where(minus_one, 1 / a, where(zero, 1, where(one, a, where(two, a * a, a * a * a))));
+    if (xsimd::all(by_product.bits)) return product;
+    const auto power = [](T x, T y) { return std::pow(x, y); };
+    if constexpr (size >= 16) {
+      constexpr T infinity = std::numeric_limits<T>::infinity();
+      const Mask regular = abs(a) < infinity && abs(b) < infinity && !(a == 0);
+      return repaired(where(by_product, product, float_pow(a, b)), !(by_product || regular), power,
+                      a, b);
+    } else {
+      return repaired(product, !by_product, power, a, b);
+    }
   }
   // The squares of hypot overflow.
   friend Lanes hypot(Lanes a, Lanes b) noexcept {
@@ -159,9 +174,17 @@ struct Lanes {
     constexpr T infinity = std::numeric_limits<T>::infinity();
     return where(x == infinity || y == infinity, infinity, larger * sqrt(1 + ratio * ratio));
   }
-  // fmod loses the digits of large quotients.
+  // fmod loses the digits of large quotients. a - q b is exact for the quotient q rounded towards
+  // 0, which is at most one too far from 0, and for that one too.
   friend Lanes fmod(Lanes a, Lanes b) noexcept {
-    return by_lane([](T x, T y) { return std::fmod(x, y); }, a, b);
+    constexpr T large = T(std::int64_t{1} << (std::numeric_limits<T>::digits - 2));
+    const Lanes q = xsimd::trunc((a / b).v);
+    const Mask near = abs(q) < large && abs(b) < std::numeric_limits<T>::infinity();
+    const Lanes r = by_lane([](T x, T y, T z) { return std::fma(-x, y, z); }, q, b, a);
+    const Mask too_far = (a > 0 && r < 0) || (a < 0 && r > 0);
+    const Lanes exact = where(too_far, r + xsimd::copysign(b.v, a.v), r);
+    return repaired(
+        xsimd::copysign(exact.v, a.v), !near, [](T x, T y) { return std::fmod(x, y); }, a, b);
   }
   // lgamma has few digits near its zeros.
   friend Lanes lgamma(Lanes a) noexcept {
@@ -240,6 +263,25 @@ struct Lanes {
                         1.87295284992346047, 2.56852019228982242, 1.0)) /
         x;
     return decay * where(large, tail, middle);
+  }
+
+  /// a^b of finite floats, a != 0, as doubles: e^(b log |a|), with the sign of an odd power.
+  static Lanes float_pow(Lanes a, Lanes b) noexcept {
+    using Wide = kernels::Lanes<double, A>;
+    T x[size], y[size];
+    double base[size], exponent[size];
+    abs(a).store(x);
+    b.store(y);
+    for (std::size_t i = 0; i < size; ++i) base[i] = x[i], exponent[i] = y[i];
+    for (std::size_t i = 0; i < size; i += Wide::size) {
+      const Wide t = Wide::load(exponent + i) * log(Wide::load(base + i));
+      exp(where(t < -200, -200, where(t > 200, 200, t))).store(base + i);
+    }
+    for (std::size_t i = 0; i < size; ++i) x[i] = static_cast<T>(base[i]);
+    const Lanes power = load(x);
+    const Lanes otherwise = where(round(b) == b, Lanes(xsimd::copysign(power.v, a.v)),
+                                  std::numeric_limits<T>::quiet_NaN());
+    return where(a > 0 || 2 * round(b / 2) == b, power, otherwise);
   }
 
   /// f of every lane by itself.

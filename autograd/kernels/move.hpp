@@ -108,9 +108,15 @@ void copy_triangle(T* out, const T* in, std::size_t matrices, std::size_t rows, 
 template <class F>
 void for_each_taken(const std::int64_t* indices, std::size_t count, const Blocks& blocks,
                     const F& f) {
-  for (std::size_t o = 0, first = 0; o < blocks.outer; ++o)
-    for (std::size_t i = 0; i < count; ++i, first += blocks.inner)
-      f(first, (o * blocks.n + static_cast<std::size_t>(indices[i])) * blocks.inner, blocks.inner);
+  const auto go = [&](auto inner) {
+    for (std::size_t o = 0, first = 0; o < blocks.outer; ++o)
+      for (std::size_t i = 0; i < count; ++i, first += inner)
+        f(first, (o * blocks.n + static_cast<std::size_t>(indices[i])) * inner, inner);
+  };
+  if (blocks.inner == 1)  // apart, so that no function is called for a single element
+    go(std::integral_constant<std::size_t, 1>());
+  else
+    go(blocks.inner);
 }
 
 /// The same, with 1 for how many, for contiguous indices of this shape, which replace the position

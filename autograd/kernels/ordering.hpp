@@ -1,7 +1,13 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
+#include <bit>
 #include <cstdint>
+#include <limits>
+#include <numeric>
+#include <type_traits>
+#include <utility>
 
 #include "../support/allocator.hpp"
 #include "walk.hpp"
@@ -17,6 +23,48 @@ constexpr bool less(T u, T v) noexcept {
   return u < v || (v != v && u == u);
 }
 
+/// The elements' order as that of unsigned integers.
+template <class T>
+auto sort_key(T v) noexcept {
+  using Bits = std::conditional_t<sizeof(T) == 8, std::uint64_t,
+                                  std::conditional_t<sizeof(T) == 4, std::uint32_t, std::uint8_t>>;
+  constexpr Bits top = static_cast<Bits>(Bits{1} << (8 * sizeof(T) - 1));
+  if constexpr (std::is_floating_point_v<T>) {
+    const Bits bits = std::bit_cast<Bits>(v + T(0));  // -0 equals 0
+    return v != v ? ~Bits{0} : (bits & top) != 0 ? static_cast<Bits>(~bits) : bits | top;
+  } else {
+    return static_cast<Bits>(static_cast<Bits>(v) ^ (std::is_signed_v<T> ? top : Bits{0}));
+  }
+}
+
+/// Ranks all of n < 2^32 elements, each `step` further than the last, as rank() does: it
+/// distributes them by one byte of their keys after another, the last byte first.
+template <bool descending, class T>
+void rank_all(std::int64_t* out, const T* x, std::size_t n, std::size_t step) {
+  using Key = decltype(sort_key(T()));
+  struct Keyed {
+    Key key;
+    std::uint32_t index;
+  };
+  const auto byte_of = [](Key key, std::size_t byte) { return key >> (8 * byte) & 255U; };
+  memory::Scratch<Keyed> keyed(2 * n);
+  Keyed *from = keyed.begin(), *to = from + n;
+  std::array<std::array<std::uint32_t, 256>, sizeof(T)> counts{};
+  for (std::size_t i = 0; i < n; ++i) {
+    const Key key = sort_key(x[i * step]);
+    from[i] = {descending ? static_cast<Key>(~key) : key, static_cast<std::uint32_t>(i)};
+    for (std::size_t byte = 0; byte < sizeof(T); ++byte) ++counts[byte][byte_of(from[i].key, byte)];
+  }
+  for (std::size_t byte = 0; byte < sizeof(T); ++byte) {
+    std::array<std::uint32_t, 256>& place = counts[byte];
+    if (place[byte_of(from[0].key, byte)] == n) continue;
+    std::exclusive_scan(place.begin(), place.end(), place.begin(), 0U);
+    for (std::size_t i = 0; i < n; ++i) to[place[byte_of(from[i].key, byte)]++] = from[i];
+    std::swap(from, to);
+  }
+  for (std::size_t i = 0; i < n; ++i) out[i * step] = from[i].index;
+}
+
 /// Where the first k >= 1 elements in ascending (descending) order stand: (outer, k, inner). NaN
 /// counts as larger than all numbers; equal elements stay in order.
 template <bool descending, class T>
@@ -26,6 +74,12 @@ void rank(std::int64_t* out, const T* x, const Blocks& b, std::size_t k) {
     std::int64_t index;
   };
   const std::size_t n = b.n, inner = b.inner;
+  constexpr std::size_t many = 32 * sizeof(T), most = std::numeric_limits<std::uint32_t>::max();
+  if (k == n && n >= many && n <= most) {  // sooner done than by comparisons
+    for (std::size_t o = 0; o < b.outer; ++o, x += n * inner, out += n * inner)
+      for (std::size_t j = 0; j < inner; ++j) rank_all<descending>(out + j, x + j, n, inner);
+    return;
+  }
   memory::Scratch<Ranked> column(n);
   const auto before = [](const Ranked& p, const Ranked& q) {
     const T u = descending ? q.value : p.value, v = descending ? p.value : q.value;

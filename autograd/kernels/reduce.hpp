@@ -161,7 +161,9 @@ V fold_row(const T* x, std::size_t n, V none, Step step, Merge merge) {
     for (; i + strands <= end; i += strands)
       for (std::size_t s = 0; s < strands; ++s) parts[s] = step(parts[s], x[i + s]);
     for (std::size_t s = 0; i < end; ++i, ++s) parts[s] = step(parts[s], x[i]);
-    for (const V& part : parts) total = merge(total, part);
+    for (std::size_t half = strands / 2; half > 0; half /= 2)
+      for (std::size_t s = 0; s < half; ++s) parts[s] = merge(parts[s], parts[s + half]);
+    total = merge(total, parts[0]);
   }
   return total;
 }
@@ -262,6 +264,15 @@ void recurrence(T* y, const T* a, const T* b, const Blocks& blocks, bool reverse
   const std::size_t n = blocks.n, inner = blocks.inner;
   memory::Scratch<Wide<T>> totals(inner);
   for (std::size_t o = 0; o < blocks.outer; ++o) {
+    if (inner == 1 && !b) {  // apart, with its total in a register
+      Wide<T> total = initial;
+      for (std::size_t i = 0; i < n; ++i) {
+        const std::size_t at = o * n + (reverse ? n - 1 - i : i);
+        total = i == 0 && initial == 0 ? 0 : total * static_cast<Wide<T>>(a[at]);
+        y[at] = static_cast<T>(total);
+      }
+      continue;
+    }
     std::fill(totals.begin(), totals.end(), initial);
     for (std::size_t i = 0; i < n; ++i) {
       const std::size_t row = (o * n + (reverse ? n - 1 - i : i)) * inner;

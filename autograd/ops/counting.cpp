@@ -31,9 +31,31 @@ void tell(const char* op, const Tensor& x, std::initializer_list<const Tensor*> 
     if (detail::mode.observer) Observer::notify(&Observer::computed, op, *each, in);
 }
 
+// The bin of each value between the first and the last of edges that are equally far apart: the one
+// that the distance from the first edge tells, or one beside it, as the edges are rounded.
+Tensor even_bins(const Tensor& edges, const Tensor& x) {
+  Tensor bins = empty(x.shape(), int64);
+  visit_floating(x.dtype(), [&]<class T>(T) {
+    const T *edge = values<T>(edges), *value = values<T>(x);
+    std::int64_t* bin = values<std::int64_t>(bins);
+    const auto last = static_cast<std::int64_t>(edges.numel()) - 2;
+    const double first = edge[0],
+                 per_unit = static_cast<double>(last + 1) / (edge[last + 1] - first);
+    for (std::size_t i = 0; i < x.numel(); ++i) {
+      const double distance = (value[i] - first) * per_unit;
+      std::int64_t k = distance < static_cast<double>(last) ? static_cast<std::int64_t>(distance)
+                                                            : last;  // of NaN too
+      while (k > 0 && value[i] < edge[k]) --k;
+      while (k < last && value[i] >= edge[k + 1]) ++k;
+      bin[i] = k;
+    }
+  });
+  return bins;
+}
+
 // The histogram of x in bins with the edges that make_edges() returns, which are floats.
 template <class F>
-Histogram count(const Tensor& x, const HistogramOptions& options, F make_edges) {
+Histogram count(const Tensor& x, const HistogramOptions& options, bool even, F make_edges) {
   constexpr const char* op = "histogram";
   expect_weights(op, x, options.weights);
   Tensor counts, edges;
@@ -43,7 +65,9 @@ Histogram count(const Tensor& x, const HistogramOptions& options, F make_edges) 
     const auto bins = static_cast<std::int64_t>(edges.numel()) - 1;
     const Tensor all = x.to(edges.dtype());
     const Tensor inside = logical_and(all >= select(edges, 0, 0), all <= select(edges, 0, bins));
-    const Tensor bin = minimum(searchsorted(edges, masked_select(all, inside), true) - 1, bins - 1);
+    const Tensor counted = masked_select(all, inside);
+    const Tensor bin = even ? even_bins(edges, counted)
+                            : minimum(searchsorted(edges, counted, true) - 1, bins - 1);
     counts = bincount(
         bin, options.weights.defined() ? masked_select(options.weights, inside) : Tensor(), bins);
     if (options.density) {
@@ -96,20 +120,31 @@ Tensor bincount(const Tensor& x, const Tensor& weights, std::int64_t minlength) 
   expect<ValueError>(minlength >= 0, op, ": minlength is ", minlength, "; expected 0 or more");
   constexpr std::int64_t most = std::numeric_limits<std::int64_t>::max();
   std::int64_t length = minlength;
-  for (const std::int64_t value : x.to_vector<std::int64_t>()) {
-    expect<ValueError>(value >= 0 && value < most, op, ": x contains ", value, "; ",
-                       expected_between<std::int64_t>(0, most - 1));
+  const Tensor whole = x.to(int64);
+  for (const std::int64_t value : whole.data<std::int64_t>()) {
+    if (value < 0 || value == most)
+      throw ValueError(
+          str(op, ": x contains ", value, "; ", expected_between<std::int64_t>(0, most - 1)));
     length = std::max(length, value + 1);
   }
-  const Tensor each = !weights.defined()             ? ones_like(x, int64)
-                      : is_floating(weights.dtype()) ? weights
-                                                     : weights.to(float64);
+  if (!weights.defined()) {
+    Tensor counts;
+    {
+      const detail::Unobserved guard(op);
+      counts = zeros(length, int64);
+    }
+    std::int64_t* const count = values<std::int64_t>(counts);
+    for (const std::int64_t value : whole.data<std::int64_t>()) ++count[value];
+    tell(op, x, {&counts});
+    return counts;
+  }
+  const Tensor each = is_floating(weights.dtype()) ? weights : weights.to(float64);
   Tensor empty_bins;
   {
     const detail::Unobserved guard(op);
     empty_bins = zeros(length, each.dtype());
   }
-  return scatter_add(empty_bins, 0, x.to(int64), each);
+  return scatter_add(empty_bins, 0, whole, each);
 }
 
 Tensor searchsorted(const Tensor& sorted, const TensorOrScalar& wanted, bool right) {
@@ -147,7 +182,7 @@ Histogram histogram(const Tensor& x, std::int64_t bins, const HistogramOptions& 
   constexpr const char* op = "histogram";
   expect_defined(op, "x", x);
   expect<ValueError>(bins >= 1, op, ": ", bins, " bins; expected 1 or more");
-  return count(x, options, [&] {
+  return count(x, options, /*even=*/true, [&] {
     auto [first, last] = options.range    ? *options.range
                          : x.numel() == 0 ? std::pair(0., 1.)
                                           : std::pair(min(x).item<double>(), max(x).item<double>());
@@ -170,7 +205,7 @@ Histogram histogram(const Tensor& x, const Tensor& edges, const HistogramOptions
   expect<ValueError>(!options.range, op, ": range and edges are given; expected one of them");
   if (is_floating(x.dtype()) && is_floating(edges.dtype()))
     expect_same_dtype(op, "edges", edges, "x", x);
-  return count(x, options, [&] {
+  return count(x, options, /*even=*/false, [&] {
     const Tensor own = edges.to(float_of(is_floating(x.dtype()) ? x : edges));
     const auto n = static_cast<std::int64_t>(own.numel());
     expect<ValueError>(n >= 2 && all(slice(own, 0, 1, n) >= slice(own, 0, 0, n - 1)).item<bool>(),

@@ -21,14 +21,16 @@ Tensor detail::checked_indices(const char* op, const Tensor& indices, std::size_
         str(op, ": indices are ", indices.dtype(), "; expected int64, as from to(int64)"));
   const Tensor result = indices.to(int64);
   const std::int64_t limit = static_cast<std::int64_t>(n), *given = values<std::int64_t>(result);
-  bool negative = false;
+  bool negative = false, outside = false;
   for (std::size_t i = 0, count = result.numel(); i < count; ++i) {
     negative |= given[i] < 0;
+    outside |= (given[i] >= limit) | (given[i] < -limit);
+  }
+  for (std::size_t i = 0; outside; ++i)
     if (given[i] >= limit || given[i] < -limit)
       throw ShapeError(str(op, ": index ", given[i], " at position ", i,
                            " is out of range for axis ", axis, " of extent ", n, ": ",
                            expected_between(-limit, limit - 1)));
-  }
   if (!negative) return result;
   const detail::Unobserved guard(op);
   return where(result < 0, result + limit, result);
@@ -208,13 +210,23 @@ Tensor nonzero(const Tensor& x) {
   const Tensor flat = masked_select(arange(x.numel()), reshape(x != 0, {-1}));
   Tensor indices = empty({flat.numel(), x.ndim()}, int64);
   std::int64_t* row = values<std::int64_t>(indices);
-  for (std::int64_t rest : flat.data<std::int64_t>()) {
-    for (std::size_t axis = x.ndim(); axis-- > 0;) {
-      const auto n = static_cast<std::int64_t>(x.shape()[axis]);
-      row[axis] = rest % n;
-      rest /= n;
+  const std::size_t axes = x.ndim();
+  const auto width = static_cast<std::int64_t>(axes == 0 ? 1 : x.shape().back());
+  std::int64_t start = -1;  // of the row of x that the last element was found in
+  for (const std::int64_t found : flat.data<std::int64_t>()) {
+    if (axes > 0 && start >= 0 && found - start < width) {  // in the same: without divisions
+      std::copy_n(row - axes, axes - 1, row);
+      row[axes - 1] = found - start;
+    } else {
+      std::int64_t rest = found;
+      for (std::size_t axis = axes; axis-- > 0;) {
+        const auto n = static_cast<std::int64_t>(x.shape()[axis]);
+        row[axis] = rest % n;
+        rest /= n;
+      }
+      start = axes == 0 ? 0 : found - row[axes - 1];
     }
-    row += x.ndim();
+    row += axes;
   }
   return indices;
 }

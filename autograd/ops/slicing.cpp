@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "../kernels/map.hpp"
 #include "../tensor/convert.hpp"
 #include "arithmetic.hpp"
 #include "axes.hpp"
@@ -60,6 +61,30 @@ std::vector<Tensor> parts_of(const Tensor& x, std::size_t axis, std::int64_t siz
     parts.push_back(part_of(x, axis, start, std::min(size, n - start)));
   return parts;
 }
+
+// inputs: x, of one element or more along the axis. Neighbours along it are `inner` elements apart.
+constexpr auto diff_op = operation<std::size_t>(
+    "diff",
+    [](const Inputs& in, std::size_t axis) {
+      const detail::Blocks b(in[0].shape(), axis);
+      const std::size_t length = (b.n - 1) * b.inner;
+      Shape shape = in[0].shape();
+      --shape[axis];
+      Tensor out = empty(shape, {.dtype = in[0].dtype()});
+      visit_number(out.dtype(), [&]<class T>(T) {
+        const T* x = values<T>(in[0]);
+        T* to = values<T>(out);
+        for (std::size_t o = 0; o < b.outer; ++o, x += length + b.inner, to += length)
+          kernels::map_flat([](const auto& next, const auto& own) { return next - own; }, to,
+                            {x + b.inner, x}, length);
+      });
+      return out;
+    },
+    gradient(reads::nothing, [](const Tensor& g, const auto& c) {
+      std::vector<std::pair<std::int64_t, std::int64_t>> before(g.ndim()), behind(g.ndim());
+      before[c.attributes].first = behind[c.attributes].second = 1;
+      return pad(g, before) - pad(g, behind);
+    }));
 
 // ---- triangles and diagonals
 
@@ -129,10 +154,9 @@ Tensor slice(const Tensor& x, int axis, std::int64_t start, std::int64_t stop, s
 Tensor diff(const Tensor& x, std::int64_t n, int axis) {
   const std::size_t at = detail::axis_of("diff", x, axis);
   if (n < 0) throw ValueError(str("diff: n is ", n, "; expected 0 or greater"));
-  Tensor result = reshape(x, x.shape());
-  auto extent = static_cast<std::int64_t>(x.shape()[at]);
-  for (n = std::min(n, extent + 1); n > 0; --n, --extent)
-    result = slice(result, axis, 1, extent) - slice(result, axis, 0, extent - 1);
+  Tensor result = reshape(n > 0 ? detail::widened(x) : x, x.shape());
+  for (n = std::min(n, static_cast<std::int64_t>(x.shape()[at])); n > 0; --n)
+    result = diff_op(result, at);
   return result;
 }
 

@@ -106,7 +106,9 @@ T cut(S v) noexcept {
 inline void convert(void* out, DType to, const void* in, DType from, std::size_t n) noexcept {
   visit_dtype(to, [&]<class T>(T) {
     visit_dtype(from, [&]<class S>(S) {
-      const S* source = static_cast<const S*>(in);
+      // Masks are read as bytes, of which the compiler makes vector loops.
+      using Read = std::conditional_t<std::is_same_v<S, bool>, std::uint8_t, S>;
+      const Read* source = static_cast<const Read*>(in);
       T* target = static_cast<T*>(out);
       for (std::size_t i = 0; i < n; ++i) target[i] = cut<T>(source[i]);
     });

@@ -77,6 +77,16 @@ TEST(Histogram, FollowsNumPy) {
   EXPECT_EQ(histogram(tensor({1, 2}), tensor({0.f, 1.5f, 3.f})).edges.dtype(), float32);
 }
 
+TEST(Histogram, BinsOfOneWidthAreThoseOfTheirEdges) {
+  for (const DType dtype : {float32, float64})
+    for (const double high : {1., 3., 1e-30, 1e30, 1e38}) {
+      const auto given = histogram(high * (2 * rand({500}, dtype) - 1), 70);
+      const Tensor x = concatenate({given.edges, (given.edges * 0.999)});
+      const auto even = histogram(x, 70);
+      expect_values(even.counts, histogram(x, even.edges).counts.to_vector<double>());
+    }
+}
+
 TEST(Histogram, CountsEachElementOnce) {
   for (const DType dtype : {float32, float64}) {
     const Tensor x = randn({1000}, dtype);

@@ -122,6 +122,39 @@ TEST(OpElementwise, AnElementDoesNotDependOnItsNeighbours) {
   }
 }
 
+/// y = f(a, b) of pairs of numbers of all sizes, in one tensor and each pair alone.
+template <class T>
+void expect_pairs(const char* name, Tensor (*f)(const TensorOrScalar&, const TensorOrScalar&),
+                  Real (*exact)(Real, Real), double ulps) {
+  std::vector<T> a = numbers_of_all_sizes<T>(), b(a.rbegin(), a.rend());
+  for (std::size_t i = 0; i < a.size(); i += 2)  // whole exponents and near quotients too
+    b[i] = i % 4 ? static_cast<T>(i % 11) - 5 : a[i] / 8 * static_cast<T>(i % 7 + 1);
+  const Shape shape{a.size()};
+  const auto y = f(tensor(a, shape), tensor(b, shape)).template to_vector<T>();
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    EXPECT_TRUE(is_close(y[i], exact(a[i], b[i]), ulps))
+        << name << '(' << a[i] << ", " << b[i] << ") is " << y[i] << ", expected "
+        << exact(a[i], b[i]);
+    if (i % 13 == 0 && !std::isnan(y[i])) {
+      EXPECT_EQ(f(tensor(a[i]), tensor(b[i])).template item<T>(), y[i]) << name << ' ' << a[i];
+    }
+  }
+}
+
+TEST(OpElementwise, PowersAndRemaindersAreThoseOfTheCLibrary) {
+  const auto power = [](Real a, Real b) { return std::pow(a, b); };
+  const auto rest = [](Real a, Real b) { return std::fmod(a, b); };
+  expect_pairs<double>("pow", pow, power, 2);
+  expect_pairs<float>("pow", pow, power, 2);
+  expect_pairs<double>("fmod", fmod, rest, 0);
+  expect_pairs<float>("fmod", fmod, rest, 0);
+}
+
+TEST(OpElementwise, ZeroHasANegative) {
+  for (const DType dtype : {float32, float64})
+    for (const double y : (-zeros({40}, dtype)).to_vector<double>()) EXPECT_TRUE(std::signbit(y));
+}
+
 // ---- gradients
 
 TEST(OpElementwise, ActivationsAreSmoothFarOut) {

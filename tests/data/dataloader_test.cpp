@@ -58,6 +58,16 @@ TEST(DataLoader, BytesBecomeFloatsBetweenZeroAndOne) {
   EXPECT_EQ(next, 256);
 }
 
+/// Of every width beside that of a cache line, in an order of its own, from the last row too.
+TEST(DataLoader, BytesOfEveryWidthAreScaled) {
+  for (const std::size_t width : {0U, 1U, 63U, 64U, 65U, 784U, 1500U}) {
+    const Tensor bytes = randint(0, 256, {9, width}).to(uint8);
+    const DataLoader loader(TensorDataset(bytes, arange(9)), {.batch_size = 7, .shuffle = true});
+    for (auto& [features, labels] : loader)
+      expect_values(features, (take(bytes, labels, 0).to(float32) / 255).to_vector<double>());
+  }
+}
+
 TEST(DataLoader, FloatsAndIntegersArriveAsTheyAre) {
   const Tensor features = randn({5, 2, 3}, f64);
   const DataLoader loader({features, zeros({5, 2})}, {.batch_size = 5});

@@ -1,0 +1,168 @@
+// One training step (forward, softmax cross-entropy, backward, optimizer) of networks with ReLU:
+// the bare matrix products of the step, below which nobody can get, xgrad, and the peers that are
+// found.
+
+#include <cblas.h>
+
+#include <list>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+#include <xgrad.hpp>
+
+#include "peers/peers.hpp"
+#include "side_by_side.hpp"
+
+namespace {
+
+using peers::Problem;
+using peers::Steps;
+
+struct Net : xgrad::nn::Module {
+  std::vector<xgrad::nn::Linear> layers;
+  XGRAD_FIELDS(layers)
+
+  explicit Net(const std::vector<std::size_t>& widths) {
+    for (std::size_t i = 0; i + 1 < widths.size(); ++i)
+      layers.emplace_back(widths[i], widths[i + 1]);
+  }
+  xgrad::Tensor forward(const xgrad::Tensor& x) {
+    xgrad::Tensor y = layers[0](x);
+    for (std::size_t i = 1; i < layers.size(); ++i) y = layers[i](xgrad::relu(y));
+    return y;
+  }
+};
+
+Steps xgrad_steps(const Problem& problem) {
+  namespace optim = xgrad::optim;
+  xgrad::set_num_threads(problem.threads);
+  openblas_set_num_threads(1);
+  xgrad::manual_seed(0);
+  auto net = std::make_shared<Net>(problem.widths);
+  std::shared_ptr<optim::Optimizer> optimizer;
+  if (problem.adam)
+    optimizer = std::make_shared<optim::Adam>(net->parameters(),
+                                              optim::AdamOptions{.lr = peers::adam_learning_rate});
+  else
+    optimizer = std::make_shared<optim::SGD>(
+        net->parameters(),
+        optim::SGDOptions{.lr = peers::learning_rate, .momentum = peers::momentum});
+  const xgrad::Tensor x = xgrad::tensor(problem.inputs(), {problem.batch, problem.widths.front()});
+  const xgrad::Tensor y = xgrad::tensor(problem.labels());
+  return [=](std::size_t steps) {
+    for (std::size_t i = 0; i < steps; ++i) {
+      optimizer->zero_grad();
+      xgrad::nn::cross_entropy(net->forward(x), y).backward();
+      optimizer->step();
+    }
+  };
+}
+
+// The products: forward, the weights' gradients, and the inputs' of all layers but the first.
+Steps products(const Problem& problem) {
+  const std::vector<std::size_t> widths = problem.widths;
+  auto activations = std::make_shared<std::vector<std::vector<float>>>();
+  auto weights = std::make_shared<std::vector<std::vector<float>>>();
+  for (std::size_t i = 0; i < widths.size(); ++i) {
+    activations->emplace_back(problem.batch * widths[i], 0.1F);
+    if (i + 1 < widths.size()) weights->emplace_back(widths[i] * widths[i + 1], 0.1F);
+  }
+  auto gradients = std::make_shared<std::vector<std::vector<float>>>(*activations);
+  auto weight_gradients = std::make_shared<std::vector<std::vector<float>>>(*weights);
+  const int n = static_cast<int>(problem.batch);
+  const auto step = [=] {
+    for (std::size_t i = 0; i + 1 < widths.size(); ++i) {
+      const int in = static_cast<int>(widths[i]), out = static_cast<int>(widths[i + 1]);
+      cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, n, out, in, 1, (*activations)[i].data(),
+                  in, (*weights)[i].data(), in, 0, (*activations)[i + 1].data(), out);
+    }
+    for (std::size_t i = widths.size() - 1; i-- > 0;) {
+      const int in = static_cast<int>(widths[i]), out = static_cast<int>(widths[i + 1]);
+      cblas_sgemm(CblasRowMajor, CblasTrans, CblasNoTrans, out, in, n, 1,
+                  (*gradients)[i + 1].data(), out, (*activations)[i].data(), in, 0,
+                  (*weight_gradients)[i].data(), in);
+      if (i > 0)
+        cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, n, in, out, 1,
+                    (*gradients)[i + 1].data(), out, (*weights)[i].data(), in, 0,
+                    (*gradients)[i].data(), in);
+    }
+  };
+  return [=](std::size_t steps) {
+    for (std::size_t i = 0; i < steps; ++i) step();
+  };
+}
+
+#ifdef XGRAD_PEER_libtorch
+Steps libtorch_keeping_memory(const Problem& problem) {
+  side_by_side::keep_memory();
+  return peers::libtorch(problem);
+}
+#endif
+
+struct Rival {
+  std::string name;
+  Steps (*make)(const Problem&);
+  bool threads;  ///< whether it can use several
+};
+
+const std::vector<Rival> rivals = {
+    {"products", products, true},         {"xgrad", xgrad_steps, true},
+#ifdef XGRAD_PEER_libtorch
+    {"libtorch", peers::libtorch, true},  {"libtorch, memory kept", libtorch_keeping_memory, true},
+#endif
+#ifdef XGRAD_PEER_dlib
+    {"dlib", peers::dlib, true},
+#endif
+#ifdef XGRAD_PEER_fann
+    {"FANN", peers::fann, false},
+#endif
+#ifdef XGRAD_PEER_tiny_dnn
+    {"tiny-dnn", peers::tiny_dnn, false},
+#endif
+};
+
+std::string label(const Problem& problem) {
+  std::string text;
+  for (const std::size_t width : problem.widths) text += std::to_string(width) + "-";
+  text.back() = ' ';
+  return text + "| " + std::to_string(problem.batch) + " | " + (problem.adam ? "Adam" : "SGD");
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  side_by_side::Settings settings = side_by_side::parse(argc, argv);
+  settings.seconds = 3;
+  const std::vector<std::size_t> mnist = {784, 100, 100, 50, 10}, wide = {784, 512, 512, 10},
+                                 tiny = {2, 16, 16, 2};
+  const std::vector<Problem> problems = {
+      {mnist, 500, false}, {mnist, 500, true}, {mnist, 64, false},          {mnist, 64, true},
+      {mnist, 16, false},  {mnist, 1, false},  {{784, 128, 10}, 64, false}, {wide, 128, true},
+      {tiny, 32, false},   {tiny, 1, false}};
+
+  std::vector<std::string> names;
+  for (const Rival& rival : rivals)
+    if (settings.threads == 1 || rival.threads) names.push_back(rival.name);
+  const side_by_side::Table table("Training steps, " + settings.threads_text() + ", µs a step",
+                                  "network | batch | optimizer", names);
+  for (Problem problem : problems) {
+    problem.threads = settings.threads;
+    // Each rival has a process of its own.
+    std::list<side_by_side::Process> processes;
+    std::vector<side_by_side::Contestant> contestants;
+    for (const Rival& rival : rivals) {
+      if (settings.threads > 1 && !rival.threads) continue;
+      side_by_side::Process& process = processes.emplace_back([&] {
+        xgrad::set_flush_denormal(true);  // of this thread, whoever computes
+        openblas_set_num_threads(static_cast<int>(problem.threads));
+        return rival.make(problem);
+      });
+      if (process.ready())
+        contestants.push_back(
+            {rival.name, [&process](std::size_t steps) { return process.run(steps).nanoseconds; }});
+    }
+    side_by_side::race(contestants, settings);
+    table.row(label(problem), contestants);
+  }
+}
