@@ -12,6 +12,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <functional>
+#include <iterator>
 #include <string>
 #include <thread>
 #include <type_traits>
@@ -234,22 +235,24 @@ inline std::string digits(double value) {
 }
 
 /// Prints a Markdown table: what is measured, the time of each contestant, and xgrad's time divided
-/// by each other's.
+/// by that of others.
 class Table {
  public:
-  /// `labels` heads the columns that say what is measured; " | " is between two of them. `unit` is
-  /// in nanoseconds.
+  /// `labels` heads the columns that say what is measured; " | " is between two of them. `rivals`
+  /// are those to divide by, all if there are none. `unit` is in nanoseconds.
   Table(const std::string& title, const std::string& labels, std::vector<std::string> names,
-        double unit = 1000)
-      : names_(std::move(names)), unit_(unit) {
+        double unit = 1000, std::vector<std::string> rivals = {})
+      : names_(std::move(names)), rivals_(std::move(rivals)), unit_(unit) {
+    if (rivals_.empty())
+      std::ranges::copy_if(names_, std::back_inserter(rivals_),
+                           [](const std::string& name) { return name != ours; });
     std::size_t columns = 1 + static_cast<std::size_t>(std::ranges::count(labels, '|'));
     std::printf("\n### %s\n\n| %s |", title.c_str(), labels.c_str());
     for (const std::string& name : names_) std::printf(" %s |", name.c_str());
-    for (const std::string& name : names_)
-      if (name != ours) std::printf(" %s / %s |", ours, name.c_str());
+    for (const std::string& name : rivals_) std::printf(" %s / %s |", ours, name.c_str());
     std::printf("\n|");
     for (std::size_t i = 0; i < columns; ++i) std::printf("---|");
-    for (std::size_t i = 0; i + 1 < 2 * names_.size(); ++i) std::printf("--:|");
+    for (std::size_t i = 0; i < names_.size() + rivals_.size(); ++i) std::printf("--:|");
     std::printf("\n");
   }
 
@@ -267,8 +270,7 @@ class Table {
         std::printf(" – |");
     }
     const double time_of_ours = find(ours)->median();
-    for (const std::string& name : names_) {
-      if (name == ours) continue;
+    for (const std::string& name : rivals_) {
       if (const auto found = find(name); found != contestants.end())
         std::printf(" %.2f |", time_of_ours / found->median());
       else
@@ -280,7 +282,7 @@ class Table {
 
  private:
   static constexpr const char* ours = "xgrad";
-  std::vector<std::string> names_;
+  std::vector<std::string> names_, rivals_;
   double unit_;
 };
 
