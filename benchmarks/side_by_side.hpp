@@ -192,10 +192,13 @@ inline void take_turn(const Contestant& contestant, const Settings& settings) {
 }
 
 /// Runs 5 to 101 rounds of `calls` calls of each contestant, or, for 0, of as many as take it a
-/// millisecond, after one that fills the caches.
+/// millisecond, after one that fills the caches. With several threads, a turn is longer and follows
+/// one that is not counted: the system takes some milliseconds to put the threads onto different
+/// processors.
 inline void race(std::vector<Contestant>& contestants, const Settings& settings,
                  std::size_t calls = 0) {
-  const double turn = settings.quick ? 0.3e6 : 1e6;
+  const bool several = settings.threads > 1;
+  const double turn = (settings.quick ? 0.3e6 : 1e6) * (several ? 20 : 1);
   std::vector<std::size_t> calls_of;
   double round_time = 0;
   for (const Contestant& each : contestants) {
@@ -209,8 +212,7 @@ inline void race(std::vector<Contestant>& contestants, const Settings& settings,
       elapsed = each.time(count);
     }
     calls_of.push_back(count);
-    round_time +=
-        elapsed + elapsed / static_cast<double>(count) + (settings.threads > 1 ? 30e6 : 0);
+    round_time += several ? 2 * elapsed + 30e6 : elapsed + elapsed / static_cast<double>(count);
   }
   const double seconds = settings.quick ? settings.seconds / 10 : settings.seconds;
   const double fitting = seconds * 1e9 / round_time;
@@ -219,7 +221,7 @@ inline void race(std::vector<Contestant>& contestants, const Settings& settings,
   for (int round = 0; round < rounds; ++round) {
     for (std::size_t i = 0; i < contestants.size(); ++i) {
       take_turn(contestants[i], settings);
-      if (calls == 0) contestants[i].time(1);
+      if (calls == 0) contestants[i].time(several ? calls_of[i] : 1);
       contestants[i].nanoseconds.push_back(contestants[i].time(calls_of[i]) /
                                            static_cast<double>(calls_of[i]));
     }
