@@ -32,6 +32,11 @@ void map_row(const F& f, T* out, const T* const (&in)[N], const std::array<bool,
       };
       (prepare(K), ...);
       std::size_t i = 0;
+      if (N > 1 && ((K == 0 ? varies[K] : !varies[K]) && ...)) {  // numbers stay in registers
+        const V numbers[N] = {V::load(p[K])...};
+        for (; i + V::size <= n; i += V::size, p[0] += V::size)
+          V(f((K == 0 ? V::load(p[0]) : numbers[K])...)).store(out + i);
+      }
       for (; i + V::size <= n; i += V::size) {
         V(f(V::load(p[K])...)).store(out + i);
         ((p[K] += step[K]), ...);

@@ -161,7 +161,9 @@ V fold_row(const T* x, std::size_t n, V none, Step step, Merge merge) {
     for (; i + strands <= end; i += strands)
       for (std::size_t s = 0; s < strands; ++s) parts[s] = step(parts[s], x[i + s]);
     for (std::size_t s = 0; i < end; ++i, ++s) parts[s] = step(parts[s], x[i]);
-    for (const V& part : parts) total = merge(total, part);
+    for (std::size_t half = strands / 2; half > 0; half /= 2)
+      for (std::size_t s = 0; s < half; ++s) parts[s] = merge(parts[s], parts[s + half]);
+    total = merge(total, parts[0]);
   }
   return total;
 }

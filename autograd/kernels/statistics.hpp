@@ -203,6 +203,9 @@ void norm(T* out, const T* x, const Blocks& b, double p) {
     fold(out, x, b, 0.0, extreme_magnitude<true>);
   else if (p == -infinity)
     fold(out, x, b, infinity, extreme_magnitude<false>);
+  else if (p == 3)
+    sum([](double v) { return std::abs(v * v * v); },
+        [p](double total) { return std::pow(total, 1 / p); });
   else
     sum([p](double v) { return std::pow(std::abs(v), p); },
         [p](double total) { return std::pow(total, 1 / p); });

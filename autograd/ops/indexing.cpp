@@ -24,7 +24,7 @@ Tensor detail::checked_indices(const char* op, const Tensor& indices, std::size_
   bool negative = false, outside = false;
   for (std::size_t i = 0, count = result.numel(); i < count; ++i) {
     negative |= given[i] < 0;
-    outside |= given[i] >= limit || given[i] < -limit;
+    outside |= (given[i] >= limit) | (given[i] < -limit);
   }
   for (std::size_t i = 0; outside; ++i)
     if (given[i] >= limit || given[i] < -limit)

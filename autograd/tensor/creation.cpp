@@ -1,7 +1,9 @@
 #include "creation.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
+#include <functional>
 #include <numeric>
 
 #include "../op/apply.hpp"
@@ -33,6 +35,22 @@ Tensor generate(Tensor out, const F& f) {
   visit_dtype(out.dtype(), [&]<class T>(T) {
     T* values = static_cast<T*>(detail::impl(out).storage->data());
     for (std::size_t i = 0, n = out.numel(); i < n; ++i) values[i] = static_cast<T>(f(i));
+  });
+  return out;
+}
+
+// Sets the elements to f of standard normal numbers, in order.
+template <class F>
+Tensor generate_normal(Tensor out, const F& f) {
+  visit_floating(out.dtype(), [&]<class T>(T) {
+    T* values = static_cast<T*>(detail::impl(out).storage->data());
+    std::array<double, 256> block;
+    for (std::size_t from = 0, n = out.numel(); from < n; from += block.size()) {
+      const std::size_t count = std::min(block.size(), n - from);
+      random::normals({block.data(), count});
+      std::transform(block.begin(), block.begin() + count, values + from,
+                     [&](double x) { return static_cast<T>(f(x)); });
+    }
   });
   return out;
 }
@@ -210,7 +228,7 @@ Tensor rand(const Shape& shape, const TensorOptions& options) {
 
 Tensor randn(const Shape& shape, const TensorOptions& options) {
   require_float("randn", options);
-  return generate(allocate("randn", shape, options), [](std::size_t) { return random::normal(); });
+  return generate_normal(allocate("randn", shape, options), std::identity());
 }
 
 Tensor randint(std::int64_t low, std::int64_t high, const Shape& shape,
@@ -257,8 +275,8 @@ Tensor normal(double mean, double std, const Shape& shape, const TensorOptions& 
   require_float("normal", options);
   expect_finite("normal", "mean", mean);
   expect_not_negative("normal", "std", std);
-  return generate(allocate("normal", shape, options),
-                  [=](std::size_t) { return std::fma(std, random::normal(), mean); });
+  return generate_normal(allocate("normal", shape, options),
+                         [=](double x) { return std::fma(std, x, mean); });
 }
 
 Tensor normal(const TensorOrScalar& mean, const TensorOrScalar& std) {
