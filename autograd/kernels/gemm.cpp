@@ -31,7 +31,10 @@ void small_tile(std::size_t k, const T* a, std::size_t a_row, std::size_t a_colu
                 T* c, std::size_t n) {
   using V = Lanes<T>;
   V sums[rows][registers];
-  for (auto& row : sums) std::fill_n(row, registers, V(0));
+  // As a loop it would become a call of memset.
+  [&]<std::size_t... I>(std::index_sequence<I...>) {
+    ((sums[I / registers][I % registers] = V(0)), ...);
+  }(std::make_index_sequence<rows * registers>{});
   for (std::size_t p = 0; p < k; ++p, a += a_column, b += n)
     for (std::size_t j = 0; j < registers; ++j) {
       const V row = V::load(b + j * V::size);

@@ -18,10 +18,20 @@ namespace xgrad {
 namespace random {
 namespace {
 
+// The calling thread's. A pointer, because thread-local variables are to be small (see
+// allocator.hpp).
 std::mt19937_64& generator() {
-  thread_local std::mt19937_64 instance{(std::uint64_t{std::random_device{}()} << 32) |
-                                        std::random_device{}()};
-  return instance;
+  constinit thread_local std::mt19937_64* instance = nullptr;
+  struct Closer {
+    ~Closer() { delete std::exchange(instance, nullptr); }
+  };
+  if (!instance) [[unlikely]] {
+    thread_local const Closer closer;
+    (void)closer;
+    std::random_device device;
+    instance = new std::mt19937_64((std::uint64_t{device()} << 32) | device());
+  }
+  return *instance;
 }
 
 // The state: the words of the Mersenne Twister, then the place of the next one among them.
