@@ -98,7 +98,7 @@ void map_views(const F& f, Tensor& out, const std::array<View, N>& in) {
     flat = flat && (varies[k] || shapes[k]->numel() == 1);
   }
   if (flat)
-    kernels::map_row(f, values<T>(out), pointers, varies, n);
+    kernels::map_long(f, values<T>(out), pointers, varies, n);
   else
     kernels::map_broadcast(f, values<T>(out), pointers, kernels::Walk<N>::broadcast(shape, shapes));
   if (mode.noting) [[unlikely]] {
