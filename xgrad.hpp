@@ -9,6 +9,7 @@
 #include "autograd/check/check_graph.hpp"
 #include "autograd/check/gradcheck.hpp"
 #include "autograd/check/numerical.hpp"
+#include "autograd/graph/capture.hpp"
 #include "autograd/graph/dot.hpp"
 #include "autograd/graph/engine.hpp"
 #include "autograd/graph/functional.hpp"

@@ -12,6 +12,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <functional>
+#include <iterator>
 #include <string>
 #include <thread>
 #include <type_traits>
@@ -191,10 +192,13 @@ inline void take_turn(const Contestant& contestant, const Settings& settings) {
 }
 
 /// Runs 5 to 101 rounds of `calls` calls of each contestant, or, for 0, of as many as take it a
-/// millisecond, after one that fills the caches.
+/// millisecond, after one that fills the caches. With several threads, a turn is longer and follows
+/// one that is not counted: the system takes some milliseconds to put the threads onto different
+/// processors.
 inline void race(std::vector<Contestant>& contestants, const Settings& settings,
                  std::size_t calls = 0) {
-  const double turn = settings.quick ? 0.3e6 : 1e6;
+  const bool several = settings.threads > 1;
+  const double turn = (settings.quick ? 0.3e6 : 1e6) * (several ? 20 : 1);
   std::vector<std::size_t> calls_of;
   double round_time = 0;
   for (const Contestant& each : contestants) {
@@ -208,8 +212,7 @@ inline void race(std::vector<Contestant>& contestants, const Settings& settings,
       elapsed = each.time(count);
     }
     calls_of.push_back(count);
-    round_time +=
-        elapsed + elapsed / static_cast<double>(count) + (settings.threads > 1 ? 30e6 : 0);
+    round_time += several ? 2 * elapsed + 30e6 : elapsed + elapsed / static_cast<double>(count);
   }
   const double seconds = settings.quick ? settings.seconds / 10 : settings.seconds;
   const double fitting = seconds * 1e9 / round_time;
@@ -218,7 +221,7 @@ inline void race(std::vector<Contestant>& contestants, const Settings& settings,
   for (int round = 0; round < rounds; ++round) {
     for (std::size_t i = 0; i < contestants.size(); ++i) {
       take_turn(contestants[i], settings);
-      if (calls == 0) contestants[i].time(1);
+      if (calls == 0) contestants[i].time(several ? calls_of[i] : 1);
       contestants[i].nanoseconds.push_back(contestants[i].time(calls_of[i]) /
                                            static_cast<double>(calls_of[i]));
     }
@@ -234,22 +237,24 @@ inline std::string digits(double value) {
 }
 
 /// Prints a Markdown table: what is measured, the time of each contestant, and xgrad's time divided
-/// by each other's.
+/// by that of others.
 class Table {
  public:
-  /// `labels` heads the columns that say what is measured; " | " is between two of them. `unit` is
-  /// in nanoseconds.
+  /// `labels` heads the columns that say what is measured; " | " is between two of them. `rivals`
+  /// are those to divide by, all if there are none. `unit` is in nanoseconds.
   Table(const std::string& title, const std::string& labels, std::vector<std::string> names,
-        double unit = 1000)
-      : names_(std::move(names)), unit_(unit) {
+        double unit = 1000, std::vector<std::string> rivals = {})
+      : names_(std::move(names)), rivals_(std::move(rivals)), unit_(unit) {
+    if (rivals_.empty())
+      std::ranges::copy_if(names_, std::back_inserter(rivals_),
+                           [](const std::string& name) { return name != ours; });
     std::size_t columns = 1 + static_cast<std::size_t>(std::ranges::count(labels, '|'));
     std::printf("\n### %s\n\n| %s |", title.c_str(), labels.c_str());
     for (const std::string& name : names_) std::printf(" %s |", name.c_str());
-    for (const std::string& name : names_)
-      if (name != ours) std::printf(" %s / %s |", ours, name.c_str());
+    for (const std::string& name : rivals_) std::printf(" %s / %s |", ours, name.c_str());
     std::printf("\n|");
     for (std::size_t i = 0; i < columns; ++i) std::printf("---|");
-    for (std::size_t i = 0; i + 1 < 2 * names_.size(); ++i) std::printf("--:|");
+    for (std::size_t i = 0; i < names_.size() + rivals_.size(); ++i) std::printf("--:|");
     std::printf("\n");
   }
 
@@ -267,8 +272,7 @@ class Table {
         std::printf(" – |");
     }
     const double time_of_ours = find(ours)->median();
-    for (const std::string& name : names_) {
-      if (name == ours) continue;
+    for (const std::string& name : rivals_) {
       if (const auto found = find(name); found != contestants.end())
         std::printf(" %.2f |", time_of_ours / found->median());
       else
@@ -280,7 +284,7 @@ class Table {
 
  private:
   static constexpr const char* ours = "xgrad";
-  std::vector<std::string> names_;
+  std::vector<std::string> names_, rivals_;
   double unit_;
 };
 

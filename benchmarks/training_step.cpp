@@ -34,6 +34,7 @@ struct Net : xgrad::nn::Module {
   }
 };
 
+template <bool captured>
 Steps xgrad_steps(const Problem& problem) {
   namespace optim = xgrad::optim;
   xgrad::set_num_threads(problem.threads);
@@ -50,12 +51,14 @@ Steps xgrad_steps(const Problem& problem) {
         optim::SGDOptions{.lr = peers::learning_rate, .momentum = peers::momentum});
   const xgrad::Tensor x = xgrad::tensor(problem.inputs(), {problem.batch, problem.widths.front()});
   const xgrad::Tensor y = xgrad::tensor(problem.labels());
+  const auto step = [=](const xgrad::Tensor& inputs, const xgrad::Tensor& labels) {
+    optimizer->zero_grad();
+    xgrad::nn::cross_entropy(net->forward(inputs), labels).backward();
+    optimizer->step();
+  };
+  const auto repeated = std::make_shared<xgrad::Captured<decltype(step)>>(step);
   return [=](std::size_t steps) {
-    for (std::size_t i = 0; i < steps; ++i) {
-      optimizer->zero_grad();
-      xgrad::nn::cross_entropy(net->forward(x), y).backward();
-      optimizer->step();
-    }
+    for (std::size_t i = 0; i < steps; ++i) captured ? (*repeated)(x, y) : step(x, y);
   };
 }
 
@@ -104,22 +107,26 @@ struct Rival {
   std::string name;
   Steps (*make)(const Problem&);
   bool threads;  ///< whether it can use several
+  bool main;     ///< whether the table has the ratio to it
 };
 
 const std::vector<Rival> rivals = {
-    {"products", products, true},         {"xgrad", xgrad_steps, true},
+    {"products", products, true, true},
+    {"xgrad", xgrad_steps<false>, true, false},
 #ifdef XGRAD_PEER_libtorch
-    {"libtorch", peers::libtorch, true},  {"libtorch, memory kept", libtorch_keeping_memory, true},
+    {"libtorch", peers::libtorch, true, true},
+    {"libtorch, memory kept", libtorch_keeping_memory, true, true},
 #endif
 #ifdef XGRAD_PEER_dlib
-    {"dlib", peers::dlib, true},
+    {"dlib", peers::dlib, true, true},
 #endif
 #ifdef XGRAD_PEER_fann
-    {"FANN", peers::fann, false},
+    {"FANN", peers::fann, false, true},
 #endif
 #ifdef XGRAD_PEER_tiny_dnn
-    {"tiny-dnn", peers::tiny_dnn, false},
+    {"tiny-dnn", peers::tiny_dnn, false, false},
 #endif
+    {"xgrad, captured", xgrad_steps<true>, true, false},
 };
 
 std::string label(const Problem& problem) {
@@ -141,11 +148,14 @@ int main(int argc, char** argv) {
       {mnist, 16, false},  {mnist, 1, false},  {{784, 128, 10}, 64, false}, {wide, 128, true},
       {tiny, 32, false},   {tiny, 1, false}};
 
-  std::vector<std::string> names;
-  for (const Rival& rival : rivals)
-    if (settings.threads == 1 || rival.threads) names.push_back(rival.name);
+  std::vector<std::string> names, main_rivals;
+  for (const Rival& rival : rivals) {
+    if (settings.threads > 1 && !rival.threads) continue;
+    names.push_back(rival.name);
+    if (rival.main) main_rivals.push_back(rival.name);
+  }
   const side_by_side::Table table("Training steps, " + settings.threads_text() + ", µs a step",
-                                  "network | batch | optimizer", names);
+                                  "network | batch | optimizer", names, 1000, main_rivals);
   for (Problem problem : problems) {
     problem.threads = settings.threads;
     // Each rival has a process of its own.

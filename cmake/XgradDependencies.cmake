@@ -16,6 +16,7 @@ xgrad_require(xtensor-blas libxtensor-blas-dev)
 xgrad_require(OpenBLAS libopenblas-dev)
 xgrad_require(ZLIB zlib1g-dev)
 xgrad_require(LibZip libzip-dev)
+xgrad_require(PNG libpng-dev)
 xgrad_require(nlohmann_json nlohmann-json3-dev)
 
 # The reference BLAS has the same interface and is many times slower. openblas_get_config is

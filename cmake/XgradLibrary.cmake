@@ -34,6 +34,13 @@ function(xgrad_library folder)
   add_library(xgrad::${folder} ALIAS ${target})
   target_compile_features(${target} PUBLIC cxx_std_20)
   target_compile_options(${target} PRIVATE ${XGRAD_COMPILE_OPTIONS} ${XGRAD_NATIVE_OPTIONS})
+  if(BUILD_SHARED_LIBS)
+    # The library calls its own functions, directly, and not those of equal names in a program that
+    # includes the same headers and is compiled for another processor. Its thread-local variables,
+    # which are small, have fixed places, as in a static library.
+    target_compile_options(${target} PRIVATE -fno-semantic-interposition -ftls-model=initial-exec)
+    target_link_options(${target} PRIVATE LINKER:-Bsymbolic-functions)
+  endif()
   # For <xgrad.hpp> and <autograd/tensor.hpp>, then for <xgrad/xgrad.hpp> and <xgrad/nn/module.hpp>.
   target_include_directories(${target} PUBLIC
     $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}>

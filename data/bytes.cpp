@@ -1,6 +1,9 @@
 #include "bytes.hpp"
 
 #include <algorithm>
+#include <cstdint>
+
+#include "../autograd/io/file.hpp"
 
 namespace xgrad::data::detail {
 
@@ -34,6 +37,20 @@ std::vector<Byte> Source::read_elements(const ElementType& type, const Shape& sh
   if (Byte extra = 0; read_some({&extra, 1}) != 0)
     fail("too long: expected ", count, " bytes ", what, ", but more follow");
   return bytes;
+}
+
+Tensor read_file(const char* operation, const std::string& path, Tensor (*read)(const Source&)) {
+  xgrad::detail::check_path(operation, path);
+  return xgrad::detail::reading(path, [&] {
+    xgrad::detail::InputFile file(path);
+    std::uint64_t left = file.size();
+    return read({path, [&](std::span<Byte> target) {
+                   const std::size_t count = std::min<std::uint64_t>(left, target.size());
+                   file.read(target.data(), count);
+                   left -= count;
+                   return count;
+                 }});
+  });
 }
 
 }  // namespace xgrad::data::detail

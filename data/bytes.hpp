@@ -52,6 +52,9 @@ struct Source {
                                   const std::string& where = "") const;
 };
 
+/// What `read` makes of a file, read as it is. Throws as check_path, InputFile and `reading`.
+Tensor read_file(const char* operation, const std::string& path, Tensor (*read)(const Source&));
+
 /// An array of elements that no dtype holds: nothing is wrong with its file.
 struct OtherElements : IoError {
   using IoError::IoError;

@@ -20,8 +20,8 @@ struct DataLoaderOptions {
   std::size_t batch_size = 1;
   bool shuffle = false;    ///< a new random order each time a loop begins
   bool drop_last = false;  ///< leave out the last batch if it is smaller than the others
-  /// Converts the stored rows of a batch, features (batch, …), to as many rows. Without it, uint8
-  /// features become float32 v / 255 of shape (batch, rest), and others stay as they are.
+  /// Converts the rows of a batch, features (batch, …), to as many; see transforms.hpp. Without it,
+  /// uint8 features become float32 v / 255 of shape (batch, rest), and others stay as they are.
   std::function<Tensor(const Tensor&)> transform = {};
   /// Draws the samples of each loop, instead of `shuffle`; see WeightedRandomSampler.
   Sampler sampler = {};

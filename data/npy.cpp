@@ -241,18 +241,7 @@ Bytes value_bytes(const Tensor& tensor) {
 }  // namespace detail
 
 Tensor load_npy(const std::string& path) {
-  xgrad::detail::check_path("load_npy", path);
-  return xgrad::detail::reading(path, [&] {
-    xgrad::detail::InputFile file(path);
-    std::uint64_t left = file.size();
-    return detail::read_npy({path, [&](std::span<Byte> target) {
-                               const std::size_t count =
-                                   std::min<std::uint64_t>(left, target.size());
-                               file.read(target.data(), count);
-                               left -= count;
-                               return count;
-                             }});
-  });
+  return detail::read_file("load_npy", path, detail::read_npy);
 }
 
 void save_npy(const std::string& path, const Tensor& tensor) {

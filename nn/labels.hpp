@@ -2,6 +2,7 @@
 
 #include <optional>
 
+#include "../autograd/graph/calls.hpp"
 #include "../autograd/tensor/expect.hpp"
 
 /// @file
@@ -22,6 +23,20 @@ inline bool check_choices(const char* op, const char* what, const Tensor& x, std
                           const char* of, std::optional<std::int64_t> ignored = {}) {
   const auto end = static_cast<std::int64_t>(count);
   const Tensor integers = x.to(int64);
+  if (xgrad::detail::mode.noting) [[unlikely]] {
+    bool ignores = false;
+    xgrad::detail::note_check(integers, [=, first = true, &ignores](const Tensor& t) mutable {
+      const bool ignores_now = check_choices(op, what, t, count, of, ignored);
+      if (std::exchange(first, false))
+        ignores = ignores_now;
+      else
+        expect<ValueError>(!ignores_now, op, ": ", what,
+                           "s to be ignored in a captured step, which ",
+                           "had none when it was captured; expected none");
+    });
+    if (ignores) xgrad::detail::mode.calls->refuse(str("some ", what, "s are ignored"));
+    return ignores;
+  }
   const std::span<const std::int64_t> values = integers.data<std::int64_t>();
   bool ignoring = false;
   for (std::size_t i = 0; i < values.size(); ++i)

@@ -245,11 +245,14 @@ Tensor binary_cross_entropy(const Tensor& input, const Tensor& target,
                             const BCELossOptions& options) {
   const char* const op = "binary_cross_entropy";
   const Pair pair(op, input, target, options.weight);
-  visit_floating(input.dtype(), [&]<class T>(T) {
-    check_each(
-        op, "input", pair.input.data<T>(), [](T p) { return p >= 0 && p <= 1; },
-        "a probability from 0 to 1, as from sigmoid");
-  });
+  const auto check = [op](const Tensor& p) {
+    visit_floating(p.dtype(), [&]<class T>(T) {
+      check_each(
+          op, "input", p.data<T>(), [](T element) { return element >= 0 && element <= 1; },
+          "a probability from 0 to 1, as from sigmoid");
+    });
+  };
+  xgrad::detail::note_check(pair.input, check);
   return reduce(op, binary_cross_entropy_op(pair.input, pair.target), options.reduction,
                 pair.weight);
 }

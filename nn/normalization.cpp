@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdint>
 
+#include "../autograd/graph/calls.hpp"
 #include "../autograd/graph/grad_mode.hpp"
 #include "../autograd/ops.hpp"
 #include "../autograd/tensor/creation.hpp"
@@ -58,7 +59,7 @@ Tensor batch_norm(const Tensor& x, const Tensor& running_mean, const Tensor& run
 
   // Filled in while the batch is normalised, where there are statistics to move.
   const auto batch = [&](const Tensor& running) {
-    return running.defined() ? empty(channels, {.dtype = x.dtype()}) : Tensor();
+    return running.defined() ? zeros(channels, {.dtype = x.dtype()}) : Tensor();
   };
   const Tensor batch_mean = batch(running_mean), batch_var = batch(running_var);
   const Tensor deviation = xgrad::detail::centered(x, others, batch_mean);
@@ -170,13 +171,18 @@ Tensor detail::BatchNorm::forward(const Tensor& x) {
     expect_defined(name_, {{"running_mean", &running_mean},
                            {"running_var", &running_var},
                            {"num_batches_tracked", &num_batches_tracked}});
-  const std::int64_t batches = counts ? num_batches_tracked.item<std::int64_t>() + 1 : 1;
+  const auto momentum = [&] {  // of the mean of all batches so far, if there is none
+    return 1 / (counts ? num_batches_tracked.item<double>() + 1 : 1);
+  };
   const Tensor none;
   Tensor y = batch_norm(as_dtype_of(weight.defined() ? weight : running_mean, x),
                         tracks ? running_mean : none, tracks ? running_var : none, weight, bias,
                         is_training() || !tracks,
-                        options_.momentum.value_or(1 / static_cast<double>(batches)), options_.eps);
-  if (counts) num_batches_tracked.fill_(batches);
+                        options_.momentum ? *options_.momentum : momentum(), options_.eps);
+  if (counts)
+    xgrad::detail::note_change(num_batches_tracked, {}, [](Tensor& count, const Tensor&) {
+      count.fill_(count.item<std::int64_t>() + 1);
+    });
   return y;
 }
 

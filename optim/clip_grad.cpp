@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <cmath>
+#include <memory>
 #include <set>
 
+#include "../autograd/graph/calls.hpp"
 #include "../autograd/graph/grad_mode.hpp"
 #include "../autograd/support/error.hpp"
 #include "../autograd/support/str.hpp"
@@ -113,6 +115,12 @@ void change_gradients(const std::vector<Tensor>& parameters, F f) {
 
 double clip_grad_norm_(const std::vector<Tensor>& parameters, double max_norm, double norm_type,
                        const ClipGradOptions& options) {
+  if (xgrad::detail::mode.noting) {
+    const auto norm = std::make_shared<double>();
+    xgrad::detail::note_whole(
+        [=] { *norm = clip_grad_norm_(parameters, max_norm, norm_type, options); });
+    return *norm;
+  }
   const char* op = "clip_grad_norm_";
   check(op, parameters, "max_norm", max_norm);
   if (!(norm_type > 0))
@@ -133,6 +141,8 @@ double clip_grad_norm_(const std::vector<Tensor>& parameters, double max_norm, d
 
 void clip_grad_value_(const std::vector<Tensor>& parameters, double clip_value,
                       const ClipGradOptions& options) {
+  if (xgrad::detail::mode.noting)
+    return xgrad::detail::note_whole([=] { clip_grad_value_(parameters, clip_value, options); });
   const char* op = "clip_grad_value_";
   check(op, parameters, "clip_value", clip_value);
   if (options.error_if_nonfinite && std::isnan(largest(parameters)))

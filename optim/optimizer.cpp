@@ -8,6 +8,7 @@
 #include <cstring>
 #include <ostream>
 
+#include "../autograd/graph/calls.hpp"
 #include "../autograd/graph/grad_mode.hpp"
 #include "../autograd/io/safetensors.hpp"
 #include "../autograd/support/str.hpp"
@@ -127,6 +128,8 @@ void Optimizer::check_step() {
 }
 
 void Optimizer::step() {
+  if (xgrad::detail::mode.noting) [[unlikely]]
+    return xgrad::detail::note_whole([this] { step(); });
   check_step();
   const NoGrad guard;
   [[maybe_unused]] const FlushDenormal flush{};

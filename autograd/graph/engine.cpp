@@ -10,6 +10,7 @@
 #include "../support/str.hpp"
 #include "../tensor/creation.hpp"
 #include "../tensor/expect.hpp"
+#include "calls.hpp"
 #include "graph.hpp"
 #include "hooks.hpp"
 
@@ -22,6 +23,8 @@ using detail::TensorImpl;
 
 // total += g, of the same shape and dtype.
 void add_in_place(Tensor& total, const Tensor& g) {
+  if (detail::mode.noting) [[unlikely]]
+    return void(detail::note_change(total, g, add_in_place));
   detail::begin_write(total);
   visit_floating(total.dtype(), [&]<class T>(T) {
     T* values = detail::values<T>(total);
@@ -44,6 +47,8 @@ void accumulate(Tensor& total, Tensor&& g) {
 
 // One sweep at a time adds to a leaf's gradient: several threads may share parameters.
 Sum locked_gradient(TensorImpl& leaf) {
+  if (detail::mode.noting) [[unlikely]]
+    detail::mode.calls->touch_gradient(leaf);
   while (leaf.accumulating.exchange(true, std::memory_order_acquire)) std::this_thread::yield();
   return Sum(&leaf.grad, {&leaf.accumulating});
 }
@@ -51,9 +56,14 @@ Sum locked_gradient(TensorImpl& leaf) {
 void accumulate_into_leaf(TensorImpl& leaf, Tensor&& g) {
   const Sum total = locked_gradient(leaf);
   if (total->defined()) return add_in_place(*total, g);
-  if (owns_its_values(g)) return total->swap(g);
-  const NoGrad guard;
-  *total = g.detach().clone();
+  if (owns_its_values(g)) {
+    total->swap(g);
+  } else {
+    const NoGrad guard;
+    *total = g.detach().clone();
+  }
+  if (detail::mode.noting) [[unlikely]]
+    detail::mode.calls->moved_gradient(leaf);
 }
 
 // The node or leaf that a gradient goes to, to be compared.
@@ -131,11 +141,16 @@ class Sweep final : public InputGradients {
     Sum total = in_leaf      ? locked_gradient(*leaf)
                 : input.node ? Sum(&input.node->pending)
                              : Sum(&hold(nullptr, leaf).gradient);
-    if (total->defined() ? !owns_its_values(*total) : !or_new) return nullptr;
-    if (total->defined())
+    // A captured step holds the gradients that it leaves, and makes new ones by calls of their own.
+    const bool noting = detail::mode.noting;
+    if (total->defined() ? !owns_its_values(*total) && !(noting && in_leaf) : !or_new || noting)
+      return nullptr;
+    if (total->defined()) {
+      const detail::Unnoted guard;  // what is added notes itself
       detail::begin_write(*total);
-    else if (input.node)
+    } else if (input.node) {
       wait(*input.node);
+    }
     --remaining_;
     return total;
   }

@@ -4,6 +4,7 @@
 
 #include "../support/str.hpp"
 #include "../tensor/expect.hpp"
+#include "calls.hpp"
 #include "node.hpp"
 
 namespace xgrad {
@@ -88,6 +89,7 @@ bool Hooks::may_destroy(TensorImpl& tensor) noexcept {
 }
 
 Tensor Hooks::run(Tensor g) const {
+  if (mode.noting) mode.calls->refuse("it calls hooks");
   for (const auto entries = list; const auto& entry : entries) {  // a hook may remove itself
     if (!entry->owner) continue;
     Tensor replacement = entry->call(g);

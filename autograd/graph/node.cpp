@@ -22,7 +22,7 @@ void Node::throw_changed(const char* what, const Shape& shape, std::uint32_t sav
 }
 
 Tensor Node::saved_output(const Tensor& g) {
-  saved_output_values(g);  // checks the version
+  saved_output_storage(g);  // checks the version
   output_->retain();
   detail::TensorImpl* impl = detail::make_impl(g.shape(), g.dtype(), output_);
   impl->requires_grad = is_grad_enabled();

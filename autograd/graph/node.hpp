@@ -98,10 +98,10 @@ class Node {
   /// The result itself, of g's shape, recorded by this node again. Throws as saved().
   Tensor saved_output(const Tensor& g);
   /// The same, the values alone.
-  const void* saved_output_values(const Tensor& g) const {
+  detail::Storage& saved_output_storage(const Tensor& g) const {
     if (output_->version != output_version_) [[unlikely]]
       throw_changed("result", g.shape(), output_version_, output_->version);
-    return output_->data();
+    return *output_;
   }
   /// Drops what was saved, and the hooks: a further pass is refused.
   void release_saved() noexcept;

@@ -55,6 +55,8 @@ struct Unobserved : private Restored<Mode> {
   explicit Unobserved(const char* operation = nullptr) noexcept : Restored(mode) {
     mode.grad_enabled = false;
     mode.observer = nullptr;
+    mode.launching = mode.noting;
+    mode.noting = false;
     if (!mode.operation) mode.operation = operation;
   }
 };

@@ -15,10 +15,12 @@ namespace {
 
 // Elements of B or C that are copied for a small product.
 constexpr std::size_t small_matrix = 4096;
-// From here on, some 0.2 ms, a product is worth waking a thread for; narrower tiles would be
-// packed at a loss.
-constexpr std::size_t large_product = std::size_t{1} << 23;
-constexpr std::size_t tile = 400;
+// From here on, some 70 microseconds, a product is cut into two pieces: to pack one operand twice
+// costs 3 % then, and 1 % where they are a few hundred wide. Pieces of larger products have at
+// least that width.
+constexpr std::size_t large_product = std::size_t{1} << 22;
+constexpr std::size_t wide_piece = 300;
+constexpr double nanoseconds_each = 1 / 60.0;  // of the multiplications
 
 xt::blas_index_t blas_index(std::size_t n) { return static_cast<xt::blas_index_t>(n); }
 
@@ -29,7 +31,10 @@ void small_tile(std::size_t k, const T* a, std::size_t a_row, std::size_t a_colu
                 T* c, std::size_t n) {
   using V = Lanes<T>;
   V sums[rows][registers];
-  for (auto& row : sums) std::fill_n(row, registers, V(0));
+  // As a loop it would become a call of memset.
+  [&]<std::size_t... I>(std::index_sequence<I...>) {
+    ((sums[I / registers][I % registers] = V(0)), ...);
+  }(std::make_index_sequence<rows * registers>{});
   for (std::size_t p = 0; p < k; ++p, a += a_column, b += n)
     for (std::size_t j = 0; j < registers; ++j) {
       const V row = V::load(b + j * V::size);
@@ -46,7 +51,7 @@ template <class T>
 std::size_t small_product() {
   constexpr std::size_t own = Lanes<T>::size * sizeof(T);
   static const std::size_t theirs = blas_register_bytes();
-  return own > theirs ? large_product : own == theirs ? 8192 : 1024;
+  return own > theirs ? std::size_t{1} << 23 : own == theirs ? 8192 : 1024;
 }
 
 template <class T>
@@ -77,25 +82,30 @@ void small_gemm(bool ta, bool tb, std::size_t m, std::size_t n, std::size_t k, c
   if (tb || !whole) b = factor;
   T* const to = whole && beta == T(0) ? c : product;
 
-  std::size_t i = 0;
-  const auto tiles =
-      [&]<std::size_t rows, std::size_t registers>(std::index_sequence<rows, registers>) {
-        constexpr std::size_t width = registers * lanes;
-        for (; i + rows <= m; i += rows) {
-          std::size_t j = (n - 1) / lanes * lanes + lanes;  // the end of the last register
-          for (; j >= width; j -= width)
-            small_tile<rows, registers>(k, a + i * a_row, a_row, a_column, b + j - width,
-                                        to + i * n + j - width, n);
-          for (; j > 0; j -= lanes)
-            small_tile<rows, 1>(k, a + i * a_row, a_row, a_column, b + j - lanes,
-                                to + i * n + j - lanes, n);
-        }
-      };
-  tiles(std::index_sequence<8, 1>());
-  tiles(std::index_sequence<4, 1>());
-  tiles(std::index_sequence<1, 4>());
-  if (to == c) return;
-  for (i = 0; i < m * n; ++i) c[i] = (beta == T(0) ? T(0) : beta * c[i]) + product[i];
+  const auto compute_rows = [&](std::size_t i, std::size_t end) {
+    const auto tiles =
+        [&]<std::size_t rows, std::size_t registers>(std::index_sequence<rows, registers>) {
+          constexpr std::size_t width = registers * lanes;
+          for (; i + rows <= end; i += rows) {
+            std::size_t j = (n - 1) / lanes * lanes + lanes;  // the end of the last register
+            for (; j >= width; j -= width)
+              small_tile<rows, registers>(k, a + i * a_row, a_row, a_column, b + j - width,
+                                          to + i * n + j - width, n);
+            for (; j > 0; j -= lanes)
+              small_tile<rows, 1>(k, a + i * a_row, a_row, a_column, b + j - lanes,
+                                  to + i * n + j - lanes, n);
+          }
+        };
+    tiles(std::index_sequence<8, 1>());
+    tiles(std::index_sequence<4, 1>());
+    tiles(std::index_sequence<1, 4>());
+  };
+  if (to == c)
+    return parallel_ranges(
+        (m + 7) / 8, static_cast<double>(8 * n * k) * nanoseconds_each,
+        [&](std::size_t from, std::size_t end) { compute_rows(8 * from, std::min(m, 8 * end)); });
+  compute_rows(0, m);
+  for (std::size_t i = 0; i < m * n; ++i) c[i] = (beta == T(0) ? T(0) : beta * c[i]) + product[i];
 }
 
 }  // namespace
@@ -110,7 +120,7 @@ void gemm(bool ta, bool tb, std::size_t m, std::size_t n, std::size_t k, const T
   }
   if (n == 1) return gemm(!tb, !ta, 1, m, k, b, a, beta, c);  // a column lies as a row does
   if (is_small(tb, m, n, k, beta)) return small_gemm(ta, tb, m, n, k, a, b, beta, c);
-  // One tile: rows [i, i + rows) and columns [j, j + columns) of C.
+  // One piece: rows [i, i + rows) and columns [j, j + columns) of C.
   const auto product = [&](std::size_t i, std::size_t rows, std::size_t j, std::size_t columns) {
     const T* const part = b + (tb ? j * k : j);
     const auto b_row = blas_index(tb ? k : n);
@@ -128,12 +138,12 @@ void gemm(bool ta, bool tb, std::size_t m, std::size_t n, std::size_t k, const T
     const BlasUse blas;
     return product(0, m, 0, n);
   }
-  // Cut the longer side into equal pieces.
+  // Cut the longer side into equal pieces, an even number of them for two threads.
   const std::size_t longer = std::max(m, n);
-  const std::size_t pieces = (longer + tile - 1) / tile;
-  const std::size_t width = (longer + pieces - 1) / pieces;
+  const std::size_t pieces = 2 * std::max<std::size_t>(1, longer / (2 * wide_piece));
+  const std::size_t width = ((longer + pieces - 1) / pieces + 7) / 8 * 8;  // whole registers
   const BlasUse blas(std::min(pieces, num_threads()));
-  parallel_for(pieces, [&](std::size_t piece) {
+  parallel_for(pieces, static_cast<double>(m * n * k) * nanoseconds_each, [&](std::size_t piece) {
     const std::size_t from = piece * width;
     if (from >= longer) return;
     const std::size_t size = std::min(width, longer - from);

@@ -32,6 +32,11 @@ void map_row(const F& f, T* out, const T* const (&in)[N], const std::array<bool,
       };
       (prepare(K), ...);
       std::size_t i = 0;
+      if (N > 1 && ((K == 0 ? varies[K] : !varies[K]) && ...)) {  // numbers stay in registers
+        const V numbers[N] = {V::load(p[K])...};
+        for (; i + V::size <= n; i += V::size, p[0] += V::size)
+          V(f((K == 0 ? V::load(p[0]) : numbers[K])...)).store(out + i);
+      }
       for (; i + V::size <= n; i += V::size) {
         V(f(V::load(p[K])...)).store(out + i);
         ((p[K] += step[K]), ...);
@@ -45,12 +50,27 @@ void map_row(const F& f, T* out, const T* const (&in)[N], const std::array<bool,
   }(std::make_index_sequence<N>{});
 }
 
+/// About how long an element takes that is computed by a cheap formula.
+template <class T>
+inline constexpr double map_nanoseconds = 0.015 * sizeof(T);
+
+/// A row, on the library's threads if it is long.
+template <class T, std::size_t N, class F, class A = Architecture>
+void map_long(const F& f, T* out, const T* const (&in)[N], const std::array<bool, N>& varies,
+              std::size_t n) {
+  parallel_ranges(n, map_nanoseconds<T>, [&](std::size_t from, std::size_t to) {
+    const T* part[N];
+    for (std::size_t k = 0; k < N; ++k) part[k] = in[k] + (varies[k] ? from : 0);
+    map_row(f, out + from, part, varies, to - from);
+  });
+}
+
 /// n elements, all operands of the same length.
 template <class T, std::size_t N, class F, class A = Architecture>
 void map_flat(const F& f, T* out, const T* const (&in)[N], std::size_t n) {
   std::array<bool, N> varies;
   varies.fill(true);
-  map_row(f, out, in, varies, n);
+  map_long(f, out, in, varies, n);
 }
 
 /// Which operands are not repeated along the rows of a walk.
@@ -65,12 +85,13 @@ std::array<bool, N> varying(const Walk<N>& walk) noexcept {
 template <class T, std::size_t N, class F, class A = Architecture>
 void map_broadcast(const F& f, T* out, const T* const (&in)[N], const Walk<N>& walk) {
   const std::array<bool, N> varies = varying(walk);
-  walk.for_each_row([&](std::size_t first, const auto& offsets, std::size_t n, const auto&) {
+  const auto row = [&](std::size_t first, const auto& offsets, std::size_t n, const auto&) {
     [&]<std::size_t... K>(std::index_sequence<K...>) {
-      const T* const row[N] = {in[K] + offsets[K]...};
-      map_row(f, out + first, row, varies, n);
+      const T* const operands[N] = {in[K] + offsets[K]...};
+      map_row(f, out + first, operands, varies, n);
     }(std::make_index_sequence<N>{});
-  });
+  };
+  walk.for_each_row_in_parallel(map_nanoseconds<T>, row);
 }
 
 /// Calls loop(element_0, element_1, …) for the rows of operands, each given by its first element
@@ -95,7 +116,7 @@ void with_elements(const Loop& loop, std::pair<const T*, bool> row, const Rest&.
 template <class Out, class F, class... In>
 void map_mixed(const F& f, Out* out, const Walk<sizeof...(In)>& walk, const In*... in) {
   const auto varies = varying(walk);
-  walk.for_each_row([&](std::size_t first, const auto& offsets, std::size_t n, const auto&) {
+  const auto row = [&](std::size_t first, const auto& offsets, std::size_t n, const auto&) {
     [&]<std::size_t... K>(std::index_sequence<K...>) {
       with_elements(
           [&, to = out + first](auto... element) {
@@ -103,7 +124,8 @@ void map_mixed(const F& f, Out* out, const Walk<sizeof...(In)>& walk, const In*.
           },
           std::pair(in + offsets[K], varies[K])...);
     }(std::make_index_sequence<sizeof...(In)>{});
-  });
+  };
+  walk.for_each_row_in_parallel(map_nanoseconds<float>, row);
 }
 
 }  // namespace xgrad::kernels

@@ -12,16 +12,23 @@
 
 namespace xgrad::kernels {
 
+/// About how long an element takes that is copied along a row, and one of a transposed matrix.
+inline constexpr double move_nanoseconds = 0.05, transpose_nanoseconds = 0.3;
+
 /// out (columns, rows) = in (rows, columns)^T, by tiles that stay in the first-level cache; within
 /// them it is the result that is written in order.
 template <class T>
 void transpose_matrix(T* out, const T* in, std::size_t rows, std::size_t columns) {
   constexpr std::size_t tile = 32;
-  for (std::size_t r = 0; r < rows; r += tile)
-    for (std::size_t c = 0; c < columns; c += tile)
-      for (std::size_t j = c; j < std::min(columns, c + tile); ++j)
-        for (std::size_t i = r; i < std::min(rows, r + tile); ++i)
-          out[j * rows + i] = in[i * columns + j];
+  const std::size_t tiles = (columns + tile - 1) / tile;
+  const double nanoseconds = static_cast<double>(tile * rows) * transpose_nanoseconds;
+  parallel_ranges(tiles, nanoseconds, [=](std::size_t from, std::size_t to) {
+    for (std::size_t r = 0; r < rows; r += tile)
+      for (std::size_t c = from * tile; c < to * tile; c += tile)
+        for (std::size_t j = c; j < std::min(columns, c + tile); ++j)
+          for (std::size_t i = r; i < std::min(rows, r + tile); ++i)
+            out[j * rows + i] = in[i * columns + j];
+  });
 }
 
 /// out (contiguous) = in, walked.
@@ -34,9 +41,10 @@ void read_walked(T* out, const T* in, const Walk<1>& walk) {
       transpose_matrix(out + first, in + from[0], rows, columns);
     });
   const auto by_rows = [&](auto copy) {
-    walk.for_each_row([&](std::size_t first, const auto& from, std::size_t n, const auto&) {
-      copy(out + first, in + from[0], n);
-    });
+    walk.for_each_row_in_parallel(
+        move_nanoseconds, [&](std::size_t first, const auto& from, std::size_t n, const auto&) {
+          copy(out + first, in + from[0], n);
+        });
   };
   if (step == 1)
     by_rows([](T* to, const T* row, std::size_t n) { std::memcpy(to, row, n * sizeof(T)); });
@@ -55,10 +63,10 @@ void read_walked(T* out, const T* in, const Walk<1>& walk) {
     });
 }
 
-/// put(element of out, walked, element of in, contiguous) for each.
+/// put(element of out, walked, element of in, contiguous) for each. None of out is reached twice.
 template <class T, class Put>
 void write_walked(T* out, const T* in, const Walk<1>& walk, Put put) {
-  walk.for_each_row([&](std::size_t first, const auto& to, std::size_t n, const auto& by) {
+  const auto put_row = [&](std::size_t first, const auto& to, std::size_t n, const auto& by) {
     T* const __restrict row = out + to[0];
     const T* const __restrict from = in + first;
     const std::ptrdiff_t step = by[0];
@@ -66,7 +74,8 @@ void write_walked(T* out, const T* in, const Walk<1>& walk, Put put) {
       for (std::size_t i = 0; i < n; ++i) put(row[i], from[i]);
     else
       for (std::size_t i = 0; i < n; ++i) put(row[static_cast<std::ptrdiff_t>(i) * step], from[i]);
-  });
+  };
+  walk.for_each_row_in_parallel(move_nanoseconds, put_row);
 }
 
 /// out = each of the blocks of `length` elements, its last `shift` elements first.

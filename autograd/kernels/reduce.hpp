@@ -23,6 +23,12 @@ namespace xgrad::kernels {
 
 inline constexpr std::size_t sum_block = 64;
 
+/// About how long an element of a sum takes, and one of other reductions.
+template <class T>
+inline constexpr double sum_nanoseconds = 0.01 * sizeof(T);
+template <class T>
+inline constexpr double fold_nanoseconds = 0.02 * sizeof(T);
+
 /// p[0], or as many elements from p on as V has lanes.
 template <class V, class T>
 V as_many(const T* p) noexcept {
@@ -49,16 +55,16 @@ Lanes<T> load_in_row(const T* p, std::size_t lacking, const T* end) noexcept {
 // called for each column, and again in a wider type for a total that left its range on the way.
 
 template <class T, class F, class Done>
-[[gnu::noinline]] void sum_again(const T* x, std::size_t n, std::size_t inner, std::size_t j,
+[[gnu::noinline]] void sum_again(const T* x, std::size_t n, std::size_t row, std::size_t j,
                                  const F& f, const Done& done) {
   std::conditional_t<std::is_same_v<T, float>, double, long double> total = 0;
-  for (std::size_t k = 0; k < n; ++k) total += f(decltype(total){x[k * inner + j]}, j);
+  for (std::size_t k = 0; k < n; ++k) total += f(decltype(total){x[k * row + j]}, j);
   done(j, total);
 }
 
 /// The sum of n contiguous elements, whatever its range.
 template <class T, class F>
-double sum_row(const T* x, std::size_t n, const F& f) {
+double sum_short_row(const T* x, std::size_t n, const F& f) {
   using V = Lanes<T>;
   double total = 0;
   if (n < V::size || n <= 8) {  // sooner done than to set up for more
@@ -84,10 +90,28 @@ double sum_row(const T* x, std::size_t n, const F& f) {
   return total;
 }
 
-/// Sums the columns of a contiguous (n, inner) matrix.
+/// The same, on the library's threads if the row is long.
+template <class T, class F>
+double sum_row(const T* x, std::size_t n, const F& f) {
+  constexpr std::size_t unit = std::size_t{1} << 14, most = 64;
+  if (n < 4 * unit) return sum_short_row(x, n, f);
+  const std::size_t length = (n / most / unit + 1) * unit, pieces = (n + length - 1) / length;
+  double totals[most];
+  const double nanoseconds = static_cast<double>(length) * sum_nanoseconds<T>;
+  parallel_ranges(pieces, nanoseconds, [&](std::size_t from, std::size_t to) {
+    for (std::size_t i = from; i < to; ++i)
+      totals[i] = sum_short_row(x + i * length, std::min(length, n - i * length), f);
+  });
+  return std::accumulate(totals, totals + pieces, 0.0);
+}
+
+/// Sums the columns of a matrix of n rows, `inner` columns wide, of which each begins `row`
+/// elements behind the one before.
 template <class T, class F, class Done>
-void sum_columns(const T* x, std::size_t n, std::size_t inner, const F& f, const Done& done) {
+void sum_columns(const T* x, std::size_t n, std::size_t inner, std::size_t row, const F& f,
+                 const Done& done) {
   using V = Lanes<T>;
+  const T* const end_of_x = n > 0 ? x + (n - 1) * row + inner : x;
   // Keeps the sums of `count` registers beside one another in registers; the last `lacking` lanes
   // lie beyond the row.
   const auto sum_strip = [&]<std::size_t count>(std::index_sequence<count>, std::size_t from,
@@ -98,10 +122,10 @@ void sum_columns(const T* x, std::size_t n, std::size_t inner, const F& f, const
     for (std::size_t k = 0; k < n; k += sum_block) {
       V sums[count];
       for (V& sum : sums) sum = V(0);
-      for (std::size_t row = k, end = std::min(n, k + sum_block); row < end; ++row)
+      for (std::size_t i = k, end = std::min(n, k + sum_block); i < end; ++i)
         for (std::size_t c = 0; c < count; ++c) {
           const std::size_t j = from + c * V::size;
-          sums[c] = sums[c] + f(load_in_row(x + row * inner + j, lacking, x + n * inner), j);
+          sums[c] = sums[c] + f(load_in_row(x + i * row + j, lacking, end_of_x), j);
         }
       for (V sum : sums) beyond = beyond + sum * 0;
       T parts[width];
@@ -114,7 +138,7 @@ void sum_columns(const T* x, std::size_t n, std::size_t inner, const F& f, const
     if (sum_lanes(beyond) == 0) [[likely]]
       return;
     for (std::size_t j = 0; j < width - lacking; ++j)
-      if (!std::isfinite(totals[j])) sum_again(x, n, inner, from + j, f, done);
+      if (!std::isfinite(totals[j])) sum_again(x, n, row, from + j, f, done);
   };
   std::size_t from = 0;
   for (; from + 4 * V::size <= inner; from += 4 * V::size)
@@ -125,8 +149,9 @@ void sum_columns(const T* x, std::size_t n, std::size_t inner, const F& f, const
 
 /// The same for any inner: a single column is a row.
 template <class T, class F, class Done>
-void sum_each(const T* x, std::size_t n, std::size_t inner, const F& f, const Done& done) {
-  if (inner != 1) return sum_columns(x, n, inner, f, done);
+void sum_each(const T* x, std::size_t n, std::size_t inner, std::size_t row, const F& f,
+              const Done& done) {
+  if (row != 1) return sum_columns(x, n, inner, row, f, done);
   const double total = sum_row(x, n, f);
   done(0, total);
   if (!std::isfinite(total)) [[unlikely]]
@@ -161,7 +186,9 @@ V fold_row(const T* x, std::size_t n, V none, Step step, Merge merge) {
     for (; i + strands <= end; i += strands)
       for (std::size_t s = 0; s < strands; ++s) parts[s] = step(parts[s], x[i + s]);
     for (std::size_t s = 0; i < end; ++i, ++s) parts[s] = step(parts[s], x[i]);
-    for (const V& part : parts) total = merge(total, part);
+    for (std::size_t half = strands / 2; half > 0; half /= 2)
+      for (std::size_t s = 0; s < half; ++s) parts[s] = merge(parts[s], parts[s + half]);
+    total = merge(total, parts[0]);
   }
   return total;
 }
@@ -169,10 +196,11 @@ V fold_row(const T* x, std::size_t n, V none, Step step, Merge merge) {
 /// out = finish(the elements folded, the first of them). Within a block part = step(part, x), from
 /// `none` on; total = merge(total, part) joins the blocks.
 template <class Out, class T, class V, class Step, class Merge, class Finish>
-void fold(Out* out, const T* x, const Blocks& b, V none, Step step, Merge merge, Finish finish) {
+void fold_part(Out* out, const T* x, const Blocks& b, V none, Step step, Merge merge,
+               Finish finish) {
   constexpr std::size_t width = 32;
-  for (std::size_t o = 0; o < b.outer; ++o, x += b.n * b.inner) {
-    if (b.inner == 1) {
+  for (std::size_t o = 0; o < b.outer; ++o, x += b.n * b.row) {
+    if (b.row == 1) {
       *out++ = finish(b.n < 512 ? fold_row<8>(x, b.n, none, step, merge)
                                 : fold_row<width>(x, b.n, none, step, merge),
                       x);
@@ -186,12 +214,20 @@ void fold(Out* out, const T* x, const Blocks& b, V none, Step step, Merge merge,
         parts.fill(none);
         for (std::size_t row = k, end = std::min(b.n, k + sum_block); row < end; ++row)
           for (std::size_t j = 0; j < columns; ++j)
-            parts[j] = step(parts[j], x[row * b.inner + from + j]);
+            parts[j] = step(parts[j], x[row * b.row + from + j]);
         for (std::size_t j = 0; j < columns; ++j) totals[j] = merge(totals[j], parts[j]);
       }
       for (std::size_t j = 0; j < columns; ++j) *out++ = finish(totals[j], x + from + j);
     }
   }
+}
+
+/// The same on the library's threads.
+template <class Out, class T, class V, class Step, class Merge, class Finish>
+void fold(Out* out, const T* x, const Blocks& b, V none, Step step, Merge merge, Finish finish) {
+  b.in_parallel(fold_nanoseconds<T>, [&](const Blocks& part, std::size_t at, std::size_t to) {
+    fold_part(out + to, x + at, part, none, step, merge, finish);
+  });
 }
 
 /// The same where f is both the step and the merge.
@@ -208,10 +244,12 @@ using Wide = std::conditional_t<std::is_floating_point_v<T>, double, std::uint64
 template <class T, class Finish = std::identity>
 void sum(T* out, const T* x, const Blocks& b, Finish finish = {}) {
   if constexpr (std::is_floating_point_v<T>)
-    for (std::size_t o = 0; o < b.outer; ++o, x += b.n * b.inner, out += b.inner)
-      sum_each(
-          x, b.n, b.inner, [](auto v, std::size_t) { return v; },
-          [&](std::size_t j, auto total) { out[j] = static_cast<T>(finish(total)); });
+    b.in_parallel(sum_nanoseconds<T>, [&](const Blocks& part, std::size_t at, std::size_t to) {
+      for (std::size_t o = 0; o < part.outer; ++o, at += part.n * part.row, to += part.inner)
+        sum_each(
+            x + at, part.n, part.inner, part.row, [](auto v, std::size_t) { return v; },
+            [&](std::size_t j, auto total) { out[to + j] = static_cast<T>(finish(total)); });
+    });
   else
     fold(out, x, b, Wide<T>(0),
          [](Wide<T> total, auto v) { return total + static_cast<Wide<T>>(v); });
@@ -347,17 +385,20 @@ T row_extreme(const T* x, std::size_t n, Better better) {
   return *std::max_element(lanes, lanes + V::size, [better](T a, T b) { return better(b, a); });
 }
 
-/// The extreme elements of the columns of a contiguous (n, inner) matrix. n >= 1.
+/// The extreme elements of the columns of a matrix of n >= 1 rows, `inner` columns wide, of which
+/// each begins `row` elements behind the one before.
 template <std::floating_point T, class Pick>
-void column_extremes(T* out, const T* x, std::size_t n, std::size_t inner, Pick pick) {
+void column_extremes(T* out, const T* x, std::size_t n, std::size_t inner, std::size_t row,
+                     Pick pick) {
   using V = Lanes<T>;
+  const T* const end_of_x = x + (n - 1) * row + inner;
   const auto strip = [&]<std::size_t count>(std::index_sequence<count>, std::size_t from,
                                             std::size_t lacking) {
     V best[count];
-    for (std::size_t row = 0; row < n; ++row)
+    for (std::size_t i = 0; i < n; ++i)
       for (std::size_t c = 0; c < count; ++c) {
-        const V v = load_in_row(x + row * inner + from + c * V::size, lacking, x + n * inner);
-        best[c] = row == 0 ? v : pick(best[c], v);
+        const V v = load_in_row(x + i * row + from + c * V::size, lacking, end_of_x);
+        best[c] = i == 0 ? v : pick(best[c], v);
       }
     for (std::size_t c = 0; c < count; ++c)
       if (lacking == 0)
@@ -396,20 +437,27 @@ template <class T, class Better>
 void extreme(T* out, const T* x, const Blocks& b, Better better) {
   const auto pick = pick_by(better);
   using Limits = std::numeric_limits<T>;
-  for (std::size_t o = 0; o < b.outer; ++o, x += b.n * b.inner, out += b.inner) {
-    if (b.inner == 1 && b.n < short_row) {
-      *out = std::accumulate(x + 1, x + b.n, *x, pick);
-    } else if constexpr (!std::is_floating_point_v<T>) {
-      Blocks one = b;
-      one.outer = 1;
-      fold(out, x, one, better(T(0), Limits::max()) ? Limits::max() : Limits::lowest(), pick);
-    } else if (b.inner != 1) {
-      column_extremes(out, x, b.n, b.inner, pick);
-    } else {
-      *out = row_extreme(x, b.n, better);
-      if (*out == 0 || *out != *out) *out = x[find_extreme(x, b.n, *out)];  // signs and bits differ
+  if constexpr (!std::is_floating_point_v<T>)
+    if (b.row != 1 || b.n >= short_row)
+      return fold(out, x, b, better(T(0), Limits::max()) ? Limits::max() : Limits::lowest(), pick);
+  const auto each = [&](const Blocks& part, std::size_t at, std::size_t to) {
+    for (std::size_t o = 0; o < part.outer; ++o, at += part.n * part.row, to += part.inner) {
+      const T* const row = x + at;
+      T& best = out[to];
+      if (part.row == 1 && part.n < short_row) {
+        best = std::accumulate(row + 1, row + part.n, *row, pick);
+      } else if constexpr (std::is_floating_point_v<T>) {
+        if (part.row != 1) {
+          column_extremes(&best, row, part.n, part.inner, part.row, pick);
+        } else {
+          best = row_extreme(row, part.n, better);
+          if (best == 0 || best != best)
+            best = row[find_extreme(row, part.n, best)];  // signs and bits differ
+        }
+      }
     }
-  }
+  };
+  b.in_parallel(sum_nanoseconds<T>, each);
 }
 
 /// True for an element that is preferred to `best`, which stands before it: a better one, or the
@@ -419,20 +467,22 @@ constexpr bool replaces(T v, T best, Better better) noexcept {
   return better(v, best) | ((v != v) & (best == best));
 }
 
-/// Where the elements stand that `better` prefers in the columns of a contiguous (n, inner) matrix.
+/// Where the elements stand that `better` prefers in the columns of a matrix of n rows, `inner`
+/// columns wide, of which each begins `row` elements behind the one before.
 template <class T, class Better>
-void arg_columns(std::int64_t* out, const T* x, std::size_t n, std::size_t inner, Better better) {
+void arg_columns(std::int64_t* out, const T* x, std::size_t n, std::size_t inner, std::size_t row,
+                 Better better) {
   constexpr std::size_t width = 256 / sizeof(T);
   std::array<T, width> best, part;
   std::array<Index<T>, width> at;
   for (std::size_t from = 0; from < inner; from += width, x += width, out += width) {
     const std::size_t columns = std::min(width, inner - from);
     for (std::size_t k = 0; k < n; k += sum_block) {
-      std::copy_n(x + k * inner, columns, part.begin());
+      std::copy_n(x + k * row, columns, part.begin());
       std::fill_n(at.begin(), columns, Index<T>(0));
       for (std::size_t i = 1, end = std::min(n - k, sum_block); i < end; ++i)
         for (std::size_t j = 0; j < columns; ++j) {
-          const T v = x[(k + i) * inner + j];
+          const T v = x[(k + i) * row + j];
           const bool chosen = replaces(v, part[j], better);
           part[j] = chosen ? v : part[j];
           at[j] = chosen ? static_cast<Index<T>>(i) : at[j];
@@ -450,19 +500,24 @@ void arg_columns(std::int64_t* out, const T* x, std::size_t n, std::size_t inner
 /// there is any. n >= 1.
 template <class T, class Better>
 void arg_extreme(std::int64_t* out, const T* x, const Blocks& b, Better better) {
-  Blocks row = b;
-  row.outer = 1;
-  for (std::size_t o = 0; o < b.outer; ++o, x += b.n * b.inner, out += b.inner) {
-    if (b.inner != 1) {
-      arg_columns(out, x, b.n, b.inner, better);
-    } else if (b.n < short_row) {
-      *out = std::max_element(x, x + b.n, [=](T u, T v) { return replaces(v, u, better); }) - x;
-    } else {
-      T best;
-      extreme(&best, x, row, better);
-      *out = static_cast<std::int64_t>(find_extreme(x, b.n, best));
+  const auto each = [&](const Blocks& part, std::size_t at, std::size_t to) {
+    Blocks one = part;
+    one.outer = 1;
+    for (std::size_t o = 0; o < part.outer; ++o, at += part.n * part.row, to += part.inner) {
+      const T* const row = x + at;
+      if (part.row != 1) {
+        arg_columns(out + to, row, part.n, part.inner, part.row, better);
+      } else if (part.n < short_row) {
+        const auto first = [=](T u, T v) { return replaces(v, u, better); };
+        out[to] = std::max_element(row, row + part.n, first) - row;
+      } else {
+        T best;
+        extreme(&best, row, one, better);
+        out[to] = static_cast<std::int64_t>(find_extreme(row, part.n, best));
+      }
     }
-  }
+  };
+  b.in_parallel(fold_nanoseconds<T>, each);
 }
 
 }  // namespace xgrad::kernels

@@ -14,6 +14,10 @@
 
 namespace xgrad::kernels {
 
+/// About how long an element takes of which an exponential is computed.
+template <class T>
+inline constexpr double exp_nanoseconds = 0.1 * sizeof(T);
+
 /// Folds one row register by register, the last padded with `fill`.
 template <class T, class F>
 Lanes<T> fold_lanes(const T* x, std::size_t n, T fill, Lanes<T> start, F f) {
@@ -41,6 +45,15 @@ T row_exp_sum(const T* x, std::size_t n, T max) {
                               [max](auto total, auto v) { return total + exp(v - max); }));
 }
 
+/// Calls row(number, first element) for each row, on the library's threads.
+template <class T, class Row>
+void for_rows(std::size_t rows, std::size_t n, const T* x, const Row& row) {
+  const double nanoseconds = static_cast<double>(n) * exp_nanoseconds<T>;
+  parallel_ranges(rows, nanoseconds, [&](std::size_t from, std::size_t to) {
+    for (std::size_t r = from; r < to; ++r) row(r, x + r * n);
+  });
+}
+
 /// Calls row(out, x, its largest element) for each row. If that is infinite, the limits are
 /// written: `chosen` for that element and `other` for the rest; NaN if there are several such
 /// elements.
@@ -48,13 +61,15 @@ template <class T, class Row>
 void for_each_finite_row(T* out, const T* x, std::size_t rows, std::size_t n, T chosen, T other,
                          const Row& row) {
   constexpr T infinity = std::numeric_limits<T>::infinity();
-  for (std::size_t r = 0; r < rows; ++r, x += n, out += n)
-    if (const T max = row_max(x, n); max != infinity)
-      row(out, x, max);
-    else if (std::count(x, x + n, infinity) == 1)
-      std::transform(x, x + n, out, [=](T v) { return v == infinity ? chosen : other; });
+  for_rows(rows, n, x, [&](std::size_t r, const T* in) {
+    T* const to = out + r * n;
+    if (const T max = row_max(in, n); max != infinity)
+      row(to, in, max);
+    else if (std::count(in, in + n, infinity) == 1)
+      std::transform(in, in + n, to, [=](T v) { return v == infinity ? chosen : other; });
     else
-      std::fill_n(out, n, std::numeric_limits<T>::quiet_NaN());
+      std::fill_n(to, n, std::numeric_limits<T>::quiet_NaN());
+  });
 }
 
 /// As many rows of n elements as a register has lanes, one in each. For narrow rows that is faster
@@ -103,8 +118,10 @@ struct RowsInLanes {
 template <class T, class F>
 bool in_lanes(const T* x, std::size_t rows, std::size_t n, const F& f) {
   if (n > std::min(rows, RowsInLanes<T>::longest)) return false;
-  for (std::size_t r = 0; r < rows; r += Lanes<T>::size)
-    f(r, RowsInLanes<T>(x + r * n, rows - r, n));
+  constexpr std::size_t size = Lanes<T>::size;
+  for_rows((rows + size - 1) / size, size * n, x, [&](std::size_t i, const T* first) {
+    f(i * size, RowsInLanes<T>(first, rows - i * size, n));
+  });
   return true;
 }
 
@@ -150,16 +167,22 @@ void normalise_columns(T* out, const T* x, const Blocks& b, T chosen, T other, O
   memory::Scratch<T> maxima(inner + Lanes<T>::size), totals(inner), column(n);
   std::fill(maxima.begin(), maxima.end(), T(0));  // those that a last register sees, too
   for (std::size_t o = 0; o < b.outer; ++o, x += n * inner, out += n * inner) {
-    column_extremes(maxima.begin(), x, n, inner, pick_by(std::greater<>()));
-    sum_columns(
-        x, n, inner,
-        [max = maxima.begin()]<class V>(V v, std::size_t j) {
-          using std::exp;
-          return exp(v - as_many<V>(max + j));
-        },
-        [&](std::size_t j, auto total) { totals[j] = static_cast<T>(of_total(total)); });
-    for (std::size_t k = 0; k < n; ++k)
-      map_flat(f, out + k * inner, {x + k * inner, maxima.begin(), totals.begin()}, inner);
+    Blocks one = b;
+    one.outer = 1;
+    one.in_parallel(exp_nanoseconds<T>, [&](const Blocks& part, std::size_t at, std::size_t) {
+      T* const max = maxima.begin() + at;
+      T* const total_of = totals.begin() + at;
+      column_extremes(max, x + at, n, part.inner, inner, pick_by(std::greater<>()));
+      sum_columns(
+          x + at, n, part.inner, inner,
+          [max]<class V>(V v, std::size_t j) {
+            using std::exp;
+            return exp(v - as_many<V>(max + j));
+          },
+          [&](std::size_t j, auto total) { total_of[j] = static_cast<T>(of_total(total)); });
+      for (std::size_t k = 0; k < n; ++k)
+        map_flat(f, out + k * inner + at, {x + k * inner + at, max, total_of}, part.inner);
+    });
     for (std::size_t j = 0; j < inner; ++j) {
       if (maxima[j] != std::numeric_limits<T>::infinity()) continue;
       for (std::size_t k = 0; k < n; ++k) column[k] = x[k * inner + j];
@@ -198,28 +221,28 @@ void cross_entropy(T* out, const T* x, const std::int64_t* labels, std::size_t r
         std::copy_n(loss, in.count, out + r);
       }))
     return;
-  for (std::size_t r = 0; r < rows; ++r, x += n) {
-    const T max = row_max(x, n), chosen = x[labels[r]];
+  for_rows(rows, n, x, [&](std::size_t r, const T* row) {
+    const T max = row_max(row, n), chosen = row[labels[r]];
     if (max != infinity)
-      out[r] = std::log(row_exp_sum(x, n, max)) - (chosen - max);
-    else if (std::count(x, x + n, infinity) == 1)
+      out[r] = std::log(row_exp_sum(row, n, max)) - (chosen - max);
+    else if (std::count(row, row + n, infinity) == 1)
       out[r] = chosen == infinity ? T(0) : infinity;
     else
       out[r] = std::numeric_limits<T>::quiet_NaN();
-  }
+  });
 }
 
 /// log sum e^x of each row. Where the largest element is not finite, it is the result.
 template <class T>
 void logsumexp(T* out, const T* x, std::size_t rows, std::size_t n) {
   constexpr std::size_t block = sum_block * Lanes<T>::size;
-  for (std::size_t r = 0; r < rows; ++r, x += n) {
-    const T max = row_max(x, n);
+  for_rows(rows, n, x, [&](std::size_t r, const T* row) {
+    const T max = row_max(row, n);
     double total = 0;
     for (std::size_t i = 0; i < n; i += block)
-      total += row_exp_sum(x + i, std::min(n - i, block), max);
+      total += row_exp_sum(row + i, std::min(n - i, block), max);
     out[r] = std::isfinite(max) ? static_cast<T>(max + std::log(total)) : max;
-  }
+  });
 }
 
 }  // namespace xgrad::kernels

@@ -1,8 +1,10 @@
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 
+#include "../support/parallel.hpp"
 #include "../tensor/shape.hpp"
 
 /// @file
@@ -111,12 +113,33 @@ struct Walk {
       }
     });
   }
+  /// The same on the library's threads, the outermost axis being cut. An element takes about
+  /// `nanoseconds`.
+  template <class Row>
+  void for_each_row_in_parallel(double nanoseconds, const Row& row) const {
+    const std::size_t axis = std::max<std::size_t>(ndim, 1) - 1, extent = extents[axis];
+    const std::size_t each = extent > 0 ? size / extent : 0;
+    parallel_ranges(extent, static_cast<double>(each) * nanoseconds, [&](auto from, auto to) {
+      if (from == 0 && to == extent) return for_each_row(row);
+      Walk part = *this;
+      part.extents[axis] = to - from;
+      part.size = each * (to - from);
+      part.for_each_row([&](std::size_t first, Offsets offsets, std::size_t n, const auto& by) {
+        for (std::size_t k = 0; k < N; ++k)
+          offsets[k] += steps[axis][k] * static_cast<std::ptrdiff_t>(from);
+        row(first + each * from, offsets, n, by);
+      });
+    });
+  }
 };
 
 /// A contiguous block around a run of axes: their extents, those before and those behind them, each
 /// multiplied up. With inner = 0 outer is too, as nothing is there to be gone through.
 struct Blocks {
   std::size_t outer = 1, n = 1, inner = 1;
+  /// By how many elements the next one along the run is further: more than `inner` in a part of the
+  /// columns.
+  std::size_t row = 1;
 
   /// Around one axis. A 0-d shape counts as one of a single element.
   Blocks(const Shape& shape, std::size_t axis) noexcept : Blocks(shape, axis, axis + 1) {}
@@ -125,6 +148,28 @@ struct Blocks {
     for (std::size_t i = 0; i < shape.size(); ++i)
       (i < begin ? outer : i < end ? n : inner) *= shape[i];
     if (inner == 0) outer = 0;
+    row = inner;
+  }
+
+  /// Calls f(part, number of its first element, and of that in what has one element for each run)
+  /// on the library's threads for parts of the outer axes or, if there are none, of the columns.
+  /// An element takes about `nanoseconds`.
+  template <class F>
+  void in_parallel(double nanoseconds, const F& f) const {
+    constexpr std::size_t width = 64;  // what kernels take at once
+    const bool by_columns = outer == 1 && inner > width;
+    const std::size_t count = by_columns ? (inner + width - 1) / width : outer;
+    const std::size_t each = n * (by_columns ? width : inner);
+    parallel_ranges(count, static_cast<double>(each) * nanoseconds, [&](auto from, auto to) {
+      Blocks part = *this;
+      if (by_columns) {
+        part.inner = std::min(inner, to * width) - from * width;
+        f(part, from * width, from * width);
+      } else {
+        part.outer = to - from;
+        f(part, from * each, from * inner);
+      }
+    });
   }
 };
 

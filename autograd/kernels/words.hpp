@@ -78,7 +78,7 @@ T lgamma(T x) noexcept {
 /// the period 1.
 template <std::floating_point T>
 T polygamma(double n, T x) {
-  using Wide = long double;  // has digits to lose
+  using Wide = std::conditional_t<sizeof(T) == 4, double, long double>;  // has digits to lose
   const bool even = std::fmod(n, 2) == 0;
   const auto of_positive = [n, even](Wide a) {
     const auto term = [](double m, Wide b) {  // m! / b^(m+1)
@@ -92,9 +92,9 @@ T polygamma(double n, T x) {
     sum += (n == 0 ? -std::log(a) : term(n - 1, a)) + part / 2;
     part *= (n + 1) / (2 * a);
     Wide k = 2;
-    for (const Wide bernoulli : {1 / 6.L, -1 / 30.L, 1 / 42.L, -1 / 30.L, 5 / 66.L, -691 / 2730.L,
-                                 7 / 6.L, -3617 / 510.L, 43867 / 798.L}) {
-      sum += bernoulli * part;
+    for (const long double bernoulli : {1 / 6.L, -1 / 30.L, 1 / 42.L, -1 / 30.L, 5 / 66.L,
+                                        -691 / 2730.L, 7 / 6.L, -3617 / 510.L, 43867 / 798.L}) {
+      sum += static_cast<Wide>(bernoulli) * part;
       part *= (n + k) * (n + k + 1) / ((k + 1) * (k + 2) * a * a);
       k += 2;
     }

@@ -39,6 +39,9 @@ DType common_dtype(const char* op, const TensorOrScalar* const* given, std::size
 Tensor scalar_tensor(const char* op, const Scalar& scalar, DType dtype) {
   const auto make = [&] {
     kernels::require_held(op, dtype, scalar);
+    // A constant also where it is made within a call.
+    const Restored<Mode> guard(mode);
+    mode.noting = mode.launching = mode.calls;
     return full({}, is_floating(dtype) ? scalar.value : scalar, {.dtype = dtype});
   };
   if (!is_floating(dtype)) return make();

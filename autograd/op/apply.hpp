@@ -6,6 +6,7 @@
 #include <tuple>
 #include <utility>
 
+#include "../graph/calls.hpp"
 #include "../graph/grad_mode.hpp"
 #include "../graph/node.hpp"
 #include "../graph/observer.hpp"
@@ -79,12 +80,7 @@ T* values(Tensor& t) noexcept {
   return static_cast<T*>(get(t)->storage->data());
 }
 
-/// The values and shape of an operand, of which the caller keeps hold.
-struct View {
-  const void* values = nullptr;
-  const Shape* shape = nullptr;
-};
-inline View view_of(const Tensor& t) noexcept { return {get(t)->storage->data(), &get(t)->shape}; }
+inline View view_of(const Tensor& t) noexcept { return {get(t)->storage, &get(t)->shape}; }
 
 /// out = f(in…) over elements of type T.
 template <class T, std::size_t N, class F, class A = kernels::Architecture>
@@ -96,15 +92,24 @@ void map_views(const F& f, Tensor& out, const std::array<View, N>& in) {
   const std::size_t n = get(out)->storage->bytes / sizeof(T);
   bool flat = true;
   for (std::size_t k = 0; k < N; ++k) {
-    pointers[k] = static_cast<const T*>(in[k].values);
+    pointers[k] = static_cast<const T*>(in[k].storage->data());
     shapes[k] = in[k].shape;
     varies[k] = *shapes[k] == shape;
     flat = flat && (varies[k] || shapes[k]->numel() == 1);
   }
   if (flat)
-    kernels::map_row(f, values<T>(out), pointers, varies, n);
+    kernels::map_long(f, values<T>(out), pointers, varies, n);
   else
     kernels::map_broadcast(f, values<T>(out), pointers, kernels::Walk<N>::broadcast(shape, shapes));
+  if (mode.noting) [[unlikely]] {
+    static_assert(std::is_trivially_copyable_v<F>);
+    const auto again = [](const void* function, Tensor& to, const View* from) {
+      std::array<View, N> views;
+      std::copy_n(from, N, views.begin());
+      map_views<T, N, F, A>(*static_cast<const F*>(function), to, views);
+    };
+    note_map(out, in, std::as_bytes(std::span(&f, 1)), again);
+  }
 }
 
 /// What applying the formula F consists of.
@@ -212,7 +217,7 @@ class Application {
       std::size_t next = 1;
       for (std::size_t k = 0; k < N; ++k)
         if (read >> (k + 1) & 1U) in[next++] = view_of(saved(k));
-      if (read >> output & 1U) in[next] = {saved_output_values(g), &g.shape()};
+      if (read >> output & 1U) in[next] = {&saved_output_storage(g), &g.shape()};
       if constexpr (add) in[count] = view_of(result);
       const auto f = [&gradient = std::get<I>(formula_.gradients)](const auto&... used) {
         const auto all = std::tie(used...);

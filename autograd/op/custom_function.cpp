@@ -133,6 +133,12 @@ Tensor apply_custom(std::shared_ptr<const CustomOperation> operation, const List
     // A tensor that exists elsewhere becomes one that shares its values.
     if (!owns_its_values(out) || out.requires_grad()) out = reshape(out, out.shape());
   }
+  if (mode.noting)
+    note_value(out, in, [operation](std::span<const Tensor* const> x) {
+      List list;
+      for (const Tensor* each : x) list.push_back(*each);
+      return operation->forward(list);
+    });
   if (is_grad_enabled() && is_floating(out.dtype()) && requires_grad(in))
     Node::create<CustomNode>(in.size(), operation)->record(out, in, in.size(), [&](std::size_t) {
       return reads::inputs | (operation->reads_output ? reads::output : reads::nothing);

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cstddef>
+#include <memory>
 #include <tuple>
 #include <type_traits>
 #include <utility>
@@ -69,10 +70,15 @@ constexpr auto gradient(unsigned reads, F f) {
 template <class F>
 constexpr auto part_gradient(unsigned reads, F f) {
   auto compute = [f](const auto& c, InputGradients& out) {
-    if (const detail::Sum total = out.sum_of(c.index)) return f(*total, c.g, c);
+    const auto add = [&](Tensor& total) {
+      f(total, c.g, c);
+      if (detail::mode.noting) [[unlikely]]
+        c.op.note_part(f, c, total);
+    };
+    if (const detail::Sum total = out.sum_of(c.index)) return add(*total);
     if (out.set_part(c.index, c.g)) return;
     Tensor total = zeros(c.shape(c.index), {.dtype = c.dtype(c.index)});
-    f(total, c.g, c);
+    add(total);
     if (is_grad_enabled() || detail::mode.observer)
       detail::record_parts(total, {{&c.node, c.index, c.g}});
     out.set(c.index, std::move(total));
@@ -97,11 +103,12 @@ class Operation {
     Tensor out;
     {
       const detail::Unobserved guard(name_);
-      if constexpr (std::is_invocable_v<const Value&, Inputs>)
-        out = value_(Inputs{in});
-      else
-        out = value_(Inputs{in}, attributes);
+      out = value(in, attributes);
     }
+    if (detail::mode.noting && !detail::mode.calls->has_written(out)) [[unlikely]]
+      detail::note_value(out, in, [this, attributes](std::span<const Tensor* const> x) {
+        return value(x, attributes);
+      });
     if (is_grad_enabled() && detail::requires_grad(in))
       Node::create<Recorded>(in.size(), this, attributes)
           ->record(out, in, in.size(),
@@ -123,7 +130,35 @@ class Operation {
     return (*this)(in, attributes);
   }
 
+  /// Notes the call f(total, c.g, c) of a part_gradient, whose node will have released its values.
+  template <class F>
+  void note_part(const F& f, const Context<Operation>& c, Tensor& total) const {
+    detail::Calls& calls = *detail::mode.calls;
+    const std::size_t count = c.node.inputs().size();
+    const std::shared_ptr<Node> node(Node::create<Recorded>(count, this, c.attributes),
+                                     ReleaseNode());
+    for (std::size_t i = 0; i < count; ++i) {
+      const Tensor& saved = c.node.inputs()[i].saved;
+      node->inputs()[i].saved =
+          saved.defined() && detail::get(saved)->storage ? calls.reads(saved).detach() : saved;
+    }
+    calls.add([f, node, op = this, attributes = c.attributes, index = c.index, g = calls.reads(c.g),
+               to = calls.writes(total)]() mutable {
+      for (Node::Input& input : node->inputs())
+        if (const detail::TensorImpl* impl = detail::get(input.saved); impl && impl->storage)
+          input.version = impl->storage->version;
+      f(to, g, Context<Operation>{*op, attributes, *node, g, index});
+    });
+  }
+
  private:
+  Tensor value(std::span<const Tensor* const> in, const Attributes& attributes) const {
+    if constexpr (std::is_invocable_v<const Value&, Inputs>)
+      return value_(Inputs{in});
+    else
+      return value_(Inputs{in}, attributes);
+  }
+
   struct Recorded final : Node {
     Recorded(const Operation* o, const Attributes& a) : op(o), attributes(a) {}
     const char* name() const noexcept override { return op->name_; }

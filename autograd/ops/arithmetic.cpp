@@ -48,9 +48,10 @@ XGRAD_BINARY_OPERATIONS(XGRAD_APPLY)
 
 Tensor pow(Operand x, Operand y) {
   // The two most common exponents need no power function.
-  if (!y.tensor() && x.tensor() && x.tensor()->defined() && is_floating(x.tensor()->dtype())) {
-    if (y.scalar().value == 2) return square(*x.tensor());
-    if (y.scalar().value == 0.5) return sqrt(*x.tensor());
+  if (!y.tensor() && x.tensor() && x.tensor()->defined()) {
+    const bool real = is_floating(x.tensor()->dtype());
+    if (y.scalar().value == 2 && (real || y.scalar().is_integer)) return square(*x.tensor());
+    if (y.scalar().value == 0.5 && real) return sqrt(*x.tensor());
   }
   return apply(formula::pow_op, x, y);
 }

@@ -141,7 +141,10 @@ Tensor reduce_by_runs(const Tensor& x, const ReducedAxes& r, Kernel kernel) {
     const bool last =
         std::find(r.reduced.begin(), r.reduced.begin() + begin, true) == r.reduced.begin() + begin;
     Tensor next = make_tensor("", last ? r.shape() : shape, x.dtype());
-    if (next.numel() > 0) kernel(values<T>(next), values<T>(current), blocks);
+    const auto run = [blocks, kernel](Tensor& out, const Tensor& in) {
+      if (get(out)->storage->bytes > 0) kernel(values<T>(out), values<T>(in), blocks);
+    };
+    launch(next, run, current);
     if (last) return next;
     current = std::move(next);
     end = begin + 1;

@@ -127,9 +127,18 @@ Tensor bincount(const Tensor& x, const Tensor& weights, std::int64_t minlength) 
           str(op, ": x contains ", value, "; ", expected_between<std::int64_t>(0, most - 1)));
     length = std::max(length, value + 1);
   }
-  const Tensor each = !weights.defined()             ? ones_like(x, int64)
-                      : is_floating(weights.dtype()) ? weights
-                                                     : weights.to(float64);
+  if (!weights.defined()) {
+    Tensor counts;
+    {
+      const detail::Unobserved guard(op);
+      counts = zeros(length, int64);
+    }
+    std::int64_t* const count = values<std::int64_t>(counts);
+    for (const std::int64_t value : whole.data<std::int64_t>()) ++count[value];
+    tell(op, x, {&counts});
+    return counts;
+  }
+  const Tensor each = is_floating(weights.dtype()) ? weights : weights.to(float64);
   Tensor empty_bins;
   {
     const detail::Unobserved guard(op);

@@ -291,6 +291,10 @@ Tensor broadcast_values(const char* op, const TensorOrScalar& given, DType dtype
 
 Tensor detail::index(const Tensor& x, std::span<const Index> entries, const char* op) {
   require_defined(op, x);
+  if (entries.size() == 1)  // a mask of x's shape needs no positions
+    if (const Tensor* mask = std::get_if<Tensor>(&entries[0].entry))
+      if (mask->defined() && is_mask(*mask) && mask->shape() == x.shape())
+        return masked_select(x, *mask);
   const Choice chosen(op, x, entries);
   if (chosen.is_whole()) return reshape(x, chosen.shape());
   return with_positions(index_op, chosen.positions, chosen.places, x);

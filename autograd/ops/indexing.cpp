@@ -20,20 +20,29 @@ Tensor detail::checked_indices(const char* op, const Tensor& indices, std::size_
     throw DTypeError(
         str(op, ": indices are ", indices.dtype(), "; expected int64, as from to(int64)"));
   const Tensor result = indices.to(int64);
-  const std::int64_t limit = static_cast<std::int64_t>(n), *given = values<std::int64_t>(result);
-  bool negative = false, outside = false;
-  for (std::size_t i = 0, count = result.numel(); i < count; ++i) {
-    negative |= given[i] < 0;
-    outside |= given[i] >= limit || given[i] < -limit;
+  const auto limit = static_cast<std::int64_t>(n);
+  const auto check = [=](const Tensor& t) {  // returns whether any is negative
+    const std::int64_t* given = values<std::int64_t>(t);
+    bool negative = false, outside = false;
+    for (std::size_t i = 0, count = t.numel(); i < count; ++i) {
+      negative |= given[i] < 0;
+      outside |= (given[i] >= limit) | (given[i] < -limit);
+    }
+    for (std::size_t i = 0; outside; ++i)
+      if (given[i] >= limit || given[i] < -limit)
+        throw ShapeError(str(op, ": index ", given[i], " at position ", i,
+                             " is out of range for axis ", axis, " of extent ", n, ": ",
+                             expected_between(-limit, limit - 1)));
+    return negative;
+  };
+  const auto from_start = [&] { return where(result < 0, result + limit, result); };
+  if (detail::mode.noting) {
+    detail::note_check(result, check);
+    return from_start();
   }
-  for (std::size_t i = 0; outside; ++i)
-    if (given[i] >= limit || given[i] < -limit)
-      throw ShapeError(str(op, ": index ", given[i], " at position ", i,
-                           " is out of range for axis ", axis, " of extent ", n, ": ",
-                           expected_between(-limit, limit - 1)));
-  if (!negative) return result;
+  if (!check(result)) return result;
   const detail::Unobserved guard(op);
-  return where(result < 0, result + limit, result);
+  return from_start();
 }
 
 namespace {
@@ -240,20 +249,23 @@ Tensor one_hot(const Tensor& labels, std::size_t classes, const TensorOptions& o
   Shape shape = labels.shape();
   shape.push_back(classes);
   const detail::Unobserved guard("one_hot");
-  Tensor out = zeros(shape, options);
-  const Tensor integers = labels.to(int64);
-  const std::int64_t* label = values<std::int64_t>(integers);
-  visit_stored(out.dtype(), [&]<class T>(T) {
-    T* row = values<T>(out);
-    for (std::size_t i = 0; i < integers.numel(); ++i, row += classes) {
-      if (label[i] < 0 || static_cast<std::size_t>(label[i]) >= classes)
-        throw ValueError(
-            str("one_hot: label ", label[i], " at position ", i, " is outside of the ", classes,
-                " classes: ",
-                expected_between<std::int64_t>(0, static_cast<std::int64_t>(classes) - 1)));
-      row[label[i]] = T(1);
-    }
-  });
+  Tensor out = empty(shape, options);
+  const auto set = [classes](Tensor& to, const Tensor& integers) {
+    const std::int64_t* label = values<std::int64_t>(integers);
+    visit_stored(to.dtype(), [&]<class T>(T) {
+      T* row = values<T>(to);
+      std::fill_n(row, to.numel(), T(0));
+      for (std::size_t i = 0; i < integers.numel(); ++i, row += classes) {
+        if (label[i] < 0 || static_cast<std::size_t>(label[i]) >= classes)
+          throw ValueError(
+              str("one_hot: label ", label[i], " at position ", i, " is outside of the ", classes,
+                  " classes: ",
+                  expected_between<std::int64_t>(0, static_cast<std::int64_t>(classes) - 1)));
+        row[label[i]] = T(1);
+      }
+    });
+  };
+  detail::launch(out, set, labels.to(int64));
   return out;
 }
 

@@ -71,12 +71,15 @@ void set_product(const C& c, InputGradients& out, const Tensor& a, const Tensor&
   const detail::Sum total = out.sum_of(c.index, true);
   const bool add = total && total->defined();
   Tensor result = add ? *total : detail::make_tensor("matmul", shape, c.g.dtype());
-  visit_floating(c.g.dtype(), [&]<class T>(T) {
-    const detail::Blocks left(a.shape(), a.ndim() - 1), right(b.shape(), b.ndim() - 1);
-    kernels::gemm(t.a, t.b, t.a ? left.n : left.outer, t.b ? right.outer : right.n,
-                  t.a ? left.outer : left.n, values<T>(a), values<T>(b), T(add ? 1 : 0),
-                  values<T>(result));
-  });
+  const auto multiply = [t, add](Tensor& to, const Tensor& x, const Tensor& y) {
+    visit_floating(to.dtype(), [&]<class T>(T) {
+      const detail::Blocks left(x.shape(), x.ndim() - 1), right(y.shape(), y.ndim() - 1);
+      kernels::gemm(t.a, t.b, t.a ? left.n : left.outer, t.b ? right.outer : right.n,
+                    t.a ? left.outer : left.n, values<T>(x), values<T>(y), T(add ? 1 : 0),
+                    values<T>(to));
+    });
+  };
+  detail::launch(result, multiply, a, b);
   if (!total)
     out.set(c.index, std::move(result));
   else if (!add)
@@ -101,8 +104,11 @@ constexpr auto matmul_op = operation<Transposes>(
       if (a.size() > 1) shape.push_back(t.a ? columns(a) : rows(a));
       if (b.size() > 1) shape.push_back(t.b ? rows(b) : columns(b));
       Tensor out = empty(shape, {.dtype = in[0].dtype()});
-      visit_floating(out.dtype(),
-                     [&]<class T>(T) { multiply_batches<T>(out, batch, in[0], in[1], t); });
+      const auto multiply = [batch, t](Tensor& c, const Tensor& left, const Tensor& right) {
+        visit_floating(c.dtype(),
+                       [&]<class T>(T) { multiply_batches<T>(c, batch, left, right, t); });
+      };
+      detail::launch(out, multiply, in[0], in[1]);
       return out;
     },
     gradient_by(reads::input(1),
@@ -142,13 +148,17 @@ constexpr auto linear_op = operation(
       shape[shape.size() - 1] = n;
       Tensor out = empty(shape, {.dtype = in[0].dtype()});
       const std::size_t rows = n ? out.numel() / n : 0;
-      visit_floating(out.dtype(), [&]<class T>(T) {
-        T* to = values<T>(out);
-        if (in[2].defined())
-          for (std::size_t r = 0; r < rows; ++r) std::copy_n(values<T>(in[2]), n, to + r * n);
-        kernels::gemm(false, true, rows, n, k, values<T>(in[0]), values<T>(in[1]),
-                      in[2].defined() ? T(1) : T(0), to);
-      });
+      const auto compute = [=](Tensor& y, const Tensor& x, const Tensor& weight,
+                               const Tensor& bias) {
+        visit_floating(y.dtype(), [&]<class T>(T) {
+          T* to = values<T>(y);
+          if (bias.defined())
+            for (std::size_t r = 0; r < rows; ++r) std::copy_n(values<T>(bias), n, to + r * n);
+          kernels::gemm(false, true, rows, n, k, values<T>(x), values<T>(weight),
+                        bias.defined() ? T(1) : T(0), to);
+        });
+      };
+      detail::launch(out, compute, in[0], in[1], in[2]);
       return out;
     },
     gradient_by(
@@ -161,10 +171,12 @@ constexpr auto linear_op = operation(
     gradient_by(reads::nothing, [](const auto& c, InputGradients& out) {
       if (is_grad_enabled()) return out.set(c.index, sum(as_matrix(c.g), 0));
       Tensor total = detail::make_tensor("linear", c.shape(c.index), c.g.dtype());
-      visit_floating(total.dtype(), [&]<class T>(T) {
-        kernels::sum(values<T>(total), values<T>(c.g),
-                     detail::Blocks(c.g.shape(), 0, c.g.ndim() - 1));
-      });
+      const auto sum_rows = [](Tensor& to, const Tensor& g) {
+        visit_floating(to.dtype(), [&]<class T>(T) {
+          kernels::sum(values<T>(to), values<T>(g), detail::Blocks(g.shape(), 0, g.ndim() - 1));
+        });
+      };
+      detail::launch(total, sum_rows, c.g);
       out.set(c.index, std::move(total));
     }));
 

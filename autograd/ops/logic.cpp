@@ -59,6 +59,12 @@ Tensor test(const char* op, const std::array<const Tensor*, N>& in, F f) {
         },
         in);
   });
+  if (detail::mode.noting) [[unlikely]]
+    detail::note_value(out, in, [op, f](std::span<const Tensor* const> x) {
+      std::array<const Tensor*, N> again;
+      std::ranges::copy(x, again.begin());
+      return test(op, again, f);
+    });
   return out;
 }
 template <class F>

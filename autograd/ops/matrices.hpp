@@ -56,25 +56,28 @@ inline void require_square(const char* op, const Tensor& a, const char* name = "
 }
 /// Throws ValueError, naming the first of them, if a matrix has NaN or an infinity.
 inline void require_finite(const char* op, const Tensor& a) {
-  const std::size_t n = columns_of(a.shape()), size = rows_of(a.shape()) * n;
-  for_each_matrix(a, [&](const auto* matrix, std::size_t i) {
-    if (const std::size_t odd = kernels::first_non_finite(matrix, size); odd < size)
-      throw ValueError(str(which(op, a.shape(), i), " is ", matrix[odd], " at (", odd / n, ", ",
-                           odd % n, "); expected finite elements"));
-  });
+  const auto check = [op](const Tensor& x) {
+    const std::size_t n = columns_of(x.shape()), size = rows_of(x.shape()) * n;
+    for_each_matrix(x, [&](const auto* matrix, std::size_t i) {
+      if (const std::size_t odd = kernels::first_non_finite(matrix, size); odd < size)
+        throw ValueError(str(which(op, x.shape(), i), " is ", matrix[odd], " at (", odd / n, ", ",
+                             odd % n, "); expected finite elements"));
+    });
+  };
+  note_check(a, check);
 }
 
 /// How a matrix that has been factored enters an operation, beside its factors, a constant input.
 struct Factored {
   /// The values that were factored. Gradients use the factors again; the same operation of other
   /// values finds its own.
-  const Storage* values = nullptr;
+  const void* values = nullptr;
   bool transposed = false;
   bool vector = false;  ///< the right side is a vector for each matrix
   double rcond = 0;     ///< singular values up to this part of the largest count as 0
 
-  Factored(const Tensor& a) : values(impl(a).storage) {}  // NOLINT(*-explicit-*)
-  bool is(const Tensor& a) const noexcept { return values == impl(a).storage; }
+  Factored(const Tensor& a) : values(impl(a).storage->data()) {}  // NOLINT(*-explicit-*)
+  bool is(const Tensor& a) const noexcept { return values == impl(a).storage->data(); }
 };
 
 /// For gradients: the factors, input i, of input 0, or factor(input 0) if they are of other values.

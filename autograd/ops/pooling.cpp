@@ -71,14 +71,27 @@ constexpr auto average_op = operation<Windows>(
 
 Tensor averaged(const Tensor& x, const Windows& windows) { return average_op(x, windows); }
 
+constexpr auto largest_op = operation<Windows>(
+    "max_pool_indices",
+    [](const Inputs& in, const Windows& s) {
+      const std::size_t planes = s.planes(in[0].shape());
+      Tensor indices = empty({planes, s.h.out * s.w.out}, {.dtype = int64});
+      visit_floating(in[0].dtype(), [&]<class T>(T) {
+        kernels::largest_in_windows(values<std::int64_t>(indices), values<T>(in[0]), planes, s.h,
+                                    s.w);
+      });
+      return indices;
+    },
+    gradient(reads::nothing, [](const Tensor&, const auto&) { return Tensor(); }));
+
 // The largest elements, gathered: the gradient goes back to where they were.
 Tensor largest(const Tensor& x, const Windows& s) {
   const Shape& shape = x.shape();
   const std::size_t planes = s.planes(shape);
-  Tensor indices = empty({planes, s.h.out * s.w.out}, {.dtype = int64});
-  visit_floating(x.dtype(), [&]<class T>(T) {
-    kernels::largest_in_windows(values<std::int64_t>(indices), values<T>(x), planes, s.h, s.w);
-  });
+  const Tensor indices = [&] {
+    const NoGrad guard;  // integers carry no gradient
+    return largest_op(x, s);
+  }();
   return reshape(gather(reshape(x, {planes, s.h.in * s.w.in}), 1, indices),
                  s.with_planes(shape, s.h.out, s.w.out));
 }

@@ -96,9 +96,13 @@ Tensor arg_extreme(const char* op, const Tensor& x, int axis, bool keepdims) {
   const ReducedAxes r = detail::choice(op, x, axis, keepdims, "axis ", axis);
   Tensor out = detail::make_tensor(op, r.shape(), int64);
   const Blocks blocks(x.shape(), detail::axis_or_scalar(op, x, axis));
-  visit_stored(x.dtype(), [&]<class T>(T) {
-    kernels::arg_extreme(values<std::int64_t>(out), values<T>(x), blocks, precedes<largest>);
-  });
+  const auto find = [blocks](Tensor& places, const Tensor& from) {
+    visit_stored(from.dtype(), [&]<class T>(T) {
+      kernels::arg_extreme(values<std::int64_t>(places), values<T>(from), blocks,
+                           precedes<largest>);
+    });
+  };
+  detail::launch(out, find, x);
   return out;
 }
 
@@ -209,12 +213,15 @@ constexpr auto normalised(Rows rows, Columns columns) {
     Tensor out = empty_like(in[0]);
     const Blocks b(out.shape(), axis);
     if (out.numel() == 0) return out;
-    visit_floating(out.dtype(), [&]<class T>(T) {
-      if (b.inner == 1)
-        rows(values<T>(out), values<T>(in[0]), b.outer, b.n);
-      else
-        columns(values<T>(out), values<T>(in[0]), b);
-    });
+    const auto compute = [b, rows, columns](Tensor& y, const Tensor& x) {
+      visit_floating(y.dtype(), [&]<class T>(T) {
+        if (b.inner == 1)
+          rows(values<T>(y), values<T>(x), b.outer, b.n);
+        else
+          columns(values<T>(y), values<T>(x), b);
+      });
+    };
+    detail::launch(out, compute, in[0]);
     return out;
   };
 }
@@ -242,21 +249,24 @@ constexpr auto log_softmax_op = operation<std::size_t>(
 constexpr auto cross_entropy_op = operation<Total>(
     "cross_entropy",
     [](const Inputs& in, Total total) {
-      const Shape &shape = in[0].shape(), &each = in[1].shape();
-      Tensor out = detail::make_tensor("cross_entropy", total == Total::none ? each : Shape(),
-                                       in[0].dtype());
-      visit_floating(out.dtype(), [&]<class T>(T) {
-        const auto losses = [&](T* to) {
-          kernels::cross_entropy(to, values<T>(in[0]), values<std::int64_t>(in[1]), shape[0],
-                                 shape[1]);
-        };
-        if (total == Total::none) return losses(values<T>(out));
-        memory::Scratch<T> rows(shape[0]);
-        losses(rows.begin());
-        const Blocks all(each, 0);
-        total == Total::sum ? kernels::sum(values<T>(out), rows.begin(), all)
-                            : kernels::mean(values<T>(out), rows.begin(), all);
-      });
+      Tensor out = detail::make_tensor(
+          "cross_entropy", total == Total::none ? in[1].shape() : Shape(), in[0].dtype());
+      const auto compute = [total](Tensor& y, const Tensor& x, const Tensor& labels) {
+        const Shape &shape = x.shape(), &each = labels.shape();
+        visit_floating(y.dtype(), [&]<class T>(T) {
+          const auto losses = [&](T* to) {
+            kernels::cross_entropy(to, values<T>(x), values<std::int64_t>(labels), shape[0],
+                                   shape[1]);
+          };
+          if (total == Total::none) return losses(values<T>(y));
+          memory::Scratch<T> rows(shape[0]);
+          losses(rows.begin());
+          const Blocks all(each, 0);
+          total == Total::sum ? kernels::sum(values<T>(y), rows.begin(), all)
+                              : kernels::mean(values<T>(y), rows.begin(), all);
+        });
+      };
+      detail::launch(out, compute, in[0], in[1]);
       return out;
     },
     gradient(reads::input(0) | reads::input(1),
@@ -269,14 +279,17 @@ constexpr auto cross_entropy_op = operation<Total>(
                if (is_grad_enabled())
                  return (p - one_hot(labels, classes, {.dtype = p.dtype()})) *
                         (each ? unsqueeze(g, 1) : g / count);
-               visit_floating(p.dtype(), [&]<class T>(T) {
-                 T* row = values<T>(p);
-                 for (std::size_t r = 0; r < rows; ++r, row += classes) {
-                   const T share = values<T>(g)[each ? r : 0] / static_cast<T>(count);
-                   for (std::size_t i = 0; i < classes; ++i) row[i] *= share;
-                   row[values<std::int64_t>(labels)[r]] -= share;
-                 }
-               });
+               const auto weigh = [=](Tensor& to, const Tensor& shares, const Tensor& chosen) {
+                 visit_floating(to.dtype(), [&]<class T>(T) {
+                   T* row = values<T>(to);
+                   for (std::size_t r = 0; r < rows; ++r, row += classes) {
+                     const T share = values<T>(shares)[each ? r : 0] / static_cast<T>(count);
+                     for (std::size_t i = 0; i < classes; ++i) row[i] *= share;
+                     row[values<std::int64_t>(chosen)[r]] -= share;
+                   }
+                 });
+               };
+               detail::launch(p, weigh, g, labels);
                return p;
              }),
     gradient(reads::nothing, [](const Tensor&, const auto&) { return Tensor(); }));

@@ -86,8 +86,9 @@ constexpr auto moment_op(const char* name) {
   return operation<Statistic>(
       name,
       [](const Inputs& in, const Statistic& s) {
-        return reduce_floats(in[0], s.r,
-                             [&](auto... args) { kernels::variance(args..., s.number, root); });
+        return reduce_floats(in[0], s.r, [number = s.number](auto... args) {
+          kernels::variance(args..., number, root);
+        });
       },
       gradient(reads::input(0) | (root ? reads::output : reads::nothing),
                [](const Tensor& g, const auto& c) {
@@ -128,10 +129,12 @@ constexpr auto product_op = formula::elementwise<3>(
 constexpr auto inverse_rms_op = operation<Statistic>(
     "inverse_rms",
     [](const Inputs& in, const Statistic& s) {
-      Tensor squares = s.aside;
-      return reduce_floats(in[0], s.r, [&]<class T>(T* out, const T* x, const detail::Blocks& b) {
-        kernels::inverse_rms(out, x, b, s.number, squares.defined() ? values<T>(squares) : nullptr);
-      });
+      const detail::Storage* squares = s.aside.defined() ? detail::get(s.aside)->storage : nullptr;
+      return reduce_floats(
+          in[0], s.r, [=, eps = s.number]<class T>(T* out, const T* x, const detail::Blocks& b) {
+            kernels::inverse_rms(out, x, b, eps,
+                                 squares ? static_cast<T*>(squares->data()) : nullptr);
+          });
     },
     gradient(reads::input(0) | reads::output, [](const Tensor& g, const auto& c) {
       const Tensor y = c.output();
@@ -163,7 +166,8 @@ constexpr auto norm_op = operation<Statistic>(
     "norm",
     [](const Inputs& in, const Statistic& s) {
       if (s.r.count == 0) return zeros(s.r.shape(), {.dtype = in[0].dtype()});
-      return reduce_floats(in[0], s.r, [&](auto... args) { kernels::norm(args..., s.number); });
+      return reduce_floats(in[0], s.r,
+                           [number = s.number](auto... args) { kernels::norm(args..., number); });
     },
     gradient(reads::input(0) | reads::output, [](const Tensor& g, const auto& c) {
       const auto& [r, p, aside] = c.attributes;

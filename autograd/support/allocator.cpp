@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <cstdlib>
 #include <new>
+#include <utility>
 
 #include "error.hpp"
 #include "str.hpp"
@@ -50,23 +51,32 @@ void free_block(void* block, std::size_t index) noexcept {
   std::free(block);
 }
 
-// Lets the calling thread keep blocks until it ends.
-void open_lists() noexcept {
+constinit FreeLists no_lists{};
+
+// Whether the calling thread has lists of its own: from its first block on until it ends.
+bool has_lists() noexcept {
+  constinit thread_local bool ended = false;
   struct Closer {
     ~Closer() {
-      lists.closed = true;
-      lists.limit = 0;
+      ended = true;
+      if (lists == &no_lists) return;
       release_cached();
+      delete std::exchange(lists, &no_lists);
     }
   };
-  thread_local const Closer closer;
-  (void)closer;
-  lists.limit = cache_limit;
+  if (lists == &no_lists && !ended) {
+    thread_local const Closer closer;
+    (void)closer;
+    if (auto* own =
+            new (std::nothrow) FreeLists{.heads = {}, .statistics = {}, .limit = cache_limit})
+      lists = own;
+  }
+  return lists != &no_lists;
 }
 
 }  // namespace
 
-constinit thread_local FreeLists lists{};
+constinit thread_local FreeLists* lists = &no_lists;
 
 void* allocate_from_system(SizeClass size) noexcept {
   if (size.bytes == 0) return nullptr;  // more than can be addressed, rounded to 0
@@ -79,7 +89,7 @@ void* allocate_from_system(SizeClass size) noexcept {
     release_cached();
     block = attempt();
   }
-  if (block) ++lists.statistics.system_allocations;
+  if (block && has_lists()) ++lists->statistics.system_allocations;
   return block;
 }
 
@@ -89,22 +99,23 @@ void throw_no_memory(std::size_t bytes) {
 }
 
 void deallocate_beyond_limit(void* block, SizeClass size) noexcept {
-  if (lists.limit == 0 && !lists.closed) open_lists();
-  if (lists.statistics.cached_bytes + size.bytes > lists.limit)
+  if (!has_lists() || lists->statistics.cached_bytes + size.bytes > lists->limit)
     return free_block(block, size.index);
-  lists.heads[size.index] = ::new (block) Block{lists.heads[size.index]};
-  lists.statistics.cached_bytes += size.bytes;
+  lists->heads[size.index] = ::new (block) Block{lists->heads[size.index]};
+  lists->statistics.cached_bytes += size.bytes;
 }
 
 }  // namespace detail
 
 void release_cached() noexcept {
+  detail::FreeLists& lists = *detail::lists;
+  if (lists.statistics.cached_bytes == 0) return;  // the lists of no thread are not written to
   for (std::size_t index = 0; index < detail::size_classes; ++index)
-    while (detail::Block* block = detail::lists.heads[index]) {
-      detail::lists.heads[index] = block->next;
+    while (detail::Block* block = lists.heads[index]) {
+      lists.heads[index] = block->next;
       detail::free_block(block, index);
     }
-  detail::lists.statistics.cached_bytes = 0;
+  lists.statistics.cached_bytes = 0;
 }
 
 }  // namespace xgrad::memory

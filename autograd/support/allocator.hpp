@@ -40,16 +40,15 @@ struct Block {
   Block* next;
 };
 
-/// Trivially destructible, so that it can be used until the very end of its thread.
 struct FreeLists {
   Block* heads[size_classes];
   Statistics statistics;
-  std::size_t limit;  // of cached bytes; 0 before the first block is returned
-  bool closed;        // the thread is ending: no more blocks are kept
+  std::size_t limit;  // of cached bytes
 };
-// Use it by its name, not through a reference: UBSan would check that for null by flags that the
-// linker's relaxation of thread-local addresses leaves unset.
-extern constinit thread_local FreeLists lists;
+// The calling thread's, or empty ones that keep nothing: before its first block, and while it ends.
+// The lists themselves are not thread-local: a shared library with large thread-local variables
+// that are found as fast as these could not be loaded by dlopen().
+extern constinit thread_local FreeLists* lists;
 
 void* allocate_from_system(SizeClass size) noexcept;
 [[noreturn]] void throw_no_memory(std::size_t bytes);
@@ -57,12 +56,12 @@ void deallocate_beyond_limit(void* block, SizeClass size) noexcept;
 
 }  // namespace detail
 
-inline Statistics statistics() noexcept { return detail::lists.statistics; }
+inline Statistics statistics() noexcept { return detail::lists->statistics; }
 
 /// A block of at least `bytes` bytes, aligned to 64; null if the system has none.
 inline void* allocate_or_null(std::size_t bytes) noexcept {
   const detail::SizeClass size = detail::classify(bytes);
-  using detail::lists;
+  detail::FreeLists& lists = *detail::lists;
   detail::Block* block = lists.heads[size.index];
   if (!block) [[unlikely]]
     return detail::allocate_from_system(size);
@@ -81,7 +80,7 @@ inline void* allocate(std::size_t bytes) {
 /// Puts a block into the calling thread's lists; `bytes` is the number it was allocated with.
 inline void deallocate(void* memory, std::size_t bytes) noexcept {
   const detail::SizeClass size = detail::classify(bytes);
-  using detail::lists;
+  detail::FreeLists& lists = *detail::lists;
   if (lists.statistics.cached_bytes + size.bytes > lists.limit) [[unlikely]]
     return detail::deallocate_beyond_limit(memory, size);
   lists.heads[size.index] = new (memory) detail::Block{lists.heads[size.index]};

@@ -7,7 +7,7 @@
 
 namespace xgrad {
 
-/// Sets the number of threads that share large products; the default is the number of processors.
+/// Sets the number of threads that share large operations; the default is the number of processors.
 /// Results do not depend on it. Throws ValueError for 0.
 void set_num_threads(std::size_t n);
 std::size_t num_threads() noexcept;

@@ -4,13 +4,17 @@
 
 #include <algorithm>
 #include <atomic>
-#include <condition_variable>
+#include <chrono>
 #include <exception>
 #include <functional>
 #include <mutex>
 #include <stop_token>
 #include <thread>
 #include <vector>
+
+#if defined(__SSE2__)
+#include <immintrin.h>
+#endif
 
 #include "error.hpp"
 #include "library.hpp"
@@ -19,79 +23,114 @@
 namespace xgrad {
 namespace {
 
-thread_local bool is_worker = false;  // a piece of a job runs on this thread
+// How long a thread stays awake without work. A training step has some 30 jobs within less.
+constexpr auto patience = std::chrono::microseconds(50);
 
-// Threads that sleep until there is a job; they are started when first needed. One job runs at a
-// time: a caller that finds the pool busy does its work alone.
+thread_local bool is_working = false;  // a piece of a job runs on this thread
+
+// Waits until `value` is not `old`. Gives the processor to whoever else wants it.
+void await_change(const std::atomic<int>& value, int old) {
+  const auto end = std::chrono::steady_clock::now() + patience;
+  while (value == old && std::chrono::steady_clock::now() < end) std::this_thread::yield();
+  value.wait(old);
+}
+
+// How the processor rounds, and whether it treats denormal numbers as 0: a thread computes a piece
+// as the caller would.
+unsigned arithmetic() noexcept {
+#if defined(__SSE2__)
+  return _mm_getcsr();
+#else
+  return 0;
+#endif
+}
+void set_arithmetic([[maybe_unused]] unsigned control) noexcept {
+#if defined(__SSE2__)
+  _mm_setcsr(control);
+#endif
+}
+
+// Threads are started when first needed. One job runs at a time: a caller that finds the pool busy
+// does its work alone. Nobody waits for a thread that sleeps, or has not come to its first piece.
 struct Pool {
   std::mutex job_mutex;  // held while a job runs
-  std::mutex mutex;      // guards what follows
-  std::condition_variable_any wake;
-  std::condition_variable done;
   std::atomic<std::size_t> size{std::max(1U, std::thread::hardware_concurrency())};
-  std::atomic<std::size_t> next{0};
-  std::size_t count = 0, idle = 0, generation = 0;
+  std::atomic<int> jobs{0};  // how many there were
+
+  // The job. Who counts `unclaimed` down from above 0 has a piece, and the job stays as it is until
+  // `working` is 0. The caller takes pieces from the first one on, the others from the last one on:
+  // in jobs that follow each other a thread meets the elements that are in its cache.
+  std::atomic<std::ptrdiff_t> unclaimed{0};
+  std::atomic<std::size_t> end{0};  // of the pieces that are left to the others
+  std::atomic<int> working{0};      // of the others
   const std::function<void(std::size_t)>* body = nullptr;
+  unsigned control = 0;
+
   std::vector<std::jthread> threads;  // stopped and joined before the rest goes
 
-  void work() {
-    for (std::size_t i = next.fetch_add(1); i < count; i = next.fetch_add(1)) (*body)(i);
+  template <class Next>
+  void work(Next next) {
+    while (unclaimed.fetch_sub(1) > 0) (*body)(next());
+  }
+
+  void live(const std::stop_token& stop, int seen) {
+    is_working = true;
+    while (await_change(jobs, seen), !stop.stop_requested()) {
+      seen = jobs;
+      ++working;
+      work([this] {
+        set_arithmetic(control);
+        return --end;
+      });
+      if (--working == 0) working.notify_one();
+    }
   }
 
   // Starts threads until there are enough for so many pieces, or as many as the system allows.
   void start(std::size_t pieces) {
-    const auto live = [this](const std::stop_token& stop, std::size_t seen) {
-      is_worker = true;
-      std::unique_lock lock(mutex);
-      while (wake.wait(lock, stop, [&] { return generation != seen; })) {
-        seen = generation;
-        lock.unlock();
-        work();
-        lock.lock();
-        if (++idle == threads.size()) done.notify_one();
-      }
-    };
     try {
       while (threads.size() + 1 < std::min(size.load(), pieces))
-        threads.emplace_back(live, generation);
+        threads.emplace_back(
+            [this, seen = jobs.load()](const std::stop_token& stop) { live(stop, seen); });
     } catch (const std::exception&) {
       size = threads.size() + 1;
     }
   }
 
-  void run(std::size_t pieces, const std::function<void(std::size_t)>& f) {
+  void stop() {
+    for (std::jthread& thread : threads) thread.request_stop();
+    ++jobs;
+    jobs.notify_all();
+    threads.clear();
+  }
+
+  void run(std::size_t pieces, double nanoseconds, const std::function<void(std::size_t)>& f) {
     std::unique_lock<std::mutex> busy;
-    if (!is_worker && pieces > 1 && size > 1) busy = std::unique_lock(job_mutex, std::try_to_lock);
+    if (!is_working && pieces > 1 && size > 1) busy = std::unique_lock(job_mutex, std::try_to_lock);
     if (!busy) {
       for (std::size_t i = 0; i < pieces; ++i) f(i);
       return;
     }
-    start(pieces);
-    std::unique_lock lock(mutex);
+    const bool wakes = nanoseconds >= 25 * kernels::least_piece;
+    if (wakes) start(pieces);
     body = &f;
-    count = pieces;
-    next = idle = 0;
-    ++generation;
-    lock.unlock();
-    wake.notify_all();
-    is_worker = true;
-    work();
-    is_worker = false;
-    lock.lock();
-    done.wait(lock, [this] { return idle == threads.size(); });
+    control = arithmetic();
+    end = pieces;
+    unclaimed = static_cast<std::ptrdiff_t>(pieces);
+    ++jobs;
+    if (wakes) jobs.notify_all();
+    is_working = true;
+    work([piece = std::size_t{0}]() mutable { return piece++; });
+    is_working = false;
+    while (const int others = working) await_change(working, others);
   }
 };
 
 // The pool is never destroyed: static destructors may still use it, and its threads end with the
-// process. At a fork() no job runs, and nobody holds the locks; the child has none of its parent's
-// threads and gets a new pool.
+// process. At a fork() no job runs; the child has none of its parent's threads and gets a new pool.
 Pool*& pool() {
   static Pool* instance = [] {
-    pthread_atfork([] { std::lock(pool()->job_mutex, pool()->mutex); },
-                   [] {
-                     pool()->mutex.unlock();
-                     pool()->job_mutex.unlock();
-                   },
+    pthread_atfork([] { pool()->job_mutex.lock(); }, [] { pool()->job_mutex.unlock(); },
                    [] {
                      const std::size_t threads = pool()->size;
                      pool() = new Pool;
@@ -107,14 +146,15 @@ Pool*& pool() {
 void set_num_threads(std::size_t n) {
   if (n == 0) throw ValueError(str("set_num_threads: ", n, " threads; expected at least 1"));
   const std::lock_guard busy(pool()->job_mutex);
-  pool()->threads.clear();
+  pool()->stop();
   pool()->size = n;
 }
 
 std::size_t num_threads() noexcept { return pool()->size; }
 
-void kernels::parallel_for(std::size_t count, const std::function<void(std::size_t)>& body) {
-  pool()->run(count, body);
+void kernels::parallel_for(std::size_t count, double nanoseconds,
+                           const std::function<void(std::size_t)>& body) {
+  pool()->run(count, nanoseconds, body);
 }
 
 }  // namespace xgrad

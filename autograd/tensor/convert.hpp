@@ -5,6 +5,7 @@
 #include <compare>
 #include <limits>
 
+#include "../support/parallel.hpp"
 #include "tensor.hpp"
 
 /// @file
@@ -110,7 +111,9 @@ inline void convert(void* out, DType to, const void* in, DType from, std::size_t
       using Read = std::conditional_t<std::is_same_v<S, bool>, std::uint8_t, S>;
       const Read* source = static_cast<const Read*>(in);
       T* target = static_cast<T*>(out);
-      for (std::size_t i = 0; i < n; ++i) target[i] = cut<T>(source[i]);
+      parallel_ranges(n, 0.01 * sizeof(T), [=](std::size_t first, std::size_t end) {
+        for (std::size_t i = first; i < end; ++i) target[i] = cut<T>(source[i]);
+      });
     });
   });
 }

@@ -1,9 +1,12 @@
 #include "creation.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
+#include <functional>
 #include <numeric>
 
+#include "../graph/calls.hpp"
 #include "../op/apply.hpp"
 #include "../ops/arithmetic.hpp"
 #include "../ops/indexing.hpp"
@@ -34,13 +37,45 @@ Tensor generate(Tensor out, const F& f) {
     T* values = static_cast<T*>(detail::impl(out).storage->data());
     for (std::size_t i = 0, n = out.numel(); i < n; ++i) values[i] = static_cast<T>(f(i));
   });
+  if (detail::mode.noting) detail::mode.calls->writes(out);  // a constant
+  return out;
+}
+
+// The same, and again each time when a captured step is repeated. f is copied.
+template <class F>
+Tensor draw(Tensor out, const F& f) {
+  detail::launch(out, [f](Tensor& t) { generate(t, f); });
+  return out;
+}
+
+// Sets the elements to f of standard normal numbers, in order.
+template <class F>
+Tensor generate_normal(Tensor out, const F& f) {
+  const auto set = [f](Tensor& t) {
+    visit_floating(t.dtype(), [&]<class T>(T) {
+      T* values = static_cast<T*>(detail::impl(t).storage->data());
+      std::array<double, 256> block;
+      for (std::size_t from = 0, n = t.numel(); from < n; from += block.size()) {
+        const std::size_t count = std::min(block.size(), n - from);
+        random::normals({block.data(), count});
+        std::transform(block.begin(), block.begin() + count, values + from,
+                       [&](double x) { return static_cast<T>(f(x)); });
+      }
+    });
+  };
+  detail::launch(out, set);
   return out;
 }
 
 Tensor filled(const char* op, const Shape& shape, Scalar value, const TensorOptions& options) {
   kernels::require_held(op, options.dtype.value_or(float32), value);
   Tensor out = allocate(op, shape, options);
-  kernels::fill(detail::impl(out).storage->data(), out.numel(), out.dtype(), value);
+  const auto fill = [value](const Tensor& t) {
+    kernels::fill(detail::impl(t).storage->data(), t.numel(), t.dtype(), value);
+  };
+  fill(out);
+  if (detail::mode.noting) [[unlikely]]
+    detail::mode.calls->add([fill, t = detail::mode.calls->writes(out)] { fill(t); });
   return out;
 }
 
@@ -96,10 +131,13 @@ Tensor full(const Shape& shape, Scalar value, const TensorOptions& options) {
 Tensor eye(std::size_t n, const TensorOptions& options) { return eye(n, n, options); }
 Tensor eye(std::size_t n, std::size_t m, const TensorOptions& options) {
   Tensor out = filled("eye", Shape(std::vector{n, m}), 0, options);
-  visit_dtype(out.dtype(), [&]<class T>(T) {
-    T* values = static_cast<T*>(detail::impl(out).storage->data());
-    for (std::size_t i = 0; i < std::min(n, m); ++i) values[i * m + i] = T(1);
-  });
+  const auto set = [=](Tensor& t) {
+    visit_dtype(t.dtype(), [&]<class T>(T) {
+      T* values = static_cast<T*>(detail::impl(t).storage->data());
+      for (std::size_t i = 0; i < std::min(n, m); ++i) values[i * m + i] = T(1);
+    });
+  };
+  detail::launch(out, set);
   return out;
 }
 
@@ -203,14 +241,13 @@ Tensor rand(const Shape& shape, const TensorOptions& options) {
   require_float("rand", options);
   // Numbers of 24 bits: float32 holds them exactly, so that none is rounded to 1.
   Tensor out = allocate("rand", shape, options);
-  if (out.dtype() == float64) return generate(out, [](std::size_t) { return random::uniform(); });
-  return generate(out,
-                  [](std::size_t) { return static_cast<float>(random::bits() >> 40) * 0x1p-24F; });
+  if (out.dtype() == float64) return draw(out, [](std::size_t) { return random::uniform(); });
+  return draw(out, [](std::size_t) { return static_cast<float>(random::bits() >> 40) * 0x1p-24F; });
 }
 
 Tensor randn(const Shape& shape, const TensorOptions& options) {
   require_float("randn", options);
-  return generate(allocate("randn", shape, options), [](std::size_t) { return random::normal(); });
+  return generate_normal(allocate("randn", shape, options), std::identity());
 }
 
 Tensor randint(std::int64_t low, std::int64_t high, const Shape& shape,
@@ -220,7 +257,7 @@ Tensor randint(std::int64_t low, std::int64_t high, const Shape& shape,
                          " (excluded) is empty; expected low < high"));
   require_exact("randint", low, high - 1, options.dtype.value_or(int64));
   const std::uint64_t range = static_cast<std::uint64_t>(high) - static_cast<std::uint64_t>(low);
-  return generate(allocate("randint", shape, options, int64), [&](std::size_t) {
+  return draw(allocate("randint", shape, options, int64), [=](std::size_t) {
     return static_cast<std::int64_t>(static_cast<std::uint64_t>(low) + random::below(range));
   });
 }
@@ -247,7 +284,7 @@ Tensor uniform(double low, double high, const Shape& shape, const TensorOptions&
   return visit_floating(out.dtype(), [&]<class T>(T) {
     // The number may be rounded to high, which is excluded.
     const T last = std::nextafter(static_cast<T>(high), static_cast<T>(low));
-    return generate(out, [&](std::size_t) {
+    return draw(out, [=](std::size_t) {
       return std::min(static_cast<T>(std::fma(high - low, random::uniform(), low)), last);
     });
   });
@@ -257,8 +294,8 @@ Tensor normal(double mean, double std, const Shape& shape, const TensorOptions& 
   require_float("normal", options);
   expect_finite("normal", "mean", mean);
   expect_not_negative("normal", "std", std);
-  return generate(allocate("normal", shape, options),
-                  [=](std::size_t) { return std::fma(std, random::normal(), mean); });
+  return generate_normal(allocate("normal", shape, options),
+                         [=](double x) { return std::fma(std, x, mean); });
 }
 
 Tensor normal(const TensorOrScalar& mean, const TensorOrScalar& std) {
@@ -276,8 +313,8 @@ Tensor bernoulli(const Tensor& p) {
   const std::vector<double> probabilities = p.to_vector<double>();
   for (const double value : probabilities)
     expect_fraction("bernoulli", "p", value, "expected probabilities from 0 to 1");
-  return generate(allocate("bernoulli", p.shape(), {.dtype = p.dtype()}),
-                  [&](std::size_t i) { return random::uniform() < probabilities[i]; });
+  return draw(allocate("bernoulli", p.shape(), {.dtype = p.dtype()}),
+              [=](std::size_t i) { return random::uniform() < probabilities[i]; });
 }
 
 Tensor multinomial(const Tensor& probabilities, std::int64_t n, bool replacement) {
@@ -341,6 +378,7 @@ Tensor from_values(const void* values, std::size_t count, DType source, const Sh
                          shape.numel(), " elements"));
   Tensor out = allocate("tensor", shape, options, source);
   kernels::convert_exactly("tensor", impl(out).storage->data(), out.dtype(), values, source, count);
+  if (mode.noting) mode.calls->writes(out);  // a constant
   return out;
 }
 

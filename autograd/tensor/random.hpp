@@ -31,6 +31,8 @@ std::uint64_t bits();
 double uniform();
 /// Standard normal, by inversion (Wichura 1988, algorithm AS 241).
 double normal();
+/// As many of them, in order: the same as single ones, sooner.
+void normals(std::span<double> values);
 /// Uniform on 0 … n - 1 for n > 0, without bias (Lemire 2019).
 std::uint64_t below(std::uint64_t n);
 /// Brings the values into random order (Fisher & Yates).

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "../support/allocator.hpp"
+#include "../support/mode.hpp"
 
 /// @file
 /// The reference-counted memory of tensors.
@@ -15,6 +16,10 @@
 namespace xgrad::detail {
 
 struct TensorImpl;
+struct Storage;
+
+/// Whether calls that are noted refer to this memory, which is then theirs: they will use it again.
+bool keep_for_calls(Storage& storage) noexcept;
 
 /// Counts one reference less and returns whether it was the last. The only owner needs no locked
 /// instruction: nobody else can add a reference.
@@ -51,10 +56,18 @@ struct alignas(memory::detail::alignment) Storage {
     storage->lender->borrowers.fetch_add(1, std::memory_order_relaxed);
     return storage;
   }
+  /// Another header of the values, which does not keep their memory.
+  static Storage* alias(const Storage& of) {
+    Storage* storage = create(memory::allocate(sizeof(Storage)), of.bytes, 0);
+    storage->values = of.values;
+    return storage;
+  }
   void retain() noexcept { refs.fetch_add(1, std::memory_order_relaxed); }
   void release() noexcept {
     if (!drop_reference(refs)) return;
     if (lender) lender->give_back();
+    if (mode.calls && keep_for_calls(*this)) [[unlikely]]
+      return;
     memory::deallocate(this, sizeof(Storage) + capacity);
   }
   /// Whether the memory of the values is also that of another storage.

@@ -4,6 +4,7 @@
 #include <cstring>
 #include <new>
 
+#include "../graph/calls.hpp"
 #include "../graph/grad_mode.hpp"
 #include "../graph/hooks.hpp"
 #include "../graph/node.hpp"
@@ -103,13 +104,18 @@ Tensor& Tensor::requires_grad_(bool value) {
   return *this;
 }
 
-void Tensor::zero_grad() { impl().grad = Tensor(); }
+void Tensor::zero_grad() {
+  if (detail::mode.noting) [[unlikely]]
+    detail::mode.calls->touch_gradient(impl(), true);
+  impl().grad = Tensor();
+}
 
 void Tensor::set_grad(const Tensor& gradient) {
   if (gradient.defined()) {
     expect_same_shape("set_grad", "gradient", gradient, "the tensor", *this);
     expect_same_dtype("set_grad", "gradient", gradient, "the tensor", *this);
   }
+  if (detail::mode.noting) detail::mode.calls->refuse("it calls set_grad");
   impl().grad = gradient.defined() && !gradient.is_leaf() ? gradient.detach() : gradient;
 }
 
@@ -154,6 +160,9 @@ Tensor& assign_bytes(const char* op, Tensor& bytes, const Tensor& integers) {
 
 // total <- total + sign alpha t.
 Tensor& add_to(const char* op, Tensor& total, const Tensor& t, const Scalar& alpha, int sign) {
+  if (detail::mode.noting) [[unlikely]]
+    return detail::note_change(
+        total, t, [=](Tensor& to, const Tensor& x) { add_to(op, to, x, alpha, sign); });
   expect_same_dtype(op, "t", t, "the tensor", total);
   const Tensor source = broadcast_source(op, t, total.shape());
   kernels::require_held(op, is_byte(total.dtype()) ? int64 : total.dtype(), alpha);
@@ -172,6 +181,9 @@ Tensor& add_to(const char* op, Tensor& total, const Tensor& t, const Scalar& alp
 }  // namespace
 
 Tensor& Tensor::copy_(const Tensor& src) {
+  if (detail::mode.noting) [[unlikely]]
+    return detail::note_change(
+        *this, src, [](Tensor& t, const Tensor& from) { t.copy_(from); }, true);
   const Tensor values = broadcast_source("copy_", src.detach().to(dtype()), shape());
   detail::begin_in_place(*this, "copy_");
   std::memmove(elements(), values.elements(), impl().storage->bytes);
@@ -179,6 +191,9 @@ Tensor& Tensor::copy_(const Tensor& src) {
 }
 
 Tensor& Tensor::fill_(Scalar value) {
+  if (detail::mode.noting) [[unlikely]]
+    return detail::note_change(
+        *this, {}, [=](Tensor& t, const Tensor&) { t.fill_(value); }, true);
   kernels::require_held("fill_", dtype(), value);
   detail::begin_in_place(*this, "fill_");
   kernels::fill(elements(), numel(), dtype(), value);
@@ -192,6 +207,8 @@ Tensor& Tensor::add_(const Tensor& t, Scalar alpha) { return add_to("add_", *thi
 Tensor& Tensor::sub_(const Tensor& t, Scalar alpha) { return add_to("sub_", *this, t, alpha, -1); }
 
 Tensor& Tensor::mul_(Scalar factor) {
+  if (detail::mode.noting) [[unlikely]]
+    return detail::note_change(*this, {}, [=](Tensor& t, const Tensor&) { t.mul_(factor); });
   if (is_byte(dtype())) {
     kernels::require_held("mul_", int64, factor);
     return assign_bytes("mul_", *this, *this * factor);
@@ -207,6 +224,8 @@ Tensor& Tensor::mul_(Scalar factor) {
 }
 
 Tensor& Tensor::div_(Scalar divisor) {
+  if (detail::mode.noting) [[unlikely]]
+    return detail::note_change(*this, {}, [=](Tensor& t, const Tensor&) { t.div_(divisor); });
   expect_floating("div_", "the tensor", *this);
   detail::begin_in_place(*this, "div_");
   visit_floating(dtype(), [&]<class T>(T) {
@@ -218,6 +237,8 @@ Tensor& Tensor::div_(Scalar divisor) {
 }
 
 Tensor& Tensor::clamp_(Scalar lo, Scalar hi) {
+  if (detail::mode.noting) [[unlikely]]
+    return detail::note_change(*this, {}, [=](Tensor& t, const Tensor&) { t.clamp_(lo, hi); });
   const Tensor values = xgrad::clamp(detach(), lo, hi);
   if (!is_floating(dtype()) && is_floating(values.dtype()))
     throw DTypeError(str("clamp_: bounds ", lo, " and ", hi, " for a tensor of ", dtype(),

@@ -392,11 +392,19 @@ inline std::size_t bytes_of(const char* op, const Shape& shape, DType dtype) {
   for (std::size_t extent : shape) overflow |= __builtin_mul_overflow(bytes, extent, &bytes);
   return overflow || bytes >= addressable ? bytes_of_nothing(op, shape, dtype) : bytes;
 }
+/// For calls of a captured step (graph/calls.hpp): `op` has made the storage; elements are read or
+/// written by the program, or by what is not noted.
+/// @{
+void note_storage(Storage& storage, const char* op);
+void note_access();
+/// @}
 /// A tensor whose values are not initialised, of so many bytes.
 inline Tensor make_tensor(const char* op, const Shape& shape, DType dtype, std::size_t bytes) {
   Storage* storage = Storage::allocate_or_null(bytes);
   if (!storage) [[unlikely]]
     throw_no_memory(op, shape, dtype, bytes);
+  if (mode.calls) [[unlikely]]
+    note_storage(*storage, op);
   return attach(make_impl(shape, dtype, storage));
 }
 /// The same. `op` begins the messages of bytes_of and of MemoryError.
@@ -419,6 +427,8 @@ inline void unshare(const Tensor& t) {
     storage.move_out();
 }
 inline void begin_write(const Tensor& t) {
+  if (mode.noting) [[unlikely]]
+    note_access();
   unshare(t);
   ++get(t)->storage->version;
 }
@@ -438,7 +448,11 @@ inline DType Tensor::dtype() const { return impl().dtype; }
 inline bool Tensor::requires_grad() const { return impl().requires_grad; }
 inline bool Tensor::is_leaf() const { return impl().node == nullptr; }
 inline std::uint32_t Tensor::version() const { return impl().storage->version; }
-inline void* Tensor::elements() const noexcept { return impl_->storage->data(); }
+inline void* Tensor::elements() const noexcept {
+  if (detail::mode.noting) [[unlikely]]
+    detail::note_access();
+  return impl_->storage->data();
+}
 
 /// A tensor or a number: the argument of arithmetic functions. It refers to the tensor.
 class TensorOrScalar {

@@ -7,7 +7,6 @@
 #include <xgrad.hpp>
 
 #include "autograd/support/str.hpp"
-#include "examples/support/augment.hpp"
 #include "examples/support/interrupt.hpp"
 
 namespace xgrad::examples {
@@ -99,9 +98,9 @@ History train(nn::Module& net, optim::Optimizer& optimizer, const ClassifierData
   const InterruptGuard interrupt;
   data::DataLoaderOptions loading{.batch_size = options.batch_size, .shuffle = true};
   if (options.shift > 0)
-    loading.transform = [&](const Tensor& images) {
-      return randomly_shifted(images, options.shift);
-    };
+    loading.transform = data::transforms::compose(
+        {data::transforms::random_shift(static_cast<std::int64_t>(options.shift)),
+         [](const Tensor& images) { return flatten(images, 1); }});
   const data::DataLoader batches(data.train, loading);
   History history;
 

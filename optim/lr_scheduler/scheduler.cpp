@@ -4,6 +4,7 @@
 #include <cmath>
 #include <string_view>
 
+#include "../../autograd/graph/calls.hpp"
 #include "../../autograd/io/safetensors.hpp"
 #include "../../autograd/support/str.hpp"
 
@@ -127,6 +128,8 @@ void LRScheduler::start(Schedule schedule, std::int64_t last_epoch) {
 }
 
 void LRScheduler::set_lrs(double epoch, bool closed_form) {
+  using xgrad::detail::mode;
+  if (mode.noting) mode.calls->refuse("it steps a scheduler");
   const std::size_t known = base_lrs_.size();
   if (known < num_groups()) check_fields();
   const auto whole = static_cast<std::int64_t>(std::floor(epoch));

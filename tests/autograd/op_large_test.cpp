@@ -116,19 +116,49 @@ TEST_F(OpLarge, RoundingErrorsOfSumsGrowWithTheSquareRootAtWorst) {
   EXPECT_NEAR(sum(sum(reshape(x, {n / 4, 4}), 0)).item<double>() / exact, 1, bound);
 }
 
+// Products above and below the size from which they are cut, with odd extents, and passes long
+// enough to wake threads.
 TEST_F(OpLarge, ThreadsDoNotChangeTheLastBit) {
   manual_seed(3);
   const TensorOptions options = {.requires_grad = true};
-  const Tensor x = randn({700, 300}), w = randn({500, 300}, options), b = randn({500}, options);
-  std::vector<std::vector<float>> expected;
-  for (const std::size_t threads : {1U, 2U, 3U, 8U}) {
+  std::vector<std::vector<std::vector<float>>> expected;
+  for (const std::size_t threads : {1U, 2U, 3U, 5U, 8U}) {
+    manual_seed(3);
     set_num_threads(threads);
-    const Tensor y = log_softmax(tanh(linear(x, w, b)));
-    const Tensors g = grad({sum(y * y)}, {w, b});
-    const std::vector<std::vector<float>> actual = {y.to_vector<float>(), g[0].to_vector<float>(),
-                                                    g[1].to_vector<float>()};
-    if (threads == 1) expected = actual;
-    EXPECT_TRUE(actual == expected) << threads << " threads";
+    std::size_t number = 0;
+    for (const auto& [m, k, n] : {Sizes{700, 300, 500},
+                                  {64, 784, 128},
+                                  {63, 785, 129},
+                                  {1301, 61, 77},
+                                  {17, 400, 1999},
+                                  {61, 70, 600}}) {
+      const Tensor x = randn({m, k}), w = randn({n, k}, options), b = randn({n}, options);
+      const Tensor y = log_softmax(tanh(linear(x, w, b)));
+      const Tensors g = grad({sum(y * y)}, {w, b});
+      const std::vector<std::vector<float>> actual = {y.to_vector<float>(), g[0].to_vector<float>(),
+                                                      g[1].to_vector<float>()};
+      if (threads == 1) expected.push_back(actual);
+      EXPECT_TRUE(actual == expected[number++])
+          << threads << " threads, " << m << ' ' << k << ' ' << n;
+    }
+  }
+}
+
+TEST_F(OpLarge, ThreadsDoNotChangeTheLastBitOfPasses) {
+  std::vector<std::vector<float>> expected;
+  for (const std::size_t threads : {1U, 2U, 3U, 5U}) {
+    manual_seed(4);
+    set_num_threads(threads);
+    const Tensor x = randn({1501, 1031});
+    const Tensor all[] = {
+        sum(x),   sum(x, 0),     sum(x, 1),     max(x, 0),     argmax(x, 1),
+        t(x) * 2, softmax(x, 0), softmax(x, 1), x + sum(x, 0), x * sum(x, 1, true),
+        x > 0,    x.to(float64), flip(x, {0}),  norm(x)};
+    for (std::size_t i = 0; i < std::size(all); ++i) {
+      const std::vector<float> actual = all[i].to(float32).to_vector<float>();
+      if (threads == 1) expected.push_back(actual);
+      EXPECT_TRUE(actual == expected[i]) << threads << " threads, result " << i;
+    }
   }
 }
 

@@ -1,5 +1,6 @@
 #include "autograd/random.hpp"
 
+#include <algorithm>
 #include <numeric>
 #include <thread>
 
@@ -111,6 +112,14 @@ TEST(Random, NormalHasItsMoments) {
   EXPECT_NEAR(m.variance, 1, 5 * std::sqrt(2.0 / 200'000));
   EXPECT_NEAR(m.skewness, 0, 5 * std::sqrt(6.0 / 200'000));
   EXPECT_NEAR(m.kurtosis, 3, 5 * std::sqrt(24.0 / 200'000));
+}
+
+TEST(Random, NormalsAreThoseDrawnOneByOne) {
+  manual_seed(9);
+  const Doubles single = draw(100'000, random::normal);
+  manual_seed(9);
+  EXPECT_EQ(randn({100'000}, float64).to_vector<double>(), single);
+  EXPECT_GT(std::ranges::max(single), 4);
 }
 
 TEST(Random, NormalHasItsTails) {

@@ -19,13 +19,6 @@ const json& golden() {
   return cases;
 }
 
-std::string from_hex(const std::string& digits) {
-  std::string bytes;
-  for (std::size_t i = 0; i < digits.size(); i += 2)
-    bytes.push_back(static_cast<char>(std::stoi(digits.substr(i, 2), nullptr, 16)));
-  return bytes;
-}
-
 /// The tensor has the dtype, shape and values that a case says, bit for bit but for NaN.
 void expect_golden(const Tensor& tensor, const json& expected) {
   EXPECT_EQ(to_string(tensor.dtype()), expected["dtype"].get<std::string>());
@@ -354,24 +347,6 @@ TEST_F(Npz, AnInflatedLieIsNotBelieved) {
   EXPECT_EQ(refusal(bytes),
             "array 'a': truncated: expected 8000000000000000000 bytes for shape "
             "(1000000, 1000000, 1000000), found 10000000");
-}
-
-/// A damaged file is refused by an IoError that names it, or read as some tensors.
-template <class Load>
-void expect_damage_is_noticed(const std::string& path, const std::string& valid, std::size_t dense,
-                              Load load) {
-  std::size_t refused = 0;
-  for_each_damage(valid, dense, [&](const std::string& bytes) {
-    std::filesystem::remove(path);
-    write_file(path, bytes);
-    try {
-      load(bytes);
-    } catch (const IoError& error) {
-      EXPECT_TRUE(std::string_view(error.what()).starts_with(path + ": ")) << error.what();
-      ++refused;
-    }
-  });
-  EXPECT_GT(refused, 10 * dense);
 }
 
 TEST_F(Npy, EveryDamageIsRefusedOrHarmless) {

@@ -1,11 +1,10 @@
-// What the programs that train classifiers share: augmentation, schedules, regions.
+// What the programs that train classifiers share: schedules, regions.
 
 #include "examples/support/classifier.hpp"
 
 #include <numbers>
 #include <utility>
 
-#include "examples/support/augment.hpp"
 #include "examples/support/optimizers.hpp"
 #include "examples/support/regions.hpp"
 #include "optim/sgd.hpp"
@@ -13,42 +12,6 @@
 
 namespace xgrad::test {
 namespace {
-
-TEST(RandomlyShifted, MovesEachImageByItself) {
-  constexpr std::size_t count = 4000, height = 5, width = 7;
-  // One pixel at (2, 3), the middle.
-  std::vector<std::uint8_t> pixels(count * height * width, 0);
-  for (std::size_t n = 0; n < count; ++n) pixels[n * height * width + 2 * width + 3] = 51;
-  const Tensor shifted = examples::randomly_shifted(tensor(pixels, {count, height, width}, u8), 1);
-  ASSERT_EQ(shifted.shape(), Shape({count, height * width}));
-  ASSERT_EQ(shifted.dtype(), float32);
-  const std::vector<float> values = shifted.to_vector<float>();
-  std::vector<int> places(height * width, 0);
-  for (std::size_t i = 0; i < values.size(); ++i) {
-    if (values[i] == 0) continue;
-    EXPECT_EQ(values[i], 51.0F / 255.0F);
-    ++places[i % (height * width)];
-  }
-  // 1/4, 1/2 and 1/4 along each axis; five standard deviations.
-  for (std::size_t y = 0; y < height; ++y)
-    for (std::size_t x = 0; x < width; ++x) {
-      const double p =
-          (y < 1 || y > 3 || x < 2 || x > 4) ? 0 : (y == 2 ? 0.5 : 0.25) * (x == 3 ? 0.5 : 0.25);
-      EXPECT_NEAR(places[y * width + x], count * p, 5 * std::sqrt(count * p * (1 - p))) << y << x;
-    }
-}
-
-TEST(RandomlyShifted, WhatLeavesIsLostAndZerosComeIn) {
-  const Tensor image = full({200, 2, 2}, 255, u8);
-  bool lost_everything = false;
-  for (const float value : examples::randomly_shifted(image, 3).to_vector<float>())
-    EXPECT_TRUE(value == 0 || value == 1) << value;
-  const std::vector<float> values = examples::randomly_shifted(image, 3).to_vector<float>();
-  for (std::size_t n = 0; n < 200; ++n)
-    lost_everything |=
-        values[4 * n] + values[4 * n + 1] + values[4 * n + 2] + values[4 * n + 3] == 0;
-  EXPECT_TRUE(lost_everything);
-}
 
 /// The learning rates of so many steps.
 Doubles rates(const std::string& schedule, std::size_t steps) {

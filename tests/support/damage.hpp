@@ -1,8 +1,15 @@
 #pragma once
 
+#include <gtest/gtest.h>
+
 #include <cstddef>
+#include <filesystem>
 #include <initializer_list>
 #include <string>
+#include <string_view>
+
+#include "autograd/error.hpp"
+#include "tests/support/temporary_directory.hpp"
 
 namespace xgrad::test {
 
@@ -32,6 +39,24 @@ void for_each_damage(const std::string& valid, std::size_t dense, F f) {
   }
   for (std::size_t i = dense; i < valid.size(); ++i) flip(i, static_cast<unsigned>(i % 8));
   for (std::size_t i = 0; i < valid.size(); ++i) f(valid.substr(0, i));
+}
+
+/// A damaged file is refused by an IoError that names it, or read by `load` as some tensors.
+template <class Load>
+void expect_damage_is_noticed(const std::string& path, const std::string& valid, std::size_t dense,
+                              Load load) {
+  std::size_t refused = 0;
+  for_each_damage(valid, dense, [&](const std::string& bytes) {
+    std::filesystem::remove(path);
+    write_file(path, bytes);
+    try {
+      load(bytes);
+    } catch (const IoError& error) {
+      EXPECT_TRUE(std::string_view(error.what()).starts_with(path + ": ")) << error.what();
+      ++refused;
+    }
+  });
+  EXPECT_GT(refused, 10 * dense);
 }
 
 }  // namespace xgrad::test

@@ -42,4 +42,12 @@ inline DType golden_dtype(const json& value) {
   throw std::runtime_error("unknown dtype " + value.dump());
 }
 
+/// The bytes of hexadecimal digits.
+inline std::string from_hex(const std::string& digits) {
+  std::string bytes;
+  for (std::size_t i = 0; i < digits.size(); i += 2)
+    bytes.push_back(static_cast<char>(std::stoi(digits.substr(i, 2), nullptr, 16)));
+  return bytes;
+}
+
 }  // namespace xgrad::test
