@@ -2,6 +2,7 @@
 
 // Every operation, by family.
 #include "ops/arithmetic.hpp"
+#include "ops/convolution.hpp"
 #include "ops/counting.hpp"
 #include "ops/decomposition.hpp"
 #include "ops/einsum.hpp"
@@ -10,6 +11,7 @@
 #include "ops/linalg.hpp"
 #include "ops/logic.hpp"
 #include "ops/matrix_functions.hpp"
+#include "ops/pooling.hpp"
 #include "ops/rearranging.hpp"
 #include "ops/reduction.hpp"
 #include "ops/shaping.hpp"

@@ -56,17 +56,20 @@ struct Options {
 
 void describe(CLI::App& app, Options& options) {
   examples::add_idx_data(app, options.data);
-  app.add_option("--model", options.model,
-                 "mlp: linear layers with ReLU between them; bn: the same with batch normalisation "
-                 "after each hidden layer; softmax: one linear layer")
-      ->check(CLI::IsMember({"mlp", "bn", "softmax"}))
+  app.add_option(
+         "--model", options.model,
+         "mlp: linear layers with ReLU between them; bn: the same with batch normalisation "
+         "after each hidden layer; softmax: one linear layer; lenet: LeNet-5, two convolutions "
+         "with max pooling and three linear layers")
+      ->check(CLI::IsMember({"mlp", "bn", "softmax", "lenet"}))
       ->capture_default_str();
-  app.add_option("--hidden", options.hidden, "Widths of the hidden layers; not for softmax")
+  app.add_option("--hidden", options.hidden,
+                 "Widths of the hidden layers; not for softmax and lenet")
       ->delimiter(',')
       ->check(examples::positive)
       ->capture_default_str();
   app.add_option("--dropout", options.dropout,
-                 "Probability by which hidden activations are zeroed; not for softmax")
+                 "Probability by which hidden activations are zeroed; not for softmax and lenet")
       ->check(examples::between(0.0, 0.99))
       ->capture_default_str();
   app.add_option("--optimizer", options.optimizer,
@@ -117,13 +120,36 @@ void describe(CLI::App& app, Options& options) {
   app.add_flag("--quiet", options.quiet, "Print nothing but the test loss and accuracy");
   app.callback([&app, &options] {
     for (const char* name : {"--hidden", "--dropout"})
-      if (options.model == "softmax" && app.count(name) > 0)
-        throw CLI::ValidationError(name, "has no effect with --model softmax; leave it out");
+      if ((options.model == "softmax" || options.model == "lenet") && app.count(name) > 0)
+        throw CLI::ValidationError(
+            name, "has no effect with --model " + options.model + "; leave it out");
   });
   app.footer("Ctrl-C ends training after the batch: --save is written and the status is 130.");
 }
 
-std::unique_ptr<optim::Optimizer> make_optimizer(const Options& options, const Mlp& net) {
+/// A network, and how it is called.
+struct Network {
+  std::unique_ptr<nn::Module> module;
+  std::string name;
+};
+
+Network make_network(const Options& options, const examples::ClassifierData& data) {
+  if (options.model == "lenet") {
+    if (data.pixels() != 28 * 28)
+      throw ValueError(str("lenet: images of ", data.pixels(), " pixels; expected 28 x 28"));
+    return {std::make_unique<examples::LeNet>(), "LeNet-5"};
+  }
+  std::vector<std::size_t> widths{data.pixels()};
+  if (options.model != "softmax")
+    widths.insert(widths.end(), options.hidden.begin(), options.hidden.end());
+  widths.push_back(classes);
+  auto net = std::make_unique<Mlp>(widths, examples::MlpOptions{.batch_norm = options.model == "bn",
+                                                                .dropout = options.dropout});
+  std::string name = examples::architecture(*net);
+  return {std::move(net), std::move(name)};
+}
+
+std::unique_ptr<optim::Optimizer> make_optimizer(const Options& options, const nn::Module& net) {
   const std::string& name = options.optimizer;
   const double usual = name.starts_with("adam") ? 1e-3 : name == "sgd" ? 0.1 : 0.02;
   auto optimizer = examples::make_optimizer(name, net.parameters(), options.lr.value_or(usual));
@@ -163,7 +189,7 @@ examples::Panel curves(const std::string& title, const History& history, double 
   return panel;
 }
 
-void plot(const Mlp& net, const History& history, const examples::ClassifierData& data,
+void plot(const std::string& network, const History& history, const examples::ClassifierData& data,
           const Tensor& logits, const Options& options) {
   constexpr std::size_t most_tiles = 3 * examples::tile_columns;
   const std::vector<std::string> names = class_names(options);
@@ -172,7 +198,7 @@ void plot(const Mlp& net, const History& history, const examples::ClassifierData
 
   examples::Figure figure;
   figure.title =
-      str(examples::architecture(net), ", test accuracy ",
+      str(network, ", test accuracy ",
           examples::rounded(100 * examples::score(logits, data.test.labels).accuracy), " %");
   if (!history.train.empty())
     figure.panels = {curves("Loss", history, &Score::loss, 1),
@@ -196,15 +222,12 @@ int run(const Options& options) {
 
   const examples::ClassifierData data =
       examples::load_classifier_data(options.data, options.validation_split);
-  std::vector<std::size_t> widths{data.pixels()};
-  if (options.model != "softmax")
-    widths.insert(widths.end(), options.hidden.begin(), options.hidden.end());
-  widths.push_back(classes);
-  Mlp net(widths, {.batch_norm = options.model == "bn", .dropout = options.dropout});
+  const Network network = make_network(options, data);
+  nn::Module& net = *network.module;
   if (!options.load.empty()) nn::load(net, options.load);
   if (!options.quiet)
     std::printf("%s: %zu parameters; %zu training, %zu validation and %zu test images\n",
-                examples::architecture(net).c_str(), net.num_parameters(), data.train.size(),
+                network.name.c_str(), net.num_parameters(), data.train.size(),
                 data.validation ? data.validation->size() : 0, data.test.size());
 
   const auto optimizer = make_optimizer(options, net);
@@ -243,7 +266,7 @@ int run(const Options& options) {
   std::printf("test loss: %.4f\ntest accuracy: %.2f %%\n", result.loss, 100 * result.accuracy);
   if (!options.quiet) print_confusion(logits, data.test.labels, class_names(options));
   if (!options.plot.empty()) {
-    plot(net, history, data, logits, options);
+    plot(network.name, history, data, logits, options);
     if (!options.quiet) std::printf("figure drawn to %s\n", options.plot.c_str());
   }
   return 0;

@@ -11,12 +11,30 @@ namespace xgrad::nn {
 /// prevent neural networks from overfitting", JMLR 15.
 Tensor dropout(const Tensor& x, double p = 0.5, bool training = true);
 
+/// The same of whole channels of images (N, C, H, W) or (C, H, W). Throws also ShapeError for an x
+/// of other dimensions. Source: Tompson et al. 2015, "Efficient object localization using
+/// convolutional networks".
+Tensor dropout2d(const Tensor& x, double p = 0.5, bool training = true);
+
 /// dropout as a layer: on in training, off in evaluation. The constructor throws ValueError unless
 /// 0 <= p <= 1; forward throws what dropout throws.
 class Dropout : public Module {
  public:
   explicit Dropout(double p = 0.5);
   Tensor forward(const Tensor& x) override { return dropout(x, p_, is_training()); }
+  std::string extra_repr() const override { return detail::repr<double>({"p", p_}); }
+  double p() const noexcept { return p_; }
+  XGRAD_FIELDS()
+
+ private:
+  double p_;
+};
+
+/// dropout2d as a layer, as Dropout.
+class Dropout2d : public Module {
+ public:
+  explicit Dropout2d(double p = 0.5);
+  Tensor forward(const Tensor& x) override { return dropout2d(x, p_, is_training()); }
   std::string extra_repr() const override { return detail::repr<double>({"p", p_}); }
   double p() const noexcept { return p_; }
   XGRAD_FIELDS()

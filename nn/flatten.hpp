@@ -1,6 +1,7 @@
 #pragma once
 
 #include "../autograd/ops/shaping.hpp"
+#include "../autograd/tensor/expect.hpp"
 #include "module_of.hpp"
 
 namespace xgrad::nn {
@@ -11,6 +12,29 @@ class Flatten : public ModuleOf<Flatten, flatten, int, int> {
  public:
   explicit Flatten(int start_dim = 1, int end_dim = -1)
       : ModuleOf({"start_dim", start_dim}, {"end_dim", end_dim}) {}
+};
+
+/// Axis `dim` cut into axes of these extents, of which one may be -1. forward throws ShapeError if
+/// x has no such axis, or one of another extent.
+class Unflatten : public Module {
+ public:
+  Unflatten(int dim, const Extents& sizes) : dim_(dim), sizes_(sizes) {}
+  Tensor forward(const Tensor& x) override {
+    expect_defined("Unflatten", "x", x);
+    const std::size_t at = normalize_axis("Unflatten", dim_, x.ndim());
+    Extents shape;
+    for (std::size_t i = 0; i < x.ndim(); ++i)
+      if (i != at)
+        shape.push_back(static_cast<std::int64_t>(x.shape()[i]));
+      else
+        for (const std::int64_t extent : sizes_) shape.push_back(extent);
+    return reshape(x, shape);
+  }
+  XGRAD_FIELDS()
+
+ private:
+  int dim_;
+  Extents sizes_;
 };
 
 }  // namespace xgrad::nn

@@ -2,6 +2,7 @@
 
 // Modules, losses, initialisation, persistence, metrics.
 #include "activation.hpp"
+#include "convolution.hpp"
 #include "dropout.hpp"
 #include "embedding.hpp"
 #include "flatten.hpp"
@@ -11,6 +12,7 @@
 #include "metrics.hpp"
 #include "module.hpp"
 #include "normalization.hpp"
+#include "pooling.hpp"
 #include "sequential.hpp"
 #include "serialization.hpp"
 #include "standard_scaler.hpp"

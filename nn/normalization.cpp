@@ -95,12 +95,63 @@ Tensor layer_norm(const Tensor& x, const Shape& normalized_shape, const Tensor& 
   return bias.defined() ? y + bias : y;
 }
 
-BatchNorm1d::BatchNorm1d(Extent num_features, const BatchNorm1dOptions& options)
-    : num_features_(static_cast<std::size_t>(num_features.value)), options_(options) {
-  expect<ValueError>(num_features.value >= 0, "BatchNorm1d: ", num_features.value,
+namespace {
+
+/// The same for each channel of each sample, or for groups of channels.
+Tensor by_groups(const char* op, const Tensor& x, std::size_t groups, const Tensor& weight,
+                 const Tensor& bias, double eps) {
+  const std::size_t channels = x.size(1);
+  check_like(op, "weight", weight, {channels}, x);
+  check_like(op, "bias", bias, {channels}, x);
+  Shape by_channel{channels};  // broadcasts to x
+  std::size_t size = channels / groups;
+  for (std::size_t axis = 2; axis < x.ndim(); ++axis) {
+    by_channel.push_back(1);
+    size *= x.shape()[axis];
+  }
+  const Tensor rows = reshape(x, {x.size(0), groups, size});
+  Tensor y = reshape(layer_norm(rows, {size}, {}, {}, eps), x.shape());
+  if (weight.defined()) y = y * reshape(weight, by_channel);
+  return bias.defined() ? y + reshape(bias, by_channel) : y;
+}
+
+void check_groups(const char* op, std::int64_t groups, std::size_t channels) {
+  expect<ValueError>(groups > 0 && static_cast<std::int64_t>(channels) % groups == 0, op, ": ",
+                     channels, " channels in ", groups,
+                     " groups; expected a number of groups that divides them");
+}
+
+}  // namespace
+
+Tensor group_norm(const Tensor& x, std::int64_t num_groups, const Tensor& weight,
+                  const Tensor& bias, double eps) {
+  const char* const op = "group_norm";
+  expect_floating(op, "x", x);
+  expect_not_negative(op, "eps", eps);
+  expect<ShapeError>(x.ndim() >= 2, op, ": x of shape ", x.shape(),
+                     "; expected (N, channels, ...)");
+  check_groups(op, num_groups, x.size(1));
+  return by_groups(op, x, static_cast<std::size_t>(num_groups), weight, bias, eps);
+}
+
+Tensor instance_norm(const Tensor& x, const Tensor& weight, const Tensor& bias, double eps) {
+  const char* const op = "instance_norm";
+  expect_floating(op, "x", x);
+  expect_not_negative(op, "eps", eps);
+  expect<ShapeError>(x.ndim() >= 3 && x.size(1) > 0, op, ": x of shape ", x.shape(),
+                     "; expected (N, channels, ...) of at least one channel");
+  const std::size_t count = x.size(0) ? x.numel() / (x.size(0) * x.size(1)) : 2;
+  expect<ValueError>(count > 1, op, ": x of shape ", x.shape(), " has ", count,
+                     " value for each channel of a sample; expected more");
+  return by_groups(op, x, x.size(1), weight, bias, eps);
+}
+
+detail::BatchNorm::BatchNorm(const char* name, Extent num_features, const BatchNormOptions& options)
+    : name_(name), options_(options), num_features_(static_cast<std::size_t>(num_features.value)) {
+  expect<ValueError>(num_features.value >= 0, name, ": ", num_features.value,
                      " features; expected 0 or more");
-  expect_not_negative("BatchNorm1d", "eps", options.eps);
-  if (options.momentum) expect_fraction("BatchNorm1d", "momentum", *options.momentum);
+  expect_not_negative(name, "eps", options.eps);
+  if (options.momentum) expect_fraction(name, "momentum", *options.momentum);
   if (options.affine) {
     weight = ones({num_features}, {.requires_grad = true});
     bias = zeros({num_features}, {.requires_grad = true});
@@ -110,19 +161,16 @@ BatchNorm1d::BatchNorm1d(Extent num_features, const BatchNorm1dOptions& options)
     running_var = ones({num_features});
     num_batches_tracked = zeros({}, {.dtype = int64});
   }
-  check_parameters(false);
 }
 
-Tensor BatchNorm1d::forward(const Tensor& x) {
-  expect_defined("BatchNorm1d", "x", x);
-  expect<ShapeError>((x.ndim() == 2 || x.ndim() == 3) && x.size(1) == num_features_,
-                     "BatchNorm1d: x of shape ", x.shape(), "; expected (N, ", num_features_,
-                     ") or (N, ", num_features_, ", L)");
+Tensor detail::BatchNorm::forward(const Tensor& x) {
+  expect_defined(name_, "x", x);
+  check_shape(x);
   const bool tracks = options_.track_running_stats, counts = tracks && is_training();
   if (counts)
-    expect_defined("BatchNorm1d", {{"running_mean", &running_mean},
-                                   {"running_var", &running_var},
-                                   {"num_batches_tracked", &num_batches_tracked}});
+    expect_defined(name_, {{"running_mean", &running_mean},
+                           {"running_var", &running_var},
+                           {"num_batches_tracked", &num_batches_tracked}});
   const auto momentum = [&] {  // of the mean of all batches so far, if there is none
     return 1 / (counts ? num_batches_tracked.item<double>() + 1 : 1);
   };
@@ -138,10 +186,83 @@ Tensor BatchNorm1d::forward(const Tensor& x) {
   return y;
 }
 
-std::string BatchNorm1d::extra_repr() const {
+std::string detail::BatchNorm::extra_repr() const {
   return str(std::boolalpha, num_features_, ", eps=", options_.eps,
              ", momentum=", options_.momentum ? str(*options_.momentum) : "none",
              ", affine=", options_.affine, ", track_running_stats=", options_.track_running_stats);
+}
+
+BatchNorm1d::BatchNorm1d(Extent num_features, const BatchNorm1dOptions& options)
+    : BatchNorm("BatchNorm1d", num_features, options) {
+  check_parameters(false);
+}
+void BatchNorm1d::check_shape(const Tensor& x) const {
+  expect<ShapeError>((x.ndim() == 2 || x.ndim() == 3) && x.size(1) == num_features_,
+                     "BatchNorm1d: x of shape ", x.shape(), "; expected (N, ", num_features_,
+                     ") or (N, ", num_features_, ", L)");
+}
+
+BatchNorm2d::BatchNorm2d(Extent num_features, const BatchNorm2dOptions& options)
+    : BatchNorm("BatchNorm2d", num_features, options) {
+  check_parameters(false);
+}
+void BatchNorm2d::check_shape(const Tensor& x) const {
+  expect<ShapeError>(x.ndim() == 4 && x.size(1) == num_features_, "BatchNorm2d: x of shape ",
+                     x.shape(), "; expected (N, ", num_features_, ", H, W)");
+}
+
+GroupNorm::GroupNorm(std::int64_t num_groups, Extent num_channels, const GroupNormOptions& options)
+    : num_groups_(num_groups),
+      num_channels_(static_cast<std::size_t>(num_channels.value)),
+      options_(options) {
+  expect<ValueError>(num_channels.value >= 0, "GroupNorm: ", num_channels.value,
+                     " channels; expected 0 or more");
+  check_groups("GroupNorm", num_groups, num_channels_);
+  expect_not_negative("GroupNorm", "eps", options.eps);
+  if (options.affine) {
+    weight = ones({num_channels}, {.requires_grad = true});
+    bias = zeros({num_channels}, {.requires_grad = true});
+  }
+  check_parameters(false);
+}
+
+Tensor GroupNorm::forward(const Tensor& x) {
+  expect_defined("GroupNorm", "x", x);
+  expect<ShapeError>(x.ndim() >= 2 && x.size(1) == num_channels_, "GroupNorm: x of shape ",
+                     x.shape(), "; expected (N, ", num_channels_, ", ...)");
+  return group_norm(as_dtype_of(weight, x), num_groups_, weight, bias, options_.eps);
+}
+
+std::string GroupNorm::extra_repr() const {
+  return str(std::boolalpha, num_groups_, ", ", num_channels_, ", eps=", options_.eps,
+             ", affine=", options_.affine);
+}
+
+InstanceNorm2d::InstanceNorm2d(Extent num_features, const InstanceNorm2dOptions& options)
+    : num_features_(static_cast<std::size_t>(num_features.value)), options_(options) {
+  expect<ValueError>(num_features.value >= 0, "InstanceNorm2d: ", num_features.value,
+                     " features; expected 0 or more");
+  expect_not_negative("InstanceNorm2d", "eps", options.eps);
+  if (options.affine) {
+    weight = ones({num_features}, {.requires_grad = true});
+    bias = zeros({num_features}, {.requires_grad = true});
+  }
+  check_parameters(false);
+}
+
+Tensor InstanceNorm2d::forward(const Tensor& x) {
+  expect_defined("InstanceNorm2d", "x", x);
+  const bool batched = x.ndim() == 4;
+  expect<ShapeError>((batched || x.ndim() == 3) && x.size(batched ? 1 : 0) == num_features_,
+                     "InstanceNorm2d: x of shape ", x.shape(), "; expected (N, ", num_features_,
+                     ", H, W) or (", num_features_, ", H, W)");
+  const Tensor images = as_dtype_of(weight, batched ? x : unsqueeze(x, 0));
+  const Tensor y = instance_norm(images, weight, bias, options_.eps);
+  return batched ? y : squeeze(y, 0);
+}
+
+std::string InstanceNorm2d::extra_repr() const {
+  return str(std::boolalpha, num_features_, ", eps=", options_.eps, ", affine=", options_.affine);
 }
 
 LayerNorm::LayerNorm(const Shape& normalized_shape, const LayerNormOptions& options)

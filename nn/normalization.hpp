@@ -12,12 +12,23 @@
 
 namespace xgrad::nn {
 
-struct BatchNorm1dOptions {
+struct BatchNormOptions {
   double eps = 1e-5;  ///< added to the variance
   /// Weight of the newest batch in the running statistics; none: each batch counts alike.
   std::optional<double> momentum = 0.1;
   bool affine = true;               ///< whether weight and bias are learnt
   bool track_running_stats = true;  ///< whether evaluation uses the statistics seen in training
+};
+using BatchNorm1dOptions = BatchNormOptions;
+using BatchNorm2dOptions = BatchNormOptions;
+
+struct GroupNormOptions {
+  double eps = 1e-5;   ///< added to the variance
+  bool affine = true;  ///< whether weight and bias are learnt
+};
+struct InstanceNorm2dOptions {
+  double eps = 1e-5;    ///< added to the variance
+  bool affine = false;  ///< whether weight and bias are learnt
 };
 
 struct LayerNormOptions {
@@ -50,24 +61,69 @@ Tensor batch_norm(const Tensor& x, const Tensor& running_mean, const Tensor& run
 Tensor layer_norm(const Tensor& x, const Shape& normalized_shape, const Tensor& weight = {},
                   const Tensor& bias = {}, double eps = 1e-5);
 
-/// batch_norm of x (N, num_features) or (N, num_features, L). In evaluation it uses the running
-/// statistics, unless it does not track any. Starts with weight 1, bias 0, running_mean 0 and
-/// running_var 1; num_batches_tracked counts the batches seen in training (int64).
-/// Throws ValueError for negative num_features and options that batch_norm refuses; forward throws
-/// ShapeError for an x of another shape, and what batch_norm throws.
-class BatchNorm1d : public Module {
+/// (x - mean) / sqrt(var + eps) weight + bias of x (N, C, …), where the channels are cut into
+/// num_groups groups, mean and variance (over n) are those of each group of each sample, and weight
+/// and bias are (C), where there are any.
+/// Throws ShapeError for an x below two dimensions and a weight or bias not of shape (C),
+/// ValueError unless num_groups divides C, and as layer_norm. Source: Wu & He 2018, "Group
+/// normalization".
+Tensor group_norm(const Tensor& x, std::int64_t num_groups, const Tensor& weight = {},
+                  const Tensor& bias = {}, double eps = 1e-5);
+/// group_norm with a group for each channel. Throws also ValueError where a channel of a sample has
+/// a single value. Source: Ulyanov, Vedaldi & Lempitsky 2016, "Instance normalization".
+Tensor instance_norm(const Tensor& x, const Tensor& weight = {}, const Tensor& bias = {},
+                     double eps = 1e-5);
+
+namespace detail {
+
+/// batch_norm as a layer of the name, for x (N, num_features) with at least and at most so many
+/// axes behind.
+class BatchNorm : public Module {
  public:
-  explicit BatchNorm1d(Extent num_features, const BatchNorm1dOptions& options = {});
   Tensor forward(const Tensor& x) override;
   std::string extra_repr() const override;
 
   Tensor weight, bias;                                    ///< undefined unless affine
   Tensor running_mean, running_var, num_batches_tracked;  ///< buffers, undefined unless tracked
+
+ protected:
+  BatchNorm(const char* name, Extent num_features, const BatchNormOptions& options);
+
+ private:
+  /// Throws ShapeError for an x of another shape.
+  virtual void check_shape(const Tensor& x) const = 0;
+
+  const char* name_;
+  BatchNormOptions options_;
+
+ protected:
+  std::size_t num_features_;
+};
+
+}  // namespace detail
+
+/// batch_norm of x (N, num_features) or (N, num_features, L). In evaluation it uses the running
+/// statistics, unless it does not track any. Starts with weight 1, bias 0, running_mean 0 and
+/// running_var 1; num_batches_tracked counts the batches seen in training (int64).
+/// Throws ValueError for negative num_features and options that batch_norm refuses; forward throws
+/// ShapeError for an x of another shape, and what batch_norm throws.
+class BatchNorm1d : public detail::BatchNorm {
+ public:
+  explicit BatchNorm1d(Extent num_features, const BatchNorm1dOptions& options = {});
   XGRAD_FIELDS(weight, bias, running_mean, running_var, num_batches_tracked)
 
  private:
-  std::size_t num_features_;
-  BatchNorm1dOptions options_;
+  void check_shape(const Tensor& x) const override;
+};
+
+/// The same of images (N, num_features, H, W).
+class BatchNorm2d : public detail::BatchNorm {
+ public:
+  explicit BatchNorm2d(Extent num_features, const BatchNorm2dOptions& options = {});
+  XGRAD_FIELDS(weight, bias, running_mean, running_var, num_batches_tracked)
+
+ private:
+  void check_shape(const Tensor& x) const override;
 };
 
 /// layer_norm with a weight of ones and a bias of zeros to start with.
@@ -97,6 +153,40 @@ class LayerNorm : public Module {
  private:
   Shape normalized_shape_;
   LayerNormOptions options_;
+};
+
+/// group_norm of x (N, num_channels, …) with a weight of ones and a bias of zeros to start with.
+/// Throws ValueError unless num_groups divides num_channels, and for an eps that is refused;
+/// forward throws ShapeError for another number of channels, and what group_norm throws.
+class GroupNorm : public Module {
+ public:
+  GroupNorm(std::int64_t num_groups, Extent num_channels, const GroupNormOptions& options = {});
+  Tensor forward(const Tensor& x) override;
+  std::string extra_repr() const override;
+
+  Tensor weight, bias;  ///< undefined unless affine
+  XGRAD_FIELDS(weight, bias)
+
+ private:
+  std::int64_t num_groups_;
+  std::size_t num_channels_;
+  GroupNormOptions options_;
+};
+
+/// instance_norm of images (N, num_features, H, W) or (num_features, H, W); weight and bias, if
+/// any, start with ones and zeros. There are no running statistics. Throws as GroupNorm.
+class InstanceNorm2d : public Module {
+ public:
+  explicit InstanceNorm2d(Extent num_features, const InstanceNorm2dOptions& options = {});
+  Tensor forward(const Tensor& x) override;
+  std::string extra_repr() const override;
+
+  Tensor weight, bias;  ///< undefined unless affine
+  XGRAD_FIELDS(weight, bias)
+
+ private:
+  std::size_t num_features_;
+  InstanceNorm2dOptions options_;
 };
 
 }  // namespace xgrad::nn

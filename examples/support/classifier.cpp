@@ -56,7 +56,14 @@ std::string architecture(const Mlp& net) {
   return text;
 }
 
-Tensor predict(Mlp& net, const data::TensorDataset& dataset) {
+Tensor LeNet::forward(const Tensor& images) {
+  Tensor x = reshape(images, {-1, 1, 28, 28});
+  x = max_pool2d(relu(conv1(x)), 2);
+  x = max_pool2d(relu(conv2(x)), 2);
+  return fc3(relu(fc2(relu(fc1(flatten(x, 1))))));
+}
+
+Tensor predict(nn::Module& net, const data::TensorDataset& dataset) {
   NoGrad guard;
   const bool training = net.is_training();
   net.eval();
@@ -86,7 +93,7 @@ std::vector<training::Metric> metrics(const std::string& of, const Score& score)
 
 }  // namespace
 
-History train(Mlp& net, optim::Optimizer& optimizer, const ClassifierData& data,
+History train(nn::Module& net, optim::Optimizer& optimizer, const ClassifierData& data,
               const TrainOptions& options) {
   const InterruptGuard interrupt;
   data::DataLoaderOptions loading{.batch_size = options.batch_size, .shuffle = true};

@@ -8,6 +8,7 @@
 
 #include "autograd/error.hpp"
 #include "data/dataset.hpp"
+#include "nn/convolution.hpp"
 #include "nn/dropout.hpp"
 #include "nn/linear.hpp"
 #include "nn/module.hpp"
@@ -67,8 +68,19 @@ struct Mlp : nn::Module {
 /// "784-100-10"
 std::string architecture(const Mlp& net);
 
+/// LeNet-5 for flat images of 28 × 28, with ReLU and max pooling in the place of its squashed
+/// averages. Source: LeCun, Bottou, Bengio & Haffner 1998, "Gradient-based learning applied to
+/// document recognition".
+struct LeNet : nn::Module {
+  nn::Conv2d conv1{1, 6, 5, {.padding = 2}}, conv2{6, 16, 5};
+  nn::Linear fc1{400, 120}, fc2{120, 84}, fc3{84, classes};
+  XGRAD_FIELDS(conv1, conv2, fc1, fc2, fc3)
+
+  Tensor forward(const Tensor& images) override;
+};
+
 /// The network's logits (N, classes) for all images of a data set, in evaluation mode.
-Tensor predict(Mlp& net, const data::TensorDataset& dataset);
+Tensor predict(nn::Module& net, const data::TensorDataset& dataset);
 
 /// Cross-entropy and accuracy of logits.
 Score score(const Tensor& logits, const Tensor& labels);
@@ -100,7 +112,7 @@ class TrainingDiverged : public Error {
 
 /// Trains with cross-entropy on batches in random order, and reports every epoch on stdout. Ctrl-C
 /// ends it after the batch. Errors: TrainingDiverged.
-History train(Mlp& net, optim::Optimizer& optimizer, const ClassifierData& data,
+History train(nn::Module& net, optim::Optimizer& optimizer, const ClassifierData& data,
               const TrainOptions& options);
 
 }  // namespace xgrad::examples

@@ -92,6 +92,41 @@ def add_layer_norm():
             eps=eps)
 
 
+def add_images():
+    image, odd = rounded(torch.randn(2, 4, 5, 6)), rounded(torch.randn(2, 4, 7, 3))
+    signal = rounded(torch.randn(2, 4, 9))
+    for bias in [True, False]:
+        add("Conv1d", [signal], [4, 6, 3], stride=2, padding=1, dilation=2, groups=2, bias=bias)
+        add("Conv2d", [image], [4, 2, [3, 2]], stride=[2, 1], padding=[0, 2], dilation=[1, 2],
+            groups=1, bias=bias)
+        add("Conv2d", [odd], [4, 8, [2, 2]], stride=[1, 1], padding=[1, 1], dilation=[1, 1],
+            groups=4, bias=bias)
+        add("ConvTranspose1d", [signal], [4, 6, 3], stride=3, padding=1, output_padding=2,
+            groups=2, bias=bias, dilation=1)
+        add("ConvTranspose2d", [image], [4, 2, [3, 2]], stride=[2, 3], padding=[1, 0],
+            output_padding=[1, 2], groups=2, bias=bias, dilation=[1, 2])
+    for x in [image, odd]:
+        for sizes, momentum, affine, tracking in [([4], 0.1, True, True), ([4], None, True, True),
+                                                  ([4], 0.5, False, False)]:
+            add("BatchNorm2d", [x, x * 2 + 1], sizes, evaluation=True, eps=1e-5, momentum=momentum,
+                affine=affine, track_running_stats=tracking)
+        for affine, eps in [(True, 1e-5), (False, 0.125)]:
+            add("InstanceNorm2d", [x], [4], affine=affine, eps=eps)
+            for groups in [1, 2, 4]:
+                add("GroupNorm", [x], [groups, 4], affine=affine, eps=eps)
+    add("InstanceNorm2d", [image[0]], [4], affine=False, eps=1e-5)
+    add("GroupNorm", [signal], [2, 4], affine=True, eps=1e-5)
+    for name in ["MaxPool2d", "AvgPool2d"]:
+        add(name, [image], [[2, 3]])
+    for name in ["MaxPool1d", "AvgPool1d"]:
+        add(name, [signal], [2])
+    for name in ["AdaptiveAvgPool2d", "AdaptiveMaxPool2d"]:
+        add(name, [image], [[2, 4]])
+    for mode in ["nearest", "bilinear"]:
+        add("Upsample", [image], scale_factor=(2.0, 1.5), mode=mode)
+    add("Unflatten", [image], [1, [2, 2]])
+
+
 def add_embedding():
     for padding_idx, shape in itertools.product([None, 0, 2, -1], [(), (4,), (2, 3)]):
         add("Embedding", [torch.randint(0, 5, shape), torch.full(shape, 2)], [5, 3],
@@ -105,6 +140,7 @@ def main():
     add_batch_norm()
     add_layer_norm()
     add_embedding()
+    add_images()
     write("nn_layers.json", {}, cases)
 
 

@@ -56,6 +56,7 @@ Layer evaluating(Layer made) {
 
 std::vector<Row> layer_rows() {
   const Tensor x = sample({4, 3}), sequence = sample({2, 3, 2});
+  const Tensor signal = sample({2, 2, 6}), image = sample({2, 2, 4, 5});
   const Tensor words = tensor({{0, 2, 1}, {2, 2, 4}});
   nn::BatchNorm1d seen(3);
   seen(4 * rand({5, 3}));
@@ -90,6 +91,24 @@ std::vector<Row> layer_rows() {
       layer(scaler, x),
       layer(nn::Embedding(5, 3), words),
       layer(nn::Embedding(5, 3, {.padding_idx = 3}), words),
+      layer(nn::Unflatten(1, {2, -1}), sample({2, 6})),
+      layer(nn::Conv1d(2, 3, 2, {.stride = 2}), signal),
+      layer(nn::Conv2d(2, 4, {2, 3}, {.padding = 1, .groups = 2}), image),
+      layer(nn::Conv2d(2, 1, 1, {.bias = false}), image),
+      layer(nn::ConvTranspose1d(2, 3, 3, {.stride = 2}), signal),
+      layer(nn::ConvTranspose2d(2, 2, 2, {.stride = 2, .output_padding = 1}), image),
+      layer(nn::MaxPool1d(2), signal),
+      layer(nn::MaxPool2d(2, {.stride = 1, .padding = 1}), image),
+      layer(nn::AvgPool1d(2), signal),
+      layer(nn::AvgPool2d({2, 3}, {.stride = 1, .count_include_pad = false}), image),
+      layer(nn::AdaptiveAvgPool2d({2, 3}), image),
+      layer(nn::AdaptiveMaxPool2d(2), image),
+      layer(nn::Upsample({.scale_factor = 2, .mode = nn::InterpolateMode::bilinear}), image),
+      layer(nn::BatchNorm2d(2), image),
+      layer(evaluating(nn::BatchNorm2d(2)), image),
+      layer(nn::InstanceNorm2d(2, {.affine = true}), image),
+      layer(nn::GroupNorm(2, 4), sample({2, 4, 3})),
+      layer(nn::Dropout2d(0.4), image),
       layer(nn::Sequential{nn::Linear(3, 4), nn::BatchNorm1d(4), nn::Tanh(), nn::Linear(4, 2)}, x),
   };
 }
@@ -97,9 +116,14 @@ std::vector<Row> layer_rows() {
 std::vector<Row> function_rows() {
   const Tensor x = sample({4, 3}), w = sample({3}), b = sample({3});
   const Tensor table = sample({5, 2}), words = tensor({0, 2, 1, 2});
-  const Tensor mean = rand({3}, f64), var = mean + 0.5;
+  const Tensor image = sample({2, 2, 4, 5}), mean = rand({3}, f64), var = mean + 0.5;
   return {
       {"dropout", [=] { return manual_seed(1), nn::dropout(x, 0.4); }, {x}},
+      {"dropout2d", [=] { return manual_seed(1), nn::dropout2d(image, 0.4); }, {image}},
+      {"group_norm", [=] { return nn::group_norm(x, 3, w, b); }, {x, w, b}},
+      {"instance_norm",
+       [=] { return nn::instance_norm(image, slice(w, 0, 0, 2), slice(b, 0, 0, 2)); },
+       {image, w, b}},
       {"embedding", [=] { return nn::embedding(words, table, -2); }, {table}},
       {"batch_norm", [=] { return nn::batch_norm(x, {}, {}, w, b, true); }, {x, w, b}},
       {"batch_norm", [=] { return nn::batch_norm(x, mean, var, w, b); }, {x, w, b}},
@@ -190,8 +214,8 @@ TEST(EveryGradient, AgreesWithDifferencesOnceMoreDifferentiated) {
   }
 }
 
-/// Names of the classes that derive from Module, and of the functions that return a Tensor, in
-/// nn/*.hpp; not of those in the namespaces detail and init.
+/// Names of the classes that derive from Module or a base of it, and of the functions that return a
+/// Tensor, in nn/*.hpp; not of those in the namespaces detail and init.
 std::set<std::string> declared() {
   std::set<std::string> names;
   for (const auto& entry : std::filesystem::directory_iterator(XGRAD_SOURCE_DIR "/nn")) {
@@ -203,7 +227,8 @@ std::set<std::string> declared() {
         internal = line.ends_with("detail {") || line.ends_with("init {");
       if (line.starts_with("}  // namespace")) internal = false;
       if (internal) continue;
-      if (line.starts_with("class ") && line.find(" : public Module") != std::string::npos)
+      const bool derives = line.find(" : public ") != std::string::npos;
+      if (line.starts_with("class ") && (derives || !(line.ends_with('{') || line.ends_with(';'))))
         names.insert(line.substr(6, line.find(' ', 6) - 6));
       if (line.starts_with("Tensor ")) names.insert(line.substr(7, line.find('(') - 7));
     }

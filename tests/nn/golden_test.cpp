@@ -63,6 +63,60 @@ nn::AnyModule make(const json& golden) {
     return nn::LayerNorm(
         golden_shape(arguments[0]),
         {.eps = options["eps"], .elementwise_affine = options["elementwise_affine"]});
+  const auto size = [](const json& value) { return Size2d(value[0], value[1]); };
+  if (layer == "BatchNorm2d")
+    return nn::BatchNorm2d(extent(0), {.eps = options["eps"],
+                                       .momentum = optional<double>(options["momentum"]),
+                                       .affine = options["affine"],
+                                       .track_running_stats = options["track_running_stats"]});
+  if (layer == "InstanceNorm2d")
+    return nn::InstanceNorm2d(extent(0), {.eps = options["eps"], .affine = options["affine"]});
+  if (layer == "GroupNorm")
+    return nn::GroupNorm(extent(0), extent(1),
+                         {.eps = options["eps"], .affine = options["affine"]});
+  if (layer == "Conv1d")
+    return nn::Conv1d(extent(0), extent(1), extent(2),
+                      {.stride = options["stride"],
+                       .padding = options["padding"],
+                       .dilation = options["dilation"],
+                       .groups = options["groups"],
+                       .bias = options["bias"]});
+  if (layer == "Conv2d")
+    return nn::Conv2d(extent(0), extent(1), size(arguments[2]),
+                      {.stride = size(options["stride"]),
+                       .padding = size(options["padding"]),
+                       .dilation = size(options["dilation"]),
+                       .groups = options["groups"],
+                       .bias = options["bias"]});
+  if (layer == "ConvTranspose1d")
+    return nn::ConvTranspose1d(extent(0), extent(1), extent(2),
+                               {.stride = options["stride"],
+                                .padding = options["padding"],
+                                .output_padding = options["output_padding"],
+                                .dilation = options["dilation"],
+                                .groups = options["groups"],
+                                .bias = options["bias"]});
+  if (layer == "ConvTranspose2d")
+    return nn::ConvTranspose2d(extent(0), extent(1), size(arguments[2]),
+                               {.stride = size(options["stride"]),
+                                .padding = size(options["padding"]),
+                                .output_padding = size(options["output_padding"]),
+                                .dilation = size(options["dilation"]),
+                                .groups = options["groups"],
+                                .bias = options["bias"]});
+  if (layer == "MaxPool1d") return nn::MaxPool1d(extent(0));
+  if (layer == "AvgPool1d") return nn::AvgPool1d(extent(0));
+  if (layer == "MaxPool2d") return nn::MaxPool2d(size(arguments[0]));
+  if (layer == "AvgPool2d") return nn::AvgPool2d(size(arguments[0]));
+  if (layer == "AdaptiveAvgPool2d") return nn::AdaptiveAvgPool2d(size(arguments[0]));
+  if (layer == "AdaptiveMaxPool2d") return nn::AdaptiveMaxPool2d(size(arguments[0]));
+  if (layer == "Upsample")
+    return nn::Upsample(
+        {.scale_factor = Scale2d(options["scale_factor"][0], options["scale_factor"][1]),
+         .mode = options["mode"] == "nearest" ? nn::InterpolateMode::nearest
+                                              : nn::InterpolateMode::bilinear});
+  if (layer == "Unflatten")
+    return nn::Unflatten(extent(0), {arguments[1][0].get<int>(), arguments[1][1].get<int>()});
   if (layer == "Embedding")
     return nn::Embedding(extent(0), extent(1),
                          {.padding_idx = optional<std::int64_t>(options["padding_idx"])});
@@ -95,7 +149,7 @@ void expect_pass(nn::AnyModule& layer, const json& expected, bool integers, DTyp
 
 TEST(LayerGolden, EveryCombinationOfOptionsAsInPyTorch) {
   const json golden = read_golden("nn_layers.json");
-  ASSERT_EQ(golden["cases"].size(), 99U);
+  ASSERT_EQ(golden["cases"].size(), 142U);
   for (const json& test : golden["cases"])
     for (const DType dtype : {float64, float32}) {
       SCOPED_TRACE(test["layer"].dump() + test["arguments"].dump() + test["options"].dump() +

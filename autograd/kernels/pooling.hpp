@@ -1,0 +1,133 @@
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+
+#include "../support/allocator.hpp"
+#include "reduce.hpp"
+
+/// @file
+/// Pooling of planes (h, w): each result is made of a window of its plane.
+
+namespace xgrad::kernels {
+
+/// The windows along one axis: `kernel` elements, `dilation` apart, that move by `stride` over a
+/// plane with `padding` on each side; or, adaptive, `out` windows that cover it as evenly as can
+/// be.
+struct PoolingAxis {
+  std::size_t in = 1, out = 1;
+  std::size_t kernel = 1, stride = 1, padding = 0, dilation = 1;
+  bool adaptive = false;
+
+  /// Whether all windows have as many elements, `dilation` apart.
+  bool is_whole() const noexcept {
+    return !adaptive && padding == 0 && (out - 1) * stride + dilation * (kernel - 1) < in;
+  }
+  /// The elements begin, begin + dilation, … before end, which are in the plane. `size` counts
+  /// those in the padding too.
+  struct Window {
+    std::size_t begin, end, size;
+  };
+  Window window(std::size_t o) const noexcept {
+    if (adaptive) {
+      const std::size_t begin = o * in / out, end = ((o + 1) * in + out - 1) / out;
+      return {begin, end, end - begin};
+    }
+    const std::size_t at = o * stride;  // counted from the padding's first element
+    const std::size_t outside = at < padding ? (padding - at + dilation - 1) / dilation : 0;
+    const std::size_t end = at + dilation * (kernel - 1) + 1, edge = in + padding;
+    return {at + outside * dilation - padding, std::min(end, edge) - padding,
+            std::min(end, edge + padding) - at};
+  }
+};
+
+/// Number of the largest element of each window, counted in its plane; of equal ones the first. NaN
+/// counts as the largest, the last of them.
+template <class T>
+void largest_in_windows(std::int64_t* out, const T* x, std::size_t planes, const PoolingAxis& h,
+                        const PoolingAxis& w) {
+  using V = Lanes<T>;
+  const T* const end = x + planes * h.in * w.in;
+  // Where all windows are whole, the largest is found for windows at every position of a row, in
+  // registers, as the number k of its element; of these every stride-th is taken.
+  const bool whole = h.is_whole() && w.is_whole();
+  const std::size_t positions = (w.out - 1) * w.stride + 1, elements = h.kernel * w.kernel;
+  memory::Scratch<T> found(whole ? positions + V::size : 0);
+  memory::Scratch<std::size_t> offset(whole ? elements : 0);
+  for (std::size_t k = 0; whole && k < elements; ++k)
+    offset[k] = k / w.kernel * h.dilation * w.in + k % w.kernel * w.dilation;
+  for (std::size_t p = 0; p < planes; ++p, x += h.in * w.in)
+    for (std::size_t i = 0; i < h.out; ++i, out += w.out) {
+      const auto rows = h.window(i);
+      const std::size_t row = rows.begin * w.in;
+      for (std::size_t from = 0; whole && from < positions; from += V::size) {
+        const auto load = [&](std::size_t k) {
+          return load_in_row(x + row + offset[k] + from,
+                             from + V::size > positions ? from + V::size - positions : 0, end);
+        };
+        V largest = load(0), number = 0;
+        for (std::size_t k = 1; k < elements; ++k) {
+          const V v = load(k);
+          const auto larger = v > largest || v != v;
+          largest = where(larger, v, largest);
+          number = where(larger, k, number);
+        }
+        number.store(found.begin() + from);
+      }
+      for (std::size_t o = 0; whole && o < w.out; ++o)
+        out[o] = static_cast<std::int64_t>(row + o * w.stride +
+                                           offset[static_cast<std::size_t>(found[o * w.stride])]);
+      for (std::size_t o = 0; !whole && o < w.out; ++o) {
+        const auto columns = w.window(o);
+        std::size_t best = row + columns.begin;
+        for (std::size_t r = rows.begin; r < rows.end; r += h.dilation)
+          for (std::size_t c = columns.begin; c < columns.end; c += w.dilation)
+            if (const T v = x[r * w.in + c]; v > x[best] || v != v) best = r * w.in + c;
+        out[o] = static_cast<std::int64_t>(best);
+      }
+    }
+}
+
+/// Calls f(i, j, rows, columns, number of elements that are averaged) for each window.
+template <class F>
+void for_each_average(const PoolingAxis& h, const PoolingAxis& w, bool count_padding, const F& f) {
+  for (std::size_t i = 0; i < h.out; ++i)
+    for (std::size_t j = 0; j < w.out; ++j) {
+      const auto rows = h.window(i), columns = w.window(j);
+      f(i, j, rows, columns,
+        count_padding ? rows.size * columns.size
+                      : (rows.end - rows.begin) * (columns.end - columns.begin));
+    }
+}
+
+/// out = the mean of each window.
+template <class T>
+void average_windows(T* out, const T* x, std::size_t planes, const PoolingAxis& h,
+                     const PoolingAxis& w, bool count_padding) {
+  for (std::size_t p = 0; p < planes; ++p, x += h.in * w.in)
+    for_each_average(h, w, count_padding,
+                     [&](std::size_t, std::size_t, auto rows, auto columns, std::size_t count) {
+                       T sum = 0;
+                       for (std::size_t r = rows.begin; r < rows.end; ++r)
+                         for (std::size_t c = columns.begin; c < columns.end; ++c)
+                           sum += x[r * w.in + c];
+                       *out++ = sum / static_cast<T>(count);
+                     });
+}
+
+/// The adjoint: out += each element of g, shared out evenly over its window.
+template <class T>
+void spread_over_windows(T* out, const T* g, std::size_t planes, const PoolingAxis& h,
+                         const PoolingAxis& w, bool count_padding) {
+  for (std::size_t p = 0; p < planes; ++p, out += h.in * w.in)
+    for_each_average(h, w, count_padding,
+                     [&](std::size_t, std::size_t, auto rows, auto columns, std::size_t count) {
+                       const T share = *g++ / static_cast<T>(count);
+                       for (std::size_t r = rows.begin; r < rows.end; ++r)
+                         for (std::size_t c = columns.begin; c < columns.end; ++c)
+                           out[r * w.in + c] += share;
+                     });
+}
+
+}  // namespace xgrad::kernels
