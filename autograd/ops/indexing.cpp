@@ -21,17 +21,18 @@ Tensor detail::checked_indices(const char* op, const Tensor& indices, std::size_
         str(op, ": indices are ", indices.dtype(), "; expected int64, as from to(int64)"));
   const Tensor result = indices.to(int64);
   const std::int64_t limit = static_cast<std::int64_t>(n), *given = values<std::int64_t>(result);
-  bool negative = false, outside = false;
+  std::int64_t lowest = 0, highest = -1;
   for (std::size_t i = 0, count = result.numel(); i < count; ++i) {
-    negative |= given[i] < 0;
-    outside |= (given[i] >= limit) | (given[i] < -limit);
+    lowest = std::min(lowest, given[i]);
+    highest = std::max(highest, given[i]);
   }
+  const bool outside = highest >= limit || lowest < -limit;
   for (std::size_t i = 0; outside; ++i)
     if (given[i] >= limit || given[i] < -limit)
       throw ShapeError(str(op, ": index ", given[i], " at position ", i,
                            " is out of range for axis ", axis, " of extent ", n, ": ",
                            expected_between(-limit, limit - 1)));
-  if (!negative) return result;
+  if (lowest >= 0) return result;
   const detail::Unobserved guard(op);
   return where(result < 0, result + limit, result);
 }
