@@ -120,7 +120,6 @@ struct Walk {
     const std::size_t axis = std::max<std::size_t>(ndim, 1) - 1, extent = extents[axis];
     const std::size_t each = extent > 0 ? size / extent : 0;
     parallel_ranges(extent, static_cast<double>(each) * nanoseconds, [&](auto from, auto to) {
-      if (from == 0 && to == extent) return for_each_row(row);
       Walk part = *this;
       part.extents[axis] = to - from;
       part.size = each * (to - from);

@@ -23,17 +23,18 @@ Tensor detail::checked_indices(const char* op, const Tensor& indices, std::size_
   const auto limit = static_cast<std::int64_t>(n);
   const auto check = [=](const Tensor& t) {  // returns whether any is negative
     const std::int64_t* given = values<std::int64_t>(t);
-    bool negative = false, outside = false;
+    std::int64_t lowest = 0, highest = -1;
     for (std::size_t i = 0, count = t.numel(); i < count; ++i) {
-      negative |= given[i] < 0;
-      outside |= (given[i] >= limit) | (given[i] < -limit);
+      lowest = std::min(lowest, given[i]);
+      highest = std::max(highest, given[i]);
     }
+    const bool outside = highest >= limit || lowest < -limit;
     for (std::size_t i = 0; outside; ++i)
       if (given[i] >= limit || given[i] < -limit)
         throw ShapeError(str(op, ": index ", given[i], " at position ", i,
                              " is out of range for axis ", axis, " of extent ", n, ": ",
                              expected_between(-limit, limit - 1)));
-    return negative;
+    return lowest < 0;
   };
   const auto from_start = [&] { return where(result < 0, result + limit, result); };
   if (detail::mode.noting) {
