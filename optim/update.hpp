@@ -68,8 +68,8 @@ namespace detail {
 /// The element is computed on copies: through references to it the compiler would no longer see
 /// that the arrays do not overlap.
 template <class T, class Element, class... S>
-void for_each_of_part(std::size_t n, const Element& element, T* __restrict param,
-                      const T* __restrict grad, S* __restrict... state) {
+[[gnu::noinline]] void for_each_of_part(std::size_t n, const Element& element, T* __restrict param,
+                                        const T* __restrict grad, S* __restrict... state) {
   for (std::size_t i = 0; i < n; ++i) {
     T p = param[i];
     std::array<T, sizeof...(S)> s{state[i]...};
@@ -85,6 +85,8 @@ void for_each_of_part(std::size_t n, const Element& element, T* __restrict param
 template <class T, class Element, class... S>
 void for_each_element(std::size_t n, const Element& element, T* param, const T* grad, S*... state) {
   constexpr double nanoseconds = 0.02 * sizeof(T) * (2 + sizeof...(S));
+  if (static_cast<double>(n) * nanoseconds < 2 * xgrad::kernels::least_piece)
+    return for_each_of_part(n, element, param, grad, state...);
   xgrad::kernels::parallel_ranges(n, nanoseconds, [&](std::size_t from, std::size_t to) {
     for_each_of_part(to - from, element, param + from, grad + from, (state + from)...);
   });

@@ -64,48 +64,44 @@ bool is_small(bool tb, std::size_t m, std::size_t n, std::size_t k, T beta) {
          (!copies_c || m * n <= small_matrix) && m * padded * k <= limit;
 }
 
-// Whole registers are computed. What lies beyond the end of a row of C is written over by the next
-// row, since rows are computed in their order and the end of each first; B and C are therefore
-// copies with room for a register behind them.
+// The rows [first, end) of C. Whole registers are computed. What lies beyond the end of a row of C
+// is written over by the next row, since rows are computed in their order and the end of each
+// first; B and C are therefore copies with room for a register behind them.
 template <class T>
 void small_gemm(bool ta, bool tb, std::size_t m, std::size_t n, std::size_t k, const T* a,
-                const T* b, T beta, T* c) {
+                const T* b, T beta, T* c, std::size_t first, std::size_t end) {
   constexpr std::size_t lanes = Lanes<T>::size;
   const std::size_t a_row = ta ? 1 : k, a_column = ta ? m : 1;
   T factor[small_matrix + lanes], product[small_matrix + lanes];
   const bool whole = n % lanes == 0;
   if (tb)
-    transpose_matrix(factor, b, n, k);
+    transpose_columns(factor, b, n, k, 0, k);
   else if (!whole)
     std::copy_n(b, k * n, factor);
   if (!whole) std::fill_n(factor + k * n, lanes, T(0));
   if (tb || !whole) b = factor;
-  T* const to = whole && beta == T(0) ? c : product;
+  T* const to = whole && beta == T(0) ? c + first * n : product;
 
-  const auto compute_rows = [&](std::size_t i, std::size_t end) {
-    const auto tiles =
-        [&]<std::size_t rows, std::size_t registers>(std::index_sequence<rows, registers>) {
-          constexpr std::size_t width = registers * lanes;
-          for (; i + rows <= end; i += rows) {
-            std::size_t j = (n - 1) / lanes * lanes + lanes;  // the end of the last register
-            for (; j >= width; j -= width)
-              small_tile<rows, registers>(k, a + i * a_row, a_row, a_column, b + j - width,
-                                          to + i * n + j - width, n);
-            for (; j > 0; j -= lanes)
-              small_tile<rows, 1>(k, a + i * a_row, a_row, a_column, b + j - lanes,
-                                  to + i * n + j - lanes, n);
-          }
-        };
-    tiles(std::index_sequence<8, 1>());
-    tiles(std::index_sequence<4, 1>());
-    tiles(std::index_sequence<1, 4>());
+  std::size_t i = first;
+  const auto tiles = [&]<std::size_t rows, std::size_t registers>(
+                         std::index_sequence<rows, registers>) {
+    constexpr std::size_t width = registers * lanes;
+    for (; i + rows <= end; i += rows) {
+      T* const row = to + (i - first) * n;
+      std::size_t j = (n - 1) / lanes * lanes + lanes;  // the end of the last register
+      for (; j >= width; j -= width)
+        small_tile<rows, registers>(k, a + i * a_row, a_row, a_column, b + j - width,
+                                    row + j - width, n);
+      for (; j > 0; j -= lanes)
+        small_tile<rows, 1>(k, a + i * a_row, a_row, a_column, b + j - lanes, row + j - lanes, n);
+    }
   };
-  if (to == c)
-    return parallel_ranges(
-        (m + 7) / 8, static_cast<double>(8 * n * k) * nanoseconds_each,
-        [&](std::size_t from, std::size_t end) { compute_rows(8 * from, std::min(m, 8 * end)); });
-  compute_rows(0, m);
-  for (std::size_t i = 0; i < m * n; ++i) c[i] = (beta == T(0) ? T(0) : beta * c[i]) + product[i];
+  tiles(std::index_sequence<8, 1>());
+  tiles(std::index_sequence<4, 1>());
+  tiles(std::index_sequence<1, 4>());
+  if (to != product) return;
+  c += first * n;
+  for (i = 0; i < (end - first) * n; ++i) c[i] = (beta == T(0) ? T(0) : beta * c[i]) + product[i];
 }
 
 }  // namespace
@@ -119,7 +115,14 @@ void gemm(bool ta, bool tb, std::size_t m, std::size_t n, std::size_t k, const T
     return;
   }
   if (n == 1) return gemm(!tb, !ta, 1, m, k, b, a, beta, c);  // a column lies as a row does
-  if (is_small(tb, m, n, k, beta)) return small_gemm(ta, tb, m, n, k, a, b, beta, c);
+  if (is_small(tb, m, n, k, beta)) {
+    const double rows = static_cast<double>(8 * n * k) * nanoseconds_each;  // eight of them
+    if (rows * static_cast<double>(m) < 16 * least_piece)
+      return small_gemm(ta, tb, m, n, k, a, b, beta, c, 0, m);
+    return parallel_ranges((m + 7) / 8, rows, [&](std::size_t from, std::size_t to) {
+      small_gemm(ta, tb, m, n, k, a, b, beta, c, 8 * from, std::min(m, 8 * to));
+    });
+  }
   // One piece: rows [i, i + rows) and columns [j, j + columns) of C.
   const auto product = [&](std::size_t i, std::size_t rows, std::size_t j, std::size_t columns) {
     const T* const part = b + (tb ? j * k : j);

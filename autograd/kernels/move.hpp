@@ -15,20 +15,25 @@ namespace xgrad::kernels {
 /// About how long an element takes that is copied along a row, and one of a transposed matrix.
 inline constexpr double move_nanoseconds = 0.05, transpose_nanoseconds = 0.3;
 
-/// out (columns, rows) = in (rows, columns)^T, by tiles that stay in the first-level cache; within
-/// them it is the result that is written in order.
+/// The columns [from, to) of in (rows, columns) as rows of out (columns, rows), by tiles that stay
+/// in the first-level cache; within them it is the result that is written in order.
+template <class T>
+void transpose_columns(T* out, const T* in, std::size_t rows, std::size_t columns, std::size_t from,
+                       std::size_t to) {
+  constexpr std::size_t tile = 32;
+  for (std::size_t r = 0; r < rows; r += tile)
+    for (std::size_t c = from; c < to; c += tile)
+      for (std::size_t j = c; j < std::min(to, c + tile); ++j)
+        for (std::size_t i = r; i < std::min(rows, r + tile); ++i)
+          out[j * rows + i] = in[i * columns + j];
+}
+/// out (columns, rows) = in (rows, columns)^T.
 template <class T>
 void transpose_matrix(T* out, const T* in, std::size_t rows, std::size_t columns) {
-  constexpr std::size_t tile = 32;
-  const std::size_t tiles = (columns + tile - 1) / tile;
-  const double nanoseconds = static_cast<double>(tile * rows) * transpose_nanoseconds;
-  parallel_ranges(tiles, nanoseconds, [=](std::size_t from, std::size_t to) {
-    for (std::size_t r = 0; r < rows; r += tile)
-      for (std::size_t c = from * tile; c < to * tile; c += tile)
-        for (std::size_t j = c; j < std::min(columns, c + tile); ++j)
-          for (std::size_t i = r; i < std::min(rows, r + tile); ++i)
-            out[j * rows + i] = in[i * columns + j];
-  });
+  parallel_ranges(columns, static_cast<double>(rows) * transpose_nanoseconds,
+                  [=](std::size_t from, std::size_t to) {
+                    transpose_columns(out, in, rows, columns, from, to);
+                  });
 }
 
 /// out (contiguous) = in, walked.
