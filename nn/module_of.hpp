@@ -1,6 +1,9 @@
 #pragma once
 
+#include <ostream>
+#include <string>
 #include <tuple>
+#include <vector>
 
 #include "../autograd/support/str.hpp"
 #include "module.hpp"
@@ -12,23 +15,29 @@
 namespace xgrad::nn {
 namespace detail {
 
-/// A number that a function takes, and its name when it is printed.
+/// A number that a function takes, or a structure of options, and its name when it is printed.
 template <class Number = double>
 struct Option {
   const char* name;
   Number value;
 };
 
-/// "name=value, name=value".
-template <class... Numbers>
-std::string repr(const Option<Numbers>&... options) {
-  return joined(std::initializer_list<std::string>{str(options.name, '=', options.value)...});
+/// "name=value, name=value", without those that have no name.
+template <class... Values>
+std::string repr(const Option<Values>&... options) {
+  std::vector<std::string> shown;
+  [[maybe_unused]] const auto show = [&](const auto& option) {
+    if constexpr (requires(std::ostream& out) { out << option.value; })
+      if (*option.name) shown.push_back(str(option.name, '=', option.value));
+  };
+  (show(options), ...);
+  return joined(shown);
 }
 
 }  // namespace detail
 
-/// f(x), or f(x, options…) with numbers of these types, as the module Self; printing names the
-/// options. It has no fields.
+/// f(x), or f(x, options…) with values of these types, as the module Self; printing names the
+/// options that have a name. It has no fields.
 ///
 ///     class ReLU : public ModuleOf<ReLU, relu> {};
 template <class Self, auto f, class... Numbers>
@@ -37,7 +46,8 @@ class ModuleOf : public Module {
   explicit ModuleOf(detail::Option<Numbers>... options) : options_(options...) {}
   Self clone() const { return detail::deep_copy(static_cast<const Self&>(*this)); }
   Tensor forward(const Tensor& x) override {
-    return std::apply([&](auto... options) { return Tensor(f(x, options.value...)); }, options_);
+    return std::apply([&](const auto&... options) { return Tensor(f(x, options.value...)); },
+                      options_);
   }
   void visit_fields(FieldVisitor&) override {}
   const detail::ClassFields* class_fields() const override {

@@ -21,6 +21,12 @@ void check_like(const char* op, const char* what, const Tensor& t, const Shape& 
   expect_same_dtype(op, what, t, "x", x);
 }
 
+/// The parameters of a layer that scales and shifts, as they start.
+void start_affine(Tensor& weight, Tensor& bias, const Shape& shape) {
+  weight = ones(shape, {.requires_grad = true});
+  bias = zeros(shape, {.requires_grad = true});
+}
+
 }  // namespace
 
 Tensor batch_norm(const Tensor& x, const Tensor& running_mean, const Tensor& running_var,
@@ -152,10 +158,7 @@ detail::BatchNorm::BatchNorm(const char* name, Extent num_features, const BatchN
                      " features; expected 0 or more");
   expect_not_negative(name, "eps", options.eps);
   if (options.momentum) expect_fraction(name, "momentum", *options.momentum);
-  if (options.affine) {
-    weight = ones({num_features}, {.requires_grad = true});
-    bias = zeros({num_features}, {.requires_grad = true});
-  }
+  if (options.affine) start_affine(weight, bias, {num_features});
   if (options.track_running_stats) {
     running_mean = zeros({num_features});
     running_var = ones({num_features});
@@ -219,10 +222,7 @@ GroupNorm::GroupNorm(std::int64_t num_groups, Extent num_channels, const GroupNo
                      " channels; expected 0 or more");
   check_groups("GroupNorm", num_groups, num_channels_);
   expect_not_negative("GroupNorm", "eps", options.eps);
-  if (options.affine) {
-    weight = ones({num_channels}, {.requires_grad = true});
-    bias = zeros({num_channels}, {.requires_grad = true});
-  }
+  if (options.affine) start_affine(weight, bias, {num_channels});
   check_parameters(false);
 }
 
@@ -243,10 +243,7 @@ InstanceNorm2d::InstanceNorm2d(Extent num_features, const InstanceNorm2dOptions&
   expect<ValueError>(num_features.value >= 0, "InstanceNorm2d: ", num_features.value,
                      " features; expected 0 or more");
   expect_not_negative("InstanceNorm2d", "eps", options.eps);
-  if (options.affine) {
-    weight = ones({num_features}, {.requires_grad = true});
-    bias = zeros({num_features}, {.requires_grad = true});
-  }
+  if (options.affine) start_affine(weight, bias, {num_features});
   check_parameters(false);
 }
 
@@ -271,8 +268,7 @@ LayerNorm::LayerNorm(const Shape& normalized_shape, const LayerNormOptions& opti
                      "LayerNorm: an empty normalized_shape; expected one axis or more");
   expect_not_negative("LayerNorm", "eps", options.eps);
   if (!options.elementwise_affine) return;
-  weight = ones(normalized_shape, {.requires_grad = true});
-  bias = zeros(normalized_shape, {.requires_grad = true});
+  start_affine(weight, bias, normalized_shape);
   check_parameters(false);
 }
 
