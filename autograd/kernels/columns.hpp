@@ -28,6 +28,15 @@ inline std::size_t padded_size(std::size_t channels, const ConvolutionAxis& h,
   return h.padding + w.padding == 0 ? 0 : channels * h.padded() * w.padded();
 }
 
+/// Calls f(number of the first element of a row of the image, and of that in the padded image).
+template <class F>
+void for_each_padded_row(std::size_t channels, const ConvolutionAxis& h, const ConvolutionAxis& w,
+                         const F& f) {
+  for (std::size_t c = 0; c < channels; ++c)
+    for (std::size_t i = 0; i < h.in; ++i)
+      f((c * h.in + i) * w.in, (c * h.padded() + h.padding + i) * w.padded() + w.padding);
+}
+
 /// copy_n of few elements, without a call.
 template <class T>
 [[gnu::always_inline]] inline void copy_run(T* to, const T* from, std::size_t n) {
@@ -68,9 +77,9 @@ void to_columns(T* columns, const T* image, T* padded, std::size_t channels,
                 const ConvolutionAxis& h, const ConvolutionAxis& w) {
   if (const std::size_t size = padded_size(channels, h, w); size > 0) {
     std::fill_n(padded, size, T(0));
-    for (std::size_t c = 0; c < channels; ++c)
-      for (std::size_t i = 0; i < h.in; ++i, image += w.in)
-        copy_run(padded + (c * h.padded() + h.padding + i) * w.padded() + w.padding, image, w.in);
+    for_each_padded_row(channels, h, w, [&](std::size_t own, std::size_t within) {
+      copy_run(padded + within, image + own, w.in);
+    });
     image = padded;
   }
   for_each_column_row(channels, h, w,
@@ -84,13 +93,13 @@ void to_columns(T* columns, const T* image, T* padded, std::size_t channels,
                       });
 }
 
-/// The adjoint: image, which is 0, += columns, each element where it was met.
+/// The adjoint: image = the sum of the columns, each element where it was met.
 template <class T>
 void add_columns(T* image, const T* columns, T* padded, std::size_t channels,
                  const ConvolutionAxis& h, const ConvolutionAxis& w) {
   const std::size_t size = padded_size(channels, h, w);
   T* const total = size > 0 ? padded : image;
-  std::fill_n(padded, size, T(0));
+  std::fill_n(total, size > 0 ? size : channels * h.in * w.in, T(0));
   for_each_column_row(channels, h, w,
                       [=, n = w.out, stride = w.stride](std::size_t row, std::size_t element) {
                         T* const __restrict to = total + element;
@@ -100,9 +109,10 @@ void add_columns(T* image, const T* columns, T* padded, std::size_t channels,
                         else
                           for (std::size_t o = 0; o < n; ++o) to[o * stride] += from[o];
                       });
-  for (std::size_t c = 0; size > 0 && c < channels; ++c)
-    for (std::size_t i = 0; i < h.in; ++i, image += w.in)
-      copy_run(image, padded + (c * h.padded() + h.padding + i) * w.padded() + w.padding, w.in);
+  if (size > 0)
+    for_each_padded_row(channels, h, w, [&](std::size_t own, std::size_t within) {
+      copy_run(image + own, padded + within, w.in);
+    });
 }
 
 }  // namespace xgrad::kernels

@@ -42,29 +42,26 @@ struct PoolingAxis {
   }
 };
 
-/// Number of the largest element of each window, counted in its plane; of equal ones the first. NaN
-/// counts as the largest, the last of them.
+/// As largest_in_windows, where all windows are whole, in registers: the largest is found for
+/// windows at every position of a row, as the number k of its element; of these every stride-th is
+/// taken.
 template <class T>
-void largest_in_windows(std::int64_t* out, const T* x, std::size_t planes, const PoolingAxis& h,
-                        const PoolingAxis& w) {
+void largest_in_whole_windows(std::int64_t* out, const T* x, std::size_t planes,
+                              const PoolingAxis& h, const PoolingAxis& w) {
   using V = Lanes<T>;
   const T* const end = x + planes * h.in * w.in;
-  // Where all windows are whole, the largest is found for windows at every position of a row, in
-  // registers, as the number k of its element; of these every stride-th is taken.
-  const bool whole = h.is_whole() && w.is_whole();
   const std::size_t positions = (w.out - 1) * w.stride + 1, elements = h.kernel * w.kernel;
-  memory::Scratch<T> found(whole ? positions + V::size : 0);
-  memory::Scratch<std::size_t> offset(whole ? elements : 0);
-  for (std::size_t k = 0; whole && k < elements; ++k)
+  memory::Scratch<T> found(positions + V::size);
+  memory::Scratch<std::size_t> offset(elements);
+  for (std::size_t k = 0; k < elements; ++k)
     offset[k] = k / w.kernel * h.dilation * w.in + k % w.kernel * w.dilation;
   for (std::size_t p = 0; p < planes; ++p, x += h.in * w.in)
     for (std::size_t i = 0; i < h.out; ++i, out += w.out) {
-      const auto rows = h.window(i);
-      const std::size_t row = rows.begin * w.in;
-      for (std::size_t from = 0; whole && from < positions; from += V::size) {
+      const std::size_t row = i * h.stride * w.in;
+      for (std::size_t from = 0; from < positions; from += V::size) {
+        const std::size_t lacking = from + V::size > positions ? from + V::size - positions : 0;
         const auto load = [&](std::size_t k) {
-          return load_in_row(x + row + offset[k] + from,
-                             from + V::size > positions ? from + V::size - positions : 0, end);
+          return load_in_row(x + row + offset[k] + from, lacking, end);
         };
         V largest = load(0), number = 0;
         for (std::size_t k = 1; k < elements; ++k) {
@@ -75,18 +72,28 @@ void largest_in_windows(std::int64_t* out, const T* x, std::size_t planes, const
         }
         number.store(found.begin() + from);
       }
-      for (std::size_t o = 0; whole && o < w.out; ++o)
+      for (std::size_t o = 0; o < w.out; ++o)
         out[o] = static_cast<std::int64_t>(row + o * w.stride +
                                            offset[static_cast<std::size_t>(found[o * w.stride])]);
-      for (std::size_t o = 0; !whole && o < w.out; ++o) {
-        const auto columns = w.window(o);
-        std::size_t best = row + columns.begin;
+    }
+}
+
+/// Number of the largest element of each window, counted in its plane; of equal ones the first. NaN
+/// counts as the largest, the last of them.
+template <class T>
+void largest_in_windows(std::int64_t* out, const T* x, std::size_t planes, const PoolingAxis& h,
+                        const PoolingAxis& w) {
+  if (h.is_whole() && w.is_whole()) return largest_in_whole_windows(out, x, planes, h, w);
+  for (std::size_t p = 0; p < planes; ++p, x += h.in * w.in)
+    for (std::size_t i = 0; i < h.out; ++i)
+      for (std::size_t j = 0; j < w.out; ++j) {
+        const auto rows = h.window(i), columns = w.window(j);
+        std::size_t best = rows.begin * w.in + columns.begin;
         for (std::size_t r = rows.begin; r < rows.end; r += h.dilation)
           for (std::size_t c = columns.begin; c < columns.end; c += w.dilation)
             if (const T v = x[r * w.in + c]; v > x[best] || v != v) best = r * w.in + c;
-        out[o] = static_cast<std::int64_t>(best);
+        *out++ = static_cast<std::int64_t>(best);
       }
-    }
 }
 
 /// Calls f(i, j, rows, columns, number of elements that are averaged) for each window.

@@ -124,7 +124,7 @@ constexpr auto transposed_op = operation<Geometry>(
     "conv_transpose",
     [](const Inputs& in, const Geometry& g) {
       const std::size_t n = in[0].shape()[0];
-      Tensor out = zeros(g.image_shape(n), {.dtype = in[0].dtype()});
+      Tensor out = empty(g.image_shape(n), {.dtype = in[0].dtype()});
       visit_floating(out.dtype(), [&]<class T>(T) {
         for_each_group<T>(n, g, [&](std::size_t i, std::size_t group, Space<T>& space) {
           const std::size_t at = i * g.groups + group;
@@ -307,7 +307,7 @@ constexpr auto fold_op = operation<Geometry>(
     "fold",
     [](const Inputs& in, const Geometry& g) {
       const std::size_t n = in[0].shape()[0], size = g.rows() * g.positions();
-      Tensor out = zeros(g.image_shape(n), {.dtype = in[0].dtype()});
+      Tensor out = empty(g.image_shape(n), {.dtype = in[0].dtype()});
       visit_floating(out.dtype(), [&]<class T>(T) {
         memory::Scratch<T> padded(kernels::padded_size(g.channels, g.h, g.w));
         for (std::size_t i = 0; i < n; ++i)
