@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstring>
+#include <functional>
 
 /// @file
 /// Convolution as a product of matrices: the elements of an image that a kernel meets at each of
@@ -22,6 +23,20 @@ struct ConvolutionAxis {
   bool is_identity() const noexcept { return kernel == 1 && stride == 1 && padding == 0; }
 };
 
+/// Convolutions of images (channels, h.in, w.in) with filters to (filters, h.out, w.out).
+struct ConvolutionSize {
+  ConvolutionAxis h = {}, w = {};
+  std::size_t channels = 1, filters = 1;
+
+  std::size_t image() const noexcept { return channels * h.in * w.in; }
+  std::size_t elements() const noexcept { return channels * h.kernel * w.kernel; }  ///< of a filter
+  std::size_t weight() const noexcept { return filters * elements(); }
+  std::size_t positions() const noexcept { return h.out * w.out; }
+  std::size_t result() const noexcept { return filters * positions(); }
+  /// Whether it is the product of the weight and the image.
+  bool is_product() const noexcept { return h.is_identity() && w.is_identity(); }
+};
+
 /// Elements of an image of so many channels with its padding; 0 if it has none.
 inline std::size_t padded_size(std::size_t channels, const ConvolutionAxis& h,
                                const ConvolutionAxis& w) {
@@ -37,21 +52,56 @@ void for_each_padded_row(std::size_t channels, const ConvolutionAxis& h, const C
       f((c * h.in + i) * w.in, (c * h.padded() + h.padding + i) * w.padded() + w.padding);
 }
 
-/// copy_n of few elements, without a call.
-template <class T>
-[[gnu::always_inline]] inline void copy_run(T* to, const T* from, std::size_t n) {
-  constexpr std::size_t piece = 32 / sizeof(T);
-  if (n >= piece) {
-    for (std::size_t i = 0; i + piece <= n; i += piece) std::memcpy(to + i, from + i, 32);
-    std::memcpy(to + n - piece, from + n - piece, 32);
-  } else if (n >= piece / 2) {
-    std::memcpy(to, from, 16);
-    std::memcpy(to + n - piece / 2, from + n - piece / 2, 16);
+/// to = f of each of n elements, few of them, without a call.
+template <class T, class F = std::identity>
+[[gnu::always_inline]] inline void copy_run(T* to, const T* from, std::size_t n, const F& f = {}) {
+  const auto piece = [&]<std::size_t bytes>(std::size_t i) {
+    T values[bytes / sizeof(T)];
+    std::memcpy(values, from + i, bytes);
+    for (T& v : values) v = f(v);
+    std::memcpy(to + i, values, bytes);
+  };
+  constexpr std::size_t whole = 32 / sizeof(T), half = whole / 2;
+  if (n >= whole) {
+    std::size_t i = 0;
+    for (; i + whole <= n; i += whole) piece.template operator()<32>(i);
+    if (i < n) piece.template operator()<32>(n - whole);
+  } else if (n >= half) {
+    piece.template operator()<16>(0);
+    piece.template operator()<16>(n - half);
   } else {
-    if (n > 0) to[0] = from[0];
-    if (n > 1) to[1] = from[1];
-    if (n > 2) to[2] = from[2];
+    for (std::size_t i = 0; i < n; ++i) to[i] = f(from[i]);
   }
+}
+
+/// to += from, likewise.
+template <class T>
+[[gnu::always_inline]] inline void add_run(T* to, const T* from, std::size_t n) {
+  constexpr std::size_t whole = 32 / sizeof(T);
+  std::size_t i = 0;
+  for (; i + whole <= n; i += whole) {
+    T sum[whole], more[whole];
+    std::memcpy(sum, to + i, sizeof sum);
+    std::memcpy(more, from + i, sizeof more);
+    for (std::size_t k = 0; k < whole; ++k) sum[k] += more[k];
+    std::memcpy(to + i, sum, sizeof sum);
+  }
+  for (; i < n; ++i) to[i] += from[i];
+}
+
+/// padded = an image with its padding.
+template <class T>
+void pad_image(T* padded, const T* image, std::size_t channels, const ConvolutionAxis& h,
+               const ConvolutionAxis& w) {
+  const std::size_t size = padded_size(channels, h, w);
+  if (size == 0) {
+    std::copy_n(image, channels * h.in * w.in, padded);
+    return;
+  }
+  std::fill_n(padded, size, T(0));
+  for_each_padded_row(channels, h, w, [&](std::size_t own, std::size_t within) {
+    copy_run(padded + within, image + own, w.in);
+  });
 }
 
 /// Calls f(row, element) for each row of positions of each kernel element in each channel: `row` is
@@ -75,11 +125,8 @@ void for_each_column_row(std::size_t channels, const ConvolutionAxis& h, const C
 template <class T>
 void to_columns(T* columns, const T* image, T* padded, std::size_t channels,
                 const ConvolutionAxis& h, const ConvolutionAxis& w) {
-  if (const std::size_t size = padded_size(channels, h, w); size > 0) {
-    std::fill_n(padded, size, T(0));
-    for_each_padded_row(channels, h, w, [&](std::size_t own, std::size_t within) {
-      copy_run(padded + within, image + own, w.in);
-    });
+  if (padded_size(channels, h, w) > 0) {
+    pad_image(padded, image, channels, h, w);
     image = padded;
   }
   for_each_column_row(channels, h, w,
@@ -105,7 +152,7 @@ void add_columns(T* image, const T* columns, T* padded, std::size_t channels,
                         T* const __restrict to = total + element;
                         const T* const __restrict from = columns + row;
                         if (stride == 1)
-                          for (std::size_t o = 0; o < n; ++o) to[o] += from[o];
+                          add_run(to, from, n);
                         else
                           for (std::size_t o = 0; o < n; ++o) to[o * stride] += from[o];
                       });
