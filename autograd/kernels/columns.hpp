@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstring>
-#include <functional>
 
 /// @file
 /// Convolution as a product of matrices: the elements of an image that a kernel meets at each of
@@ -52,41 +51,21 @@ void for_each_padded_row(std::size_t channels, const ConvolutionAxis& h, const C
       f((c * h.in + i) * w.in, (c * h.padded() + h.padding + i) * w.padded() + w.padding);
 }
 
-/// to = f of each of n elements, few of them, without a call.
-template <class T, class F = std::identity>
-[[gnu::always_inline]] inline void copy_run(T* to, const T* from, std::size_t n, const F& f = {}) {
-  const auto piece = [&]<std::size_t bytes>(std::size_t i) {
-    T values[bytes / sizeof(T)];
-    std::memcpy(values, from + i, bytes);
-    for (T& v : values) v = f(v);
-    std::memcpy(to + i, values, bytes);
-  };
-  constexpr std::size_t whole = 32 / sizeof(T), half = whole / 2;
-  if (n >= whole) {
-    std::size_t i = 0;
-    for (; i + whole <= n; i += whole) piece.template operator()<32>(i);
-    if (i < n) piece.template operator()<32>(n - whole);
-  } else if (n >= half) {
-    piece.template operator()<16>(0);
-    piece.template operator()<16>(n - half);
-  } else {
-    for (std::size_t i = 0; i < n; ++i) to[i] = f(from[i]);
-  }
-}
-
-/// to += from, likewise.
+/// copy_n of few elements, without a call.
 template <class T>
-[[gnu::always_inline]] inline void add_run(T* to, const T* from, std::size_t n) {
-  constexpr std::size_t whole = 32 / sizeof(T);
-  std::size_t i = 0;
-  for (; i + whole <= n; i += whole) {
-    T sum[whole], more[whole];
-    std::memcpy(sum, to + i, sizeof sum);
-    std::memcpy(more, from + i, sizeof more);
-    for (std::size_t k = 0; k < whole; ++k) sum[k] += more[k];
-    std::memcpy(to + i, sum, sizeof sum);
+[[gnu::always_inline]] inline void copy_run(T* to, const T* from, std::size_t n) {
+  constexpr std::size_t piece = 32 / sizeof(T);
+  if (n >= piece) {
+    for (std::size_t i = 0; i + piece <= n; i += piece) std::memcpy(to + i, from + i, 32);
+    std::memcpy(to + n - piece, from + n - piece, 32);
+  } else if (n >= piece / 2) {
+    std::memcpy(to, from, 16);
+    std::memcpy(to + n - piece / 2, from + n - piece / 2, 16);
+  } else {
+    if (n > 0) to[0] = from[0];
+    if (n > 1) to[1] = from[1];
+    if (n > 2) to[2] = from[2];
   }
-  for (; i < n; ++i) to[i] += from[i];
 }
 
 /// padded = an image with its padding.
@@ -152,7 +131,7 @@ void add_columns(T* image, const T* columns, T* padded, std::size_t channels,
                         T* const __restrict to = total + element;
                         const T* const __restrict from = columns + row;
                         if (stride == 1)
-                          add_run(to, from, n);
+                          for (std::size_t o = 0; o < n; ++o) to[o] += from[o];
                         else
                           for (std::size_t o = 0; o < n; ++o) to[o * stride] += from[o];
                       });

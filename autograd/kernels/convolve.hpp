@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "../support/allocator.hpp"
+#include "blas.hpp"
 #include "columns.hpp"
 #include "lanes.hpp"
 #include "move.hpp"
@@ -15,14 +16,23 @@
 
 namespace xgrad::kernels {
 
-/// What the tiles of the two kernels below have in common.
-template <class T>
+/// What the tiles of the two kernels below have in common. The architecture is part of their names,
+/// as it is of Lanes'.
+template <class T, class A>
 struct ConvolutionTiles {
-  static constexpr std::size_t size = Lanes<T>::size;
+  static constexpr std::size_t size = Lanes<T, A>::size;
   // Sums of `tile` by three registers fill those that the processor has, 32 or 16.
   static constexpr std::size_t tile = size * sizeof(T) == 64 ? 8 : 4;
   // Elements that may be read beyond the last one.
   static constexpr std::size_t slack = 3 * size;
+
+  // Whether this can be faster than products of columns: not with registers for AVX2 or less, where
+  // OpenBLAS's kernels have them too.
+  static bool can_pay(const ConvolutionSize& s) {
+    static const std::size_t theirs = blas_register_bytes();
+    return size * sizeof(T) > std::min<std::size_t>(theirs, 32) && s.h.stride == 1 &&
+           s.w.stride == 1 && !s.is_product();
+  }
 
   static constexpr std::size_t up(std::size_t n, std::size_t to) { return (n + to - 1) / to * to; }
 
@@ -45,14 +55,12 @@ struct ConvolutionTiles {
     pad_image(to, image, s.channels, s.h, s.w);
     std::fill_n(to + padded() - slack, slack, T(0));
   }
-  // Calls f<number of registers>(from) for n elements, a multiple of a register's, from 0 on. Two
-  // times two registers are faster than three and one.
+  // Calls f<number of registers>(from) for n elements, a multiple of a register's, from 0 on.
   template <class F>
   static void for_each_tile(std::size_t n, const F& f) {
     std::size_t i = 0;
-    for (; n - i > 4 * size || n - i == 3 * size; i += 3 * size) f.template operator()<3>(i);
-    for (; n - i >= 2 * size; i += 2 * size) f.template operator()<2>(i);
-    if (i < n) f.template operator()<1>(i);
+    for (; i + 3 * size <= n; i += 3 * size) f.template operator()<3>(i);
+    for (; i < n; i += size) f.template operator()<1>(i);
   }
   // Calls sum(i, j) for each of a tile's sums; as a loop it would become a call of memset.
   template <std::size_t count, class F>
@@ -66,31 +74,40 @@ struct ConvolutionTiles {
 /// y = the convolution of x and w, plus a bias. Positions are counted along the rows of the image
 /// with its padding: those at which the kernel reaches over the end of a row are computed too, and
 /// left out of the result.
-template <class T>
-class Convolve : ConvolutionTiles<T> {
-  using Tiles = ConvolutionTiles<T>;
+template <class T, class A = Architecture>
+class Convolve : ConvolutionTiles<T, A> {
+  using Tiles = ConvolutionTiles<T, A>;
   using Tiles::size, Tiles::tile, Tiles::slack, Tiles::up, Tiles::s, Tiles::offsets;
-  using V = Lanes<T>;
+  using V = Lanes<T, A>;
 
  public:
-  /// Whether this is faster than products that need columns: it makes less than 1.75 times their
-  /// multiplications.
+  /// Whether this is faster than products that make so many multiplications and need columns: it
+  /// makes less than 1.75 times as many, and enough for each element of the result.
   static bool pays(const ConvolutionSize& s, std::size_t multiplications) {
-    if (s.h.stride != 1 || s.w.stride != 1) return false;
     const std::size_t positions = up((s.h.out - 1) * s.w.padded() + s.w.out, size);
-    return 4 * up(s.filters, tile) * positions * s.elements() < 7 * multiplications;
+    return Tiles::can_pay(s) && s.elements() >= 16 &&
+           4 * up(s.filters, tile) * positions * s.elements() < 7 * multiplications;
   }
 
   /// Keeps the weight (groups filters, channels, h.kernel, w.kernel) in the order in which it is
-  /// read: the elements of a tile of filters side by side.
-  Convolve(const T* weight, std::size_t groups, const ConvolutionSize& given)
-      : Tiles(given), weight_(groups * up(s.filters, tile) * s.elements()) {
-    T* to = weight_.begin();
-    for (std::size_t group = 0; group < groups; ++group, weight += s.filters * s.elements())
-      for (std::size_t first = 0; first < s.filters; first += tile)
-        for (std::size_t k = 0; k < s.elements(); ++k)
+  /// read, the elements of a tile of filters side by side, and the bias (groups filters), if any.
+  Convolve(const T* weight, const T* bias, std::size_t groups, const ConvolutionSize& given)
+      : Tiles(given),
+        weight_(groups * up(s.filters, tile) * s.elements()),
+        bias_(groups * up(s.filters, tile)) {
+    T *to = weight_.begin(), *number = bias_.begin();
+    for (std::size_t group = 0; group < groups; ++group, weight += s.weight())
+      for (std::size_t first = 0; first < s.filters; first += tile) {
+        const auto each = [&](T* out, const auto& value) {
           for (std::size_t f = first; f < first + tile; ++f)
-            *to++ = f < s.filters ? weight[f * s.elements() + k] : T(0);
+            *out++ = f < s.filters ? value(f) : T(0);
+          return out;
+        };
+        for (std::size_t k = 0; k < s.elements(); ++k)
+          to = each(to, [&](std::size_t f) { return weight[f * s.elements() + k]; });
+        number =
+            each(number, [&](std::size_t f) { return bias ? bias[group * s.filters + f] : T(0); });
+      }
   }
 
   /// Memory for a call.
@@ -101,8 +118,8 @@ class Convolve : ConvolutionTiles<T> {
   };
 
   /// out (filters, h.out, w.out) = the convolution of an image (channels, h.in, w.in) with the
-  /// weight of a group, plus the bias of each filter, if any.
-  void operator()(T* out, const T* image, std::size_t group, const T* bias, Space& space) const {
+  /// weight of a group, plus the bias of each filter.
+  void operator()(T* out, const T* image, std::size_t group, Space& space) const {
     Tiles::pad(space.padded.begin(), image);
     const std::size_t width = s.w.padded();
     for (std::size_t from = 0; from < s.h.out; from += rows()) {
@@ -110,16 +127,15 @@ class Convolve : ConvolutionTiles<T> {
       const std::size_t n = std::min(rows(), s.h.out - from);
       const std::size_t positions = up((n - 1) * width + s.w.out, size);
       for (std::size_t first = 0; first < s.filters; first += tile) {
-        const T* const weight =
-            weight_.begin() + (group * up(s.filters, tile) + first) * s.elements();
+        const std::size_t number = group * up(s.filters, tile) + first;
         Tiles::for_each_tile(positions, [&]<std::size_t registers>(std::size_t p) {
-          sum<registers>(space.sums.begin() + p, positions, x + p, weight);
+          sum<registers>(space.sums.begin() + p, positions, x + p,
+                         weight_.begin() + number * s.elements(), bias_.begin() + number);
         });
         for (std::size_t f = first; f < std::min(s.filters, first + tile); ++f)
           for (std::size_t i = 0; i < n; ++i)
             copy_run(out + (f * s.h.out + from + i) * s.w.out,
-                     space.sums.begin() + (f - first) * positions + i * width, s.w.out,
-                     [b = bias ? bias[f] : T(0)](T v) { return v + b; });
+                     space.sums.begin() + (f - first) * positions + i * width, s.w.out);
       }
     }
   }
@@ -133,10 +149,10 @@ class Convolve : ConvolutionTiles<T> {
   }
 
   template <std::size_t registers>
-  void sum(T* out, std::size_t row, const T* x, const T* weight) const {
+  void sum(T* out, std::size_t row, const T* x, const T* weight, const T* bias) const {
     const std::size_t* const offset = offsets.begin();
     V sums[tile][registers];
-    Tiles::template for_each_sum<registers>([&](auto i, auto j) { sums[i][j] = V(0); });
+    Tiles::template for_each_sum<registers>([&](auto i, auto j) { sums[i][j] = V(bias[i]); });
     for (std::size_t k = 0; k < s.elements(); ++k, weight += tile) {
       V met[registers];
       for (std::size_t j = 0; j < registers; ++j) met[j] = V::load(x + offset[k] + j * size);
@@ -149,21 +165,24 @@ class Convolve : ConvolutionTiles<T> {
         [&](auto i, auto j) { sums[i][j].store(out + i * row + j * size); });
   }
 
-  memory::Scratch<T> weight_;
+  memory::Scratch<T> weight_, bias_;
 };
 
 /// The weight's gradient: sums over the positions of what a kernel element meets times what a
 /// filter gave there, for a tile of elements and registers of filters.
-template <class T>
-class Correlate : ConvolutionTiles<T> {
-  using Tiles = ConvolutionTiles<T>;
+template <class T, class A = Architecture>
+class Correlate : ConvolutionTiles<T, A> {
+  using Tiles = ConvolutionTiles<T, A>;
   using Tiles::size, Tiles::tile, Tiles::slack, Tiles::up, Tiles::s, Tiles::offsets;
-  using V = Lanes<T>;
+  using V = Lanes<T, A>;
 
  public:
+  /// Whether this is faster than products that need columns: there is enough to do for each element
+  /// of the image's result, which is transposed, and of the sums, and few filters more in whole
+  /// registers.
   static bool pays(const ConvolutionSize& s) {
-    return s.h.stride == 1 && s.w.stride == 1 &&
-           4 * up(s.filters, size) * up(s.elements(), tile) < 7 * s.filters * s.elements();
+    return Tiles::can_pay(s) && s.elements() >= 64 && s.positions() >= 100 &&
+           4 * up(s.filters, size) < 7 * s.filters;
   }
 
   explicit Correlate(const ConvolutionSize& given) : Tiles(given) {}

@@ -80,22 +80,40 @@ const T* bias_of(const Tensor& bias, std::size_t group, std::size_t channels) {
   return bias.defined() ? values<T>(bias) + group * channels : nullptr;
 }
 
-// The convolutions of n images from x on.
+// y = the convolutions of images, by the kernel for stride 1.
 template <class T>
-void convolve_directly(Tensor& out, const T* x, const T* weight, const Tensor& bias, std::size_t n,
+void convolve_directly(Tensor& y, const Tensor& x, const T* weight, const Tensor& bias,
                        const Geometry& g) {
   using Kernel = kernels::Convolve<T>;
-  const Kernel convolve(weight, g.groups, g);
-  share_images(n, g.multiplications(), [&](std::size_t from, std::size_t to) {
+  const Kernel convolve(weight, bias_of<T>(bias, 0, g.filters), g.groups, g);
+  share_images(x.shape()[0], g.multiplications(), [&](std::size_t from, std::size_t to) {
     typename Kernel::Space space(convolve);
     for (std::size_t at = from * g.groups; at < to * g.groups; ++at)
-      convolve(values<T>(out) + at * g.result(), x + at * g.image(), at % g.groups,
-               bias_of<T>(bias, at % g.groups, g.filters), space);
+      convolve(values<T>(y) + at * g.result(), values<T>(x) + at * g.image(), at % g.groups, space);
+  });
+}
+
+// y = convolve(x, w) + bias
+template <class T>
+void convolve_images(Tensor& y, const Tensor& x, const Tensor& w, const Tensor& b,
+                     const Geometry& g) {
+  if (kernels::Convolve<T>::pays(g, g.weight() * g.positions()))
+    return convolve_directly(y, x, values<T>(w), b, g);
+  const std::size_t n = x.shape()[0];
+  for_each_group<T>(n, g, [&](std::size_t i, std::size_t group, Space<T>& space) {
+    const std::size_t at = i * g.groups + group;
+    T* const result = values<T>(y) + at * g.result();
+    const T* const bias = bias_of<T>(b, group, g.filters);
+    for (std::size_t f = 0; bias && f < g.filters; ++f)
+      std::fill_n(result + f * g.positions(), g.positions(), bias[f]);
+    kernels::gemm(
+        false, false, g.filters, g.positions(), g.elements(), values<T>(w) + group * g.weight(),
+        columns_of(values<T>(x) + at * g.image(), space, g), T(bias ? 1 : 0), result, n == 1);
   });
 }
 
 // A convolution of stride 1 backwards: the convolution of its results with the weight mirrored.
-// Where it is no convolution of stride 1, the stride is not 1.
+// Where there is none, the stride is not 1.
 Geometry backwards(const Geometry& g) {
   const auto axis = [](const ConvolutionAxis& a) {
     const std::size_t reach = a.dilation * (a.kernel - 1);
@@ -115,6 +133,93 @@ Geometry backwards(const Geometry& g) {
   return back;
 }
 
+// x = transposed(y, w) + bias
+template <class T>
+void transpose_images(Tensor& x, const Tensor& y, const Tensor& w, const Tensor& b,
+                      const Geometry& g) {
+  if (const Geometry back = backwards(g);
+      kernels::Convolve<T>::pays(back, g.weight() * g.positions())) {
+    memory::Scratch<T> mirrored(g.groups * g.weight());
+    const std::size_t area = g.h.kernel * g.w.kernel;
+    T* to = mirrored.begin();
+    for (std::size_t group = 0; group < g.groups; ++group)
+      for (std::size_t c = 0; c < g.channels; ++c)
+        for (std::size_t f = 0; f < g.filters; ++f) {
+          const T* const from = values<T>(w) + ((group * g.filters + f) * g.channels + c) * area;
+          to = std::reverse_copy(from, from + area, to);
+        }
+    return convolve_directly(x, y, mirrored.begin(), b, back);
+  }
+  const std::size_t n = y.shape()[0], area = g.h.in * g.w.in;
+  for_each_group<T>(n, g, [&](std::size_t i, std::size_t group, Space<T>& space) {
+    const std::size_t at = i * g.groups + group;
+    T* const image = values<T>(x) + at * g.image();
+    T* const columns = g.is_product() ? image : space.columns.begin();
+    kernels::gemm(true, false, g.elements(), g.positions(), g.filters,
+                  values<T>(w) + group * g.weight(), values<T>(y) + at * g.result(), T(0), columns,
+                  n == 1);
+    if (columns != image)
+      kernels::add_columns(image, columns, space.padded.begin(), g.channels, g.h, g.w);
+    const T* const bias = bias_of<T>(b, group, g.channels);
+    for (std::size_t c = 0; bias && c < g.channels; ++c)
+      for (std::size_t k = 0; k < area; ++k) image[c * area + k] += bias[c];
+  });
+}
+
+// Into how many pieces a batch is cut for the weight's gradient: a piece has much more to do than
+// to be added.
+std::size_t pieces_of(std::size_t n, const Geometry& g) {
+  return std::max<std::size_t>(1, std::min({n, n * g.positions() / 512, std::size_t{8}}));
+}
+
+// w = the sum over the images and groups, by number, of what add(sum of the group, number, space)
+// adds to sums of `size` elements, which finish(weight of the group, sum) reads. Pieces of the
+// batch are cut by shape, and their sums added in their order, so that the number of threads does
+// not matter.
+template <class T, class MakeSpace, class Add, class Finish>
+void sum_images(Tensor& w, std::size_t n, std::size_t size, const Geometry& g,
+                const MakeSpace& make_space, const Add& add, const Finish& finish) {
+  const std::size_t pieces = pieces_of(n, g);
+  const std::size_t all = g.groups * size;
+  memory::Scratch<T> sums(pieces * all);
+  std::fill(sums.begin(), sums.end(), T(0));
+  share_images(pieces, n * g.multiplications() / pieces, [&](std::size_t from, std::size_t to) {
+    auto space = make_space();
+    for (std::size_t piece = from; piece < to; ++piece)
+      for (std::size_t i = piece * n / pieces; i < (piece + 1) * n / pieces; ++i)
+        for (std::size_t group = 0; group < g.groups; ++group)
+          add(sums.begin() + piece * all + group * size, i * g.groups + group, space);
+  });
+  for (std::size_t piece = 1; piece < pieces; ++piece)
+    for (std::size_t k = 0; k < all; ++k) sums[k] += sums[piece * all + k];
+  for (std::size_t group = 0; group < g.groups; ++group)
+    finish(values<T>(w) + group * g.weight(), sums.begin() + group * size);
+}
+
+// w = correlate(x, y)
+template <class T>
+void correlate_images(Tensor& w, const Tensor& x, const Tensor& y, const Geometry& g) {
+  using Kernel = kernels::Correlate<T>;
+  const std::size_t n = x.shape()[0];
+  if (Kernel::pays(g)) {
+    const Kernel correlate(g);
+    return sum_images<T>(
+        w, n, correlate.sums(), g, [&] { return typename Kernel::Space(correlate); },
+        [&](T* sum, std::size_t at, auto& space) {
+          correlate.add(sum, values<T>(x) + at * g.image(), values<T>(y) + at * g.result(), space);
+        },
+        [&](T* weight, const T* sum) { correlate.finish(weight, sum); });
+  }
+  sum_images<T>(
+      w, n, g.weight(), g, [&] { return Space<T>(g); },
+      [&](T* sum, std::size_t at, auto& space) {
+        kernels::gemm(
+            false, true, g.filters, g.elements(), g.positions(), values<T>(y) + at * g.result(),
+            columns_of(values<T>(x) + at * g.image(), space, g), T(1), sum, pieces_of(n, g) == 1);
+      },
+      [&](T* weight, const T* sum) { std::copy_n(sum, g.weight(), weight); });
+}
+
 // The three products of which convolution consists, each linear in both factors:
 //   y = convolve(x, w),  x' = transposed(y, w),  w' = correlate(x, y),
 // with <convolve(x, w), y> = <x, transposed(y, w)> = <w, correlate(x, y)>. The gradients of each
@@ -131,23 +236,11 @@ constexpr auto bias_gradient = gradient(reads::nothing, [](const Tensor& g, cons
 constexpr auto convolve_op = operation<Geometry>(
     "convolution",
     [](const Inputs& in, const Geometry& g) {
-      const std::size_t n = in[0].shape()[0];
-      Tensor out = empty(g.result_shape(n), {.dtype = in[0].dtype()});
-      visit_floating(out.dtype(), [&]<class T>(T) {
-        const T *const x = values<T>(in[0]), *const weight = values<T>(in[1]);
-        if (!g.is_product() && kernels::Convolve<T>::pays(g, g.weight() * g.positions()))
-          return convolve_directly(out, x, weight, in[2], n, g);
-        for_each_group<T>(n, g, [&](std::size_t i, std::size_t group, Space<T>& space) {
-          const std::size_t at = i * g.groups + group;
-          T* const result = values<T>(out) + at * g.result();
-          const T* const bias = bias_of<T>(in[2], group, g.filters);
-          for (std::size_t f = 0; bias && f < g.filters; ++f)
-            std::fill_n(result + f * g.positions(), g.positions(), bias[f]);
-          kernels::gemm(false, false, g.filters, g.positions(), g.elements(),
-                        weight + group * g.weight(), columns_of(x + at * g.image(), space, g),
-                        T(bias ? 1 : 0), result, n == 1);
-        });
-      });
+      Tensor out = empty(g.result_shape(in[0].shape()[0]), {.dtype = in[0].dtype()});
+      const auto compute = [g](Tensor& y, const Tensor& x, const Tensor& w, const Tensor& b) {
+        visit_floating(y.dtype(), [&]<class T>(T) { convolve_images<T>(y, x, w, b, g); });
+      };
+      detail::launch(out, compute, in[0], in[1], in[2]);
       return out;
     },
     gradient(
@@ -160,38 +253,11 @@ constexpr auto convolve_op = operation<Geometry>(
 constexpr auto transposed_op = operation<Geometry>(
     "conv_transpose",
     [](const Inputs& in, const Geometry& g) {
-      const std::size_t n = in[0].shape()[0];
-      Tensor out = empty(g.image_shape(n), {.dtype = in[0].dtype()});
-      visit_floating(out.dtype(), [&]<class T>(T) {
-        const Geometry back = backwards(g);
-        if (!g.is_product() && kernels::Convolve<T>::pays(back, g.weight() * g.positions())) {
-          memory::Scratch<T> mirrored(g.groups * g.weight());
-          const std::size_t area = g.h.kernel * g.w.kernel;
-          T* to = mirrored.begin();
-          for (std::size_t group = 0; group < g.groups; ++group)
-            for (std::size_t c = 0; c < g.channels; ++c)
-              for (std::size_t f = 0; f < g.filters; ++f) {
-                const T* const from =
-                    values<T>(in[1]) + ((group * g.filters + f) * g.channels + c) * area;
-                to = std::reverse_copy(from, from + area, to);
-              }
-          return convolve_directly(out, values<T>(in[0]), mirrored.begin(), in[2], n, back);
-        }
-        for_each_group<T>(n, g, [&](std::size_t i, std::size_t group, Space<T>& space) {
-          const std::size_t at = i * g.groups + group;
-          T* const image = values<T>(out) + at * g.image();
-          T* const columns = g.is_product() ? image : space.columns.begin();
-          kernels::gemm(true, false, g.elements(), g.positions(), g.filters,
-                        values<T>(in[1]) + group * g.weight(), values<T>(in[0]) + at * g.result(),
-                        T(0), columns, n == 1);
-          if (columns != image)
-            kernels::add_columns(image, columns, space.padded.begin(), g.channels, g.h, g.w);
-          const std::size_t area = g.h.in * g.w.in;
-          const T* const bias = bias_of<T>(in[2], group, g.channels);
-          for (std::size_t c = 0; bias && c < g.channels; ++c)
-            for (std::size_t k = 0; k < area; ++k) image[c * area + k] += bias[c];
-        });
-      });
+      Tensor out = empty(g.image_shape(in[0].shape()[0]), {.dtype = in[0].dtype()});
+      const auto compute = [g](Tensor& x, const Tensor& y, const Tensor& w, const Tensor& b) {
+        visit_floating(x.dtype(), [&]<class T>(T) { transpose_images<T>(x, y, w, b, g); });
+      };
+      detail::launch(out, compute, in[0], in[1], in[2]);
       return out;
     },
     gradient(reads::input(1),
@@ -203,53 +269,11 @@ constexpr auto transposed_op = operation<Geometry>(
 constexpr auto correlate_op = operation<Geometry>(  // inputs: x, y
     "conv_weight",
     [](const Inputs& in, const Geometry& g) {
-      const std::size_t n = in[0].shape()[0];
-      if (n == 0) return zeros(g.weight_shape(), {.dtype = in[0].dtype()});
       Tensor out = empty(g.weight_shape(), {.dtype = in[0].dtype()});
-      // Pieces of the batch are cut by shape, and their sums added in their order, so that the
-      // number of threads does not matter. A piece has much more to do than its sum.
-      const std::size_t pieces =
-          std::clamp<std::size_t>(n * g.positions() / 512, 1, std::min<std::size_t>(n, 8));
-      visit_floating(out.dtype(), [&]<class T>(T) {
-        const T *const x = values<T>(in[0]), *const y = values<T>(in[1]);
-        // Calls add(sum of the group in the piece, number of image and group, space), then
-        // finish(weight of a group, sum).
-        const auto run = [&](std::size_t each, const auto& make_space, const auto& add,
-                             const auto& finish) {
-          memory::Scratch<T> sums(pieces * g.groups * each);
-          std::fill(sums.begin(), sums.end(), T(0));
-          share_images(pieces, n * g.multiplications() / pieces, [&](auto from, auto to) {
-            auto space = make_space();
-            for (std::size_t piece = from; piece < to; ++piece)
-              for (std::size_t at = piece * n / pieces * g.groups;
-                   at < (piece + 1) * n / pieces * g.groups; ++at)
-                add(sums.begin() + (piece * g.groups + at % g.groups) * each, at, space);
-          });
-          const std::size_t all = g.groups * each;
-          for (std::size_t piece = 1; piece < pieces; ++piece)
-            for (std::size_t k = 0; k < all; ++k) sums[k] += sums[piece * all + k];
-          for (std::size_t group = 0; group < g.groups; ++group)
-            finish(values<T>(out) + group * g.weight(), sums.begin() + group * each);
-        };
-        using Kernel = kernels::Correlate<T>;
-        if (!g.is_product() && Kernel::pays(g)) {
-          const Kernel correlate(g);
-          return run(
-              correlate.sums(), [&] { return typename Kernel::Space(correlate); },
-              [&](T* sum, std::size_t at, auto& space) {
-                correlate.add(sum, x + at * g.image(), y + at * g.result(), space);
-              },
-              [&](T* weight, const T* sum) { correlate.finish(weight, sum); });
-        }
-        run(
-            g.weight(), [&] { return Space<T>(g); },
-            [&](T* sum, std::size_t at, auto& space) {
-              kernels::gemm(false, true, g.filters, g.elements(), g.positions(),
-                            y + at * g.result(), columns_of(x + at * g.image(), space, g), T(1),
-                            sum, pieces == 1);
-            },
-            [&](T* weight, const T* sum) { std::copy_n(sum, g.weight(), weight); });
-      });
+      const auto compute = [g](Tensor& w, const Tensor& x, const Tensor& y) {
+        visit_floating(w.dtype(), [&]<class T>(T) { correlate_images<T>(w, x, y, g); });
+      };
+      detail::launch(out, compute, in[0], in[1]);
       return out;
     },
     gradient(

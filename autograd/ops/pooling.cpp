@@ -91,12 +91,15 @@ constexpr auto largest_op = operation<Windows>(
     [](const Inputs& in, const Windows& s) {
       const std::size_t planes = s.planes(in[0].shape());
       Tensor indices = empty({planes, s.results()}, {.dtype = int64});
-      visit_floating(in[0].dtype(), [&]<class T>(T) {
-        s.in_parallel(planes, 0.2, [&](std::size_t from, std::size_t n) {
-          kernels::largest_in_windows(values<std::int64_t>(indices) + from * s.results(),
-                                      values<T>(in[0]) + from * s.area(), n, s.h, s.w);
+      const auto find = [s](Tensor& found, const Tensor& x) {
+        visit_floating(x.dtype(), [&]<class T>(T) {
+          s.in_parallel(found.shape()[0], 0.2, [&](std::size_t from, std::size_t n) {
+            kernels::largest_in_windows(values<std::int64_t>(found) + from * s.results(),
+                                        values<T>(x) + from * s.area(), n, s.h, s.w);
+          });
         });
-      });
+      };
+      detail::launch(indices, find, in[0]);
       return indices;
     },
     gradient(reads::nothing, [](const Tensor&, const auto&) { return Tensor(); }));
