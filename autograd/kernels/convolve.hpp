@@ -55,12 +55,14 @@ struct ConvolutionTiles {
     pad_image(to, image, s.channels, s.h, s.w);
     std::fill_n(to + padded() - slack, slack, T(0));
   }
-  // Calls f<number of registers>(from) for n elements, a multiple of a register's, from 0 on.
+  // Calls f<number of registers>(from) for n elements, a multiple of a register's, from 0 on. Tiles
+  // of one register are slow, so the last four are two times two.
   template <class F>
   static void for_each_tile(std::size_t n, const F& f) {
     std::size_t i = 0;
-    for (; i + 3 * size <= n; i += 3 * size) f.template operator()<3>(i);
-    for (; i < n; i += size) f.template operator()<1>(i);
+    for (; n - i > 4 * size || n - i == 3 * size; i += 3 * size) f.template operator()<3>(i);
+    for (; n - i >= 2 * size; i += 2 * size) f.template operator()<2>(i);
+    if (i < n) f.template operator()<1>(i);
   }
   // Calls sum(i, j) for each of a tile's sums; as a loop it would become a call of memset.
   template <std::size_t count, class F>
