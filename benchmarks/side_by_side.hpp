@@ -1,6 +1,7 @@
 #pragma once
 
 #include <malloc.h>
+#include <signal.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -11,6 +12,7 @@
 #include <cstddef>
 #include <cstdio>
 #include <cstdlib>
+#include <ctime>
 #include <functional>
 #include <iterator>
 #include <string>
@@ -114,6 +116,8 @@ inline Contestant difference(std::string name, const Contestant& with, const Con
 }
 
 /// A process that takes turns when it is told to. So libraries share no allocator and no threads.
+/// It is stopped between its turns: threads of OpenBLAS go on waiting actively for 0.1 s after
+/// their work, and would keep the next contestant's from their processor.
 class Process {
  public:
   /// What a turn took, and by how much the process has grown at most since its start.
@@ -130,11 +134,13 @@ class Process {
     close(ends[child_ == 0 ? 0 : 1]);
     if (child_ == 0) serve(make);
     ready_ = receive<bool>();
+    kill(child_, SIGSTOP);
   }
   Process(const Process&) = delete;
   Process& operator=(const Process&) = delete;
   ~Process() {
     send(std::size_t{0});
+    kill(child_, SIGCONT);
     close(end_);
     waitpid(child_, nullptr, 0);
   }
@@ -143,7 +149,10 @@ class Process {
   bool ready() const { return ready_; }
   Cost run(std::size_t calls) {
     send(calls);
-    return receive<Cost>();
+    kill(child_, SIGCONT);
+    const Cost cost = receive<Cost>();
+    kill(child_, SIGSTOP);
+    return cost;
   }
 
  private:
@@ -183,12 +192,16 @@ class Process {
 };
 
 /// Prepares a turn. OpenBLAS has one thread where xgrad calls it, since xgrad divides products
-/// among its own threads. Threads of other libraries go on waiting actively for some milliseconds
-/// after their work; the next contestant does not begin before they sleep.
+/// among its own threads. Threads that still wait actively for the contestant before are waited
+/// for.
 inline void take_turn(const Contestant& contestant, const Settings& settings) {
   openblas_set_num_threads(
       contestant.name.starts_with("xgrad") ? 1 : static_cast<int>(settings.threads));
-  if (settings.threads > 1) std::this_thread::sleep_for(std::chrono::milliseconds(30));
+  std::clock_t before = 0;  // processor time of all threads
+  do {
+    before = std::clock();
+    if (settings.threads > 1) std::this_thread::sleep_for(std::chrono::milliseconds(2));
+  } while (std::clock() - before > CLOCKS_PER_SEC / 1000);
 }
 
 /// Runs 5 to 101 rounds of `calls` calls of each contestant, or, for 0, of as many as take it a
@@ -212,7 +225,7 @@ inline void race(std::vector<Contestant>& contestants, const Settings& settings,
       elapsed = each.time(count);
     }
     calls_of.push_back(count);
-    round_time += several ? 2 * elapsed + 30e6 : elapsed + elapsed / static_cast<double>(count);
+    round_time += several ? 2 * elapsed + 10e6 : elapsed + elapsed / static_cast<double>(count);
   }
   const double seconds = settings.quick ? settings.seconds / 10 : settings.seconds;
   const double fitting = seconds * 1e9 / round_time;

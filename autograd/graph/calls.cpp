@@ -4,6 +4,7 @@
 #include <cstring>
 #include <memory>
 
+#include "../kernels/map.hpp"
 #include "../support/str.hpp"
 #include "../tensor/tensor.hpp"
 #include "observer.hpp"
@@ -165,17 +166,17 @@ void note_value(const Tensor& out, std::span<const Tensor* const> in,
   });
 }
 
-void note_map(const Tensor& out, std::span<const View> in, std::span<const std::byte> f,
-              void (*again)(const void* f, Tensor& out, const View* in)) {
+void note_map(const Tensor& out, std::span<const View> in, const kernels::RowLoop& loop,
+              void (*again)(const kernels::RowLoop& loop, Tensor& out, const View* in)) {
   std::vector<Tensor> operands;
   std::vector<View> views;
   for (const View& view : in) {
     operands.push_back(mode.calls->reads(*view.storage, *view.shape, out.dtype()));
     views.push_back({impl(operands.back()).storage, &impl(operands.back()).shape});
   }
-  mode.calls->add([again, views, operands, result = mode.calls->writes(out),
-                   function = std::vector<std::byte>(f.begin(), f.end())]() mutable {
-    again(function.data(), result, views.data());
+  mode.calls->add([again, loop, views, operands, result = mode.calls->writes(out),
+                   f = std::vector<std::byte>(loop.f.begin(), loop.f.end())]() mutable {
+    again({f, loop.run, loop.element_size}, result, views.data());
   });
 }
 

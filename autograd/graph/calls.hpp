@@ -20,6 +20,10 @@
 /// does not is found out: each storage that is made meanwhile is known, and a call that reads one
 /// which no call has written, or a program that reads elements, is a reason to refuse.
 
+namespace xgrad::kernels {
+struct RowLoop;
+}
+
 namespace xgrad::detail {
 
 /// While alive, nothing is noted: the insides of a call.
@@ -116,10 +120,10 @@ struct View {
   Storage* storage = nullptr;
   const Shape* shape = nullptr;
 };
-/// Notes that an elementwise loop has computed `out` from `in`: again(f, out, in), where f is
-/// copied as bytes. Every loop there is has its own `again`, so that is all it has.
-void note_map(const Tensor& out, std::span<const View> in, std::span<const std::byte> f,
-              void (*again)(const void* f, Tensor& out, const View* in));
+/// Notes that an elementwise loop has computed `out` from `in`: again(loop, out, in), for a copy of
+/// the loop's function.
+void note_map(const Tensor& out, std::span<const View> in, const kernels::RowLoop& loop,
+              void (*again)(const kernels::RowLoop& loop, Tensor& out, const View* in));
 /// Calls change(t, operand), which writes to t; as one call if calls are noted. The operand may be
 /// undefined; the values of t are not read if it `overwrites` them.
 Tensor& note_change(Tensor& t, const Tensor& operand,

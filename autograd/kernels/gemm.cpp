@@ -104,6 +104,19 @@ void small_gemm(bool ta, bool tb, std::size_t m, std::size_t n, std::size_t k, c
   for (i = 0; i < (end - first) * n; ++i) c[i] = (beta == T(0) ? T(0) : beta * c[i]) + product[i];
 }
 
+// c = a Bᵀ + beta c, of a row and a matrix that is read as it lies.
+template <class T>
+void small_dots(std::size_t n, std::size_t k, const T* a, const T* b, T beta, T* c) {
+  using V = Lanes<T>;
+  for (std::size_t j = 0; j < n; ++j, b += k) {
+    V sums = 0;
+    std::size_t p = 0;
+    for (; p + V::size <= k; p += V::size) sums = fma(V::load(a + p), V::load(b + p), sums);
+    if (p < k) sums = fma(load_partial(a + p, k - p), load_partial(b + p, k - p), sums);
+    c[j] = (beta == T(0) ? T(0) : beta * c[j]) + sum_lanes(sums);
+  }
+}
+
 }  // namespace
 
 template <std::floating_point T>
@@ -116,6 +129,7 @@ void gemm(bool ta, bool tb, std::size_t m, std::size_t n, std::size_t k, const T
   }
   if (n == 1) return gemm(!tb, !ta, 1, m, k, b, a, beta, c, cut);  // a column lies as a row does
   if (is_small(tb, m, n, k, beta)) {
+    if (m == 1 && tb && k >= Lanes<T>::size) return small_dots(n, k, a, b, beta, c);
     const double rows = static_cast<double>(8 * n * k) * nanoseconds_each;  // eight of them
     if (!cut || rows * static_cast<double>(m) < 16 * least_piece)
       return small_gemm(ta, tb, m, n, k, a, b, beta, c, 0, m);

@@ -1,6 +1,8 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
+#include <span>
 #include <utility>
 
 #include "lanes.hpp"
@@ -15,10 +17,14 @@ namespace xgrad::kernels {
 
 /// One row: out[i] = f(in_0[i], in_1[i], …), where an operand that does not vary has only one
 /// element. What remains behind the last full register is padded, so that an element's value does
-/// not depend on its position. `out` may be one of the operands.
+/// not depend on its position. `out` may be one of the operands. The types are forgotten outside.
 template <class T, std::size_t N, class F, class A = Architecture>
-void map_row(const F& f, T* out, const T* const (&in)[N], const std::array<bool, N>& varies,
+void map_row(const void* function, void* results, const void* const* operands, const bool* varies,
              std::size_t n) {
+  const F& f = *static_cast<const F*>(function);
+  T* const out = static_cast<T*>(results);
+  const T* in[N];
+  for (std::size_t k = 0; k < N; ++k) in[k] = static_cast<const T*>(operands[k]);
   [&]<std::size_t... K>(std::index_sequence<K...>) {
     if constexpr (std::is_floating_point_v<T>) {
       using V = Lanes<T, A>;
@@ -50,18 +56,44 @@ void map_row(const F& f, T* out, const T* const (&in)[N], const std::array<bool,
   }(std::make_index_sequence<N>{});
 }
 
+/// The loop of a formula over a row. What surrounds the rows knows no more of the formula, so it is
+/// compiled once for all of them.
+struct RowLoop {
+  std::span<const std::byte> f;  ///< the function object
+  void (*run)(const void* f, void* out, const void* const* in, const bool* varies, std::size_t n);
+  std::size_t element_size;
+
+  template <class T, std::size_t N, class F, class A = Architecture>
+  static RowLoop of(const F& f) noexcept {
+    return {std::as_bytes(std::span(&f, 1)), map_row<T, N, F, A>, sizeof(T)};
+  }
+  /// A row of the operands, from the given elements on.
+  template <std::size_t N, class Offset>
+  void operator()(void* out, std::size_t first, const void* const (&in)[N],
+                  const std::array<Offset, N>& offsets, const std::array<bool, N>& varies,
+                  std::size_t n) const {
+    const void* operands[N];
+    for (std::size_t k = 0; k < N; ++k)
+      operands[k] =
+          static_cast<const std::byte*>(in[k]) +
+          static_cast<std::ptrdiff_t>(offsets[k]) * static_cast<std::ptrdiff_t>(element_size);
+    run(f.data(), static_cast<std::byte*>(out) + first * element_size, operands, varies.data(), n);
+  }
+};
+
 /// About how long an element takes that is computed by a cheap formula.
-template <class T>
-inline constexpr double map_nanoseconds = 0.015 * sizeof(T);
+constexpr double map_nanoseconds(std::size_t element_size) noexcept {
+  return 0.015 * static_cast<double>(element_size);
+}
 
 /// A row, on the library's threads if it is long.
-template <class T, std::size_t N, class F, class A = Architecture>
-void map_long(const F& f, T* out, const T* const (&in)[N], const std::array<bool, N>& varies,
-              std::size_t n) {
-  parallel_ranges(n, map_nanoseconds<T>, [&](std::size_t from, std::size_t to) {
-    const T* part[N];
-    for (std::size_t k = 0; k < N; ++k) part[k] = in[k] + (varies[k] ? from : 0);
-    map_row(f, out + from, part, varies, to - from);
+template <std::size_t N, class A = Architecture>
+[[gnu::noinline]] void map_long(const RowLoop& loop, void* out, const void* const (&in)[N],
+                                const std::array<bool, N>& varies, std::size_t n) {
+  parallel_ranges(n, map_nanoseconds(loop.element_size), [&](std::size_t from, std::size_t to) {
+    std::array<std::size_t, N> offsets;
+    for (std::size_t k = 0; k < N; ++k) offsets[k] = varies[k] ? from : 0;
+    loop(out, from, in, offsets, varies, to - from);
   });
 }
 
@@ -70,7 +102,9 @@ template <class T, std::size_t N, class F, class A = Architecture>
 void map_flat(const F& f, T* out, const T* const (&in)[N], std::size_t n) {
   std::array<bool, N> varies;
   varies.fill(true);
-  map_long(f, out, in, varies, n);
+  const void* operands[N];
+  std::ranges::copy(in, operands);
+  map_long<N, A>(RowLoop::of<T, N, F, A>(f), out, operands, varies, n);
 }
 
 /// Which operands are not repeated along the rows of a walk.
@@ -82,16 +116,13 @@ std::array<bool, N> varying(const Walk<N>& walk) noexcept {
 }
 
 /// out = f(operands), which are walked so as to broadcast. All are of the result's element type.
-template <class T, std::size_t N, class F, class A = Architecture>
-void map_broadcast(const F& f, T* out, const T* const (&in)[N], const Walk<N>& walk) {
+template <std::size_t N, class A = Architecture>
+[[gnu::noinline]] void map_broadcast(const RowLoop& loop, void* out, const void* const (&in)[N],
+                                     const Walk<N>& walk) {
   const std::array<bool, N> varies = varying(walk);
-  const auto row = [&](std::size_t first, const auto& offsets, std::size_t n, const auto&) {
-    [&]<std::size_t... K>(std::index_sequence<K...>) {
-      const T* const operands[N] = {in[K] + offsets[K]...};
-      map_row(f, out + first, operands, varies, n);
-    }(std::make_index_sequence<N>{});
-  };
-  walk.for_each_row_in_parallel(map_nanoseconds<T>, row);
+  walk.for_each_row_in_parallel(map_nanoseconds(loop.element_size),
+                                [&](std::size_t first, const auto& offsets, std::size_t n,
+                                    const auto&) { loop(out, first, in, offsets, varies, n); });
 }
 
 /// Calls loop(element_0, element_1, …) for the rows of operands, each given by its first element
@@ -125,7 +156,7 @@ void map_mixed(const F& f, Out* out, const Walk<sizeof...(In)>& walk, const In*.
           std::pair(in + offsets[K], varies[K])...);
     }(std::make_index_sequence<sizeof...(In)>{});
   };
-  walk.for_each_row_in_parallel(map_nanoseconds<float>, row);
+  walk.for_each_row_in_parallel(map_nanoseconds(sizeof(float)), row);
 }
 
 }  // namespace xgrad::kernels

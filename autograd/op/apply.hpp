@@ -82,34 +82,45 @@ T* values(Tensor& t) noexcept {
 
 inline View view_of(const Tensor& t) noexcept { return {get(t)->storage, &get(t)->shape}; }
 
-/// out = f(in…) over elements of type T.
-template <class T, std::size_t N, class F, class A = kernels::Architecture>
-void map_views(const F& f, Tensor& out, const std::array<View, N>& in) {
-  const T* pointers[N];
+/// out = f(in…), where `loop` is that of f over a row.
+template <std::size_t N, class A = kernels::Architecture>
+[[gnu::noinline]] void map_views(const kernels::RowLoop& loop, Tensor& out,
+                                 const std::array<View, N>& in) {
+  const void* pointers[N];
   std::array<bool, N> varies;
   std::array<const Shape*, N> shapes;
   const Shape& shape = get(out)->shape;
-  const std::size_t n = get(out)->storage->bytes / sizeof(T);
   bool flat = true;
   for (std::size_t k = 0; k < N; ++k) {
-    pointers[k] = static_cast<const T*>(in[k].storage->data());
+    pointers[k] = in[k].storage->data();
     shapes[k] = in[k].shape;
     varies[k] = *shapes[k] == shape;
     flat = flat && (varies[k] || shapes[k]->numel() == 1);
   }
+  Storage& storage = *get(out)->storage;
   if (flat)
-    kernels::map_long(f, values<T>(out), pointers, varies, n);
+    kernels::map_long<N, A>(loop, storage.data(), pointers, varies,
+                            storage.bytes / loop.element_size);
   else
-    kernels::map_broadcast(f, values<T>(out), pointers, kernels::Walk<N>::broadcast(shape, shapes));
-  if (mode.noting) [[unlikely]] {
-    static_assert(std::is_trivially_copyable_v<F>);
-    const auto again = [](const void* function, Tensor& to, const View* from) {
+    kernels::map_broadcast<N, A>(loop, storage.data(), pointers,
+                                 kernels::Walk<N>::broadcast(shape, shapes));
+  if (mode.noting) [[unlikely]]
+    note_map(out, in, loop, [](const kernels::RowLoop& again, Tensor& to, const View* from) {
       std::array<View, N> views;
       std::copy_n(from, N, views.begin());
-      map_views<T, N, F, A>(*static_cast<const F*>(function), to, views);
-    };
-    note_map(out, in, std::as_bytes(std::span(&f, 1)), again);
-  }
+      map_views<N, A>(again, to, views);
+    });
+}
+
+/// The loop of f over a row of N operands of a dtype that is computed in.
+template <std::size_t N, Domain domain, class F>
+kernels::RowLoop row_loop(const F& f, DType dtype) {
+  static_assert(std::is_trivially_copyable_v<F>);
+  const auto of = [&]<class T>(T) { return kernels::RowLoop::of<T, N>(f); };
+  if constexpr (domain == Domain::numbers)
+    return visit_number(dtype, of);
+  else
+    return visit_floating(dtype, of);
 }
 
 /// What applying the formula F consists of.
@@ -132,11 +143,7 @@ class Application {
     }
     Tensor out = same ? make_like(formula.name, *in[0])
                       : make_tensor(formula.name, broadcast_all(formula.name, in.data(), N), dtype);
-    const auto run = [&]<class T>(T) { map_views<T, N>(formula.value, out, views); };
-    if constexpr (F::domain == Domain::numbers)
-      visit_number(dtype, run);
-    else
-      visit_floating(dtype, run);
+    map_views(row_loop<N, F::domain>(formula.value, dtype), out, views);
     if constexpr (F::differentiable > 0)
       if (is_grad_enabled() && requires_grad(in))
         Node::create<Recorded>(N, &formula)->record(out, in, F::differentiable, [](std::size_t i) {
@@ -229,8 +236,7 @@ class Application {
         else
           return value;
       };
-      visit_floating(get(result)->dtype,
-                     [&]<class T>(T) { map_views<T, count + add>(f, result, in); });
+      map_views(row_loop<count + add, Domain::floats>(f, get(result)->dtype), result, in);
     }
 
     const F& formula_;

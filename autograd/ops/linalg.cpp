@@ -173,7 +173,11 @@ constexpr auto linear_op = operation(
       Tensor total = detail::make_tensor("linear", c.shape(c.index), c.g.dtype());
       const auto sum_rows = [](Tensor& to, const Tensor& g) {
         visit_floating(to.dtype(), [&]<class T>(T) {
-          kernels::sum(values<T>(to), values<T>(g), detail::Blocks(g.shape(), 0, g.ndim() - 1));
+          const detail::Blocks rows(g.shape(), 0, g.ndim() - 1);
+          if (rows.n == 1)
+            std::copy_n(values<T>(g), rows.inner, values<T>(to));
+          else
+            kernels::sum(values<T>(to), values<T>(g), rows);
         });
       };
       detail::launch(total, sum_rows, c.g);

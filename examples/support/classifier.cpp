@@ -56,13 +56,6 @@ std::string architecture(const Mlp& net) {
   return text;
 }
 
-Tensor LeNet::forward(const Tensor& images) {
-  Tensor x = reshape(images, {-1, 1, 28, 28});
-  x = max_pool2d(relu(conv1(x)), 2);
-  x = max_pool2d(relu(conv2(x)), 2);
-  return fc3(relu(fc2(relu(fc1(flatten(x, 1))))));
-}
-
 Tensor predict(nn::Module& net, const data::TensorDataset& dataset) {
   NoGrad guard;
   const bool training = net.is_training();
@@ -97,10 +90,9 @@ History train(nn::Module& net, optim::Optimizer& optimizer, const ClassifierData
               const TrainOptions& options) {
   const InterruptGuard interrupt;
   data::DataLoaderOptions loading{.batch_size = options.batch_size, .shuffle = true};
-  if (options.shift > 0)
+  if (options.transform)
     loading.transform = data::transforms::compose(
-        {data::transforms::random_shift(static_cast<std::int64_t>(options.shift)),
-         [](const Tensor& images) { return flatten(images, 1); }});
+        {options.transform, [](const Tensor& images) { return flatten(images, 1); }});
   const data::DataLoader batches(data.train, loading);
   History history;
 

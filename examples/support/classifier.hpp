@@ -8,7 +8,7 @@
 
 #include "autograd/error.hpp"
 #include "data/dataset.hpp"
-#include "nn/convolution.hpp"
+#include "data/transforms.hpp"
 #include "nn/dropout.hpp"
 #include "nn/linear.hpp"
 #include "nn/module.hpp"
@@ -68,17 +68,6 @@ struct Mlp : nn::Module {
 /// "784-100-10"
 std::string architecture(const Mlp& net);
 
-/// LeNet-5 for flat images of 28 × 28, with ReLU and max pooling in the place of its squashed
-/// averages. Source: LeCun, Bottou, Bengio & Haffner 1998, "Gradient-based learning applied to
-/// document recognition".
-struct LeNet : nn::Module {
-  nn::Conv2d conv1{1, 6, 5, {.padding = 2}}, conv2{6, 16, 5};
-  nn::Linear fc1{400, 120}, fc2{120, 84}, fc3{84, classes};
-  XGRAD_FIELDS(conv1, conv2, fc1, fc2, fc3)
-
-  Tensor forward(const Tensor& images) override;
-};
-
 /// The network's logits (N, classes) for all images of a data set, in evaluation mode.
 Tensor predict(nn::Module& net, const data::TensorDataset& dataset);
 
@@ -97,7 +86,7 @@ struct TrainOptions {
   std::size_t batch_size = 64;
   std::size_t epochs = 10;
   std::size_t epochs_done = 0;  ///< of them, in an earlier run that this one continues
-  std::size_t shift = 0;        ///< training images are moved at random by up to so many pixels
+  data::transforms::Transform transform = {};  ///< of the training images
   optim::LRScheduler* scheduler = nullptr;  ///< stepped after every batch
   /// Called with the scores so far; true ends the training.
   std::function<bool(const History&)> after_epoch = {};

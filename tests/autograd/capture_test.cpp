@@ -39,10 +39,10 @@ Tensors derived(const Sample& sample, const Tensors& inputs) {
   return results;
 }
 
-class EveryOperation : public testing::TestWithParam<OpCase> {};
+class EveryOperation : public testing::TestWithParam<OpRow> {};
 
 TEST_P(EveryOperation, IsRepeatedBitForBitOrComputedByF) {
-  for (const Sample& sample : GetParam().samples) {
+  for (const Sample& sample : GetParam().get().samples) {
     SCOPED_TRACE(describe(sample));
     Tensors first, second;
     for (const Tensor& t : make_inputs(sample, float32)) {
@@ -80,8 +80,8 @@ TEST_P(EveryOperation, IsRepeatedBitForBitOrComputedByF) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Capture, EveryOperation, testing::ValuesIn(op_cases()),
-                         [](const auto& test) { return test.param.name; });
+INSTANTIATE_TEST_SUITE_P(Capture, EveryOperation, testing::ValuesIn(op_rows()),
+                         [](const auto& test) { return test.param.get().name; });
 
 // Captures f of one tensor and compares further calls with f itself.
 template <class F>

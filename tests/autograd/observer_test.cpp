@@ -86,10 +86,10 @@ TEST(Observer, MayThrow) {
 
 // Every float computed from floats is observed: AnomalyMode misses no NaN, and the forward mode no
 // derivative.
-class ObserverOf : public testing::TestWithParam<OpCase> {};
+class ObserverOf : public testing::TestWithParam<OpRow> {};
 
 TEST_P(ObserverOf, IsToldOfTheResult) {
-  for (const Sample& sample : GetParam().samples) {
+  for (const Sample& sample : GetParam().get().samples) {
     SCOPED_TRACE(describe(sample));
     const Tensors inputs = make_inputs(sample);
     const Listener listener;
@@ -102,8 +102,8 @@ TEST_P(ObserverOf, IsToldOfTheResult) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(All, ObserverOf, testing::ValuesIn(op_cases()),
-                         [](const auto& instance) { return instance.param.name; });
+INSTANTIATE_TEST_SUITE_P(All, ObserverOf, testing::ValuesIn(op_rows()),
+                         [](const auto& instance) { return instance.param.get().name; });
 
 }  // namespace
 }  // namespace xgrad::test

@@ -7,7 +7,7 @@
 namespace xgrad::test {
 namespace {
 
-class OpBadInput : public testing::TestWithParam<OpCase> {};
+class OpBadInput : public testing::TestWithParam<OpRow> {};
 
 TEST_P(OpBadInput, ThrowsWithTheNameOfTheOperation) {
   const OpCase& op = GetParam();
@@ -27,8 +27,8 @@ TEST_P(OpBadInput, ThrowsWithTheNameOfTheOperation) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(All, OpBadInput, testing::ValuesIn(op_cases()),
-                         [](const auto& instance) { return instance.param.name; });
+INSTANTIATE_TEST_SUITE_P(All, OpBadInput, testing::ValuesIn(op_rows()),
+                         [](const auto& instance) { return instance.param.get().name; });
 
 }  // namespace
 }  // namespace xgrad::test

@@ -20,13 +20,14 @@ const std::vector<OpCase>& op_cases() {
   return cases;
 }
 
-std::vector<OpCase> differentiable_op_cases() {
-  std::vector<OpCase> cases;
-  for (const OpCase& op : op_cases())
-    if (std::any_of(op.samples.begin(), op.samples.end(),
-                    [](const Sample& sample) { return sample.order > 0; }))
-      cases.push_back(op);
-  return cases;
+std::vector<OpRow> op_rows() { return {op_cases().begin(), op_cases().end()}; }
+
+std::vector<OpRow> differentiable_op_rows() {
+  std::vector<OpRow> rows = op_rows();
+  std::erase_if(rows, [](const OpCase& op) {
+    return std::ranges::all_of(op.samples, [](const Sample& sample) { return sample.order == 0; });
+  });
+  return rows;
 }
 
 }  // namespace xgrad::test

@@ -57,8 +57,13 @@ struct OpCase {
 };
 
 const std::vector<OpCase>& op_cases();
+
+/// A row as the parameter of a test: for each of thousands of tests, it is copied some times before
+/// any runs.
+using OpRow = std::reference_wrapper<const OpCase>;
+std::vector<OpRow> op_rows();
 /// The operations with a sample that is differentiated.
-std::vector<OpCase> differentiable_op_cases();
+std::vector<OpRow> differentiable_op_rows();
 std::ostream& operator<<(std::ostream& out, const OpCase& op);
 
 /// The inputs of a sample as tensors: float64 ones become `real`, and require a gradient if the

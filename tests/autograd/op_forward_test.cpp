@@ -8,7 +8,7 @@
 namespace xgrad::test {
 namespace {
 
-class OpForward : public testing::TestWithParam<OpCase> {};
+class OpForward : public testing::TestWithParam<OpRow> {};
 
 TEST_P(OpForward, EqualsPyTorch) {
   for_each_sample(GetParam(), [](const Sample& sample, const Golden& expected) {
@@ -20,7 +20,7 @@ TEST_P(OpForward, EqualsPyTorch) {
 }
 
 TEST_P(OpForward, IsRecordedOnlyWhereItIsDifferentiable) {
-  for (const Sample& sample : GetParam().samples) {
+  for (const Sample& sample : GetParam().get().samples) {
     SCOPED_TRACE(describe(sample));
     Tensors inputs = make_inputs(sample);
     for (std::size_t i = 0; i < inputs.size(); ++i)
@@ -33,7 +33,7 @@ TEST_P(OpForward, IsRecordedOnlyWhereItIsDifferentiable) {
 }
 
 TEST_P(OpForward, LeavesItsInputsAlone) {
-  for (const Sample& sample : GetParam().samples) {
+  for (const Sample& sample : GetParam().get().samples) {
     SCOPED_TRACE(describe(sample));
     const Tensors inputs = make_inputs(sample);
     sample.call(inputs);
@@ -45,7 +45,7 @@ TEST_P(OpForward, LeavesItsInputsAlone) {
 }
 
 TEST_P(OpForward, InFloat32ComesNearFloat64) {
-  for (const Sample& sample : GetParam().samples) {
+  for (const Sample& sample : GetParam().get().samples) {
     if (std::none_of(sample.inputs.begin(), sample.inputs.end(),
                      [](const Input& input) { return input.dtype == float64; }))
       continue;
@@ -59,8 +59,8 @@ TEST_P(OpForward, InFloat32ComesNearFloat64) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(All, OpForward, testing::ValuesIn(op_cases()),
-                         [](const auto& instance) { return instance.param.name; });
+INSTANTIATE_TEST_SUITE_P(All, OpForward, testing::ValuesIn(op_rows()),
+                         [](const auto& instance) { return instance.param.get().name; });
 
 }  // namespace
 }  // namespace xgrad::test

@@ -67,12 +67,12 @@ void expect_near(double actual, double expected, double scale, DType dtype) {
       << actual << " is expected to be " << expected;
 }
 
-class OpJvp : public testing::TestWithParam<OpCase> {
+class OpJvp : public testing::TestWithParam<OpRow> {
  protected:
   // Calls check(sample, f) for every sample differentiated that often.
   template <class Check>
   void for_each_differentiable(int order, Check check) const {
-    for (const Sample& sample : GetParam().samples) {
+    for (const Sample& sample : GetParam().get().samples) {
       if (sample.order < order) continue;
       SCOPED_TRACE(describe(sample));
       check(sample, Differentiable(sample));
@@ -150,8 +150,8 @@ TEST_P(OpJvp, OverItselfIsTheSecondDerivative) {
   });
 }
 
-INSTANTIATE_TEST_SUITE_P(All, OpJvp, testing::ValuesIn(differentiable_op_cases()),
-                         [](const auto& instance) { return instance.param.name; });
+INSTANTIATE_TEST_SUITE_P(All, OpJvp, testing::ValuesIn(differentiable_op_rows()),
+                         [](const auto& instance) { return instance.param.get().name; });
 
 }  // namespace
 }  // namespace xgrad::test

@@ -12,7 +12,7 @@
 namespace xgrad::test {
 namespace {
 
-class OpThreads : public testing::TestWithParam<OpCase> {
+class OpThreads : public testing::TestWithParam<OpRow> {
  protected:
   OpThreads() { kernels::least_piece = 1e-6; }
   ~OpThreads() override {
@@ -52,8 +52,8 @@ TEST_P(OpThreads, EqualsPyTorchToTheSameLastBit) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(All, OpThreads, testing::ValuesIn(op_cases()),
-                         [](const auto& instance) { return instance.param.name; });
+INSTANTIATE_TEST_SUITE_P(All, OpThreads, testing::ValuesIn(op_rows()),
+                         [](const auto& instance) { return instance.param.get().name; });
 
 }  // namespace
 }  // namespace xgrad::test
