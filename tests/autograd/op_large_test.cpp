@@ -216,7 +216,7 @@ TEST_F(OpLarge, GroupsAreConvolutionsOfTheirOwn) {
     const Tensor b = randn({24}, f64_grad);
     const Tensor y = conv2d(x, w, b, {.stride = stride, .padding = 1, .groups = 2});
     Tensors halves;
-    for (const std::size_t i : {0U, 1U})
+    for (const std::int64_t i : {0, 1})
       halves.push_back(conv2d(slice(x, 1, 3 * i, 3 * i + 3), slice(w, 0, 12 * i, 12 * i + 12),
                               slice(b, 0, 12 * i, 12 * i + 12), {.stride = stride, .padding = 1}));
     const Tensor expected = concatenate(halves, 1), seed = randn(y.shape(), f64);
