@@ -20,15 +20,25 @@ using peers::Problem;
 using peers::Steps;
 
 struct Net : xgrad::nn::Module {
+  std::vector<peers::Convolution> shapes;
+  std::vector<xgrad::nn::Conv2d> convolutions;
   std::vector<xgrad::nn::Linear> layers;
-  XGRAD_FIELDS(layers)
+  XGRAD_FIELDS(convolutions, layers)
 
-  explicit Net(const std::vector<std::size_t>& widths) {
-    for (std::size_t i = 0; i + 1 < widths.size(); ++i)
-      layers.emplace_back(widths[i], widths[i + 1]);
+  explicit Net(const Problem& problem) : shapes(problem.convolutions) {
+    for (const peers::Convolution& c : shapes)
+      convolutions.emplace_back(c.channels, c.filters, static_cast<std::int64_t>(c.kernel),
+                                xgrad::nn::Conv2dOptions{.padding = static_cast<long>(c.padding)});
+    for (std::size_t i = 0; i + 1 < problem.widths.size(); ++i)
+      layers.emplace_back(problem.widths[i], problem.widths[i + 1]);
   }
   xgrad::Tensor forward(const xgrad::Tensor& x) {
-    xgrad::Tensor y = layers[0](x);
+    xgrad::Tensor y = x;
+    for (std::size_t i = 0; i < shapes.size(); ++i) {
+      y = xgrad::relu(convolutions[i](y));
+      if (shapes[i].pools) y = xgrad::max_pool2d(y, 2);
+    }
+    y = layers[0](shapes.empty() ? y : xgrad::flatten(y, 1));
     for (std::size_t i = 1; i < layers.size(); ++i) y = layers[i](xgrad::relu(y));
     return y;
   }
@@ -40,7 +50,7 @@ Steps xgrad_steps(const Problem& problem) {
   xgrad::set_num_threads(problem.threads);
   openblas_set_num_threads(1);
   xgrad::manual_seed(0);
-  auto net = std::make_shared<Net>(problem.widths);
+  auto net = std::make_shared<Net>(problem);
   std::shared_ptr<optim::Optimizer> optimizer;
   if (problem.adam)
     optimizer = std::make_shared<optim::Adam>(net->parameters(),
@@ -49,7 +59,8 @@ Steps xgrad_steps(const Problem& problem) {
     optimizer = std::make_shared<optim::SGD>(
         net->parameters(),
         optim::SGDOptions{.lr = peers::learning_rate, .momentum = peers::momentum});
-  const xgrad::Tensor x = xgrad::tensor(problem.inputs(), {problem.batch, problem.widths.front()});
+  const std::vector<std::size_t> extents = problem.input_shape();
+  const xgrad::Tensor x = xgrad::tensor(problem.inputs(), xgrad::Shape(extents));
   const xgrad::Tensor y = xgrad::tensor(problem.labels());
   const auto step = [=](const xgrad::Tensor& inputs, const xgrad::Tensor& labels) {
     optimizer->zero_grad();
@@ -59,6 +70,31 @@ Steps xgrad_steps(const Problem& problem) {
   const auto repeated = std::make_shared<xgrad::Captured<decltype(step)>>(step);
   return [=](std::size_t steps) {
     for (std::size_t i = 0; i < steps; ++i) captured ? (*repeated)(x, y) : step(x, y);
+  };
+}
+
+// Those of one image's convolution by columns: forward, the weight's gradient, and, but for the
+// first one, the columns' gradient.
+Steps convolution_products(const peers::Convolution& c, std::size_t positions) {
+  const std::size_t elements = c.channels * c.kernel * c.kernel;
+  const int m = static_cast<int>(c.filters), n = static_cast<int>(positions);
+  const int k = static_cast<int>(elements);
+  const auto values = [](std::size_t size) {
+    return std::make_shared<std::vector<float>>(size, 0.1F);
+  };
+  const auto weight = values(c.filters * elements), columns = values(elements * positions);
+  const auto result = values(c.filters * positions), weight_gradient = values(weight->size());
+  const bool first = c.channels == 1;
+  return [=](std::size_t images) {
+    for (std::size_t i = 0; i < images; ++i) {
+      cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, m, n, k, 1, weight->data(), k,
+                  columns->data(), n, 0, result->data(), n);
+      cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, m, k, n, 1, result->data(), n,
+                  columns->data(), n, 0, weight_gradient->data(), k);
+      if (!first)
+        cblas_sgemm(CblasRowMajor, CblasTrans, CblasNoTrans, k, n, m, 1, weight->data(), k,
+                    result->data(), n, 0, columns->data(), n);
+    }
   };
 }
 
@@ -73,8 +109,16 @@ Steps products(const Problem& problem) {
   }
   auto gradients = std::make_shared<std::vector<std::vector<float>>>(*activations);
   auto weight_gradients = std::make_shared<std::vector<std::vector<float>>>(*weights);
+  std::vector<Steps> convolutions;
+  std::size_t size = Problem::image_size;
+  for (const peers::Convolution& c : problem.convolutions) {
+    size += 2 * c.padding - c.kernel + 1;
+    convolutions.push_back(convolution_products(c, size * size));
+    if (c.pools) size /= 2;
+  }
   const int n = static_cast<int>(problem.batch);
   const auto step = [=] {
+    for (const Steps& convolution : convolutions) convolution(problem.batch);
     for (std::size_t i = 0; i + 1 < widths.size(); ++i) {
       const int in = static_cast<int>(widths[i]), out = static_cast<int>(widths[i + 1]);
       cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, n, out, in, 1, (*activations)[i].data(),
@@ -131,7 +175,11 @@ const std::vector<Rival> rivals = {
 
 std::string label(const Problem& problem) {
   std::string text;
-  for (const std::size_t width : problem.widths) text += std::to_string(width) + "-";
+  for (const auto& [channels, filters, kernel, padding, pools] : problem.convolutions)
+    text += std::to_string(kernel) + "×" + std::to_string(kernel) + "×" + std::to_string(filters) +
+            (pools ? " pool-" : "-");
+  for (std::size_t i = problem.convolutions.empty() ? 0 : 1; i < problem.widths.size(); ++i)
+    text += std::to_string(problem.widths[i]) + "-";
   text.back() = ' ';
   return text + "| " + std::to_string(problem.batch) + " | " + (problem.adam ? "Adam" : "SGD");
 }
@@ -143,10 +191,20 @@ int main(int argc, char** argv) {
   settings.seconds = 3;
   const std::vector<std::size_t> mnist = {784, 100, 100, 50, 10}, wide = {784, 512, 512, 10},
                                  tiny = {2, 16, 16, 2};
-  const std::vector<Problem> problems = {
-      {mnist, 500, false}, {mnist, 500, true}, {mnist, 64, false},          {mnist, 64, true},
-      {mnist, 16, false},  {mnist, 1, false},  {{784, 128, 10}, 64, false}, {wide, 128, true},
-      {tiny, 32, false},   {tiny, 1, false}};
+  const std::vector<peers::Convolution> lenet = {{1, 6, 5, 2, true}, {6, 16, 5, 0, true}},
+                                        large = {{1, 32, 3, 0, false}, {32, 64, 3, 0, true}};
+  const std::vector<Problem> problems = {{mnist, 500, false},
+                                         {mnist, 500, true},
+                                         {mnist, 64, false},
+                                         {mnist, 64, true},
+                                         {mnist, 16, false},
+                                         {mnist, 1, false},
+                                         {{784, 128, 10}, 64, false},
+                                         {wide, 128, true},
+                                         {tiny, 32, false},
+                                         {tiny, 1, false},
+                                         {{400, 120, 84, 10}, 64, false, lenet},
+                                         {{9216, 128, 10}, 64, false, large}};
 
   std::vector<std::string> names, main_rivals;
   for (const Rival& rival : rivals) {

@@ -22,6 +22,20 @@ struct ConvolutionAxis {
   bool is_identity() const noexcept { return kernel == 1 && stride == 1 && padding == 0; }
 };
 
+/// Convolutions of images (channels, h.in, w.in) with filters to (filters, h.out, w.out).
+struct ConvolutionSize {
+  ConvolutionAxis h = {}, w = {};
+  std::size_t channels = 1, filters = 1;
+
+  std::size_t image() const noexcept { return channels * h.in * w.in; }
+  std::size_t elements() const noexcept { return channels * h.kernel * w.kernel; }  ///< of a filter
+  std::size_t weight() const noexcept { return filters * elements(); }
+  std::size_t positions() const noexcept { return h.out * w.out; }
+  std::size_t result() const noexcept { return filters * positions(); }
+  /// Whether it is the product of the weight and the image.
+  bool is_product() const noexcept { return h.is_identity() && w.is_identity(); }
+};
+
 /// Elements of an image of so many channels with its padding; 0 if it has none.
 inline std::size_t padded_size(std::size_t channels, const ConvolutionAxis& h,
                                const ConvolutionAxis& w) {
@@ -54,6 +68,21 @@ template <class T>
   }
 }
 
+/// padded = an image with its padding.
+template <class T>
+void pad_image(T* padded, const T* image, std::size_t channels, const ConvolutionAxis& h,
+               const ConvolutionAxis& w) {
+  const std::size_t size = padded_size(channels, h, w);
+  if (size == 0) {
+    std::copy_n(image, channels * h.in * w.in, padded);
+    return;
+  }
+  std::fill_n(padded, size, T(0));
+  for_each_padded_row(channels, h, w, [&](std::size_t own, std::size_t within) {
+    copy_run(padded + within, image + own, w.in);
+  });
+}
+
 /// Calls f(row, element) for each row of positions of each kernel element in each channel: `row` is
 /// the number of its first column's element, `element` that of the padded image's which it meets;
 /// the next of them is w.stride further.
@@ -75,11 +104,8 @@ void for_each_column_row(std::size_t channels, const ConvolutionAxis& h, const C
 template <class T>
 void to_columns(T* columns, const T* image, T* padded, std::size_t channels,
                 const ConvolutionAxis& h, const ConvolutionAxis& w) {
-  if (const std::size_t size = padded_size(channels, h, w); size > 0) {
-    std::fill_n(padded, size, T(0));
-    for_each_padded_row(channels, h, w, [&](std::size_t own, std::size_t within) {
-      copy_run(padded + within, image + own, w.in);
-    });
+  if (padded_size(channels, h, w) > 0) {
+    pad_image(padded, image, channels, h, w);
     image = padded;
   }
   for_each_column_row(channels, h, w,

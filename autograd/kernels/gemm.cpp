@@ -121,17 +121,17 @@ void small_dots(std::size_t n, std::size_t k, const T* a, const T* b, T beta, T*
 
 template <std::floating_point T>
 void gemm(bool ta, bool tb, std::size_t m, std::size_t n, std::size_t k, const T* a, const T* b,
-          T beta, T* c) {
+          T beta, T* c, bool cut) {
   if (m == 0 || n == 0) return;
   if (m == 1 && n == 1) {
     *c = (beta == T(0) ? T(0) : beta * *c) + dot(a, b, k);
     return;
   }
-  if (n == 1) return gemm(!tb, !ta, 1, m, k, b, a, beta, c);  // a column lies as a row does
+  if (n == 1) return gemm(!tb, !ta, 1, m, k, b, a, beta, c, cut);  // a column lies as a row does
   if (is_small(tb, m, n, k, beta)) {
     if (m == 1 && tb && k >= Lanes<T>::size) return small_dots(n, k, a, b, beta, c);
     const double rows = static_cast<double>(8 * n * k) * nanoseconds_each;  // eight of them
-    if (rows * static_cast<double>(m) < 16 * least_piece)
+    if (!cut || rows * static_cast<double>(m) < 16 * least_piece)
       return small_gemm(ta, tb, m, n, k, a, b, beta, c, 0, m);
     return parallel_ranges((m + 7) / 8, rows, [&](std::size_t from, std::size_t to) {
       small_gemm(ta, tb, m, n, k, a, b, beta, c, 8 * from, std::min(m, 8 * to));
@@ -151,7 +151,7 @@ void gemm(bool ta, bool tb, std::size_t m, std::size_t n, std::size_t k, const T
                     blas_index(k), T(1), a + (ta ? i : i * k), blas_index(ta ? m : k), part, b_row,
                     beta, c + i * n + j, blas_index(n));
   };
-  if (m * n * k < large_product) {
+  if (!cut || m * n * k < large_product) {
     const BlasUse blas;
     return product(0, m, 0, n);
   }
@@ -169,9 +169,9 @@ void gemm(bool ta, bool tb, std::size_t m, std::size_t n, std::size_t k, const T
 }
 
 template void gemm(bool, bool, std::size_t, std::size_t, std::size_t, const float*, const float*,
-                   float, float*);
+                   float, float*, bool);
 template void gemm(bool, bool, std::size_t, std::size_t, std::size_t, const double*, const double*,
-                   double, double*);
+                   double, double*, bool);
 
 template <std::floating_point T>
 T dot(const T* a, const T* b, std::size_t n) {

@@ -10,10 +10,11 @@ namespace xgrad::kernels {
 
 /// C = op(A) op(B) + beta C, where op transposes if asked: op(A) is (m, k), op(B) is (k, n).
 /// By OpenBLAS on one thread; large products are cut into pieces, by their shape alone, which the
-/// library's threads share, so that the result does not depend on how many there are.
+/// library's threads share, so that the result does not depend on how many there are. `cut` = false
+/// leaves it in one piece: where one of many is computed on each thread.
 template <std::floating_point T>
 void gemm(bool transpose_a, bool transpose_b, std::size_t m, std::size_t n, std::size_t k,
-          const T* a, const T* b, T beta, T* c);
+          const T* a, const T* b, T beta, T* c, bool cut = true);
 
 /// The sum of a[i] b[i] over n elements.
 template <std::floating_point T>

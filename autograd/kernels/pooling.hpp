@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <type_traits>
 
 #include "../support/allocator.hpp"
 #include "reduce.hpp"
@@ -43,38 +44,40 @@ struct PoolingAxis {
 };
 
 /// As largest_in_windows, where all windows are whole, in registers: the largest is found for
-/// windows at every position of a row, as the number k of its element; of these every stride-th is
-/// taken.
+/// windows at every position of a row, as how far its element is behind the window's first; of
+/// these every stride-th is taken. Such distances are less than 2^24.
 template <class T>
 void largest_in_whole_windows(std::int64_t* out, const T* x, std::size_t planes,
                               const PoolingAxis& h, const PoolingAxis& w) {
   using V = Lanes<T>;
   const T* const end = x + planes * h.in * w.in;
-  const std::size_t positions = (w.out - 1) * w.stride + 1, elements = h.kernel * w.kernel;
+  const std::size_t positions = (w.out - 1) * w.stride + 1;
   memory::Scratch<T> found(positions + V::size);
-  memory::Scratch<std::size_t> offset(elements);
-  for (std::size_t k = 0; k < elements; ++k)
-    offset[k] = k / w.kernel * h.dilation * w.in + k % w.kernel * w.dilation;
   for (std::size_t p = 0; p < planes; ++p, x += h.in * w.in)
     for (std::size_t i = 0; i < h.out; ++i, out += w.out) {
       const std::size_t row = i * h.stride * w.in;
       for (std::size_t from = 0; from < positions; from += V::size) {
         const std::size_t lacking = from + V::size > positions ? from + V::size - positions : 0;
-        const auto load = [&](std::size_t k) {
-          return load_in_row(x + row + offset[k] + from, lacking, end);
-        };
-        V largest = load(0), number = 0;
-        for (std::size_t k = 1; k < elements; ++k) {
-          const V v = load(k);
-          const auto larger = v > largest || v != v;
-          largest = where(larger, v, largest);
-          number = where(larger, k, number);
-        }
-        number.store(found.begin() + from);
+        V largest = load_in_row(x + row + from, lacking, end), distance = 0;
+        for (std::size_t r = 0; r < h.kernel; ++r)
+          for (std::size_t c = 0; c < w.kernel; ++c) {
+            const std::size_t k = r * h.dilation * w.in + c * w.dilation;
+            const V v = load_in_row(x + row + k + from, lacking, end);
+            const auto larger = v > largest || v != v;
+            largest = where(larger, v, largest);
+            distance = where(larger, k, distance);
+          }
+        distance.store(found.begin() + from);
       }
-      for (std::size_t o = 0; o < w.out; ++o)
-        out[o] = static_cast<std::int64_t>(row + o * w.stride +
-                                           offset[static_cast<std::size_t>(found[o * w.stride])]);
+      const auto take = [&, distance = found.begin(), n = w.out](auto stride) {
+        for (std::size_t o = 0; o < n; ++o)
+          out[o] = static_cast<std::int64_t>(row + o * stride) +
+                   static_cast<std::int64_t>(distance[o * stride]);
+      };
+      if (w.stride == 2)
+        take(std::integral_constant<std::size_t, 2>());
+      else
+        take(w.stride);
     }
 }
 
@@ -83,7 +86,8 @@ void largest_in_whole_windows(std::int64_t* out, const T* x, std::size_t planes,
 template <class T>
 void largest_in_windows(std::int64_t* out, const T* x, std::size_t planes, const PoolingAxis& h,
                         const PoolingAxis& w) {
-  if (h.is_whole() && w.is_whole()) return largest_in_whole_windows(out, x, planes, h, w);
+  if (h.is_whole() && w.is_whole() && h.dilation * h.kernel * w.in < (std::size_t{1} << 24))
+    return largest_in_whole_windows(out, x, planes, h, w);
   for (std::size_t p = 0; p < planes; ++p, x += h.in * w.in)
     for (std::size_t i = 0; i < h.out; ++i)
       for (std::size_t j = 0; j < w.out; ++j) {
@@ -94,6 +98,24 @@ void largest_in_windows(std::int64_t* out, const T* x, std::size_t planes, const
             if (const T v = x[r * w.in + c]; v > x[best] || v != v) best = r * w.in + c;
         *out++ = static_cast<std::int64_t>(best);
       }
+}
+
+/// out = the n elements of each plane, which has `in`, whose numbers are in `indices`.
+template <class T>
+void pick(T* out, const T* x, const std::int64_t* indices, std::size_t planes, std::size_t in,
+          std::size_t n) {
+  for (std::size_t p = 0; p < planes; ++p, x += in, indices += n, out += n)
+    for (std::size_t o = 0; o < n; ++o) out[o] = x[indices[o]];
+}
+
+/// The adjoint: each element of a plane of g added to where it was picked, in planes of zeros.
+template <class T>
+void put_back(T* out, const T* g, const std::int64_t* indices, std::size_t planes, std::size_t in,
+              std::size_t n) {
+  for (std::size_t p = 0; p < planes; ++p, out += in, indices += n, g += n) {
+    std::fill_n(out, in, T(0));
+    for (std::size_t o = 0; o < n; ++o) out[indices[o]] += g[o];
+  }
 }
 
 /// Calls f(i, j, rows, columns, number of elements that are averaged) for each window.

@@ -5,10 +5,11 @@
 #include <ostream>
 
 #include "../kernels/columns.hpp"
+#include "../kernels/convolve.hpp"
 #include "../kernels/gemm.hpp"
-#include "../kernels/walk.hpp"
 #include "../op/operation.hpp"
 #include "../support/allocator.hpp"
+#include "../support/parallel.hpp"
 #include "../support/str.hpp"
 #include "../tensor/expect.hpp"
 #include "arithmetic.hpp"
@@ -24,17 +25,12 @@ using kernels::ConvolutionAxis;
 
 // Of images (N, groups channels, h.in, w.in) to (N, groups filters, h.out, w.out), with a weight
 // (groups filters, channels, h.kernel, w.kernel). A signal has one axis less and trivial h.
-struct Geometry {
-  ConvolutionAxis h = {}, w = {};
-  std::size_t groups = 1, channels = 1, filters = 1;
+struct Geometry : kernels::ConvolutionSize {  // of one group
+  std::size_t groups = 1;
   std::size_t axes = 2;  // 1 for signals, 2 for images
 
-  std::size_t image() const { return channels * h.in * w.in; }  // elements of one group
-  std::size_t result() const { return filters * h.out * w.out; }
-  std::size_t weight() const { return filters * rows(); }
-  std::size_t rows() const { return channels * h.kernel * w.kernel; }  // of the columns
-  std::size_t positions() const { return h.out * w.out; }
-  bool is_product() const { return h.is_identity() && w.is_identity(); }
+  // Multiplications for one image.
+  std::size_t multiplications() const { return groups * weight() * positions(); }
 
   Shape shape(std::size_t first, std::size_t second, std::size_t height, std::size_t width) const {
     return axes == 1 ? Shape{first, second, width} : Shape{first, second, height, width};
@@ -48,17 +44,26 @@ struct Geometry {
 template <class T>
 struct Space {
   explicit Space(const Geometry& g)
-      : columns(g.is_product() ? 0 : g.rows() * g.positions()),
+      : columns(g.is_product() ? 0 : g.elements() * g.positions()),
         padded(kernels::padded_size(g.channels, g.h, g.w)) {}
   memory::Scratch<T> columns, padded;
 };
 
-// Calls f(number of the image, group, space) for each group of each image.
+// Calls f(from, to) for parts of n images, or pieces of a batch, of so many multiplications each,
+// on the library's threads.
+template <class F>
+void share_images(std::size_t n, std::size_t multiplications, const F& f) {
+  kernels::parallel_ranges(n, static_cast<double>(multiplications) / 60, f);
+}
+
+// The same of f(number of the image, group, space) for each group of each image.
 template <class T, class F>
-void for_each_group(std::size_t n, const Geometry& geometry, const F& f) {
-  Space<T> space(geometry);
-  for (std::size_t i = 0; i < n; ++i)
-    for (std::size_t group = 0; group < geometry.groups; ++group) f(i, group, space);
+void for_each_group(std::size_t n, const Geometry& g, const F& f) {
+  share_images(n, g.multiplications(), [&](std::size_t from, std::size_t to) {
+    Space<T> space(g);
+    for (std::size_t i = from; i < to; ++i)
+      for (std::size_t group = 0; group < g.groups; ++group) f(i, group, space);
+  });
 }
 
 // The columns of a group of an image: in `space`, or the image itself.
@@ -69,18 +74,150 @@ const T* columns_of(const T* image, Space<T>& space, const Geometry& g) {
   return space.columns.begin();
 }
 
-// out += bias[c] for each channel c of the images.
-void add_bias(Tensor& out, const Tensor& bias) {
-  if (!bias.defined()) return;
-  visit_floating(out.dtype(), [&]<class T>(T) {
-    const kernels::Blocks blocks(out.shape(), 1);
-    T* to = values<T>(out);
-    for (std::size_t i = 0; i < blocks.outer; ++i)
-      for (std::size_t c = 0; c < blocks.n; ++c, to += blocks.inner) {
-        const T b = values<T>(bias)[c];
-        for (std::size_t k = 0; k < blocks.inner; ++k) to[k] += b;
-      }
+// The bias of the channels of a group; null without one.
+template <class T>
+const T* bias_of(const Tensor& bias, std::size_t group, std::size_t channels) {
+  return bias.defined() ? values<T>(bias) + group * channels : nullptr;
+}
+
+// y = the convolutions of images, by the kernel for stride 1.
+template <class T>
+void convolve_directly(Tensor& y, const Tensor& x, const T* weight, const Tensor& bias,
+                       const Geometry& g) {
+  using Kernel = kernels::Convolve<T>;
+  const Kernel convolve(weight, bias_of<T>(bias, 0, g.filters), g.groups, g);
+  share_images(x.shape()[0], g.multiplications(), [&](std::size_t from, std::size_t to) {
+    typename Kernel::Space space(convolve);
+    for (std::size_t at = from * g.groups; at < to * g.groups; ++at)
+      convolve(values<T>(y) + at * g.result(), values<T>(x) + at * g.image(), at % g.groups, space);
   });
+}
+
+// y = convolve(x, w) + bias
+template <class T>
+void convolve_images(Tensor& y, const Tensor& x, const Tensor& w, const Tensor& b,
+                     const Geometry& g) {
+  if (kernels::Convolve<T>::pays(g, g.weight() * g.positions()))
+    return convolve_directly(y, x, values<T>(w), b, g);
+  const std::size_t n = x.shape()[0];
+  for_each_group<T>(n, g, [&](std::size_t i, std::size_t group, Space<T>& space) {
+    const std::size_t at = i * g.groups + group;
+    T* const result = values<T>(y) + at * g.result();
+    const T* const bias = bias_of<T>(b, group, g.filters);
+    for (std::size_t f = 0; bias && f < g.filters; ++f)
+      std::fill_n(result + f * g.positions(), g.positions(), bias[f]);
+    kernels::gemm(
+        false, false, g.filters, g.positions(), g.elements(), values<T>(w) + group * g.weight(),
+        columns_of(values<T>(x) + at * g.image(), space, g), T(bias ? 1 : 0), result, n == 1);
+  });
+}
+
+// A convolution of stride 1 backwards: the convolution of its results with the weight mirrored.
+// Where there is none, the stride is not 1.
+Geometry backwards(const Geometry& g) {
+  const auto axis = [](const ConvolutionAxis& a) {
+    const std::size_t reach = a.dilation * (a.kernel - 1);
+    const bool exists =
+        a.stride == 1 && a.padding <= reach && a.in + 2 * a.padding == a.out + reach;
+    return ConvolutionAxis{.in = a.out,
+                           .kernel = a.kernel,
+                           .stride = exists ? 1U : 2U,
+                           .padding = exists ? reach - a.padding : 0,
+                           .dilation = a.dilation,
+                           .out = a.in};
+  };
+  Geometry back = g;
+  back.h = axis(g.h);
+  back.w = axis(g.w);
+  std::swap(back.channels, back.filters);
+  return back;
+}
+
+// x = transposed(y, w) + bias
+template <class T>
+void transpose_images(Tensor& x, const Tensor& y, const Tensor& w, const Tensor& b,
+                      const Geometry& g) {
+  if (const Geometry back = backwards(g);
+      kernels::Convolve<T>::pays(back, g.weight() * g.positions())) {
+    memory::Scratch<T> mirrored(g.groups * g.weight());
+    const std::size_t area = g.h.kernel * g.w.kernel;
+    T* to = mirrored.begin();
+    for (std::size_t group = 0; group < g.groups; ++group)
+      for (std::size_t c = 0; c < g.channels; ++c)
+        for (std::size_t f = 0; f < g.filters; ++f) {
+          const T* const from = values<T>(w) + ((group * g.filters + f) * g.channels + c) * area;
+          to = std::reverse_copy(from, from + area, to);
+        }
+    return convolve_directly(x, y, mirrored.begin(), b, back);
+  }
+  const std::size_t n = y.shape()[0], area = g.h.in * g.w.in;
+  for_each_group<T>(n, g, [&](std::size_t i, std::size_t group, Space<T>& space) {
+    const std::size_t at = i * g.groups + group;
+    T* const image = values<T>(x) + at * g.image();
+    T* const columns = g.is_product() ? image : space.columns.begin();
+    kernels::gemm(true, false, g.elements(), g.positions(), g.filters,
+                  values<T>(w) + group * g.weight(), values<T>(y) + at * g.result(), T(0), columns,
+                  n == 1);
+    if (columns != image)
+      kernels::add_columns(image, columns, space.padded.begin(), g.channels, g.h, g.w);
+    const T* const bias = bias_of<T>(b, group, g.channels);
+    for (std::size_t c = 0; bias && c < g.channels; ++c)
+      for (std::size_t k = 0; k < area; ++k) image[c * area + k] += bias[c];
+  });
+}
+
+// Into how many pieces a batch is cut for the weight's gradient: a piece has much more to do than
+// to be added.
+std::size_t pieces_of(std::size_t n, const Geometry& g) {
+  return std::max<std::size_t>(1, std::min({n, n * g.positions() / 512, std::size_t{8}}));
+}
+
+// w = the sum over the images and groups, by number, of what add(sum of the group, number, space)
+// adds to sums of `size` elements, which finish(weight of the group, sum) reads. Pieces of the
+// batch are cut by shape, and their sums added in their order, so that the number of threads does
+// not matter.
+template <class T, class MakeSpace, class Add, class Finish>
+void sum_images(Tensor& w, std::size_t n, std::size_t size, const Geometry& g,
+                const MakeSpace& make_space, const Add& add, const Finish& finish) {
+  const std::size_t pieces = pieces_of(n, g);
+  const std::size_t all = g.groups * size;
+  memory::Scratch<T> sums(pieces * all);
+  std::fill(sums.begin(), sums.end(), T(0));
+  share_images(pieces, n * g.multiplications() / pieces, [&](std::size_t from, std::size_t to) {
+    auto space = make_space();
+    for (std::size_t piece = from; piece < to; ++piece)
+      for (std::size_t i = piece * n / pieces; i < (piece + 1) * n / pieces; ++i)
+        for (std::size_t group = 0; group < g.groups; ++group)
+          add(sums.begin() + piece * all + group * size, i * g.groups + group, space);
+  });
+  for (std::size_t piece = 1; piece < pieces; ++piece)
+    for (std::size_t k = 0; k < all; ++k) sums[k] += sums[piece * all + k];
+  for (std::size_t group = 0; group < g.groups; ++group)
+    finish(values<T>(w) + group * g.weight(), sums.begin() + group * size);
+}
+
+// w = correlate(x, y)
+template <class T>
+void correlate_images(Tensor& w, const Tensor& x, const Tensor& y, const Geometry& g) {
+  using Kernel = kernels::Correlate<T>;
+  const std::size_t n = x.shape()[0];
+  if (Kernel::pays(g)) {
+    const Kernel correlate(g);
+    return sum_images<T>(
+        w, n, correlate.sums(), g, [&] { return typename Kernel::Space(correlate); },
+        [&](T* sum, std::size_t at, auto& space) {
+          correlate.add(sum, values<T>(x) + at * g.image(), values<T>(y) + at * g.result(), space);
+        },
+        [&](T* weight, const T* sum) { correlate.finish(weight, sum); });
+  }
+  sum_images<T>(
+      w, n, g.weight(), g, [&] { return Space<T>(g); },
+      [&](T* sum, std::size_t at, auto& space) {
+        kernels::gemm(
+            false, true, g.filters, g.elements(), g.positions(), values<T>(y) + at * g.result(),
+            columns_of(values<T>(x) + at * g.image(), space, g), T(1), sum, pieces_of(n, g) == 1);
+      },
+      [&](T* weight, const T* sum) { std::copy_n(sum, g.weight(), weight); });
 }
 
 // The three products of which convolution consists, each linear in both factors:
@@ -99,18 +236,11 @@ constexpr auto bias_gradient = gradient(reads::nothing, [](const Tensor& g, cons
 constexpr auto convolve_op = operation<Geometry>(
     "convolution",
     [](const Inputs& in, const Geometry& g) {
-      const std::size_t n = in[0].shape()[0];
-      Tensor out = empty(g.result_shape(n), {.dtype = in[0].dtype()});
-      visit_floating(out.dtype(), [&]<class T>(T) {
-        for_each_group<T>(n, g, [&](std::size_t i, std::size_t group, Space<T>& space) {
-          const std::size_t at = i * g.groups + group;
-          kernels::gemm(false, false, g.filters, g.positions(), g.rows(),
-                        values<T>(in[1]) + group * g.weight(),
-                        columns_of(values<T>(in[0]) + at * g.image(), space, g), T(0),
-                        values<T>(out) + at * g.result());
-        });
-      });
-      add_bias(out, in[2]);
+      Tensor out = empty(g.result_shape(in[0].shape()[0]), {.dtype = in[0].dtype()});
+      const auto compute = [g](Tensor& y, const Tensor& x, const Tensor& w, const Tensor& b) {
+        visit_floating(y.dtype(), [&]<class T>(T) { convolve_images<T>(y, x, w, b, g); });
+      };
+      detail::launch(out, compute, in[0], in[1], in[2]);
       return out;
     },
     gradient(
@@ -123,21 +253,11 @@ constexpr auto convolve_op = operation<Geometry>(
 constexpr auto transposed_op = operation<Geometry>(
     "conv_transpose",
     [](const Inputs& in, const Geometry& g) {
-      const std::size_t n = in[0].shape()[0];
-      Tensor out = empty(g.image_shape(n), {.dtype = in[0].dtype()});
-      visit_floating(out.dtype(), [&]<class T>(T) {
-        for_each_group<T>(n, g, [&](std::size_t i, std::size_t group, Space<T>& space) {
-          const std::size_t at = i * g.groups + group;
-          T* const image = values<T>(out) + at * g.image();
-          T* const columns = g.is_product() ? image : space.columns.begin();
-          kernels::gemm(true, false, g.rows(), g.positions(), g.filters,
-                        values<T>(in[1]) + group * g.weight(), values<T>(in[0]) + at * g.result(),
-                        T(0), columns);
-          if (columns != image)
-            kernels::add_columns(image, columns, space.padded.begin(), g.channels, g.h, g.w);
-        });
-      });
-      add_bias(out, in[2]);
+      Tensor out = empty(g.image_shape(in[0].shape()[0]), {.dtype = in[0].dtype()});
+      const auto compute = [g](Tensor& x, const Tensor& y, const Tensor& w, const Tensor& b) {
+        visit_floating(x.dtype(), [&]<class T>(T) { transpose_images<T>(x, y, w, b, g); });
+      };
+      detail::launch(out, compute, in[0], in[1], in[2]);
       return out;
     },
     gradient(reads::input(1),
@@ -149,17 +269,11 @@ constexpr auto transposed_op = operation<Geometry>(
 constexpr auto correlate_op = operation<Geometry>(  // inputs: x, y
     "conv_weight",
     [](const Inputs& in, const Geometry& g) {
-      Tensor out = zeros(g.weight_shape(), {.dtype = in[0].dtype()});
-      visit_floating(out.dtype(), [&]<class T>(T) {
-        for_each_group<T>(in[0].shape()[0], g,
-                          [&](std::size_t i, std::size_t group, Space<T>& space) {
-                            const std::size_t at = i * g.groups + group;
-                            kernels::gemm(false, true, g.filters, g.rows(), g.positions(),
-                                          values<T>(in[1]) + at * g.result(),
-                                          columns_of(values<T>(in[0]) + at * g.image(), space, g),
-                                          T(1), values<T>(out) + group * g.weight());
-                          });
-      });
+      Tensor out = empty(g.weight_shape(), {.dtype = in[0].dtype()});
+      const auto compute = [g](Tensor& w, const Tensor& x, const Tensor& y) {
+        visit_floating(w.dtype(), [&]<class T>(T) { correlate_images<T>(w, x, y, g); });
+      };
+      detail::launch(out, compute, in[0], in[1]);
       return out;
     },
     gradient(
@@ -271,7 +385,11 @@ Tensor checked(const char* op, std::size_t axes, bool transpose, const Tensor& x
     expect<ShapeError>(bias.shape() == Shape{results}, op, ": bias of shape ", bias.shape(),
                        " for ", results, " channels; expected (", results, ",)");
   }
-  Geometry geometry{.groups = g, .channels = second, .filters = first / g, .axes = axes};
+  Geometry geometry;
+  geometry.channels = second;
+  geometry.filters = first / g;
+  geometry.groups = g;
+  geometry.axes = axes;
   const Tensor y = compute(images, geometry);
   return batched ? y : squeeze(y, 0);
 }
@@ -306,7 +424,7 @@ Tensor unfolded(const Tensor& x, const Geometry& geometry);
 constexpr auto fold_op = operation<Geometry>(
     "fold",
     [](const Inputs& in, const Geometry& g) {
-      const std::size_t n = in[0].shape()[0], size = g.rows() * g.positions();
+      const std::size_t n = in[0].shape()[0], size = g.elements() * g.positions();
       Tensor out = empty(g.image_shape(n), {.dtype = in[0].dtype()});
       visit_floating(out.dtype(), [&]<class T>(T) {
         memory::Scratch<T> padded(kernels::padded_size(g.channels, g.h, g.w));
@@ -322,8 +440,8 @@ constexpr auto fold_op = operation<Geometry>(
 constexpr auto unfold_op = operation<Geometry>(
     "unfold",
     [](const Inputs& in, const Geometry& g) {
-      const std::size_t n = in[0].shape()[0], size = g.rows() * g.positions();
-      Tensor out = empty({n, g.rows(), g.positions()}, {.dtype = in[0].dtype()});
+      const std::size_t n = in[0].shape()[0], size = g.elements() * g.positions();
+      Tensor out = empty({n, g.elements(), g.positions()}, {.dtype = in[0].dtype()});
       visit_floating(out.dtype(), [&]<class T>(T) {
         memory::Scratch<T> padded(kernels::padded_size(g.channels, g.h, g.w));
         for (std::size_t i = 0; i < n; ++i)
@@ -347,9 +465,11 @@ Geometry blocks_of(const char* op, std::size_t channels, std::size_t height, std
                    Size2d kernel, const UnfoldOptions& o) {
   const std::size_t kernel_h = extent(op, "kernel_size", kernel.h);
   const std::size_t kernel_w = extent(op, "kernel_size", kernel.w);
-  return {.h = forward_axis(op, height, kernel_h, {o.stride.h, o.padding.h, o.dilation.h}),
-          .w = forward_axis(op, width, kernel_w, {o.stride.w, o.padding.w, o.dilation.w}),
-          .channels = channels};
+  Geometry blocks;
+  blocks.h = forward_axis(op, height, kernel_h, {o.stride.h, o.padding.h, o.dilation.h});
+  blocks.w = forward_axis(op, width, kernel_w, {o.stride.w, o.padding.w, o.dilation.w});
+  blocks.channels = channels;
+  return blocks;
 }
 
 }  // namespace
@@ -402,7 +522,7 @@ Tensor fold(const Tensor& x, Size2d output_size, Size2d kernel_size, const Unfol
   const std::size_t height = extent(op, "output_size", output_size.h);
   const std::size_t width = extent(op, "output_size", output_size.w);
   Geometry geometry = blocks_of(op, 1, height, width, kernel_size, options);
-  const std::size_t area = geometry.rows(), rows = blocks.shape()[1];
+  const std::size_t area = geometry.elements(), rows = blocks.shape()[1];
   expect<ShapeError>(rows % area == 0 && blocks.shape()[2] == geometry.positions(),
                      "fold: x of shape ", x.shape(), " has blocks of ", rows, " elements, ",
                      blocks.shape()[2], " of them; expected a multiple of ", area, ", and ",

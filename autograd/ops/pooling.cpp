@@ -31,6 +31,15 @@ struct Windows {
     for (std::size_t i = 0; i + axes < shape.size(); ++i) n *= shape[i];
     return n;
   }
+  std::size_t area() const { return h.in * w.in; }
+  std::size_t results() const { return h.out * w.out; }
+  // Calls f(number of the first one, number of them) for parts of the planes, on the library's
+  // threads. An element takes about `nanoseconds`.
+  template <class F>
+  void in_parallel(std::size_t planes, double nanoseconds, const F& f) const {
+    kernels::parallel_ranges(planes, static_cast<double>(area()) * nanoseconds,
+                             [&](std::size_t from, std::size_t to) { f(from, to - from); });
+  }
   // The shape of what has `shape`, with other extents of the planes.
   Shape with_planes(Shape shape, std::size_t height, std::size_t width) const {
     if (axes == 2) shape[shape.size() - 2] = height;
@@ -47,8 +56,11 @@ constexpr auto spread_op = operation<Windows>(
       const Shape& shape = in[0].shape();
       Tensor out = zeros(s.with_planes(shape, s.h.in, s.w.in), {.dtype = in[0].dtype()});
       visit_floating(out.dtype(), [&]<class T>(T) {
-        kernels::spread_over_windows(values<T>(out), values<T>(in[0]), s.planes(shape), s.h, s.w,
-                                     s.count_padding);
+        s.in_parallel(s.planes(shape), 1, [&](std::size_t from, std::size_t n) {
+          kernels::spread_over_windows(values<T>(out) + from * s.area(),
+                                       values<T>(in[0]) + from * s.results(), n, s.h, s.w,
+                                       s.count_padding);
+        });
       });
       return out;
     },
@@ -61,8 +73,11 @@ constexpr auto average_op = operation<Windows>(
       const Shape& shape = in[0].shape();
       Tensor out = empty(s.with_planes(shape, s.h.out, s.w.out), {.dtype = in[0].dtype()});
       visit_floating(out.dtype(), [&]<class T>(T) {
-        kernels::average_windows(values<T>(out), values<T>(in[0]), s.planes(shape), s.h, s.w,
-                                 s.count_padding);
+        s.in_parallel(s.planes(shape), 1, [&](std::size_t from, std::size_t n) {
+          kernels::average_windows(values<T>(out) + from * s.results(),
+                                   values<T>(in[0]) + from * s.area(), n, s.h, s.w,
+                                   s.count_padding);
+        });
       });
       return out;
     },
@@ -75,25 +90,67 @@ constexpr auto largest_op = operation<Windows>(
     "max_pool_indices",
     [](const Inputs& in, const Windows& s) {
       const std::size_t planes = s.planes(in[0].shape());
-      Tensor indices = empty({planes, s.h.out * s.w.out}, {.dtype = int64});
-      visit_floating(in[0].dtype(), [&]<class T>(T) {
-        kernels::largest_in_windows(values<std::int64_t>(indices), values<T>(in[0]), planes, s.h,
-                                    s.w);
-      });
+      Tensor indices = empty({planes, s.results()}, {.dtype = int64});
+      const auto find = [s](Tensor& found, const Tensor& x) {
+        visit_floating(x.dtype(), [&]<class T>(T) {
+          s.in_parallel(found.shape()[0], 0.2, [&](std::size_t from, std::size_t n) {
+            kernels::largest_in_windows(values<std::int64_t>(found) + from * s.results(),
+                                        values<T>(x) + from * s.area(), n, s.h, s.w);
+          });
+        });
+      };
+      detail::launch(indices, find, in[0]);
       return indices;
     },
     gradient(reads::nothing, [](const Tensor&, const auto&) { return Tensor(); }));
 
-// The largest elements, gathered: the gradient goes back to where they were.
+Tensor picked(const Tensor& x, const Tensor& indices, const Windows& windows);
+
+constexpr auto put_back_op = operation<Windows>(  // inputs: g, indices
+    "max_pool_backward",
+    [](const Inputs& in, const Windows& s) {
+      const Shape& shape = in[0].shape();
+      Tensor out = empty(s.with_planes(shape, s.h.in, s.w.in), {.dtype = in[0].dtype()});
+      visit_floating(out.dtype(), [&]<class T>(T) {
+        s.in_parallel(s.planes(shape), 0.1, [&](std::size_t from, std::size_t n) {
+          kernels::put_back(values<T>(out) + from * s.area(), values<T>(in[0]) + from * s.results(),
+                            values<std::int64_t>(in[1]) + from * s.results(), n, s.area(),
+                            s.results());
+        });
+      });
+      return out;
+    },
+    gradient(reads::input(1),
+             [](const Tensor& g, const auto& c) { return picked(g, c.input(1), c.attributes); }));
+
+constexpr auto pick_op = operation<Windows>(  // inputs: x, indices
+    "max_pool",
+    [](const Inputs& in, const Windows& s) {
+      const Shape& shape = in[0].shape();
+      Tensor out = empty(s.with_planes(shape, s.h.out, s.w.out), {.dtype = in[0].dtype()});
+      visit_floating(out.dtype(), [&]<class T>(T) {
+        s.in_parallel(s.planes(shape), 0.1, [&](std::size_t from, std::size_t n) {
+          kernels::pick(values<T>(out) + from * s.results(), values<T>(in[0]) + from * s.area(),
+                        values<std::int64_t>(in[1]) + from * s.results(), n, s.area(), s.results());
+        });
+      });
+      return out;
+    },
+    gradient(reads::input(1), [](const Tensor& g, const auto& c) {
+      return put_back_op(g, c.input(1), c.attributes);
+    }));
+
+Tensor picked(const Tensor& x, const Tensor& indices, const Windows& windows) {
+  return pick_op(x, indices, windows);
+}
+
+// The largest elements, by their numbers: the gradient goes back to where they were.
 Tensor largest(const Tensor& x, const Windows& s) {
-  const Shape& shape = x.shape();
-  const std::size_t planes = s.planes(shape);
   const Tensor indices = [&] {
     const NoGrad guard;  // integers carry no gradient
     return largest_op(x, s);
   }();
-  return reshape(gather(reshape(x, {planes, s.h.in * s.w.in}), 1, indices),
-                 s.with_planes(shape, s.h.out, s.w.out));
+  return pick_op(x, indices, s);
 }
 
 // ---- checks

@@ -100,6 +100,7 @@ class Scratch {
   ~Scratch() { deallocate(elements_, size_ * sizeof(T)); }
 
   T* begin() noexcept { return elements_; }
+  const T* begin() const noexcept { return elements_; }
   T* end() noexcept { return elements_ + size_; }
   T& operator[](std::size_t i) noexcept { return elements_[i]; }
 

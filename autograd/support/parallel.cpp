@@ -10,6 +10,7 @@
 #include <mutex>
 #include <stop_token>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #if defined(__SSE2__)
@@ -65,12 +66,21 @@ struct Pool {
   std::atomic<int> working{0};      // of the others
   const std::function<void(std::size_t)>* body = nullptr;
   unsigned control = 0;
+  std::mutex error_mutex;
+  std::exception_ptr error;  // that a piece threw
 
   std::vector<std::jthread> threads;  // stopped and joined before the rest goes
 
   template <class Next>
   void work(Next next) {
-    while (unclaimed.fetch_sub(1) > 0) (*body)(next());
+    while (unclaimed.fetch_sub(1) > 0) {
+      try {
+        (*body)(next());
+      } catch (...) {
+        const std::lock_guard lock(error_mutex);
+        error = std::current_exception();
+      }
+    }
   }
 
   void live(const std::stop_token& stop, int seen) {
@@ -123,6 +133,7 @@ struct Pool {
     work([piece = std::size_t{0}]() mutable { return piece++; });
     is_working = false;
     while (const int others = working) await_change(working, others);
+    if (error) std::rethrow_exception(std::exchange(error, nullptr));
   }
 };
 

@@ -17,7 +17,7 @@ inline double least_piece = 2000;
 
 /// Calls body(0) … body(count - 1) on up to num_threads() threads, and returns when all are done.
 /// Within a body, and while another thread's job runs, the calls are made in order on the calling
-/// thread. The body must not throw.
+/// thread. If a body throws, one of the errors is thrown on at the end.
 ///
 /// A thread stays awake for 50 microseconds after a job and takes part in the next one at once. To
 /// wake a sleeping one costs some 10 microseconds, and it comes after 10 more. So only a job that

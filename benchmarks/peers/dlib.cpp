@@ -60,6 +60,7 @@ Steps steps_of(const Problem& problem) {
 }  // namespace
 
 Steps dlib(const Problem& problem) {
+  if (!problem.convolutions.empty()) return nullptr;
   switch (problem.widths.size() - 1) {
     case 2: return steps_of<2>(problem);
     case 3: return steps_of<3>(problem);

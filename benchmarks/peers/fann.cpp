@@ -11,7 +11,7 @@
 namespace peers {
 
 Steps fann(const Problem& problem) {
-  if (problem.adam) return nullptr;
+  if (problem.adam || !problem.convolutions.empty()) return nullptr;
   const std::vector<unsigned> widths(problem.widths.begin(), problem.widths.end());
   const std::shared_ptr<struct fann> net(
       fann_create_standard_array(static_cast<unsigned>(widths.size()), widths.data()),

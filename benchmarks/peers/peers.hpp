@@ -12,15 +12,30 @@
 
 namespace peers {
 
-/// Linear layers of these widths with ReLU between them, softmax cross-entropy, and an optimizer.
+/// A convolution of stride 1, ReLU, and max pooling of 2 × 2 if it `pools`.
+struct Convolution {
+  std::size_t channels, filters, kernel, padding;
+  bool pools;
+};
+
+/// Convolutions of an image of one channel, if any, linear layers of these widths with ReLU between
+/// them, softmax cross-entropy, and an optimizer.
 struct Problem {
   std::vector<std::size_t> widths;
   std::size_t batch;
   bool adam;  ///< else SGD with momentum
+  std::vector<Convolution> convolutions = {};
   std::size_t threads = 1;
 
+  static constexpr std::size_t image_size = 28;
+  std::vector<std::size_t> input_shape() const {
+    if (convolutions.empty()) return {batch, widths.front()};
+    return {batch, 1, image_size, image_size};
+  }
   std::vector<float> inputs() const {
-    std::vector<float> values(batch * widths.front());
+    std::size_t size = 1;
+    for (const std::size_t extent : input_shape()) size *= extent;
+    std::vector<float> values(size);
     for (std::size_t i = 0; i < values.size(); ++i)
       values[i] = static_cast<float>(i * 7919 % 1000) / 1000;
     return values;

@@ -39,6 +39,7 @@ Steps steps_of(const Problem& problem, const Optimizer& optimizer) {
 }  // namespace
 
 Steps tiny_dnn(const Problem& problem) {
+  if (!problem.convolutions.empty()) return nullptr;
   if (problem.adam) {
     ::tiny_dnn::adam optimizer;
     optimizer.alpha = adam_learning_rate;

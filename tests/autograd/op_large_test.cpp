@@ -162,5 +162,92 @@ TEST_F(OpLarge, ThreadsDoNotChangeTheLastBitOfPasses) {
   }
 }
 
+// Sizes for the kernels without columns, beside some that need columns.
+TEST_F(OpLarge, ConvolutionAndItsGradientsEqualUnfoldAndMatmul) {
+  manual_seed(5);
+  struct Case {
+    Shape x, weight;
+    Conv2dOptions options = {};
+  };
+  const Case cases[] = {{{3, 2, 9, 40}, {16, 2, 3, 3}},
+                        {{2, 3, 13, 14}, {17, 3, 5, 4}, {.padding = {2, 1}}},
+                        {{9, 1, 28, 28}, {6, 1, 5, 5}, {.padding = 2}},
+                        {{2, 5, 70, 33}, {31, 5, 2, 3}, {.padding = 1}},
+                        {{1, 4, 1, 50}, {48, 4, 1, 7}, {.padding = {0, 3}}},
+                        {{2, 2, 20, 24}, {33, 2, 3, 3}, {.padding = 2, .dilation = {1, 2}}},
+                        {{70, 3, 12, 12}, {64, 3, 3, 3}, {.padding = {3, 0}}},
+                        {{2, 3, 20, 21}, {16, 3, 3, 3}, {.stride = 2, .padding = 1}},
+                        {{5, 20, 8, 8}, {32, 20, 1, 1}}};
+  for (const auto& [x_shape, w_shape, options] : cases)
+    for (const DType dtype : {float64, float32}) {
+      SCOPED_TRACE(testing::Message() << x_shape << ' ' << w_shape << ' ' << dtype);
+      const TensorOptions leaf = {.dtype = dtype, .requires_grad = true};
+      const Tensor x = randn(x_shape, leaf), w = randn(w_shape, leaf);
+      const Tensor b = randn({w_shape[0]}, leaf);
+      const Tensor y = conv2d(x, w, b, options);
+      const UnfoldOptions moves{options.dilation, options.padding, options.stride};
+      const Tensor columns = unfold(
+          x, {static_cast<std::int64_t>(w_shape[2]), static_cast<std::int64_t>(w_shape[3])}, moves);
+      const Tensor expected = reshape(matmul(flatten(w, 1), columns) + unsqueeze(b, 1), y.shape());
+      const Tensor seed = randn(y.shape(), {.dtype = dtype});
+      const Tensors actual = grad({y}, {x, w, b}, {.grad_outputs = {seed}});
+      const Tensors wanted = grad({expected}, {x, w, b}, {.grad_outputs = {seed}});
+      const auto is_near = [&](const Tensor& t, const Tensor& u) {
+        const double largest = max(abs(u)).item<double>();
+        return all_close(t.to_vector<double>(), u.to_vector<double>(),
+                         (dtype == float32 ? 1e-5 : 1e-13) * largest);
+      };
+      EXPECT_TRUE(is_near(y, expected));
+      for (std::size_t i = 0; i < 3; ++i) EXPECT_TRUE(is_near(actual[i], wanted[i])) << i;
+      if (Size2d(options.stride).h == 1) {  // its adjoint, which is a convolution too
+        const Tensor c = randn({x_shape[1]}, leaf);
+        const ConvTranspose2dOptions back{.padding = options.padding, .dilation = options.dilation};
+        EXPECT_TRUE(
+            is_near(conv_transpose2d(seed, w, c, back), actual[0] + reshape(c, {-1, 1, 1})));
+      }
+    }
+}
+
+// Groups, with and without columns.
+TEST_F(OpLarge, GroupsAreConvolutionsOfTheirOwn) {
+  manual_seed(6);
+  for (const std::int64_t stride : {1, 2}) {
+    const Tensor x = randn({4, 6, 12, 15}, f64_grad), w = randn({24, 3, 3, 3}, f64_grad);
+    const Tensor b = randn({24}, f64_grad);
+    const Tensor y = conv2d(x, w, b, {.stride = stride, .padding = 1, .groups = 2});
+    Tensors halves;
+    for (const std::int64_t i : {0, 1})
+      halves.push_back(conv2d(slice(x, 1, 3 * i, 3 * i + 3), slice(w, 0, 12 * i, 12 * i + 12),
+                              slice(b, 0, 12 * i, 12 * i + 12), {.stride = stride, .padding = 1}));
+    const Tensor expected = concatenate(halves, 1), seed = randn(y.shape(), f64);
+    EXPECT_TRUE(all_close(y.to_vector<double>(), expected.to_vector<double>(), 1e-12));
+    const Tensors actual = grad({y}, {x, w, b}, {.grad_outputs = {seed}});
+    const Tensors wanted = grad({expected}, {x, w, b}, {.grad_outputs = {seed}});
+    for (std::size_t i = 0; i < 3; ++i)
+      EXPECT_TRUE(all_close(actual[i].to_vector<double>(), wanted[i].to_vector<double>(), 1e-11));
+  }
+}
+
+TEST_F(OpLarge, ThreadsDoNotChangeTheLastBitOfConvolutions) {
+  std::vector<std::vector<float>> expected;
+  for (const std::size_t threads : {1U, 2U, 3U, 5U}) {
+    manual_seed(7);
+    set_num_threads(threads);
+    const TensorOptions leaf = {.requires_grad = true};
+    const Tensor x = randn({37, 3, 24, 23}, leaf), w = randn({12, 3, 3, 3}, leaf);
+    const Tensor b = randn({12}, leaf), v = randn({6, 12, 2, 2}, leaf);
+    const Tensor h = max_pool2d(relu(conv2d(x, w, b, {.padding = 1})), 2);
+    const Tensor y = avg_pool2d(conv2d(h, v, {}, {.stride = 2}), 2);
+    Tensors all = grad({sum(y * y)}, {x, w, b, v});
+    all.push_back(y);
+    all.push_back(conv_transpose2d(h, w, {}, {.stride = 2}));
+    for (std::size_t i = 0; i < all.size(); ++i) {
+      const std::vector<float> actual = all[i].to_vector<float>();
+      if (threads == 1) expected.push_back(actual);
+      EXPECT_TRUE(actual == expected[i]) << threads << " threads, result " << i;
+    }
+  }
+}
+
 }  // namespace
 }  // namespace xgrad::test

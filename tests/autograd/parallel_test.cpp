@@ -67,6 +67,20 @@ TEST_P(Parallel, AJobWithinAPieceIsDoneByItsThread) {
   EXPECT_EQ(wrong, 0);
 }
 
+TEST_P(Parallel, AnErrorOfAPieceIsThrownOnAtTheEnd) {
+  for (int repetition = 0; repetition < 100; ++repetition) {
+    std::atomic<int> done = 0;
+    EXPECT_THROW(parallel_for(16, long_enough,
+                              [&](std::size_t i) {
+                                ++done;
+                                if (i % 5 == 3) throw MemoryError("no memory");
+                              }),
+                 MemoryError);
+    EXPECT_TRUE(done == 16 || GetParam() == 1);
+    EXPECT_TRUE(does_each_once(16, long_enough));
+  }
+}
+
 TEST_P(Parallel, SeveralThreadsHaveTheirJobsDoneAtOnce) {
   std::atomic<int> wrong = 0;
   std::vector<std::jthread> callers;

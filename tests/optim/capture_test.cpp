@@ -16,7 +16,8 @@ struct Net : nn::Module {
   nn::BatchNorm1d norm{16};
   nn::LayerNorm layer_norm{Shape{16}};
   nn::Embedding embedding{6, 16};
-  XGRAD_FIELDS(a, b, c, dropout, norm, layer_norm, embedding)
+  nn::Conv2d first{1, 8, 2, {.padding = 1}}, second{8, 16, {3, 2}};
+  XGRAD_FIELDS(a, b, c, dropout, norm, layer_norm, embedding, first, second)
 };
 
 using Forward = std::function<Tensor(Net&, const Tensor&)>;
@@ -51,6 +52,12 @@ std::vector<Case> cases() {
          Tensor h = tanh(n.a(x));
          for (int i = 0; i < 3; ++i) h = tanh(n.b(h) + n.a(x));
          return n.c(h);
+       },
+       sgd},
+      {"convolutions",
+       [](Net& n, const Tensor& x) {
+         const Tensor images = max_pool2d(relu(n.first(reshape(x, {-1, 1, 2, 3}))), {1, 2});
+         return n.c(flatten(relu(n.second(images)), 1));
        },
        sgd},
       {"parts",
