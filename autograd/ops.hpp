@@ -13,6 +13,7 @@
 #include "ops/matrix_functions.hpp"
 #include "ops/pooling.hpp"
 #include "ops/rearranging.hpp"
+#include "ops/recurrent.hpp"
 #include "ops/reduction.hpp"
 #include "ops/shaping.hpp"
 #include "ops/slicing.hpp"

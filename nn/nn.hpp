@@ -13,6 +13,7 @@
 #include "module.hpp"
 #include "normalization.hpp"
 #include "pooling.hpp"
+#include "recurrent.hpp"
 #include "sequential.hpp"
 #include "serialization.hpp"
 #include "standard_scaler.hpp"

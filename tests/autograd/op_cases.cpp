@@ -13,7 +13,7 @@ const std::vector<OpCase>& op_cases() {
          {elementwise_cases, arithmetic_cases, logic_cases, reduction_cases, statistics_cases,
           ordering_cases, counting_cases, shaping_cases, slicing_cases, rearranging_cases,
           triangular_cases, indexing_cases, linalg_cases, einsum_cases, decomposition_cases,
-          spectral_cases, matrix_functions_cases, images_cases})
+          spectral_cases, matrix_functions_cases, images_cases, recurrent_cases})
       for (OpCase& row : family()) all.push_back(std::move(row));
     return all;
   }();

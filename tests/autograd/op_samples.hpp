@@ -127,6 +127,7 @@ std::vector<OpCase> decomposition_cases();
 std::vector<OpCase> spectral_cases();
 std::vector<OpCase> matrix_functions_cases();
 std::vector<OpCase> images_cases();
+std::vector<OpCase> recurrent_cases();
 /// The row "norm" with the cases of linalg::norm, whose errors have that name too.
 OpCase with_matrix_norms(OpCase row);
 

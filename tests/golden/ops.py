@@ -89,10 +89,53 @@ def by_rows(f):
     return reduce
 
 
+def over_steps(x, step, reverse):
+    """The states that step(x_t) gives, one after the other, each at the place of its x_t."""
+    steps = reversed(range(len(x))) if reverse else range(len(x))
+    states = {t: step(x[t]) for t in steps}
+    return torch.stack([states[t] for t in range(len(x))])
+
+
+def lstm_sequence(x, weight, h, c, reverse):
+    state = [h, c]
+
+    def step(now):
+        i, f, g, o = (now + state[0] @ weight.T).chunk(4, 1)
+        state[1] = f.sigmoid() * state[1] + i.sigmoid() * g.tanh()
+        state[0] = o.sigmoid() * state[1].tanh()
+        return torch.stack(state)
+
+    return over_steps(x, step, reverse).transpose(0, 1)
+
+
+def gru_sequence(x, weight, bias, h, reverse):
+    state = [h]
+
+    def step(now):
+        own = state[0] @ weight.T + (0 if bias is None else bias)
+        (x_r, x_z, x_n), (h_r, h_z, h_n) = now.chunk(3, 1), own.chunk(3, 1)
+        z = (x_z + h_z).sigmoid()
+        state[0] = (1 - z) * (x_n + (x_r + h_r).sigmoid() * h_n).tanh() + z * state[0]
+        return state[0]
+
+    return over_steps(x, step, reverse)
+
+
+def rnn_sequence(x, weight, h, activation, reverse):
+    state = [h]
+
+    def step(now):
+        state[0] = activation(now + state[0] @ weight.T)
+        return state[0]
+
+    return over_steps(x, step, reverse)
+
+
 def evaluate(sample, weights):
     order = sample["order"]
     inputs = [make_tensor(spec, order > 0) for spec in sample["inputs"]]
     names = {"torch": torch, "F": F, "math": math, "over_axes": over_axes, "by_rows": by_rows}
+    names |= {f.__name__: f for f in (lstm_sequence, gru_sequence, rnn_sequence)}
     names |= {"within": within} | dict(zip("abcd", inputs))
     output = eval(sample["torch"], names)
     golden = {

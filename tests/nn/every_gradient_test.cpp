@@ -26,6 +26,16 @@ Tensor sample(const Shape& shape, double low = -2, double high = 2) {
   return differentiable(low + (high - low) * rand(shape, f64));
 }
 
+/// All numbers of the results of recurrent networks and cells.
+Tensor joined(const Tensors& results) {
+  Tensors flat;
+  for (const Tensor& result : results) flat.push_back(reshape(result, {-1}));
+  return concatenate(flat);
+}
+Tensor all_of(const nn::LSTMState& state) { return joined({state.h, state.c}); }
+Tensor all_of(const nn::LSTMOutput& y) { return joined({y.output, y.state.h, y.state.c}); }
+Tensor all_of(const nn::RecurrentOutput& y) { return joined({y.output, y.state}); }
+
 /// A layer, by its parameters and by x.
 template <class Layer>
 Row layer(Layer made, const Tensor& x) {
@@ -35,7 +45,10 @@ Row layer(Layer made, const Tensor& x) {
   if (is_floating(x.dtype())) inputs.push_back(x);
   const auto call = [made, x]() mutable {
     manual_seed(1);  // dropout draws the same each time
-    return made(x);
+    if constexpr (std::is_same_v<decltype(made.forward(x)), Tensor>)
+      return made(x);
+    else
+      return all_of(made.forward(x));
   };
   return {made.class_name(), call, inputs};
 }
@@ -109,6 +122,12 @@ std::vector<Row> layer_rows() {
       layer(nn::InstanceNorm2d(2, {.affine = true}), image),
       layer(nn::GroupNorm(2, 4), sample({2, 4, 3})),
       layer(nn::Dropout2d(0.4), image),
+      layer(nn::LSTM(2, 3, {.num_layers = 2, .dropout = 0.3}), sequence),
+      layer(nn::GRU(2, 3, {.batch_first = true, .bidirectional = true}), sequence),
+      layer(nn::RNN(2, 3, {.bias = false}), sequence),
+      layer(nn::LSTMCell(3, 2), x),
+      layer(nn::GRUCell(3, 2), x),
+      layer(nn::RNNCell(3, 2, {.nonlinearity = nn::RNNNonlinearity::relu}), x),
       layer(nn::Sequential{nn::Linear(3, 4), nn::BatchNorm1d(4), nn::Tanh(), nn::Linear(4, 2)}, x),
   };
 }
