@@ -39,7 +39,10 @@ Tensor embedding(const Tensor& indices, const Tensor& weight,
   return where(unsqueeze(is_padding, -1), found.detach(), found);
 }
 
-Embedding::Embedding(Extent num_embeddings, Extent embedding_dim, const EmbeddingOptions& options) {
+Embedding::Embedding(Extent num_embeddings, Extent embedding_dim, const EmbeddingOptions& options)
+    : max_norm_(options.max_norm), norm_type_(options.norm_type) {
+  if (max_norm_) expect_positive("Embedding", "max_norm", *max_norm_);
+  expect_positive("Embedding", "norm_type", norm_type_);
   const auto rows = num_embeddings.value, elements = embedding_dim.value;
   expect<ValueError>(rows >= 0 && elements >= 0, "Embedding: ", rows, " rows of ", elements,
                      " elements; expected 0 or more of each");
@@ -51,10 +54,24 @@ Embedding::Embedding(Extent num_embeddings, Extent embedding_dim, const Embeddin
   std::ranges::fill(weight.data<float>().subspan(row * d, d), 0.0F);
 }
 
+Tensor Embedding::forward(const Tensor& indices) {
+  if (max_norm_ && indices.defined() && indices.numel() > 0) {
+    detail::expect_integers("embedding", "indices", indices);
+    detail::check_choices("embedding", "index", indices, weight.size(0), "rows");
+    const NoGrad guard;
+    const Tensor used = unique(indices.to(int64)).values, rows = take(weight, used, 0);
+    const Tensor length = norm(rows, norm_type_, {1}, true);
+    const Tensor scale = where(length > *max_norm_, *max_norm_ / (length + 1e-7), 1);
+    weight.index_put_({used}, rows * scale);
+  }
+  return embedding(indices, weight, padding_idx_);
+}
+
 std::string Embedding::extra_repr() const {
   if (!weight.defined()) return "";  // moved from
   return str(weight.size(0), ", ", weight.size(1),
-             padding_idx_ ? str(", padding_idx=", *padding_idx_) : "");
+             padding_idx_ ? str(", padding_idx=", *padding_idx_) : "",
+             max_norm_ ? str(", max_norm=", *max_norm_) : "");
 }
 
 }  // namespace xgrad::nn

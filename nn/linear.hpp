@@ -23,4 +23,25 @@ class Linear : public Module {
   XGRAD_FIELDS(weight, bias)
 };
 
+struct BilinearOptions {
+  bool bias = true;  ///< whether a bias is added
+};
+
+/// y[o] = sum over i, j of x1[i] weight[o, i, j] x2[j] + bias[o], of x1 (…, in1_features) and x2
+/// (…, in2_features). weight (out, in1, in2) and bias (out) start uniform on ±1/sqrt(in1_features).
+/// Throws ValueError for a number of features below 1; forward throws ShapeError for inputs that do
+/// not fit, ValueError for undefined ones.
+class Bilinear : public Module {
+ public:
+  Bilinear(Extent in1_features, Extent in2_features, Extent out_features,
+           const BilinearOptions& options = {});
+  using Module::forward;
+  Tensor forward(const Tensor& x1, const Tensor& x2) const;
+
+  Tensor weight;
+  Tensor bias;  ///< undefined without one
+
+  XGRAD_FIELDS(weight, bias)
+};
+
 }  // namespace xgrad::nn

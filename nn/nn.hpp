@@ -2,7 +2,9 @@
 
 // Modules, losses, initialisation, persistence, metrics.
 #include "activation.hpp"
+#include "attention.hpp"
 #include "convolution.hpp"
+#include "distance.hpp"
 #include "dropout.hpp"
 #include "embedding.hpp"
 #include "flatten.hpp"

@@ -90,7 +90,7 @@ struct Gates {
 
 struct Lstm {
   static constexpr const char* name = "lstm_sequence";
-  static constexpr std::size_t gates = 4, results = 2;
+  static constexpr std::size_t gate_count = 4, results = 2;
 
   template <class T>
   static void forward(Tensor& out, const Inputs& in, const Sequence& s) {
@@ -141,7 +141,7 @@ struct Lstm {
 
 struct Gru {
   static constexpr const char* name = "gru_sequence";
-  static constexpr std::size_t gates = 3, results = 1;
+  static constexpr std::size_t gate_count = 3, results = 1;
 
   template <class T>
   static void forward(Tensor& out, const Inputs& in, const Sequence& s) {
@@ -192,7 +192,7 @@ struct Gru {
 
 struct Rnn {
   static constexpr const char* name = "rnn_sequence";
-  static constexpr std::size_t gates = 1, results = 1;
+  static constexpr std::size_t gate_count = 1, results = 1;
 
   template <class T>
   static void forward(Tensor& out, const Inputs& in, const Sequence& s) {
@@ -237,7 +237,7 @@ const Tensor& gradients_of_steps(const C& c) {
   const TensorOptions options{.dtype = c.g.dtype()};
   s.kept->dh0 = empty(c.shape(h_in), options);
   if (Cell::results == 2) s.kept->dc0 = empty(c.shape(h_in), options);
-  if (Cell::gates == 3) s.kept->hidden_gradient = empty(c.shape(x_in), options);
+  if (Cell::gate_count == 3) s.kept->hidden_gradient = empty(c.shape(x_in), options);
   Tensor d = empty(c.shape(x_in), options);
   const auto run = [s](Tensor& to, const Tensor& g, const Tensor& weight, const Tensor& y,
                        const Tensor& h0, const Tensor& c0) {

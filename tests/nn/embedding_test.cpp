@@ -49,5 +49,29 @@ TEST(Embedding, BadInput) {
             "Embedding: 3 rows of -2 elements; expected 0 or more of each");
 }
 
+TEST(Embedding, ShortensRowsThatAreLookedUp) {
+  const Tensor start = reshape(arange(12).to(float64) / 4 - 1, {4, 3});
+  nn::Embedding layer(4, 3, {.max_norm = 1.5});
+  layer.to(float64);
+  layer.load_state_dict({{"weight", start}});
+  const Tensor last = tensor({0.7150969146614681, 0.8581162975937616, 1.0011356805260552});
+  const Tensor found = layer(tensor({0, 2, 2, 3}));
+  expect_close(found, stack({start[0], start[2], start[2], last}));
+  expect_close(layer.weight.detach(), stack({start[0], start[1], start[2], last}));
+  sum(found).backward();
+  expect_close(layer.weight.grad(),
+               tensor({{1., 1., 1.}, {0., 0., 0.}, {2., 2., 2.}, {1., 1., 1.}}));
+  nn::Embedding taxicab(4, 3, {.max_norm = 1.5, .norm_type = 1});
+  taxicab.to(float64);
+  taxicab.load_state_dict({{"weight", start}});
+  expect_close(taxicab(tensor({3}))[0],
+               tensor({0.4166666574074076, 0.4999999888888891, 0.5833333203703707}));
+  EXPECT_EQ(layer.extra_repr(), "4, 3, max_norm=1.5");
+  expect_contains(ERROR_OF(ValueError, nn::Embedding(4, 3, {.max_norm = 0})), {"max_norm", "0"});
+  expect_contains(ERROR_OF(ValueError, nn::Embedding(4, 3, {.norm_type = -1})),
+                  {"norm_type", "-1"});
+  expect_contains(ERROR_OF(ValueError, layer(tensor({4}))), {"index", "4"});
+}
+
 }  // namespace
 }  // namespace xgrad::test

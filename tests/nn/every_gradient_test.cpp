@@ -67,6 +67,27 @@ Layer evaluating(Layer made) {
   return made;
 }
 
+/// A module of two inputs, of x and of what has another direction.
+template <class Layer>
+Row of_two(Layer made, const Tensor& x) {
+  made.to(float64);
+  Tensors inputs = made.parameters();
+  inputs.push_back(x);
+  return {made.class_name(), [=] { return made.forward(x, sin(3 * x)); }, inputs};
+}
+
+Row attention_layer(const Tensor& x) {
+  nn::MultiheadAttention made(3, 1);
+  made.to(float64);
+  Tensors inputs = made.parameters();
+  inputs.push_back(x);
+  const auto call = [made, x]() mutable {
+    const auto [output, weights] = made.forward(x, x, 2 * x);
+    return all_of(nn::RecurrentOutput{output, weights});
+  };
+  return {made.class_name(), call, inputs};
+}
+
 std::vector<Row> layer_rows() {
   const Tensor x = sample({4, 3}), sequence = sample({2, 3, 2});
   const Tensor signal = sample({2, 2, 6}), image = sample({2, 2, 4, 5});
@@ -122,6 +143,12 @@ std::vector<Row> layer_rows() {
       layer(nn::InstanceNorm2d(2, {.affine = true}), image),
       layer(nn::GroupNorm(2, 4), sample({2, 4, 3})),
       layer(nn::Dropout2d(0.4), image),
+      attention_layer(x),
+      of_two(nn::CosineSimilarity(), x),
+      of_two(nn::PairwiseDistance({.p = 3}), x),
+      of_two(nn::Bilinear(3, 3, 2), x),
+      layer(nn::TransformerEncoderLayer(2, 1, {.dim_feedforward = 3, .dropout = 0.2}), sequence),
+      layer(nn::PositionalEncoding(2), sequence),
       layer(nn::LSTM(2, 3, {.num_layers = 2, .dropout = 0.3}), sequence),
       layer(nn::GRU(2, 3, {.batch_first = true, .bidirectional = true}), sequence),
       layer(nn::RNN(2, 3, {.bias = false}), sequence),
@@ -143,6 +170,11 @@ std::vector<Row> function_rows() {
       {"instance_norm",
        [=] { return nn::instance_norm(image, slice(w, 0, 0, 2), slice(b, 0, 0, 2)); },
        {image, w, b}},
+      {"cosine_similarity", [=] { return nn::cosine_similarity(table, sin(3 * table)); }, {table}},
+      {"pairwise_distance", [=] { return nn::pairwise_distance(table, sin(3 * table)); }, {table}},
+      {"scaled_dot_product_attention",
+       [=] { return nn::scaled_dot_product_attention(table, 2 * table, table); },
+       {table}},
       {"embedding", [=] { return nn::embedding(words, table, -2); }, {table}},
       {"batch_norm", [=] { return nn::batch_norm(x, {}, {}, w, b, true); }, {x, w, b}},
       {"batch_norm", [=] { return nn::batch_norm(x, mean, var, w, b); }, {x, w, b}},

@@ -76,5 +76,19 @@ TEST(Linear, RefusesOtherInputs) {
   expect_contains(ERROR_OF(ShapeError, layer(ones({1, 4}))), {"linear: "});
 }
 
+TEST(Bilinear, EqualsPyTorch) {
+  nn::Bilinear layer(2, 3, 2);
+  layer.to(float64);
+  layer.load_state_dict(
+      {{"weight", reshape(arange(12) / 4.0 - 1, {2, 2, 3})}, {"bias", tensor({0.5, -1.})}});
+  const Tensor x1 = tensor({{1., 2.}, {0., 0.}, {-1., 0.5}});
+  const Tensor x2 = tensor({{2., -1., 1.}, {1., 1., 1.}, {-2., 1., 4.}});
+  expect_close(layer.forward(x1, x2), tensor({{-1.75, 5.75}, {0.5, -1.}, {2., -1.75}}));
+  EXPECT_EQ(layer.forward(ones({4, 5, 2}), ones({4, 5, 3})).shape(), (Shape{4, 5, 2}));
+  EXPECT_FALSE(nn::Bilinear(2, 3, 2, {.bias = false}).bias.defined());
+  expect_contains(ERROR_OF(ShapeError, layer.forward(x2, x1)), {"(3, 3)", "(3, 2)", "(…, 2)"});
+  expect_contains(ERROR_OF(ValueError, nn::Bilinear(2, 0, 2)), {"2 and 0 input", "at least 1"});
+}
+
 }  // namespace
 }  // namespace xgrad::test

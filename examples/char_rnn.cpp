@@ -1,0 +1,338 @@
+// A model of characters: a recurrent network that reads a text byte by byte and says what comes
+// next. It is trained by backpropagation through pieces of the text, of which each goes on with the
+// state of the one before; then it writes on by itself. `char_rnn --help` lists what it takes.
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <cstdint>
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <numbers>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+#include <xgrad.hpp>
+
+#include "autograd/support/str.hpp"
+#include "examples/support/chart.hpp"
+#include "examples/support/command_line.hpp"
+#include "examples/support/gnuplot.hpp"
+#include "examples/support/interrupt.hpp"
+#include "examples/support/output_file.hpp"
+
+using namespace xgrad;
+
+namespace {
+
+/// Debian's package base-files installs them everywhere.
+constexpr const char* licences = "/usr/share/common-licenses";
+constexpr std::int64_t symbols = 256;
+
+struct Options {
+  std::string text = licences;
+  std::string model = "lstm";
+  std::size_t hidden = 256;
+  std::int64_t layers = 1;
+  double dropout = 0;
+  std::size_t sequence = 64;
+  std::size_t batch_size = 16;
+  std::size_t epochs = 20;
+  double lr = 0.004;
+  double clip = 1;
+  double held_out = 0.1;
+  double temperature = 0.5;
+  std::size_t generate = 300;
+  std::string prompt = "The ";
+  std::uint64_t seed = 0;
+  std::size_t threads = num_threads();
+  std::string save, load, checkpoint, plot;
+  bool resume = false;
+};
+
+void describe(CLI::App& app, Options& o) {
+  const CLI::Validator at_least_one = examples::between(1, 1 << 20);
+  app.add_option("--text", o.text,
+                 "A file, or a directory of files, that are read one after another")
+      ->type_name("PATH")
+      ->capture_default_str();
+  app.add_option("--model", o.model, "lstm, gru or rnn")
+      ->check(CLI::IsMember({"lstm", "gru", "rnn"}))
+      ->capture_default_str();
+  app.add_option("--hidden", o.hidden, "States of a layer")
+      ->check(at_least_one)
+      ->capture_default_str();
+  app.add_option("--layers", o.layers, "Layers")->check(at_least_one)->capture_default_str();
+  app.add_option("--dropout", o.dropout, "Probability by which what layers read is zeroed")
+      ->check(examples::between(0.0, 0.99))
+      ->capture_default_str();
+  app.add_option("--sequence", o.sequence, "Steps that gradients go back through")
+      ->check(at_least_one)
+      ->capture_default_str();
+  app.add_option("--batch-size", o.batch_size, "Parts of the text that are read side by side")
+      ->check(at_least_one)
+      ->capture_default_str();
+  app.add_option("--epochs", o.epochs, "Passes over the text; 0 only evaluates and writes")
+      ->capture_default_str();
+  app.add_option("--lr", o.lr, "Learning rate of Adam, at the top of one cycle")
+      ->check(examples::positive)
+      ->capture_default_str();
+  app.add_option("--clip", o.clip, "Largest norm of the gradients")
+      ->check(examples::positive)
+      ->capture_default_str();
+  app.add_option("--held-out", o.held_out, "Share of the text, at its end, that is not trained on")
+      ->check(examples::between(0.01, 0.9))
+      ->capture_default_str();
+  app.add_option("--temperature", o.temperature,
+                 "What the scores are divided by when it writes: near 0 always the likeliest byte")
+      ->check(examples::positive)
+      ->capture_default_str();
+  app.add_option("--generate", o.generate,
+                 "Bytes that it writes after each fifth epoch and at the end")
+      ->capture_default_str();
+  app.add_option("--prompt", o.prompt, "What it goes on from")->capture_default_str();
+  examples::add_seed(app, o.seed);
+  app.add_option("--threads", o.threads, "Threads to compute with")
+      ->check(examples::between(1, 1024))
+      ->capture_default_str();
+  app.add_option("--save", o.save, "Write the trained network here, as safetensors")
+      ->type_name("FILE");
+  app.add_option("--load", o.load, "Start from the network that --save wrote here")
+      ->type_name("FILE");
+  auto* checkpoint = app.add_option("--checkpoint", o.checkpoint,
+                                    "Write all that training depends on here after every epoch")
+                         ->type_name("FILE");
+  app.add_flag("--resume", o.resume,
+               "Continue from --checkpoint; with the options of the run that wrote it, the result "
+               "is that of a run that was never interrupted")
+      ->needs(checkpoint);
+  examples::add_plot(app, o.plot, "bits per character by epoch");
+}
+
+/// The bytes of a file, or of all files in a directory in the order of their names; not of links.
+std::string read_text(const std::string& path) {
+  std::vector<std::string> files;
+  if (std::filesystem::is_directory(path)) {
+    for (const auto& entry : std::filesystem::directory_iterator(path))
+      if (entry.is_regular_file() && !entry.is_symlink()) files.push_back(entry.path());
+    std::ranges::sort(files);
+  } else {
+    files.push_back(path);
+  }
+  std::string text;
+  for (const std::string& name : files) {
+    std::ifstream file(name, std::ios::binary);
+    if (!file) throw IoError(str(name, ": cannot be read"));
+    text.append(std::istreambuf_iterator<char>(file), {});
+  }
+  return text;
+}
+
+/// The layers' states between two pieces of text; c is an LSTM's.
+using State = nn::LSTMState;
+
+struct Net : nn::Module {
+  nn::Embedding embedding{symbols, 64};
+  std::optional<nn::LSTM> lstm;
+  std::optional<nn::GRU> gru;
+  std::optional<nn::RNN> rnn;
+  nn::Dropout dropout;
+  nn::Linear output;
+  XGRAD_FIELDS(embedding, lstm, gru, rnn, dropout, output)
+
+  explicit Net(const Options& o) : dropout(o.dropout), output(o.hidden, symbols) {
+    const nn::RecurrentOptions options{.num_layers = o.layers, .dropout = o.dropout};
+    if (o.model == "lstm") lstm.emplace(64, o.hidden, options);
+    if (o.model == "gru") gru.emplace(64, o.hidden, options);
+    if (o.model == "rnn")
+      rnn.emplace(64, o.hidden, nn::RNNOptions{.num_layers = o.layers, .dropout = o.dropout});
+  }
+
+  /// The scores (T, N, symbols) of the bytes that follow each of (T, N); takes the state on.
+  Tensor read(const Tensor& bytes, State& state) {
+    const Tensor x = embedding(bytes);
+    Tensor y;
+    if (lstm) {
+      const auto [all, last] = lstm->forward(x, state);
+      y = all, state = last;
+    } else {
+      const auto [all, last] = gru ? gru->forward(x, state.h) : rnn->forward(x, state.h);
+      y = all, state.h = last;
+    }
+    return output(dropout(y));
+  }
+};
+
+/// A text as `rows` parts of equal length, (T + 1, rows): what follows byte t of a part is t + 1.
+Tensor in_rows(const std::string& text, std::size_t rows) {
+  const std::size_t length = text.size() / rows;
+  if (length < 2)
+    throw ValueError(str("a text of ", text.size(), " bytes in ", rows,
+                         " parts; expected at least ", 2 * rows, " bytes"));
+  std::vector<std::int64_t> bytes;
+  for (std::size_t i = 0; i < length * rows; ++i)
+    bytes.push_back(static_cast<unsigned char>(text[i]));
+  return t(reshape(tensor(bytes), Shape{rows, length}));
+}
+
+/// Calls f(bytes, those that follow, state) for the pieces of a text, one after the other, which
+/// takes the state on.
+template <class F>
+void for_each_piece(const Tensor& text, std::size_t steps, const F& f) {
+  State state;
+  const auto end = static_cast<std::int64_t>(text.size(0)) - 1,
+             step = static_cast<std::int64_t>(steps);
+  for (std::int64_t at = 0; at < end; at += step) {
+    const std::int64_t to = std::min(end, at + step);
+    if (!f(slice(text, 0, at, to), slice(text, 0, at + 1, to + 1), state)) return;
+    if (state.h.defined()) state.h = state.h.detach();
+    if (state.c.defined()) state.c = state.c.detach();
+  }
+}
+
+Tensor loss_of(const Tensor& scores, const Tensor& following) {
+  return nn::cross_entropy(reshape(scores, {-1, symbols}), reshape(following, {-1}));
+}
+
+double bits(double loss) { return loss / std::numbers::ln2; }
+
+/// Bits per character of a text, read from its beginning to its end.
+double evaluate(Net& net, const Tensor& text) {
+  const NoGrad guard;
+  net.eval();
+  double total = 0, count = 0;
+  for_each_piece(text, 256, [&](const Tensor& bytes, const Tensor& following, State& state) {
+    const auto n = static_cast<double>(following.numel());
+    total += n * loss_of(net.read(bytes, state), following).item<double>();
+    count += n;
+    return true;
+  });
+  net.train();
+  return bits(total / count);
+}
+
+/// What the network writes after a prompt.
+std::string write_on(Net& net, const Options& o) {
+  const NoGrad guard;
+  net.eval();
+  State state;
+  std::string text = o.prompt;
+  Tensor bytes = in_rows(text + " ", 1);
+  bytes = slice(bytes, 0, 0, static_cast<std::int64_t>(text.size()));
+  for (std::size_t i = 0; i < o.generate; ++i) {
+    const Tensor scores = net.read(bytes, state)[-1];
+    const Tensor shares = softmax(scores.to(float64) / o.temperature, -1);
+    const auto next = multinomial(reshape(shares, {-1}), 1).item<std::int64_t>();
+    text.push_back(static_cast<char>(next));
+    bytes = tensor(std::vector<std::int64_t>{next}, {1, 1});
+  }
+  net.train();
+  return text;
+}
+
+struct History {
+  std::vector<double> train, held_out;
+  bool interrupted = false;
+};
+
+History train(Net& net, const Tensor& text, const Tensor& held_out, const Options& o) {
+  optim::Adam adam(net.parameters(), {.lr = o.lr});
+  const std::size_t pieces = (text.size(0) - 1 + o.sequence - 1) / o.sequence;
+  optim::OneCycleLR schedule(
+      adam,
+      {.max_lr = o.lr,
+       .total_steps = static_cast<std::int64_t>(std::max<std::size_t>(2, o.epochs * pieces))});
+  const training::CheckpointParts parts{.module = net, .optimizer = &adam, .scheduler = &schedule};
+  std::size_t done = 0;
+  if (o.resume)
+    done = static_cast<std::size_t>(training::load_checkpoint(o.checkpoint, parts).epoch);
+
+  const examples::InterruptGuard interrupt;
+  History history;
+  for (std::size_t epoch = done + 1; epoch <= o.epochs; ++epoch) {
+    training::Progress progress(
+        {.label = str("epoch ", epoch, "/", o.epochs), .total = pieces, .unit = "characters"});
+    for_each_piece(text, o.sequence,
+                   [&](const Tensor& bytes, const Tensor& following, State& state) {
+                     adam.zero_grad();
+                     const Tensor loss = loss_of(net.read(bytes, state), following);
+                     loss.backward();
+                     optim::clip_grad_norm_(net.parameters(), o.clip);
+                     adam.step();
+                     schedule.step();
+                     progress.step(following.numel(), {{"bits", bits(loss.item<double>())}});
+                     history.interrupted = interrupt.requested();
+                     return !history.interrupted;
+                   });
+    if (history.interrupted) return history;
+    history.train.push_back(progress.mean("bits"));
+    history.held_out.push_back(evaluate(net, held_out));
+    progress.finish({{"held out", history.held_out.back()}});
+    if (!o.checkpoint.empty())
+      training::save_checkpoint(o.checkpoint, parts, {.epoch = static_cast<std::int64_t>(epoch)});
+    if (epoch % 5 == 0 && epoch < o.epochs && o.generate > 0)
+      std::printf("---\n%s\n---\n", write_on(net, o).c_str());
+  }
+  return history;
+}
+
+int run(const Options& o) {
+  for (const auto& [option, path] : {std::pair("--save", o.save), {"--checkpoint", o.checkpoint}})
+    if (!path.empty()) examples::check_writable(option, path);
+  if (!o.plot.empty()) examples::check_plot("--plot", o.plot);
+  if (o.prompt.empty()) throw ValueError("--prompt is empty; expected at least one character");
+  set_num_threads(o.threads);
+  manual_seed(o.seed);
+
+  const std::string text = read_text(o.text);
+  const auto cut = static_cast<std::size_t>(static_cast<double>(text.size()) * (1 - o.held_out));
+  const Tensor own = in_rows(text.substr(0, cut), o.batch_size);
+  const Tensor held_out = in_rows(text.substr(cut), 1);
+  Net net(o);
+  if (!o.load.empty()) nn::load(net, o.load);
+  std::printf("%s of %zu states, %zu parameters; %zu characters to train on, %zu held out\n",
+              o.model.c_str(), o.hidden, net.num_parameters(), cut, text.size() - cut);
+
+  const History history = train(net, own, held_out, o);
+  if (!o.save.empty()) {
+    nn::save(net, o.save);
+    std::printf("network saved to %s\n", o.save.c_str());
+  }
+  if (history.interrupted) {
+    std::printf("interrupted\n");
+    return 130;
+  }
+  std::printf("held out: %.3f bits per character\n", evaluate(net, held_out));
+  if (o.generate > 0) std::printf("---\n%s\n---\n", write_on(net, o).c_str());
+  if (!o.plot.empty()) {
+    const auto by_epoch = [](const std::string& title, const std::vector<double>& values) {
+      examples::Series series{title, {}, examples::Style::line_and_points};
+      for (std::size_t i = 0; i < values.size(); ++i)
+        series.points.push_back({static_cast<double>(i + 1), values[i]});
+      return series;
+    };
+    examples::draw(
+        str("A model of characters, ", o.model, " of ", o.hidden, " states"),
+        {{.title = "Bits per character",
+          .x_label = "epoch",
+          .y_label = "bits",
+          .series = {by_epoch("training", history.train), by_epoch("held out", history.held_out)},
+          .whole_x = true}},
+        o.plot);
+    std::printf("figure drawn to %s\n", o.plot.c_str());
+  }
+  return 0;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  Options options;
+  CLI::App app("Trains a recurrent network on a text, byte by byte, and lets it write.",
+               "char_rnn");
+  describe(app, options);
+  if (const std::optional<int> status = examples::parse(app, argc, argv)) return *status;
+  return examples::run("char_rnn", [&] { return run(options); });
+}
