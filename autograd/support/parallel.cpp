@@ -85,8 +85,9 @@ struct Pool {
 
   void live(const std::stop_token& stop, int seen) {
     is_working = true;
-    while (await_change(jobs, seen), !stop.stop_requested()) {
-      seen = jobs;
+    // `seen` is read before the stop is looked for, which is requested before `jobs` changes: read
+    // after it, the change that comes with the stop could be taken for a job and waited for again.
+    while (await_change(jobs, seen), seen = jobs, !stop.stop_requested()) {
       ++working;
       work([this] {
         set_arithmetic(control);
