@@ -34,6 +34,7 @@ enum Input : std::size_t { x_in, weight_in, bias_in, h_in, c_in };
 struct Kept {
   Tensor gates;                      // values of all gates of all steps
   Tensor hidden_gradient, dh0, dc0;  // the first one: GRU's, of what W h + b is
+  std::array<Tensor, 5> recorded;    // gradients that are recorded, until they are passed on
 };
 
 struct Sequence {
@@ -276,16 +277,26 @@ void set_weight_gradient(const C& c, InputGradients& out, const Tensor& d) {
   out.set(weight_in, std::move(result));
 }
 
-// The gradient of an input by the composed form, which is recorded.
+// The gradient of an input by the composed form, which is recorded. All that are needed are
+// computed with the first of them.
 template <class C, class Composed>
 void set_recorded(const C& c, InputGradients& out, const Composed& composed) {
-  std::array<Tensor, 5> in;
-  // A node of its own for each, so that an input that occurs twice is not counted twice.
-  for (std::size_t i = 0; i < c.node.inputs().size(); ++i)
-    if (c.node.inputs()[i].has_values) in[i] = reshape(c.input(i), c.shape(i));
-  std::vector<Tensor> gradients = grad({composed(in, c.attributes)}, {in[c.index]},
-                                       {.grad_outputs = {c.g}, .create_graph = true});
-  out.set(c.index, std::move(gradients[0]));
+  std::array<Tensor, 5>& gradients = c.attributes.kept->recorded;
+  if (!c.shared.defined()) {
+    c.shared = c.g;
+    std::array<Tensor, 5> in;
+    std::vector<Tensor> wanted;
+    std::vector<std::size_t> numbers;
+    // A node of its own for each, so that an input that occurs twice is not counted twice.
+    for (std::size_t i = 0; i < c.node.inputs().size(); ++i) {
+      if (c.node.inputs()[i].has_values) in[i] = reshape(c.input(i), c.shape(i));
+      if (out.needs(i)) wanted.push_back(in[i]), numbers.push_back(i);
+    }
+    std::vector<Tensor> found =
+        grad({composed(in, c.attributes)}, wanted, {.grad_outputs = {c.g}, .create_graph = true});
+    for (std::size_t k = 0; k < found.size(); ++k) gradients[numbers[k]] = std::move(found[k]);
+  }
+  out.set(c.index, std::move(gradients[c.index]));
 }
 
 constexpr unsigned all = reads::input(x_in) | reads::input(weight_in) | reads::input(bias_in) |
