@@ -38,6 +38,12 @@ std::int64_t divided(Extent embed_dim, Extent heads) {
   return embed_dim.value;
 }
 
+// q k^T / sqrt(E)
+Tensor scores_of(const Tensor& q, const Tensor& k) {
+  const double scale = 1 / std::sqrt(static_cast<double>(q.shape().back()));
+  return einsum("...ld,...sd->...ls", {q * scale, k});
+}
+
 }  // namespace
 
 Tensor scaled_dot_product_attention(const Tensor& q, const Tensor& k, const Tensor& v,
@@ -60,8 +66,7 @@ Tensor scaled_dot_product_attention(const Tensor& q, const Tensor& k, const Tens
   broadcast_shapes(what.c_str(), broadcast_shapes(what.c_str(), batch(q), batch(k)), batch(v));
   expect<ValueError>(!options.is_causal || !options.mask.defined(), op,
                      ": a mask and is_causal; expected one of them");
-  const double scale = 1 / std::sqrt(static_cast<double>(q.shape().back()));
-  Tensor scores = einsum("...ld,...sd->...ls", {q * scale, k});
+  Tensor scores = scores_of(q, k);
   if (options.is_causal) {
     const Tensor all = ones({scores.shape().end()[-2], scores.shape().back()}, {.dtype = boolean});
     scores = masked_fill(scores, !tril(all), minus_infinity);
@@ -131,8 +136,7 @@ AttentionOutput MultiheadAttention::forward(const Tensor& query, const Tensor& k
   expect<ShapeError>(v.size(2) == s, op, ": k ", key.shape(), " and v ", value.shape(),
                      "; expected as many values as keys");
 
-  const double scale = 1 / std::sqrt(static_cast<double>(dim / heads));
-  Tensor scores = einsum("nhld,nhsd->nhls", {q * scale, k});
+  Tensor scores = scores_of(q, k);
   if (const Tensor& mask = call.attn_mask; mask.defined()) {
     const bool shared = mask.shape() == Shape{l, s};
     expect<ShapeError>(shared || mask.shape() == Shape{n * heads_, l, s}, op, ": attn_mask ",

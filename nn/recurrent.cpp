@@ -42,13 +42,13 @@ std::size_t size_of(Extent extent) { return static_cast<std::size_t>(extent.valu
 
 Tensor sum_of(const Tensor& a, const Tensor& b) { return a.defined() ? a + b : Tensor(); }
 
-// (lengths, features) as indices: for each element of (T, N, n), the place t or, within the
-// sequence's own steps, its place counted from the end.
-Tensor places_from_end(const std::vector<std::int64_t>& lengths, std::size_t steps, std::size_t n) {
+// For each step t of each sequence, (T, N, 1): t or, within the sequence's own steps, its place
+// counted from the end.
+Tensor places_from_end(const std::vector<std::int64_t>& lengths, std::size_t steps) {
   std::vector<std::int64_t> places;
   for (std::int64_t t = 0; t < static_cast<std::int64_t>(steps); ++t)
     for (const std::int64_t length : lengths) places.push_back(t < length ? length - 1 - t : t);
-  return broadcast_to(tensor(places, {steps, lengths.size(), 1}), {steps, lengths.size(), n});
+  return tensor(places, {steps, lengths.size(), 1});
 }
 
 }  // namespace
@@ -129,7 +129,7 @@ detail::Recurrent::Result detail::Recurrent::run(const Tensor& input, const Tens
     for (const std::int64_t length : lengths)
       expect<ValueError>(length >= 1 && length <= static_cast<std::int64_t>(steps), name_,
                          ": a length of ", length, "; expected 1 to ", steps, ", the steps of x");
-    from_end = places_from_end(lengths, steps, 1);
+    from_end = places_from_end(lengths, steps);
     const Tensor last = tensor(lengths, {1, rows, 1});
     own = unsqueeze(unsqueeze(arange(static_cast<std::int64_t>(steps)), 1), 2) < last;
     ends = broadcast_to(last - 1, {1, rows, n});
