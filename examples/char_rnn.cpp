@@ -94,20 +94,8 @@ void describe(CLI::App& app, Options& o) {
       ->capture_default_str();
   app.add_option("--prompt", o.prompt, "What it goes on from")->capture_default_str();
   examples::add_seed(app, o.seed);
-  app.add_option("--threads", o.threads, "Threads to compute with")
-      ->check(examples::between(1, 1024))
-      ->capture_default_str();
-  app.add_option("--save", o.save, "Write the trained network here, as safetensors")
-      ->type_name("FILE");
-  app.add_option("--load", o.load, "Start from the network that --save wrote here")
-      ->type_name("FILE");
-  auto* checkpoint = app.add_option("--checkpoint", o.checkpoint,
-                                    "Write all that training depends on here after every epoch")
-                         ->type_name("FILE");
-  app.add_flag("--resume", o.resume,
-               "Continue from --checkpoint; with the options of the run that wrote it, the result "
-               "is that of a run that was never interrupted")
-      ->needs(checkpoint);
+  examples::add_threads(app, o.threads);
+  examples::add_files(app, o.save, o.load, o.checkpoint, o.resume);
   examples::add_plot(app, o.plot, "bits per character by epoch");
 }
 

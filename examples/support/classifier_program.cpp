@@ -198,20 +198,8 @@ void describe(CLI::App& app, ClassifierOptions& options, bool choose_model) {
       ->check(between(0.0, 0.99))
       ->capture_default_str();
   add_seed(app, options.seed);
-  app.add_option("--threads", options.threads, "Threads to compute with")
-      ->check(between(1, 1024))
-      ->capture_default_str();
-  app.add_option("--save", options.save, "Write the trained network here, as safetensors")
-      ->type_name("FILE");
-  app.add_option("--load", options.load, "Start from the network that --save wrote here")
-      ->type_name("FILE");
-  auto* checkpoint = app.add_option("--checkpoint", options.checkpoint,
-                                    "Write all that training depends on here after every epoch")
-                         ->type_name("FILE");
-  app.add_flag("--resume", options.resume,
-               "Continue from --checkpoint; with the options of the run that wrote it, the result "
-               "is that of a run that was never interrupted")
-      ->needs(checkpoint);
+  add_threads(app, options.threads);
+  add_files(app, options.save, options.load, options.checkpoint, options.resume);
   add_plot(app, options.plot, "learning curves and misclassified images");
   app.add_flag("--quiet", options.quiet, "Print nothing but the test loss and accuracy");
   app.callback([&app, &options] {

@@ -64,6 +64,28 @@ inline void add_seed(CLI::App& app, std::uint64_t& seed) {
   app.add_option("--seed", seed, "Seed of everything random")->capture_default_str();
 }
 
+inline void add_threads(CLI::App& app, std::size_t& threads) {
+  app.add_option("--threads", threads, "Threads to compute with")
+      ->check(between(1, 1024))
+      ->capture_default_str();
+}
+
+/// --save and --load for the network, --checkpoint and --resume for the training.
+inline void add_files(CLI::App& app, std::string& save, std::string& load,
+                      std::string& checkpoint_file, bool& resume) {
+  app.add_option("--save", save, "Write the trained network here, as safetensors")
+      ->type_name("FILE");
+  app.add_option("--load", load, "Start from the network that --save wrote here")
+      ->type_name("FILE");
+  auto* checkpoint = app.add_option("--checkpoint", checkpoint_file,
+                                    "Write all that training depends on here after every epoch")
+                         ->type_name("FILE");
+  app.add_flag("--resume", resume,
+               "Continue from --checkpoint; with the options of the run that wrote it, the result "
+               "is that of a run that was never interrupted")
+      ->needs(checkpoint);
+}
+
 /// --data DIR, with MNIST or a data set of its form.
 inline void add_idx_data(CLI::App& app, std::string& directory) {
   app.add_option("--data", directory, "Directory with the four IDX files, plain or .gz")
