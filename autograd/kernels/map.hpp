@@ -39,7 +39,7 @@ void map_row(const void* function, void* results, const void* const* operands, c
       (prepare(K), ...);
       std::size_t i = 0;
       if (N > 1 && ((K == 0 ? varies[K] : !varies[K]) && ...)) {  // numbers stay in registers
-        const V numbers[N] = {V::load(p[K])...};
+        const V numbers[N] = {(K == 0 ? V(T(0)) : V(in[K][0]))...};
         for (; i + V::size <= n; i += V::size, p[0] += V::size)
           V(f((K == 0 ? V::load(p[0]) : numbers[K])...)).store(out + i);
       }

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "../support/allocator.hpp"
+#include "../support/parallel.hpp"
 #include "walk.hpp"
 
 /// @file
@@ -65,49 +66,61 @@ void rank_all(std::int64_t* out, const T* x, std::size_t n, std::size_t step) {
   for (std::size_t i = 0; i < n; ++i) out[i * step] = from[i].index;
 }
 
-/// Where the first k >= 1 elements in ascending (descending) order stand: (outer, k, inner). NaN
-/// counts as larger than all numbers; equal elements stay in order.
+template <class T>
+struct Ranked {
+  T value;
+  std::int64_t index;
+};
+
+/// Where the first k >= 1 of n elements in ascending (descending) order stand; elements and results
+/// are `step` apart. `column` has room for n.
 template <bool descending, class T>
-void rank(std::int64_t* out, const T* x, const Blocks& b, std::size_t k) {
-  struct Ranked {
-    T value;
-    std::int64_t index;
-  };
-  const std::size_t n = b.n, inner = b.inner;
-  constexpr std::size_t many = 32 * sizeof(T), most = std::numeric_limits<std::uint32_t>::max();
-  if (k == n && n >= many && n <= most) {  // sooner done than by comparisons
-    for (std::size_t o = 0; o < b.outer; ++o, x += n * inner, out += n * inner)
-      for (std::size_t j = 0; j < inner; ++j) rank_all<descending>(out + j, x + j, n, inner);
-    return;
-  }
-  memory::Scratch<Ranked> column(n);
-  const auto before = [](const Ranked& p, const Ranked& q) {
+void rank_first(std::int64_t* out, const T* x, std::size_t n, std::size_t step, std::size_t k,
+                Ranked<T>* column) {
+  const auto before = [](const Ranked<T>& p, const Ranked<T>& q) {
     const T u = descending ? q.value : p.value, v = descending ? p.value : q.value;
     return less(u, v) || (!less(v, u) && p.index < q.index);
   };
-  Ranked* const last = column.begin() + k;
+  Ranked<T>* const last = column + k;
   const bool few = k < n / 64;
-  for (std::size_t o = 0; o < b.outer; ++o, x += n * inner, out += k * inner) {
-    for (std::size_t j = 0; j < inner; ++j) {
-      for (std::size_t i = 0; i < (few ? k : n); ++i)
-        column[i] = {x[i * inner + j], static_cast<std::int64_t>(i)};
-      if (few) {  // a heap of k, which most elements do not enter; equal ones never do
-        std::make_heap(column.begin(), last, before);
-        for (std::size_t i = k; i < n; ++i) {
-          const T v = x[i * inner + j], worst = column[0].value;
-          if (!(descending ? less(worst, v) : less(v, worst))) continue;
-          std::pop_heap(column.begin(), last, before);
-          last[-1] = {v, static_cast<std::int64_t>(i)};
-          std::push_heap(column.begin(), last, before);
-        }
-        std::sort_heap(column.begin(), last, before);
-      } else {
-        if (k < n) std::nth_element(column.begin(), last, column.end(), before);
-        std::sort(column.begin(), last, before);
-      }
-      for (std::size_t i = 0; i < k; ++i) out[i * inner + j] = column[i].index;
+  for (std::size_t i = 0; i < (few ? k : n); ++i)
+    column[i] = {x[i * step], static_cast<std::int64_t>(i)};
+  if (few) {  // a heap of k, which most elements do not enter; equal ones never do
+    std::make_heap(column, last, before);
+    for (std::size_t i = k; i < n; ++i) {
+      const T v = x[i * step], worst = column[0].value;
+      if (!(descending ? less(worst, v) : less(v, worst))) continue;
+      std::pop_heap(column, last, before);
+      last[-1] = {v, static_cast<std::int64_t>(i)};
+      std::push_heap(column, last, before);
     }
+    std::sort_heap(column, last, before);
+  } else {
+    if (k < n) std::nth_element(column, last, column + n, before);
+    std::sort(column, last, before);
   }
+  for (std::size_t i = 0; i < k; ++i) out[i * step] = column[i].index;
+}
+
+/// The same along the axis of length n: (outer, k, inner). NaN counts as larger than all numbers;
+/// equal elements stay in order.
+template <bool descending, class T>
+void rank(std::int64_t* out, const T* x, const Blocks& b, std::size_t k) {
+  const std::size_t n = b.n, inner = b.inner;
+  constexpr std::size_t many = 32 * sizeof(T), most = std::numeric_limits<std::uint32_t>::max();
+  const bool all = k == n && n >= many && n <= most;  // sooner done than by comparisons
+  parallel_ranges(b.outer * inner, static_cast<double>(n), [=](std::size_t from, std::size_t to) {
+    memory::Scratch<Ranked<T>> column(all ? 0 : n);
+    for (std::size_t lane = from; lane < to; ++lane) {
+      const std::size_t o = lane / inner, j = lane % inner;
+      std::int64_t* const ranks = out + o * k * inner + j;
+      const T* const elements = x + o * n * inner + j;
+      if (all)
+        rank_all<descending>(ranks, elements, n, inner);
+      else
+        rank_first<descending>(ranks, elements, n, inner, k, column.begin());
+    }
+  });
 }
 
 /// The middle element of each row of n >= 1 in order, of two the lower one; NaN if there is one.

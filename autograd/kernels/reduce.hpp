@@ -64,7 +64,7 @@ template <class T, class F, class Done>
 
 /// The sum of n contiguous elements, whatever its range.
 template <class T, class F>
-double sum_short_row(const T* x, std::size_t n, const F& f) {
+[[gnu::always_inline]] inline double sum_short_row(const T* x, std::size_t n, const F& f) {
   using V = Lanes<T>;
   double total = 0;
   if (n < V::size || n <= 8) {  // sooner done than to set up for more
