@@ -6,9 +6,6 @@
 #include <algorithm>
 #include <cstdint>
 #include <cstdio>
-#include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <numbers>
 #include <optional>
 #include <string>
@@ -22,24 +19,23 @@
 #include "examples/support/gnuplot.hpp"
 #include "examples/support/interrupt.hpp"
 #include "examples/support/output_file.hpp"
+#include "examples/support/text.hpp"
 
 using namespace xgrad;
 
 namespace {
 
-/// Debian's package base-files installs them everywhere.
-constexpr const char* licences = "/usr/share/common-licenses";
 constexpr std::int64_t symbols = 256;
 
 struct Options {
-  std::string text = licences;
+  std::string text = examples::foldoc;
   std::string model = "lstm";
-  std::size_t hidden = 256;
+  std::size_t hidden = 384;
   std::int64_t layers = 1;
   double dropout = 0;
   std::size_t sequence = 64;
-  std::size_t batch_size = 16;
-  std::size_t epochs = 20;
+  std::size_t batch_size = 32;
+  std::size_t epochs = 2;
   double lr = 0.004;
   double clip = 1;
   double held_out = 0.1;
@@ -54,9 +50,8 @@ struct Options {
 
 void describe(CLI::App& app, Options& o) {
   const CLI::Validator at_least_one = examples::between(1, 1 << 20);
-  app.add_option("--text", o.text,
-                 "A file, or a directory of files, that are read one after another")
-      ->type_name("PATH")
+  app.add_option("--text", o.text, "A file, plain or compressed by gzip")
+      ->type_name("FILE")
       ->capture_default_str();
   app.add_option("--model", o.model, "lstm, gru or rnn")
       ->check(CLI::IsMember({"lstm", "gru", "rnn"}))
@@ -89,33 +84,13 @@ void describe(CLI::App& app, Options& o) {
                  "What the scores are divided by when it writes: near 0 always the likeliest byte")
       ->check(examples::positive)
       ->capture_default_str();
-  app.add_option("--generate", o.generate,
-                 "Bytes that it writes after each fifth epoch and at the end")
+  app.add_option("--generate", o.generate, "Bytes that it writes after each epoch")
       ->capture_default_str();
   app.add_option("--prompt", o.prompt, "What it goes on from")->capture_default_str();
   examples::add_seed(app, o.seed);
   examples::add_threads(app, o.threads);
   examples::add_files(app, o.save, o.load, o.checkpoint, o.resume);
   examples::add_plot(app, o.plot, "bits per character by epoch");
-}
-
-/// The bytes of a file, or of all files in a directory in the order of their names; not of links.
-std::string read_text(const std::string& path) {
-  std::vector<std::string> files;
-  if (std::filesystem::is_directory(path)) {
-    for (const auto& entry : std::filesystem::directory_iterator(path))
-      if (entry.is_regular_file() && !entry.is_symlink()) files.push_back(entry.path());
-    std::ranges::sort(files);
-  } else {
-    files.push_back(path);
-  }
-  std::string text;
-  for (const std::string& name : files) {
-    std::ifstream file(name, std::ios::binary);
-    if (!file) throw IoError(str(name, ": cannot be read"));
-    text.append(std::istreambuf_iterator<char>(file), {});
-  }
-  return text;
 }
 
 /// The layers' states between two pieces of text; c is an LSTM's.
@@ -186,7 +161,7 @@ Tensor loss_of(const Tensor& scores, const Tensor& following) {
 
 double bits(double loss) { return loss / std::numbers::ln2; }
 
-/// Bits per character of a text, read from its beginning to its end.
+/// Bits per character of a text in_rows, each read from its beginning to its end.
 double evaluate(Net& net, const Tensor& text) {
   const NoGrad guard;
   net.eval();
@@ -260,8 +235,7 @@ History train(Net& net, const Tensor& text, const Tensor& held_out, const Option
     progress.finish({{"held out", history.held_out.back()}});
     if (!o.checkpoint.empty())
       training::save_checkpoint(o.checkpoint, parts, {.epoch = static_cast<std::int64_t>(epoch)});
-    if (epoch % 5 == 0 && epoch < o.epochs && o.generate > 0)
-      std::printf("---\n%s\n---\n", write_on(net, o).c_str());
+    if (epoch < o.epochs && o.generate > 0) std::printf("---\n%s\n---\n", write_on(net, o).c_str());
   }
   return history;
 }
@@ -274,10 +248,10 @@ int run(const Options& o) {
   set_num_threads(o.threads);
   manual_seed(o.seed);
 
-  const std::string text = read_text(o.text);
+  const std::string text = examples::read_text(o.text);
   const auto cut = static_cast<std::size_t>(static_cast<double>(text.size()) * (1 - o.held_out));
   const Tensor own = in_rows(text.substr(0, cut), o.batch_size);
-  const Tensor held_out = in_rows(text.substr(cut), 1);
+  const Tensor held_out = in_rows(text.substr(cut), o.batch_size);
   Net net(o);
   if (!o.load.empty()) nn::load(net, o.load);
   std::printf("%s of %zu states, %zu parameters; %zu characters to train on, %zu held out\n",
@@ -292,7 +266,8 @@ int run(const Options& o) {
     std::printf("interrupted\n");
     return 130;
   }
-  std::printf("held out: %.3f bits per character\n", evaluate(net, held_out));
+  std::printf("held out: %.3f bits per character\n",
+              history.held_out.empty() ? evaluate(net, held_out) : history.held_out.back());
   if (o.generate > 0) std::printf("---\n%s\n---\n", write_on(net, o).c_str());
   if (!o.plot.empty()) {
     const auto by_epoch = [](const std::string& title, const std::vector<double>& values) {
