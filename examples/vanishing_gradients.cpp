@@ -186,37 +186,72 @@ examples::Series series(const std::string& title, const std::vector<double>& val
   return result;
 }
 
-int run(const Options& o) {
-  if (!o.plot.empty()) examples::check_plot("--plot", o.plot);
-  set_num_threads(o.threads);
-
+/// Prints the norms by distance of each layer, and returns the chart of them.
+examples::Chart compare_layers(const Options& o) {
   const std::vector<Case> cases = {
       {"RNN", "rnn"},
       {str("RNN, weights x ", o.factor), "rnn", o.factor},
       {"LSTM", "lstm"},
       {str("LSTM, forget bias ", o.forget_bias), "lstm", 1, o.forget_bias},
       {"GRU", "gru"}};
-  std::printf("norm of the gradient of the last state of %zu with respect to an input\n", o.hidden);
-  std::printf("%-22s", "steps between them");
   std::vector<std::size_t> distances;
   for (const std::size_t distance : {1U, 10U, 50U, 100U})
     if (distance <= o.distance) distances.push_back(distance);
+
+  std::printf("norm of the gradient of the last state of %zu with respect to an input\n", o.hidden);
+  std::printf("%-22s", "steps between them");
   for (const std::size_t distance : distances) std::printf(" %9zu", distance);
   std::printf(" %9s\n", "per step");
-  examples::Chart by_distance{.title = "Last state with respect to an input, at initialisation",
-                              .x_label = "steps between them",
-                              .y_label = "norm of the gradient",
-                              .series = {},
-                              .log_y = true};
+  examples::Chart chart{.title = "Last state with respect to an input, at initialisation",
+                        .x_label = "steps between them",
+                        .y_label = "norm of the gradient",
+                        .series = {},
+                        .log_y = true};
   for (const Case& c : cases) {
     const std::vector<double> norms = norms_by_distance(c, o);
     std::printf("%-22s", c.title.c_str());
     for (const std::size_t distance : distances) std::printf(" %9.2e", norms[distance]);
     std::printf(" %9.3f\n", rate(norms));
-    by_distance.series.push_back(series(c.title, norms, 0));
+    chart.series.push_back(series(c.title, norms, 0));
   }
+  return chart;
+}
 
-  std::vector<examples::Chart> charts{by_distance};
+/// Prints how the trainings without and with clipping went, and returns the charts of their norms
+/// and losses.
+std::vector<examples::Chart> compare_trainings(const std::vector<Training>& trainings,
+                                               const Options& o) {
+  const auto chart = [](const char* title, const char* y_label) {
+    return examples::Chart{.title = title,
+                           .x_label = "step",
+                           .y_label = y_label,
+                           .series = {},
+                           .log_x = true,
+                           .log_y = true};
+  };
+  examples::Chart norms =
+      chart("All parameters, in training", "norm of the gradient before clipping");
+  examples::Chart losses = chart("Loss of the same trainings", "mean squared error");
+  std::printf("%-18s %17s\n%-18s %8s %8s  %s\n", "", "norm of gradient", "", "median", "largest",
+              "loss of the last tenth of the steps");
+  for (const Training& training : trainings) {
+    print_row(training);
+    norms.series.push_back(series(training.title, training.norms, 1));
+    losses.series.push_back(series(training.title, training.losses, 1));
+  }
+  const auto level = [&](const char* title, double y) {
+    const std::vector<examples::Point> ends{{1, y}, {static_cast<double>(o.steps), y}};
+    return examples::Series{title, ends, examples::Style::dashes};
+  };
+  norms.series.push_back(level("largest after clipping", o.clip));
+  losses.series.push_back(level("of always answering 1", examples::adding_baseline));
+  return {norms, losses};
+}
+
+int run(const Options& o) {
+  if (!o.plot.empty()) examples::check_plot("--plot", o.plot);
+  set_num_threads(o.threads);
+  std::vector<examples::Chart> charts{compare_layers(o)};
   if (o.steps > 0) {
     std::printf("\nRNN, weights x %g, trained on the adding problem of %zu steps\n", o.factor,
                 o.length);
@@ -227,33 +262,7 @@ int run(const Options& o) {
       std::printf("interrupted\n");
       return 130;
     }
-    examples::Chart norms{.title = "All parameters, in training",
-                          .x_label = "step",
-                          .y_label = "norm of the gradient before clipping",
-                          .series = {},
-                          .log_x = true,
-                          .log_y = true};
-    examples::Chart losses{.title = "Loss of the same trainings",
-                           .x_label = "step",
-                           .y_label = "mean squared error",
-                           .series = {},
-                           .log_x = true,
-                           .log_y = true};
-    std::printf("%-18s %17s\n%-18s %8s %8s  %s\n", "", "norm of gradient", "", "median", "largest",
-                "loss of the last tenth of the steps");
-    for (const Training& training : trainings) {
-      print_row(training);
-      norms.series.push_back(series(training.title, training.norms, 1));
-      losses.series.push_back(series(training.title, training.losses, 1));
-    }
-    const auto end = static_cast<double>(o.steps);
-    norms.series.push_back(
-        {"largest after clipping", {{1, o.clip}, {end, o.clip}}, examples::Style::dashes});
-    losses.series.push_back({"of always answering 1",
-                             {{1, examples::adding_baseline}, {end, examples::adding_baseline}},
-                             examples::Style::dashes});
-    charts.push_back(norms);
-    charts.push_back(losses);
+    for (const examples::Chart& chart : compare_trainings(trainings, o)) charts.push_back(chart);
   }
   if (!o.plot.empty()) {
     examples::draw("Gradients through time", charts, o.plot);
