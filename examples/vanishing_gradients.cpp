@@ -2,10 +2,13 @@
 // recurrent network's last state with respect to an input depends on how many steps lie between
 // them, for layers as they are initialised and for two whose parameters are set. Then: what
 // clipping does to the gradients of a network in which they explode, while it is trained on the
-// adding problem. `vanishing_gradients --help` lists what it takes.
+// adding problem. As initialised, LSTM and GRU lose the gradient too: their gates are half open,
+// and a step keeps about half of the state. An LSTM keeps it once a bias opens its forget gates.
+// `vanishing_gradients --help` lists what it takes.
 // Sources: Bengio, Simard & Frasconi 1994, "Learning long-term dependencies with gradient descent
 // is difficult"; Pascanu, Mikolov & Bengio 2013, "On the difficulty of training recurrent neural
-// networks".
+// networks"; Jozefowicz, Zaremba & Sutskever 2015, "An empirical exploration of recurrent network
+// architectures", of the bias.
 
 #include <CLI/CLI.hpp>
 #include <cmath>
