@@ -81,6 +81,53 @@ std::function<void()> torch_step() {
   };
 }
 
+// A layer of four heads, 128 numbers a step and 512 in between, in training, without dropout.
+void attention_products(Products& product) {
+  constexpr auto no = CblasNoTrans, yes = CblasTrans;
+  constexpr std::int64_t all = steps * rows, width = 128, wide = 512, heads = 4,
+                         head = width / heads;
+  for (const auto& [m, n] :
+       {std::pair(3 * width, width), {width, width}, {wide, width}, {width, wide}}) {
+    product(no, yes, all, m, n);
+    product(no, no, all, n, m);
+    product(yes, no, m, n, all);
+  }
+  for (std::int64_t i = 0; i < rows * heads; ++i) {
+    product(no, yes, steps, steps, head);  // scores, and their gradients to both sides
+    product(no, no, steps, head, steps);
+    product(yes, no, steps, head, steps);
+    product(no, no, steps, head, steps);  // values
+    product(no, yes, steps, steps, head);
+    product(yes, no, steps, head, steps);
+  }
+}
+
+std::function<void()> xgrad_attention_step() {
+  using namespace xgrad;
+  auto layer = std::make_shared<nn::TransformerEncoderLayer>(
+      128, 4, nn::TransformerEncoderLayerOptions{.dim_feedforward = 512, .dropout = 0});
+  auto sgd = std::make_shared<optim::SGD>(layer->parameters(), optim::SGDOptions{.lr = 0.01});
+  const Tensor x = randn({steps, rows, 128});
+  return [=] {
+    sgd->zero_grad();
+    sum(square(layer->forward(x))).backward();
+    sgd->step();
+  };
+}
+
+std::function<void()> torch_attention_step() {
+  torch::nn::TransformerEncoderLayer layer(
+      torch::nn::TransformerEncoderLayerOptions(128, 4).dim_feedforward(512).dropout(0));
+  std::vector<torch::Tensor> parameters = layer->parameters();
+  auto sgd = std::make_shared<torch::optim::SGD>(parameters, 0.01);
+  const torch::Tensor x = torch::randn({steps, rows, 128});
+  return [=]() mutable {
+    for (torch::Tensor& p : parameters) p.mutable_grad().reset();
+    layer(x).square().sum().backward();
+    sgd->step();
+  };
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -92,15 +139,22 @@ int main(int argc, char** argv) {
   const side_by_side::Table table("Recurrent networks, " + settings.threads_text() + ", µs a step",
                                   "layer", {"products", "xgrad", "libtorch"});
   Products product;
-  const auto compare = [&](const char* name, std::int64_t gates, auto ours, auto theirs) {
+  const auto compare = [&](const char* name, auto multiply, auto ours, auto theirs) {
     std::vector<side_by_side::Contestant> contestants = {
-        {"products", [&, gates] { products(product, gates); }},
-        {"xgrad", std::move(ours)},
-        {"libtorch", std::move(theirs)}};
+        {"products", multiply}, {"xgrad", std::move(ours)}, {"libtorch", std::move(theirs)}};
     side_by_side::race(contestants, settings);
     table.row(name, contestants);
   };
-  compare("LSTM", 4, xgrad_step<xgrad::nn::LSTM>(), torch_step<torch::nn::LSTM>());
-  compare("GRU", 3, xgrad_step<xgrad::nn::GRU>(), torch_step<torch::nn::GRU>());
-  compare("RNN", 1, xgrad_step<xgrad::nn::RNN>(), torch_step<torch::nn::RNN>());
+  compare(
+      "LSTM", [&] { products(product, 4); }, xgrad_step<xgrad::nn::LSTM>(),
+      torch_step<torch::nn::LSTM>());
+  compare(
+      "GRU", [&] { products(product, 3); }, xgrad_step<xgrad::nn::GRU>(),
+      torch_step<torch::nn::GRU>());
+  compare(
+      "RNN", [&] { products(product, 1); }, xgrad_step<xgrad::nn::RNN>(),
+      torch_step<torch::nn::RNN>());
+  compare(
+      "TransformerEncoderLayer", [&] { attention_products(product); }, xgrad_attention_step(),
+      torch_attention_step());
 }
