@@ -110,7 +110,7 @@ std::function<void()> xgrad_attention_step() {
   const Tensor x = randn({steps, rows, 128});
   return [=] {
     sgd->zero_grad();
-    sum(square(layer->forward(x))).backward();
+    mean(square(layer->forward(x))).backward();
     sgd->step();
   };
 }
@@ -123,7 +123,7 @@ std::function<void()> torch_attention_step() {
   const torch::Tensor x = torch::randn({steps, rows, 128});
   return [=]() mutable {
     for (torch::Tensor& p : parameters) p.mutable_grad().reset();
-    layer(x).square().sum().backward();
+    layer(x).square().mean().backward();
     sgd->step();
   };
 }
@@ -136,8 +136,9 @@ int main(int argc, char** argv) {
   settings.seconds = 5;
   torch::set_num_threads(static_cast<int>(settings.threads));
   xgrad::set_num_threads(settings.threads);
-  const side_by_side::Table table("Recurrent networks, " + settings.threads_text() + ", µs a step",
-                                  "layer", {"products", "xgrad", "libtorch"});
+  const side_by_side::Table table(
+      "Networks of sequences, " + settings.threads_text() + ", µs a step", "layer",
+      {"products", "xgrad", "libtorch"});
   Products product;
   const auto compare = [&](const char* name, auto multiply, auto ours, auto theirs) {
     std::vector<side_by_side::Contestant> contestants = {

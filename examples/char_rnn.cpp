@@ -19,9 +19,11 @@
 #include "examples/support/gnuplot.hpp"
 #include "examples/support/interrupt.hpp"
 #include "examples/support/output_file.hpp"
+#include "examples/support/recurrent_net.hpp"
 #include "examples/support/text.hpp"
 
 using namespace xgrad;
+using State = nn::LSTMState;
 
 namespace {
 
@@ -53,8 +55,8 @@ void describe(CLI::App& app, Options& o) {
   app.add_option("--text", o.text, "A file, plain or compressed by gzip")
       ->type_name("FILE")
       ->capture_default_str();
-  app.add_option("--model", o.model, "lstm, gru or rnn")
-      ->check(CLI::IsMember({"lstm", "gru", "rnn"}))
+  app.add_option("--model", o.model, "rnn, lstm or gru")
+      ->check(CLI::IsMember(examples::recurrent_names()))
       ->capture_default_str();
   app.add_option("--hidden", o.hidden, "States of a layer")
       ->check(at_least_one)
@@ -93,38 +95,19 @@ void describe(CLI::App& app, Options& o) {
   examples::add_plot(app, o.plot, "bits per character by epoch");
 }
 
-/// The layers' states between two pieces of text; c is an LSTM's.
-using State = nn::LSTMState;
-
 struct Net : nn::Module {
   nn::Embedding embedding{symbols, 64};
-  std::optional<nn::LSTM> lstm;
-  std::optional<nn::GRU> gru;
-  std::optional<nn::RNN> rnn;
+  examples::RecurrentNet recurrent;
   nn::Dropout dropout;
-  nn::Linear output;
-  XGRAD_FIELDS(embedding, lstm, gru, rnn, dropout, output)
+  XGRAD_FIELDS(embedding, recurrent, dropout)
 
-  explicit Net(const Options& o) : dropout(o.dropout), output(o.hidden, symbols) {
-    const nn::RecurrentOptions options{.num_layers = o.layers, .dropout = o.dropout};
-    if (o.model == "lstm") lstm.emplace(64, o.hidden, options);
-    if (o.model == "gru") gru.emplace(64, o.hidden, options);
-    if (o.model == "rnn")
-      rnn.emplace(64, o.hidden, nn::RNNOptions{.num_layers = o.layers, .dropout = o.dropout});
-  }
+  explicit Net(const Options& o)
+      : recurrent(o.model, 64, o.hidden, symbols, {.num_layers = o.layers, .dropout = o.dropout}),
+        dropout(o.dropout) {}
 
   /// The scores (T, N, symbols) of the bytes that follow each of (T, N); takes the state on.
   Tensor read(const Tensor& bytes, State& state) {
-    const Tensor x = embedding(bytes);
-    Tensor y;
-    if (lstm) {
-      const auto [all, last] = lstm->forward(x, state);
-      y = all, state = last;
-    } else {
-      const auto [all, last] = gru ? gru->forward(x, state.h) : rnn->forward(x, state.h);
-      y = all, state.h = last;
-    }
-    return output(dropout(y));
+    return recurrent.output(dropout(recurrent.states(embedding(bytes), state)));
   }
 };
 
@@ -270,10 +253,10 @@ int run(const Options& o) {
               history.held_out.empty() ? evaluate(net, held_out) : history.held_out.back());
   if (o.generate > 0) std::printf("---\n%s\n---\n", write_on(net, o).c_str());
   if (!o.plot.empty()) {
-    const auto by_epoch = [](const std::string& title, const std::vector<double>& values) {
+    const auto by_epoch = [&](const std::string& title, const std::vector<double>& values) {
       examples::Series series{title, {}, examples::Style::line_and_points};
-      for (std::size_t i = 0; i < values.size(); ++i)
-        series.points.push_back({static_cast<double>(i + 1), values[i]});
+      for (std::size_t i = 0; i < values.size(); ++i)  // a run that was resumed has the last alone
+        series.points.push_back({static_cast<double>(o.epochs - values.size() + i + 1), values[i]});
       return series;
     };
     examples::draw(

@@ -322,11 +322,12 @@ History train(Net& net, const std::vector<Batch>& held_out, const Options& o) {
 
 // ---- figures
 
-void draw_history(const History& history, const std::string& path) {
-  const auto chart = [](const std::string& title, const std::vector<double>& values, double unit) {
+void draw_history(const History& history, const Options& o) {
+  const auto chart = [&](const std::string& title, const std::vector<double>& values, double unit) {
     examples::Series series{title, {}, examples::Style::line_and_points};
-    for (std::size_t i = 0; i < values.size(); ++i)
-      series.points.push_back({static_cast<double>(i + 1), unit * values[i]});
+    for (std::size_t i = 0; i < values.size(); ++i)  // a run that was resumed has the last alone
+      series.points.push_back(
+          {static_cast<double>(o.epochs - values.size() + i + 1), unit * values[i]});
     return examples::Chart{.title = title,
                            .x_label = "epoch",
                            .y_label = unit == 1 ? "nats per character" : "% of held-out dates",
@@ -337,7 +338,7 @@ void draw_history(const History& history, const std::string& path) {
   examples::draw(
       "Dates to their ISO form",
       {chart("Training loss", history.loss, 1), chart("Exact matches", history.matches, 100)},
-      path);
+      o.plot);
 }
 
 void draw_attention(Net& net, const Batch& batch, const Tensor& translated, const Options& o) {
@@ -399,7 +400,7 @@ int run(const Options& o) {
   const Tensor translated = translate(net, own, o.beam);
   std::printf("%s -> %s\n", o.date.c_str(), text_of(translated).c_str());
   if (!o.plot.empty()) {
-    draw_history(history, o.plot);
+    draw_history(history, o);
     std::printf("figure drawn to %s\n", o.plot.c_str());
   }
   if (!o.plot_attention.empty()) draw_attention(net, own, translated, o);

@@ -12,14 +12,15 @@ const std::vector<std::string>& recurrent_names() {
 }
 
 RecurrentNet::RecurrentNet(const std::string& name, std::size_t inputs, std::size_t hidden,
-                           std::size_t outputs)
+                           std::size_t outputs, const nn::RecurrentOptions& options)
     : output(hidden, outputs) {
   if (name == "rnn")
-    rnn.emplace(inputs, hidden);
+    rnn.emplace(inputs, hidden,
+                nn::RNNOptions{.num_layers = options.num_layers, .dropout = options.dropout});
   else if (name == "lstm")
-    lstm.emplace(inputs, hidden);
+    lstm.emplace(inputs, hidden, options);
   else if (name == "gru")
-    gru.emplace(inputs, hidden);
+    gru.emplace(inputs, hidden, options);
   else
     throw ValueError(str("'", name, "' is not the name of a recurrent layer"));
 }
