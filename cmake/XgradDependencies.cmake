@@ -1,11 +1,16 @@
 # What xgrad is built on. A missing one stops here with the Debian package that holds it.
 
-# xgrad_require(<CMake package> <Debian package>)
+# xgrad_require(<CMake package> <Debian package> [<option that needs it>])
 macro(xgrad_require name debian_package)
   # GLOBAL: a project that adds xgrad as a subdirectory links the static libraries from outside.
   find_package(${name} QUIET GLOBAL)
   if(NOT ${name}_FOUND)
-    message(FATAL_ERROR "xgrad: ${name} not found. Install it:\n  apt-get install ${debian_package}")
+    set(without "")
+    if(${ARGC} GREATER 2)
+      set(without "\nor do without:\n  -D${ARGV2}=OFF")
+    endif()
+    message(FATAL_ERROR
+      "xgrad: ${name} not found. Install it:\n  apt-get install ${debian_package}${without}")
   endif()
 endmacro()
 
@@ -37,11 +42,11 @@ if(NOT XGRAD_BLAS_IS_OPENBLAS)
 endif()
 
 if(XGRAD_BUILD_EXAMPLES)
-  xgrad_require(CLI11 libcli11-dev)
+  xgrad_require(CLI11 libcli11-dev XGRAD_BUILD_EXAMPLES)
 endif()
 if(XGRAD_BUILD_BENCHMARKS)
-  xgrad_require(benchmark libbenchmark-dev)
+  xgrad_require(benchmark libbenchmark-dev XGRAD_BUILD_BENCHMARKS)
 endif()
 if(XGRAD_BUILD_TESTS)
-  xgrad_require(GTest libgtest-dev)
+  xgrad_require(GTest libgtest-dev XGRAD_BUILD_TESTS)
 endif()

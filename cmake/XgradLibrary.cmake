@@ -21,6 +21,11 @@ endif()
 # Neither errno nor floating-point traps are read; without them loops vectorise. Never -ffast-math:
 # it would break NaN and infinity. Elements of int64 wrap at 2^64, as PyTorch's and NumPy's.
 set(XGRAD_COMPILE_OPTIONS -fno-math-errno -fno-trapping-math -fwrapv)
+if(NOT CMAKE_BUILD_TYPE AND NOT CMAKE_CONFIGURATION_TYPES)
+  message(NOTICE "xgrad: CMAKE_BUILD_TYPE is not set. Your own code is compiled without optimisation, "
+                 "xgrad with -O3. Set it: -DCMAKE_BUILD_TYPE=Release")
+  list(APPEND XGRAD_COMPILE_OPTIONS -O3 -DNDEBUG)
+endif()
 set(XGRAD_NATIVE_OPTIONS $<$<BOOL:${XGRAD_NATIVE}>:-march=native>)
 
 file(MAKE_DIRECTORY ${PROJECT_BINARY_DIR}/include)

@@ -1,5 +1,9 @@
 #include "library.hpp"
 
+#define XGRAD_TEXT(x) #x
+#define XGRAD_VERSION_TEXT(major, minor, patch) \
+  XGRAD_TEXT(major) "." XGRAD_TEXT(minor) "." XGRAD_TEXT(patch)
+
 #if defined(__SSE2__)
 #include <immintrin.h>
 #endif
@@ -20,6 +24,8 @@ bool set_flush_denormal(bool flush) noexcept {
 #endif
 }
 
-const char* version() noexcept { return XGRAD_VERSION; }
+const char* version() noexcept {
+  return XGRAD_VERSION_TEXT(XGRAD_VERSION_MAJOR, XGRAD_VERSION_MINOR, XGRAD_VERSION_PATCH);
+}
 
 }  // namespace xgrad

@@ -2,6 +2,8 @@
 
 #include <cstddef>
 
+#include "version.hpp"
+
 /// @file
 /// Settings of the library as a whole.
 
@@ -16,7 +18,7 @@ std::size_t num_threads() noexcept;
 /// times slower. Returns false if the processor cannot.
 bool set_flush_denormal(bool flush) noexcept;
 
-/// The library's version, "major.minor.patch".
+/// The version of the library that runs, "major.minor.patch"; version.hpp has that of its headers.
 const char* version() noexcept;
 
 }  // namespace xgrad
