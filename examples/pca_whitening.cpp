@@ -84,7 +84,7 @@ void print_errors(const Pca& pca, const std::vector<double>& train,
               "on images", "components", "explained", "training images", "held out");
   const std::vector<double> explained =
       (cumsum(pca.variances, 0) / pca.total_variance).to_vector<double>();
-  for (std::size_t k : {1, 2, 5, 10, 20, 50, 100, 200, 500})
+  for (const std::size_t k : {1U, 2U, 5U, 10U, 20U, 50U, 100U, 200U, 500U})
     if (k <= train.size())
       std::printf("%12zu %14.2f %% %20.4f %12.4f\n", k, 100 * explained[k - 1], train[k - 1],
                   test[k - 1]);

@@ -214,7 +214,8 @@ void cross_entropy(T* out, const T* x, const std::int64_t* labels, std::size_t r
   constexpr T infinity = std::numeric_limits<T>::infinity();
   if (in_lanes(x, rows, n, [&](std::size_t r, const RowsInLanes<T>& in) {
         T of_label[Lanes<T>::size] = {}, loss[Lanes<T>::size];
-        for (std::size_t i = 0; i < in.count; ++i) of_label[i] = x[(r + i) * n + labels[r + i]];
+        for (std::size_t i = 0; i < in.count; ++i)
+          of_label[i] = x[(r + i) * n + static_cast<std::size_t>(labels[r + i])];
         const Lanes<T> chosen = Lanes<T>::load(of_label), log_total = log(in.total);
         const Lanes<T> limit = in.limit(chosen, T(0), infinity) + log_total;
         in.unless_infinite(limit, log_total - (chosen - in.max)).store(loss);

@@ -28,12 +28,13 @@ Tensor detail::checked_indices(const char* op, const Tensor& indices, std::size_
       lowest = std::min(lowest, given[i]);
       highest = std::max(highest, given[i]);
     }
-    const bool outside = highest >= limit || lowest < -limit;
-    for (std::size_t i = 0; outside; ++i)
-      if (given[i] >= limit || given[i] < -limit)
-        throw ShapeError(str(op, ": index ", given[i], " at position ", i,
-                             " is out of range for axis ", axis, " of extent ", n, ": ",
-                             expected_between(-limit, limit - 1)));
+    if (highest >= limit || lowest < -limit) {
+      std::size_t i = 0;
+      while (given[i] < limit && given[i] >= -limit) ++i;
+      throw ShapeError(str(op, ": index ", given[i], " at position ", i,
+                           " is out of range for axis ", axis, " of extent ", n, ": ",
+                           expected_between(-limit, limit - 1)));
+    }
     return lowest < 0;
   };
   const auto from_start = [&] { return where(result < 0, result + limit, result); };
