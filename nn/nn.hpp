@@ -5,6 +5,7 @@
 #include "attention.hpp"
 #include "convolution.hpp"
 #include "distance.hpp"
+#include "distribution.hpp"
 #include "dropout.hpp"
 #include "embedding.hpp"
 #include "flatten.hpp"

@@ -163,6 +163,7 @@ std::vector<Row> function_rows() {
   const Tensor x = sample({4, 3}), w = sample({3}), b = sample({3});
   const Tensor table = sample({5, 2}), words = tensor({0, 2, 1, 2});
   const Tensor image = sample({2, 2, 4, 5}), mean = rand({3}, f64), var = mean + 0.5;
+  const Tensor std_p = sample({4, 3}, 0.5, 1.5), std_q = sample({3}, 0.5, 1.5);
   return {
       {"dropout", [=] { return manual_seed(1), nn::dropout(x, 0.4); }, {x}},
       {"dropout2d", [=] { return manual_seed(1), nn::dropout2d(image, 0.4); }, {image}},
@@ -184,6 +185,10 @@ std::vector<Row> function_rows() {
          return nn::layer_norm(x, {4, 3});
        },
        {x}},
+      {"normal_log_prob", [=] { return nn::normal_log_prob(x, w, std_q); }, {x, w, std_q}},
+      {"normal_log_prob", [=] { return nn::normal_log_prob(x); }, {x}},
+      {"kl_normal", [=] { return nn::kl_normal(x, std_p, w, std_q); }, {x, std_p, w, std_q}},
+      {"kl_normal", [=] { return nn::kl_normal(x, std_p); }, {x, std_p}},
   };
 }
 
