@@ -24,7 +24,9 @@ std::string style_of(const Series& series, std::size_t index) {
   switch (series.style) {
     case Style::line: return "lines lw 2 " + colour_of;
     case Style::dashes: return "lines lw 2 dt 2 " + colour_of;
-    case Style::points: return "points pt 7 ps 1 " + colour_of;
+    // Where the colours are repeated, the shape tells points apart.
+    case Style::points:
+      return (index < colours ? "points pt 7 ps 1 " : "points pt 1 ps 1 lw 2 ") + colour_of;
     default: return "linespoints lw 1.5 pt 7 ps 0.5 " + colour_of;
   }
 }
