@@ -265,8 +265,8 @@ void draw_charts(const Result& result, const Tensor& labels, const History& hist
       {.title = "Error of the reconstruction",
        .x_label = "epoch",
        .y_label = "mean squared error of a pixel",
-       .series = {examples::by_epoch("training", history.train),
-                  examples::by_epoch("validation", history.validation)},
+       .series = {examples::by_epoch("training", history.train, o.epochs),
+                  examples::by_epoch("validation", history.validation, o.epochs)},
        .whole_x = true}};
   if (o.code_size() == 2)
     charts.push_back(examples::code_plane("Codes of test images, by class", result.codes, labels));

@@ -253,20 +253,14 @@ int run(const Options& o) {
               history.held_out.empty() ? evaluate(net, held_out) : history.held_out.back());
   if (o.generate > 0) std::printf("---\n%s\n---\n", write_on(net, o).c_str());
   if (!o.plot.empty()) {
-    const auto by_epoch = [&](const std::string& title, const std::vector<double>& values) {
-      examples::Series series{title, {}, examples::Style::line_and_points};
-      for (std::size_t i = 0; i < values.size(); ++i)  // a run that was resumed has the last alone
-        series.points.push_back({static_cast<double>(o.epochs - values.size() + i + 1), values[i]});
-      return series;
-    };
-    examples::draw(
-        str("A model of characters, ", o.model, " of ", o.hidden, " states"),
-        {{.title = "Bits per character",
-          .x_label = "epoch",
-          .y_label = "bits",
-          .series = {by_epoch("training", history.train), by_epoch("held out", history.held_out)},
-          .whole_x = true}},
-        o.plot);
+    examples::draw(str("A model of characters, ", o.model, " of ", o.hidden, " states"),
+                   {{.title = "Bits per character",
+                     .x_label = "epoch",
+                     .y_label = "bits",
+                     .series = {examples::by_epoch("training", history.train, o.epochs),
+                                examples::by_epoch("held out", history.held_out, o.epochs)},
+                     .whole_x = true}},
+                   o.plot);
     std::printf("figure drawn to %s\n", o.plot.c_str());
   }
   return 0;

@@ -323,22 +323,20 @@ History train(Net& net, const std::vector<Batch>& held_out, const Options& o) {
 // ---- figures
 
 void draw_history(const History& history, const Options& o) {
-  const auto chart = [&](const std::string& title, const std::vector<double>& values, double unit) {
-    examples::Series series{title, {}, examples::Style::line_and_points};
-    for (std::size_t i = 0; i < values.size(); ++i)  // a run that was resumed has the last alone
-      series.points.push_back(
-          {static_cast<double>(o.epochs - values.size() + i + 1), unit * values[i]});
+  std::vector<double> percent;
+  for (const double share : history.matches) percent.push_back(100 * share);
+  const auto chart = [&](const std::string& title, const std::string& unit,
+                         const std::vector<double>& values) {
     return examples::Chart{.title = title,
                            .x_label = "epoch",
-                           .y_label = unit == 1 ? "nats per character" : "% of held-out dates",
-                           .series = {series},
-                           .log_y = unit == 1,
+                           .y_label = unit,
+                           .series = {examples::by_epoch(title, values, o.epochs)},
                            .whole_x = true};
   };
-  examples::draw(
-      "Dates to their ISO form",
-      {chart("Training loss", history.loss, 1), chart("Exact matches", history.matches, 100)},
-      o.plot);
+  examples::Chart loss = chart("Training loss", "nats per character", history.loss);
+  loss.log_y = true;
+  examples::draw("Dates to their ISO form",
+                 {loss, chart("Exact matches", "% of held-out dates", percent)}, o.plot);
 }
 
 void draw_attention(Net& net, const Batch& batch, const Tensor& translated, const Options& o) {

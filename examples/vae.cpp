@@ -248,9 +248,9 @@ void draw_charts(Vae& net, const data::TensorDataset& test, const History& histo
       {.title = "Parts of the loss",
        .x_label = "epoch",
        .y_label = "nats an image",
-       .series = {examples::by_epoch("reconstruction", history.reconstruction),
-                  examples::by_epoch("KL divergence", history.divergence),
-                  examples::by_epoch("both on validation images", bound)},
+       .series = {examples::by_epoch("reconstruction", history.reconstruction, o.epochs),
+                  examples::by_epoch("KL divergence", history.divergence, o.epochs),
+                  examples::by_epoch("both on validation images", bound, o.epochs)},
        .whole_x = true,
        .y = examples::Range{0, 1.2 * largest}}};
   if (o.latent == 2) {

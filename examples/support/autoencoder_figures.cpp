@@ -8,13 +8,6 @@
 
 namespace xgrad::examples {
 
-Series by_epoch(const std::string& title, const std::vector<double>& values) {
-  Series series{title, {}, Style::line_and_points};
-  for (std::size_t i = 0; i < values.size(); ++i)
-    series.points.push_back({static_cast<double>(i + 1), values[i]});
-  return series;
-}
-
 Chart code_plane(const std::string& title, const Tensor& codes, const Tensor& labels) {
   Chart chart{.title = title,
               .x_label = "first number of the code",

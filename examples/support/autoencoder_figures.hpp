@@ -2,7 +2,6 @@
 
 #include <cstdint>
 #include <string>
-#include <vector>
 
 #include "autograd/tensor.hpp"
 #include "examples/support/chart.hpp"
@@ -11,9 +10,6 @@
 /// What the figures of autoencoders have in common.
 
 namespace xgrad::examples {
-
-/// Values after the epochs 1, 2, …
-Series by_epoch(const std::string& title, const std::vector<double>& values);
 
 /// The codes (N, 2) of images in the plane, by class; the first thousand of them.
 Chart code_plane(const std::string& title, const Tensor& codes, const Tensor& labels);

@@ -83,6 +83,13 @@ void write_chart(Page& page, const Chart& chart, const Box& box) {
 
 }  // namespace
 
+Series by_epoch(const std::string& title, const std::vector<double>& values, std::size_t last) {
+  Series series{title, {}, Style::line_and_points};
+  for (std::size_t i = 0; i < values.size(); ++i)
+    series.points.push_back({static_cast<double>(last - values.size() + i + 1), values[i]});
+  return series;
+}
+
 void draw(const std::string& title, const std::vector<Chart>& charts, const std::string& path,
           std::size_t columns) {
   if (columns == 0) columns = std::max<std::size_t>(charts.size(), 1);

@@ -19,6 +19,9 @@ struct Series {
   Style style = Style::line;
 };
 
+/// Values after the epochs that end with `last`; a run that was resumed has those of its own alone.
+Series by_epoch(const std::string& title, const std::vector<double>& values, std::size_t last);
+
 /// A place with a text beside it.
 struct Mark {
   Point at;

@@ -87,7 +87,7 @@ struct TrainOptions {
   std::size_t epochs = 10;
   std::size_t epochs_done = 0;  ///< of them, in an earlier run that this one continues
   data::transforms::Transform transform = {};  ///< of the training images
-  optim::LRScheduler* scheduler = nullptr;  ///< stepped after every batch
+  optim::LRScheduler* scheduler = nullptr;     ///< stepped after every batch
   /// Called with the scores so far; true ends the training.
   std::function<bool(const History&)> after_epoch = {};
   bool quiet = false;

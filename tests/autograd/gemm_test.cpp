@@ -55,9 +55,9 @@ void check_all(std::size_t m, std::size_t n, std::size_t k) {
 }
 
 TEST(Gemm, SmallShapesOfEachOrientation) {
-  for (const std::size_t m : {1, 2, 3, 4, 7, 8, 13, 33})
-    for (const std::size_t n : {1, 2, 5, 8, 15, 16, 17, 40})
-      for (const std::size_t k : {0, 1, 2, 9, 16, 37}) {
+  for (const std::size_t m : {1U, 2U, 3U, 4U, 7U, 8U, 13U, 33U})
+    for (const std::size_t n : {1U, 2U, 5U, 8U, 15U, 16U, 17U, 40U})
+      for (const std::size_t k : {0U, 1U, 2U, 9U, 16U, 37U}) {
         check_all<float>(m, n, k);
         check_all<double>(m, n, k);
       }

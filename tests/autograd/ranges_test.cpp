@@ -198,8 +198,8 @@ TEST(Logspace, IsThePowersOfALinspace) {
 }
 
 TEST(Logspace, RefusesWhatLinspaceDoes) {
-  const auto refusal = [](auto... arguments) {
-    const std::string text = ERROR_OF(ValueError, logspace(arguments...));
+  const auto refusal = [](auto from, auto to, std::size_t steps, auto... more) {
+    const std::string text = ERROR_OF(ValueError, logspace(from, to, steps, more...));
     EXPECT_EQ(text.rfind("logspace: ", 0), 0u) << text;
     return text;
   };
