@@ -5,8 +5,9 @@
 /// <autograd/dual.hpp>, dual numbers; <autograd/apply.hpp>, formulas of your own, which needs
 /// xsimd.
 
-#include "autograd/support/version.hpp"  // refuses what cannot compile the others
-
+// clang-format off: it refuses what cannot compile the others
+#include "autograd/support/version.hpp"
+// clang-format on
 #include "autograd/check/anomaly.hpp"
 #include "autograd/check/check_graph.hpp"
 #include "autograd/check/gradcheck.hpp"
