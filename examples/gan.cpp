@@ -5,27 +5,26 @@
 #include "examples/support/gan.hpp"
 
 #include <CLI/CLI.hpp>
-#include <algorithm>
 #include <cstdint>
 #include <cstdio>
-#include <functional>
+#include <filesystem>
 #include <map>
-#include <numbers>
 #include <optional>
 #include <string>
 #include <vector>
 #include <xgrad.hpp>
 
 #include "autograd/support/str.hpp"
-#include "examples/support/chart.hpp"
+#include "examples/support/classifier.hpp"
 #include "examples/support/command_line.hpp"
+#include "examples/support/gan_problem.hpp"
 #include "examples/support/gnuplot.hpp"
 
 using namespace xgrad;
 
 namespace {
 
-using examples::Chart, examples::GanLoss, examples::Point, examples::Series, examples::Style;
+using examples::GanLoss;
 
 const std::map<std::string, GanLoss> losses = {{"gan", GanLoss::gan},
                                                {"lsgan", GanLoss::lsgan},
@@ -35,44 +34,60 @@ const std::map<std::string, GanLoss> losses = {{"gan", GanLoss::gan},
 struct Options {
   std::string problem = "numbers";
   std::string loss = "gan";
-  std::size_t hidden = 64;
-  std::size_t latent = 8;
+  std::string data = examples::fashion_mnist;
+  std::string model = "dcgan";
+  std::size_t channels = 32;
+  std::optional<std::size_t> hidden, latent;
+  std::string classifier;
   std::size_t batch_size = 128;
   std::size_t epochs = 10;
   std::size_t steps = 1000;
   std::optional<std::size_t> discriminator_steps;
-  double lr = 0.001;
+  std::optional<double> lr;
   double average = 0.999;
   double label_smoothing = 0;
   double noise = 0;
   std::uint64_t seed = 0;
   std::size_t threads = num_threads();
-  std::string plot;
+  std::string frames, plot;
 };
 
 void describe(CLI::App& app, Options& o) {
   const CLI::Validator at_least_one = examples::between(1, 1 << 20);
   app.add_option("--problem", o.problem,
                  "What is generated: numbers, normal with mean 4 and deviation 1.25; points on an "
-                 "ellipse")
-      ->check(CLI::IsMember({"numbers", "ellipse"}))
+                 "ellipse; images of an IDX data set")
+      ->check(CLI::IsMember({"numbers", "ellipse", "mnist"}))
       ->capture_default_str();
   app.add_option("--loss", o.loss,
                  "gan: cross-entropy; lsgan: squared errors; wgan: Wasserstein distance with "
                  "clipped weights; wgan-gp: the same with a penalty on gradients")
       ->check(CLI::IsMember(losses))
       ->capture_default_str();
-  app.add_option("--hidden", o.hidden, "Width of the two hidden layers of dense networks")
+  examples::add_idx_data(app, o.data);
+  app.add_option("--model", o.model,
+                 "Networks for images. dense: linear layers; dcgan: convolutions and transposed "
+                 "ones with batch normalisation")
+      ->check(CLI::IsMember({"dense", "dcgan"}))
+      ->capture_default_str();
+  app.add_option("--channels", o.channels, "Channels of the layer of dcgan next to the image")
       ->check(at_least_one)
       ->capture_default_str();
-  app.add_option("--latent", o.latent, "Numbers that a sample is made of")
-      ->check(at_least_one)
-      ->capture_default_str();
+  app.add_option("--classifier", o.classifier,
+                 "Measure images by the network that `lenet --save` wrote here")
+      ->type_name("FILE");
+  app.add_option("--hidden", o.hidden,
+                 "Width of the two hidden layers of dense networks; without it 256 for images, "
+                 "else 64")
+      ->check(at_least_one);
+  app.add_option("--latent", o.latent,
+                 "Numbers that a sample is made of; without it 64 for images, else 8")
+      ->check(at_least_one);
   app.add_option("--batch-size", o.batch_size, "Samples of one step")
       ->check(examples::between(2, 1 << 20))
       ->capture_default_str();
   app.add_option("--epochs", o.epochs, "Epochs of --steps steps")
-      ->check(at_least_one)
+      ->check(examples::between(1, 9999))
       ->capture_default_str();
   app.add_option("--steps", o.steps, "Steps of the generator in an epoch")
       ->check(at_least_one)
@@ -81,9 +96,10 @@ void describe(CLI::App& app, Options& o) {
                  "Steps of the discriminator for each of the generator; without it 5 for wgan and "
                  "wgan-gp, else 1")
       ->check(at_least_one);
-  app.add_option("--lr", o.lr, "Learning rate at the beginning, from where it falls to 0")
-      ->check(examples::positive)
-      ->capture_default_str();
+  app.add_option("--lr", o.lr,
+                 "Learning rate at the beginning, from where it falls to 0; without it 0.0002 for "
+                 "images, else 0.001")
+      ->check(examples::positive);
   app.add_option("--average", o.average,
                  "What the mean of the generator's weights, which makes the samples that are shown "
                  "and measured, keeps in a step; 0: only the last weights count")
@@ -99,145 +115,75 @@ void describe(CLI::App& app, Options& o) {
       ->capture_default_str();
   examples::add_seed(app, o.seed);
   examples::add_threads(app, o.threads);
+  app.add_option("--frames", o.frames,
+                 "Draw what the same noise becomes after each epoch here, as 0001.png and so on, "
+                 "and at the end animation.gif of them (gnuplot)")
+      ->type_name("DIR");
   examples::add_plot(app, o.plot, "samples as training goes on, and the losses");
-  app.callback([&o] {
+  app.callback([&app, &o] {
+    for (const char* name : {"--data", "--model", "--channels", "--classifier"})
+      if (o.problem != "mnist" && app.count(name) > 0)
+        throw CLI::ValidationError(name, "has no effect with --problem " + o.problem);
     if (o.label_smoothing > 0 && o.loss.starts_with("wgan"))
       throw CLI::ValidationError("--label-smoothing", "has no effect with --loss " + o.loss);
   });
 }
 
-/// What is generated, and how good it is.
-struct Problem {
-  std::function<Tensor(std::size_t)> real;  ///< so many random samples
-  nn::Sequential generator, discriminator;
-  std::size_t samples;  ///< that are measured
-  std::string measures;
-  std::function<std::vector<training::Metric>(const Tensor& generated)> measure;
-  std::function<Chart(const Tensor& generated)> chart;
-};
+std::size_t latent(const Options& o) { return o.latent.value_or(o.problem == "mnist" ? 64 : 8); }
 
-/// The outline of a histogram whose area is 1.
-Series outline(const std::string& title, const Tensor& numbers, Style style) {
-  const auto [counts, edges] = histogram(numbers, 40, {.range = {{0, 8}}, .density = true});
-  const auto heights = counts.to_vector<double>(), at = edges.to_vector<double>();
-  Series series{title, {}, style};
-  for (std::size_t i = 0; i < heights.size(); ++i) {
-    series.points.push_back({at[i], heights[i]});
-    series.points.push_back({at[i + 1], heights[i]});
-  }
-  return series;
+examples::GanProblem make_problem(const Options& o) {
+  const bool images = o.problem == "mnist";
+  const examples::GanNetworkOptions options{.latent = latent(o),
+                                            .hidden = o.hidden.value_or(images ? 256 : 64),
+                                            .channels = o.model == "dcgan" ? o.channels : 0,
+                                            .batch_norm = o.loss != "wgan-gp"};
+  if (images) return examples::gan_of_images(options, o.data, o.classifier);
+  return o.problem == "numbers" ? examples::gan_of_numbers(options)
+                                : examples::gan_of_an_ellipse(options);
 }
 
-Problem numbers(const Options& o) {
-  const auto real = [](std::size_t n) { return normal(4, 1.25, {n, 1}); };
-  const std::size_t samples = 10'000;
-  const Tensor shown = real(samples);
-  const Tensor ordered = sort(shown, 0).values;
-  return {real,
-          examples::dense_layers(o.latent, o.hidden, 1),
-          examples::dense_layers(1, o.hidden, 1),
-          samples,
-          "W1: Wasserstein-1 distance of 10,000 generated from 10,000 real numbers",
-          [=](const Tensor& y) {
-            const Tensor distance = mean(abs(sort(y, 0).values - ordered));
-            return std::vector<training::Metric>{{"W1", distance.item<double>()}};
-          },
-          [=](const Tensor& y) {
-            return Chart{.title = {},
-                         .x_label = "x",
-                         .y_label = "density",
-                         .series = {outline("real", shown, Style::line),
-                                    outline("generated", y, Style::line)},
-                         .x = {{0, 8}}};
-          }};
-}
-
-/// Points (N, 2) of an ellipse at these parameters (N, 1).
-Tensor on_ellipse(const Tensor& t) { return concatenate({2 * cos(t), sin(t)}, 1); }
-
-/// Lengths of the vectors along the last axis.
-Tensor lengths(const Tensor& vectors) { return norm(vectors, 2, -1); }
-
-Series scatter(const std::string& title, const Tensor& points, Style style) {
-  Series series{title, {}, style};
-  for (const Tensor& p : points) {
-    const auto xy = p.to_vector<double>();
-    series.points.push_back({xy[0], xy[1]});
-  }
-  return series;
-}
-
-Problem ellipse(const Options& o) {
-  constexpr double turn = 2 * std::numbers::pi;
-  const Tensor curve = on_ellipse(unsqueeze(linspace(0, turn, 2001), 1));
-  const double size = mean(lengths(curve)).item<double>();
-  return {[=](std::size_t n) {
-            return on_ellipse(uniform(0, turn, {n, 1}));
-          },
-          examples::dense_layers(o.latent, o.hidden, 2),
-          examples::dense_layers(2, o.hidden, 1),
-          1000,
-          "distance: mean distance of 1,000 points from the ellipse, in its mean radius\n"
-          "gap: largest gap between their directions, in degrees",
-          [=](const Tensor& y) {
-            const Tensor distance = min(lengths(unsqueeze(y, 1) - curve), 1);
-            const Tensor angle = sort(atan2(y[{Slice(), 1}], y[{Slice(), 0}])).values;
-            const Tensor around = concatenate({angle, slice(angle, 0, 0, 1) + turn});
-            return std::vector<training::Metric>{
-                {"distance", mean(distance).item<double>() / size},
-                {"gap", max(diff(around)).item<double>() * 360 / turn}};
-          },
-          [=](const Tensor& y) {
-            return Chart{.title = {},
-                         .x_label = "x",
-                         .y_label = "y",
-                         .series = {scatter("real", curve, Style::line),
-                                    scatter("generated", y, Style::points)},
-                         .x = {{-2.5, 2.5}},
-                         .y = {{-1.5, 1.5}}};
-          }};
-}
-
-Chart losses_chart(const examples::GanHistory& history) {
-  const auto by_epoch = [](const std::string& title, const std::vector<double>& values) {
-    Series series{title, {}, Style::line_and_points};
-    for (const double value : values)
-      series.points.push_back({static_cast<double>(series.points.size() + 1), value});
-    return series;
-  };
-  return {.title = "Losses",
-          .x_label = "epoch",
-          .y_label = "loss",
-          .series = {by_epoch("discriminator", history.discriminator),
-                     by_epoch("generator", history.generator)},
-          .whole_x = true};
+/// The file of an epoch's frame.
+std::string frame(const Options& o, std::size_t epoch) {
+  return str(o.frames, '/', std::to_string(10'000 + epoch).substr(1), ".png");
 }
 
 int run(const Options& o) {
   if (!o.plot.empty()) examples::check_plot("--plot", o.plot);
+  if (!o.frames.empty()) {
+    std::filesystem::create_directories(o.frames);
+    examples::check_plot("--frames", frame(o, 1));
+  }
   set_num_threads(o.threads);
   manual_seed(o.seed);
-  Problem problem = o.problem == "numbers" ? numbers(o) : ellipse(o);
+  examples::GanProblem problem = make_problem(o);
   std::printf("generator of %zu and discriminator of %zu parameters\n",
               problem.generator.num_parameters(), problem.discriminator.num_parameters());
 
-  const Tensor noise = randn({problem.samples, o.latent});
-  std::vector<Tensor> epochs;  // what has been made of the noise
+  const bool images = o.problem == "mnist", critic = o.loss.starts_with("wgan");
+  const std::string title = str("Generated ",
+                                o.problem == "mnist"     ? "images"
+                                : o.problem == "numbers" ? "numbers"
+                                                         : "points",
+                                ", loss ", o.loss);
+  const Tensor noise = randn({problem.samples, latent(o)});
+  std::vector<Tensor> generated;  // of this noise, after each epoch
   std::vector<training::Metric> metrics;
   const auto after_epoch = [&](nn::Module& generator) {
     const NoGrad guard;
-    epochs.push_back(generator(noise));
-    return metrics = problem.measure(epochs.back());
+    generated.push_back(generator(noise));
+    const std::size_t epoch = generated.size();
+    if (!o.frames.empty())
+      problem.draw_frame(str(title, ", epoch ", epoch), generated.back(), frame(o, epoch));
+    return metrics = problem.measure(generated.back());
   };
-  const bool critic = o.loss.starts_with("wgan");
   const examples::GanHistory history =
-      examples::train_gan(problem.discriminator, problem.generator, o.latent, problem.real,
+      examples::train_gan(problem.discriminator, problem.generator, latent(o), problem.real,
                           {.loss = losses.at(o.loss),
                            .epochs = o.epochs,
                            .steps = o.steps,
                            .discriminator_steps = o.discriminator_steps.value_or(critic ? 5 : 1),
                            .batch_size = o.batch_size,
-                           .lr = o.lr,
+                           .lr = o.lr.value_or(images ? 0.0002 : 0.001),
                            .one_sided = o.problem == "numbers",
                            .average = o.average,
                            .label_smoothing = o.label_smoothing,
@@ -248,18 +194,22 @@ int run(const Options& o) {
     return 130;
   }
   std::printf("%s\n", problem.measures.c_str());
-  for (const training::Metric& metric : metrics)
-    std::printf("%s: %.4f\n", metric.name.c_str(), metric.value);
+  const NoGrad guard;
+  const std::vector<training::Metric> of_real = problem.measure(problem.real(problem.samples));
+  for (std::size_t i = 0; i < metrics.size(); ++i) {
+    const double unit = metrics[i].percent ? 100 : 1;
+    std::printf("%s: %.4g, of real samples %.4g%s\n", metrics[i].name.c_str(),
+                unit * metrics[i].value, unit * of_real[i].value, metrics[i].percent ? " %" : "");
+  }
+  if (!o.frames.empty()) {
+    std::vector<std::string> frames;
+    for (std::size_t epoch = 1; epoch <= o.epochs; ++epoch) frames.push_back(frame(o, epoch));
+    const std::string animation = o.frames + "/animation.gif";
+    examples::animate(frames, animation);
+    std::printf("frames drawn to %s\n", animation.c_str());
+  }
   if (!o.plot.empty()) {
-    std::vector<Chart> charts;
-    for (const std::size_t epoch : {std::size_t{1}, (o.epochs + 1) / 2, o.epochs}) {
-      charts.push_back(problem.chart(epochs[epoch - 1]));
-      charts.back().title = str("After epoch ", epoch);
-    }
-    charts.push_back(losses_chart(history));
-    examples::draw(
-        str("Generated ", o.problem == "numbers" ? "numbers" : "points", ", loss ", o.loss), charts,
-        o.plot, 2);
+    problem.draw_figure(title, generated, history, o.plot);
     std::printf("figure drawn to %s\n", o.plot.c_str());
   }
   return 0;

@@ -15,6 +15,7 @@
 
 #include "autograd/error.hpp"
 #include "autograd/support/str.hpp"
+#include "data/image.hpp"
 #include "examples/support/output_file.hpp"
 
 namespace xgrad::examples {
@@ -74,13 +75,14 @@ std::string terminal_for(const std::string& path) {
   const std::string ending = std::filesystem::path(path).extension().string();
   if (ending == ".svg") return "svg noenhanced background rgb 'white' font 'sans-serif,12'";
   if (ending == ".png") return "pngcairo noenhanced font 'sans-serif,10'";
+  if (ending == ".gif") return "gif animate delay 25 optimize";
   return "";
 }
 
 }  // namespace
 
 void check_plot(const std::string& option, const std::string& path) {
-  if (terminal_for(path).empty())
+  if (terminal_for(path).empty() || path.ends_with(".gif"))
     throw ValueError(str(option, " ", path, ": expected a name that ends in .svg or .png"));
   check_writable(option, path);
   run_gnuplot("");
@@ -104,6 +106,15 @@ void draw(const std::string& script, const std::string& path, const Canvas& canv
     std::filesystem::remove(partial, failure);
     throw;
   }
+}
+
+void animate(const std::vector<std::string>& frames, const std::string& path) {
+  const Tensor first = data::load_png(frames.at(0));
+  std::string script =
+      "set margins 0, 0, 0, 0\nset autoscale fix\nunset border\nunset tics\nunset key\n";
+  for (const std::string& frame : frames)
+    script += "plot " + quoted(frame) + " binary filetype=png with rgbimage\n";
+  draw(script, path, {.width = first.size(-1), .height = first.size(-2)});
 }
 
 std::string quoted(std::string text) {

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <string>
+#include <vector>
 
 namespace xgrad::examples {
 
@@ -20,6 +21,10 @@ void check_plot(const std::string& option, const std::string& path);
 /// ending. The picture appears there whole or not at all.
 /// Errors: IoError with what gnuplot said when it fails or is not installed.
 void draw(const std::string& script, const std::string& path, const Canvas& canvas);
+
+/// Makes an animation, a GIF file, of PNG files of one size, a quarter of a second each.
+/// Errors: those of draw() and of data::load_png; std::out_of_range where there are none.
+void animate(const std::vector<std::string>& frames, const std::string& path);
 
 /// A number as figures show it.
 std::string rounded(double value, int digits = 4);

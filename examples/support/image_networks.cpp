@@ -1,9 +1,12 @@
 #include "examples/support/image_networks.hpp"
 
 #include <cmath>
+#include <map>
 
 #include "autograd/ops.hpp"
+#include "autograd/safetensors.hpp"
 #include "autograd/support/str.hpp"
+#include "nn/serialization.hpp"
 
 namespace xgrad::examples {
 
@@ -27,6 +30,18 @@ std::vector<Tensor> LeNet::features(const Tensor& images) {
 Tensor LeNet::forward(const Tensor& images) {
   const Tensor x = flatten(max_pool2d(features(images)[1], 2), 1);
   return fc3(dropout(relu(fc2(dropout(relu(fc1(dropout(x))))))));
+}
+
+LeNet load_lenet(const std::string& path) {
+  const std::map<std::string, Tensor> saved = load_safetensors(path).tensors;
+  LeNetOptions options{.batch_norm = saved.contains("norms.0.weight")};
+  for (const std::size_t i : {0, 1})
+    if (const auto weight = saved.find(str("conv", i + 1, ".weight")); weight != saved.end())
+      options.channels[i] = weight->second.size(0);
+  LeNet net(options);
+  nn::load(net, path);
+  net.eval();
+  return net;
 }
 
 namespace {

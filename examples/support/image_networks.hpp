@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <string>
 #include <vector>
 
 #include "examples/support/classifier.hpp"
@@ -34,6 +35,10 @@ struct LeNet : nn::Module {
   /// before the pooling.
   std::vector<Tensor> features(const Tensor& images);
 };
+
+/// The network that `lenet --save` or `mnist --model lenet --save` wrote, in evaluation mode.
+/// Channels and batch normalisation are those of the file. Errors: those of nn::load.
+LeNet load_lenet(const std::string& path);
 
 /// relu(x + y), where y is x after two convolutions of 3 × 3, or only relu(y) without the shortcut.
 /// Where the number of channels or the size changes, the shortcut has a convolution of 1 × 1.

@@ -1,10 +1,14 @@
-// The losses of examples/support/gan.hpp, and the program examples/gan run as a user does.
+// The losses and problems of examples/support/gan*.hpp, and the program examples/gan run as a user
+// does.
 
 #include "examples/support/gan.hpp"
 
 #include <xgrad.hpp>
 
+#include "examples/support/gan_problem.hpp"
+#include "examples/support/image_networks.hpp"
 #include "tests/examples/program.hpp"
+#include "tests/support/idx_file.hpp"
 #include "tests/support/temporary_directory.hpp"
 
 namespace xgrad::test {
@@ -76,6 +80,23 @@ TEST(GradientPenalty, ReadsPointsBetweenRealAndGenerated) {
   EXPECT_GT(max(between).item<double>(), 0.8);
 }
 
+TEST(GanProblem, MeasuresNumbers) {
+  const examples::GanProblem problem = examples::gan_of_numbers({.latent = 2, .hidden = 3});
+  const Tensor real = problem.real(problem.samples);
+  EXPECT_LT(problem.measure(real)[0].value, 0.06);
+  EXPECT_NEAR(problem.measure(real + 2)[0].value, 2, 0.06);
+}
+
+TEST(GanProblem, MeasuresPoints) {
+  const examples::GanProblem problem = examples::gan_of_an_ellipse({.latent = 2, .hidden = 3});
+  // Three points on the ellipse, whose directions are 90 degrees apart, and one beside it.
+  const Tensor points = tensor({{2.0, 0.0}, {0.0, 1.0}, {-2.0, 0.0}, {3.0, 0.0}}).to(float32);
+  const auto metrics = problem.measure(points);
+  // The mean radius of the ellipse is 1.5420.
+  EXPECT_NEAR(metrics[0].value, 1 / 4.0 / 1.542, 1e-3);
+  EXPECT_NEAR(metrics[1].value, 180, 1e-3);
+}
+
 const Program program(XGRAD_GAN_PROGRAM, {"--threads", "1"});
 
 TEST(Gan, LearnsNumbersWithEachLoss) {
@@ -110,13 +131,82 @@ TEST(Gan, DrawsSamplesAndLosses) {
         {"After epoch 1", "After epoch 3", "real", "generated", "Losses", "discriminator"});
 }
 
+TEST(Gan, DrawsFrames) {
+  if (!has_gnuplot()) GTEST_SKIP() << "needs gnuplot";
+  const TemporaryDirectory files;
+  const std::string frames = files / "new/frames";
+  expect_contains(program.output({"--epochs", "2", "--steps", "5", "--frames", frames}),
+                  {"frames drawn to " + frames + "/animation.gif"});
+  EXPECT_EQ(data::load_png(frames + "/0001.png").shape(),
+            data::load_png(frames + "/0002.png").shape());
+  EXPECT_TRUE(read_file(frames + "/animation.gif").starts_with("GIF89a"));
+}
+
+class GanOfImages : public ::testing::Test {
+ protected:
+  void SetUp() override { write_mnist(data_.path(), 200, 100, 28); }
+
+  TemporaryDirectory data_;
+  Program program_{XGRAD_GAN_PROGRAM,
+                   {"--threads", "1", "--problem", "mnist", "--data", data_.path(), "--batch-size",
+                    "10", "--channels", "4", "--hidden", "16"}};
+};
+
+TEST_F(GanOfImages, TrainsBothModelsWithEachLoss) {
+  for (const char* model : {"dense", "dcgan"})
+    for (const char* loss : {"gan", "lsgan", "wgan", "wgan-gp"}) {
+      const std::string out =
+          program_.output({"--model", model, "--loss", loss, "--epochs", "1", "--steps", "3"});
+      expect_contains(out, {"epoch 1/1  discriminator ", "no --classifier"});
+      EXPECT_TRUE(std::isfinite(number_after(out, "  discriminator "))) << out;
+    }
+}
+
+TEST_F(GanOfImages, AreMeasuredByAClassifier) {
+  const std::string file = data_ / "classifier";
+  for (const Arguments& network : {Arguments{}, {"--channels", "3,4", "--batch-norm"}}) {
+    Arguments arguments{"--data",   data_.path(), "--batch-size", "10",
+                        "--epochs", "6",          "--save",       file};
+    arguments.insert(arguments.end(), network.begin(), network.end());
+    Program(XGRAD_LENET_PROGRAM).output(arguments);
+    const std::string out = program_.output(
+        {"--model", "dense", "--classifier", file, "--epochs", "2", "--steps", "20"});
+    EXPECT_GT(number_after(out.substr(out.find("\nsure: ")), "of real samples "), 50) << out;
+    EXPECT_GT(number_after(out, "\nentropy: "), 0) << out;
+    EXPECT_GE(number_after(out, "\nclasses: "), 1) << out;
+  }
+  program_.expect_refused({"--classifier", data_ / "missing"}, {"missing"});
+}
+
+TEST_F(GanOfImages, AreDrawn) {
+  if (!has_gnuplot()) GTEST_SKIP() << "needs gnuplot";
+  const std::string frames = data_ / "frames";
+  program_.expect_figure({"--epochs", "3", "--steps", "2", "--frames", frames},
+                         {"Losses", "Images of the same noise after epoch 1, 2, 3"});
+  // Rows of eight images, two pixels apart, twice as large.
+  EXPECT_EQ(data::load_png(frames + "/0003.png").shape(), (Shape{2 * 242, 2 * 242}));
+  EXPECT_TRUE(read_file(frames + "/animation.gif").starts_with("GIF89a"));
+}
+
+TEST_F(GanOfImages, HaveToBeThere) {
+  const TemporaryDirectory other;
+  const Program program(XGRAD_GAN_PROGRAM, {"--problem", "mnist", "--data", other.path()});
+  program.expect_refused({}, {other.path()});
+  write_mnist(other.path(), 20, 10, 14);
+  program.expect_refused({}, {"14 x 14", "28 x 28"});
+}
+
 TEST(Gan, ExplainsAndRefuses) {
-  program.expect_help({"--problem", "--loss", "--hidden", "--latent", "--batch-size", "--epochs",
-                       "--steps", "--discriminator-steps", "--lr", "--average", "--label-smoothing",
-                       "--noise", "--seed", "--threads", "--plot"});
+  program.expect_help({"--problem",    "--loss",    "--hidden",          "--latent",
+                       "--batch-size", "--epochs",  "--steps",           "--discriminator-steps",
+                       "--lr",         "--average", "--label-smoothing", "--noise",
+                       "--data",       "--model",   "--channels",        "--classifier",
+                       "--frames",     "--seed",    "--threads",         "--plot"});
   program.expect_refused({"--loss", "none"}, {"--loss", "lsgan"});
   program.expect_refused({"--loss", "wgan", "--label-smoothing", "0.1"},
                          {"--label-smoothing", "has no effect with --loss wgan"});
+  program.expect_refused({"--problem", "ellipse", "--model", "dense"},
+                         {"--model", "has no effect with --problem ellipse"});
   program.expect_refused({"--batch-size", "1"}, {"--batch-size"});
   program.expect_refused({"--plot", "a.txt"}, {"--plot a.txt", ".svg or .png"});
 }
