@@ -190,10 +190,10 @@ TEST_F(GanOfImages, AreDrawn) {
 
 TEST_F(GanOfImages, HaveToBeThere) {
   const TemporaryDirectory other;
-  const Program program(XGRAD_GAN_PROGRAM, {"--problem", "mnist", "--data", other.path()});
-  program.expect_refused({}, {other.path()});
+  const Program other_data(XGRAD_GAN_PROGRAM, {"--problem", "mnist", "--data", other.path()});
+  other_data.expect_refused({}, {other.path()});
   write_mnist(other.path(), 20, 10, 14);
-  program.expect_refused({}, {"14 x 14", "28 x 28"});
+  other_data.expect_refused({}, {"14 x 14", "28 x 28"});
 }
 
 TEST(Gan, ExplainsAndRefuses) {
