@@ -36,17 +36,18 @@ struct Options {
   std::string loss = "gan";
   std::string data = examples::fashion_mnist;
   std::string model = "dcgan";
-  std::size_t channels = 32;
-  std::optional<std::size_t> hidden, latent;
+  std::size_t channels = 16;
+  std::optional<std::size_t> hidden;
+  std::size_t latent = 16;
   std::string classifier;
-  std::size_t batch_size = 128;
+  std::size_t batch_size = 64;
   std::size_t epochs = 10;
-  std::size_t steps = 1000;
+  std::optional<std::size_t> steps;
   std::optional<std::size_t> discriminator_steps;
-  std::optional<double> lr;
-  double average = 0.999;
+  double lr = 0.001;
+  double average = 0.998;
   double label_smoothing = 0;
-  double noise = 0;
+  std::optional<double> noise;
   std::uint64_t seed = 0;
   std::size_t threads = num_threads();
   std::string frames, plot;
@@ -80,26 +81,25 @@ void describe(CLI::App& app, Options& o) {
                  "Width of the two hidden layers of dense networks; without it 256 for images, "
                  "else 64")
       ->check(at_least_one);
-  app.add_option("--latent", o.latent,
-                 "Numbers that a sample is made of; without it 64 for images, else 8")
-      ->check(at_least_one);
+  app.add_option("--latent", o.latent, "Numbers that a sample is made of")
+      ->check(at_least_one)
+      ->capture_default_str();
   app.add_option("--batch-size", o.batch_size, "Samples of one step")
       ->check(examples::between(2, 1 << 20))
       ->capture_default_str();
   app.add_option("--epochs", o.epochs, "Epochs of --steps steps")
       ->check(examples::between(1, 9999))
       ->capture_default_str();
-  app.add_option("--steps", o.steps, "Steps of the generator in an epoch")
-      ->check(at_least_one)
-      ->capture_default_str();
+  app.add_option("--steps", o.steps,
+                 "Steps of the generator in an epoch; without it 300 for images, else 1000")
+      ->check(at_least_one);
   app.add_option("--discriminator-steps", o.discriminator_steps,
                  "Steps of the discriminator for each of the generator; without it 5 for wgan and "
                  "wgan-gp, else 1")
       ->check(at_least_one);
-  app.add_option("--lr", o.lr,
-                 "Learning rate at the beginning, from where it falls to 0; without it 0.0002 for "
-                 "images, else 0.001")
-      ->check(examples::positive);
+  app.add_option("--lr", o.lr, "Learning rate at the beginning, from where it falls to 0")
+      ->check(examples::positive)
+      ->capture_default_str();
   app.add_option("--average", o.average,
                  "What the mean of the generator's weights, which makes the samples that are shown "
                  "and measured, keeps in a step; 0: only the last weights count")
@@ -110,9 +110,9 @@ void describe(CLI::App& app, Options& o) {
       ->check(examples::between(0.0, 0.5))
       ->capture_default_str();
   app.add_option("--noise", o.noise,
-                 "Deviation of noise that is added to what the discriminator reads; it falls to 0")
-      ->check(examples::not_negative)
-      ->capture_default_str();
+                 "Deviation of noise that is added to what the discriminator reads; it falls to 0; "
+                 "without it 0.3 for images, else 0")
+      ->check(examples::not_negative);
   examples::add_seed(app, o.seed);
   examples::add_threads(app, o.threads);
   app.add_option("--frames", o.frames,
@@ -129,11 +129,9 @@ void describe(CLI::App& app, Options& o) {
   });
 }
 
-std::size_t latent(const Options& o) { return o.latent.value_or(o.problem == "mnist" ? 64 : 8); }
-
 examples::GanProblem make_problem(const Options& o) {
   const bool images = o.problem == "mnist";
-  const examples::GanNetworkOptions options{.latent = latent(o),
+  const examples::GanNetworkOptions options{.latent = o.latent,
                                             .hidden = o.hidden.value_or(images ? 256 : 64),
                                             .channels = o.model == "dcgan" ? o.channels : 0,
                                             .batch_norm = o.loss != "wgan-gp"};
@@ -165,7 +163,7 @@ int run(const Options& o) {
                                 : o.problem == "numbers" ? "numbers"
                                                          : "points",
                                 ", loss ", o.loss);
-  const Tensor noise = randn({problem.samples, latent(o)});
+  const Tensor noise = randn({problem.samples, o.latent});
   std::vector<Tensor> generated;  // of this noise, after each epoch
   std::vector<training::Metric> metrics;
   const auto after_epoch = [&](nn::Module& generator) {
@@ -177,17 +175,17 @@ int run(const Options& o) {
     return metrics = problem.measure(generated.back());
   };
   const examples::GanHistory history =
-      examples::train_gan(problem.discriminator, problem.generator, latent(o), problem.real,
+      examples::train_gan(problem.discriminator, problem.generator, o.latent, problem.real,
                           {.loss = losses.at(o.loss),
                            .epochs = o.epochs,
-                           .steps = o.steps,
+                           .steps = o.steps.value_or(images ? 300 : 1000),
                            .discriminator_steps = o.discriminator_steps.value_or(critic ? 5 : 1),
                            .batch_size = o.batch_size,
-                           .lr = o.lr.value_or(images ? 0.0002 : 0.001),
+                           .lr = o.lr,
                            .one_sided = o.problem == "numbers",
                            .average = o.average,
                            .label_smoothing = o.label_smoothing,
-                           .noise = o.noise,
+                           .noise = o.noise.value_or(images ? 0.3 : 0),
                            .after_epoch = after_epoch});
   if (history.interrupted) {
     std::printf("interrupted\n");

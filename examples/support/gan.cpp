@@ -20,7 +20,7 @@ Tensor cross_entropy(const Tensor& scores, double target) {
 
 Tensor squared_error(const Tensor& scores, double target) { return mean(square(scores - target)); }
 
-/// The optimizers of the papers.
+/// The optimizers of the papers, but for a beta2.
 std::unique_ptr<optim::Optimizer> make_optimizer(GanLoss loss, std::vector<Tensor> parameters,
                                                  double lr) {
   if (loss == GanLoss::wgan)
@@ -28,8 +28,10 @@ std::unique_ptr<optim::Optimizer> make_optimizer(GanLoss loss, std::vector<Tenso
   if (loss == GanLoss::wgan_gp)
     return std::make_unique<optim::Adam>(std::move(parameters),
                                          optim::AdamOptions{.lr = lr, .betas = {0, 0.9}});
+  // Near the end gradients are tiny. One of usual size then makes a step of (1 - beta1) /
+  // sqrt(1 - beta2) lr, too large with the usual beta2 of 0.999.
   return std::make_unique<optim::Adam>(std::move(parameters),
-                                       optim::AdamOptions{.lr = lr, .betas = {0.5, 0.999}});
+                                       optim::AdamOptions{.lr = lr, .betas = {0.5, 0.99}});
 }
 
 /// The layers, with the weights of convolutions and linear layers normal of deviation 0.02.
@@ -83,23 +85,26 @@ nn::Sequential dense_image_discriminator(std::size_t hidden) {
 }
 
 nn::Sequential dcgan_generator(std::size_t latent, std::size_t channels) {
-  const std::size_t wide = 2 * channels;
+  const std::size_t c = channels;
   return with_small_weights(nn::Sequential{
-      nn::Linear(latent, wide * 7 * 7), nn::Unflatten(1, {static_cast<std::int64_t>(wide), 7, 7}),
-      nn::BatchNorm2d(wide), nn::ReLU(),
-      nn::ConvTranspose2d(wide, channels, 4, {.stride = 2, .padding = 1}),
-      nn::BatchNorm2d(channels), nn::ReLU(),
-      nn::ConvTranspose2d(channels, 1, 4, {.stride = 2, .padding = 1}), nn::Tanh()});
+      nn::Linear(latent, 4 * c * 4 * 4), nn::Unflatten(1, {4 * c, 4, 4}), nn::BatchNorm2d(4 * c),
+      nn::ReLU(), nn::ConvTranspose2d(4 * c, 2 * c, 3, {.stride = 2, .padding = 1}),
+      nn::BatchNorm2d(2 * c), nn::ReLU(),
+      nn::ConvTranspose2d(2 * c, c, 4, {.stride = 2, .padding = 1}), nn::BatchNorm2d(c), nn::ReLU(),
+      nn::ConvTranspose2d(c, 1, 4, {.stride = 2, .padding = 1}), nn::Tanh()});
 }
 
 nn::Sequential dcgan_discriminator(std::size_t channels, bool batch_norm) {
-  const std::size_t wide = 2 * channels;
-  nn::Sequential net{nn::Conv2d(1, channels, 4, {.stride = 2, .padding = 1}), nn::LeakyReLU(slope),
-                     nn::Conv2d(channels, wide, 4, {.stride = 2, .padding = 1})};
-  if (batch_norm) net.push_back(nn::BatchNorm2d(wide));
+  const std::size_t c = channels;
+  nn::Sequential net{nn::Conv2d(1, c, 4, {.stride = 2, .padding = 1}), nn::LeakyReLU(slope),
+                     nn::Conv2d(c, 2 * c, 4, {.stride = 2, .padding = 1})};
+  if (batch_norm) net.push_back(nn::BatchNorm2d(2 * c));
+  net.push_back(nn::LeakyReLU(slope));
+  net.push_back(nn::Conv2d(2 * c, 4 * c, 3, {.stride = 2, .padding = 1}));
+  if (batch_norm) net.push_back(nn::BatchNorm2d(4 * c));
   net.push_back(nn::LeakyReLU(slope));
   net.push_back(nn::Flatten());
-  net.push_back(nn::Linear(wide * 7 * 7, 1));
+  net.push_back(nn::Linear(4 * c * 4 * 4, 1));
   return with_small_weights(net);
 }
 
