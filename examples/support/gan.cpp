@@ -108,10 +108,8 @@ nn::Sequential dcgan_discriminator(std::size_t channels, bool batch_norm) {
   return with_small_weights(net);
 }
 
-GanHistory train_gan(nn::Module& discriminator, const nn::Sequential& generator_,
-                     std::size_t latent, const std::function<Tensor(std::size_t)>& real,
-                     const GanTrainOptions& o) {
-  nn::Sequential generator = generator_;
+GanHistory train_gan(nn::Module& discriminator, nn::Sequential& generator, std::size_t latent,
+                     const std::function<Tensor(std::size_t)>& real, const GanTrainOptions& o) {
   const auto d = make_optimizer(o.loss, discriminator.parameters(), o.lr);
   const auto g = make_optimizer(o.loss, generator.parameters(), o.lr);
   const auto total = static_cast<double>(o.epochs * o.steps);
@@ -135,10 +133,7 @@ GanHistory train_gan(nn::Module& discriminator, const nn::Sequential& generator_
       double d_loss = 0;
       for (std::size_t i = 0; i < o.discriminator_steps; ++i) {
         const Tensor x = real(o.batch_size);
-        const Tensor y = [&] {
-          const NoGrad guard;
-          return generate();
-        }();
+        const Tensor y = generate().detach();
         d->zero_grad();
         Tensor loss = discriminator_loss(o.loss, score(x), score(y), o.label_smoothing);
         if (o.loss == GanLoss::wgan_gp)

@@ -48,12 +48,12 @@ Tensor gradient_penalty(nn::Module& critic, const Tensor& points, bool one_sided
 nn::Sequential dense_layers(std::size_t in, std::size_t hidden, std::size_t out);
 nn::Sequential dense_image_generator(std::size_t latent, std::size_t hidden);
 nn::Sequential dense_image_discriminator(std::size_t hidden);
-/// Transposed convolutions, the last with `channels` at its input. Source of this and the next:
-/// Radford, Metz & Chintala 2016, "Unsupervised representation learning with deep convolutional
-/// generative adversarial networks".
+/// A linear layer and three transposed convolutions, of which the last reads `channels`, with batch
+/// normalisation. Source of this and the next: Radford, Metz & Chintala 2016, "Unsupervised
+/// representation learning with deep convolutional generative adversarial networks".
 nn::Sequential dcgan_generator(std::size_t latent, std::size_t channels);
-/// Convolutions with strides. Batch normalisation would make a gradient penalty one of the whole
-/// batch, so that it can be left out.
+/// Three convolutions, of which the first makes `channels`, and a linear layer. Batch normalisation
+/// would make of a gradient penalty one of the whole batch, so that it can be left out.
 nn::Sequential dcgan_discriminator(std::size_t channels, bool batch_norm);
 /// @}
 
@@ -67,7 +67,7 @@ struct GanTrainOptions {
   /// Whether the gradient penalty is. For samples of one number it has to be: a critic's slope
   /// comes from -1 to 1 only through 0, where the two-sided penalty is large.
   bool one_sided = false;
-  double average = 0.999;  ///< what the mean of the generator's weights keeps in a step
+  double average = 0.998;  ///< what the mean of the generator's weights keeps in a step
   double label_smoothing = 0;
   double noise = 0;  ///< deviation of what is added to all samples that the discriminator reads; it
                      ///< falls linearly to 0
@@ -83,7 +83,7 @@ struct GanHistory {
 
 /// Trains the two by turns. `real` makes as many real samples as it is asked for, the generator
 /// reads normal noise (N, latent).
-GanHistory train_gan(nn::Module& discriminator, const nn::Sequential& generator, std::size_t latent,
+GanHistory train_gan(nn::Module& discriminator, nn::Sequential& generator, std::size_t latent,
                      const std::function<Tensor(std::size_t)>& real,
                      const GanTrainOptions& options);
 

@@ -86,7 +86,7 @@ void draw_images(const std::string& title, const std::vector<Tensor>& generated,
                 {{"Losses",
                   "epoch",
                   {{"discriminator", history.discriminator}, {"generator", history.generator}}}},
-                "Images of the same noise after epoch",
+                "Images of the same noise, by rows: after epoch",
                 {}};
   for (const std::size_t epoch : shown_epochs(generated.size())) {
     figure.tiles_title += str(epoch == 1 ? " " : ", ", epoch);

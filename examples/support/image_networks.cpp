@@ -35,7 +35,7 @@ Tensor LeNet::forward(const Tensor& images) {
 LeNet load_lenet(const std::string& path) {
   const std::map<std::string, Tensor> saved = load_safetensors(path).tensors;
   LeNetOptions options{.batch_norm = saved.contains("norms.0.weight")};
-  for (const std::size_t i : {0, 1})
+  for (std::size_t i = 0; i < options.channels.size(); ++i)
     if (const auto weight = saved.find(str("conv", i + 1, ".weight")); weight != saved.end())
       options.channels[i] = weight->second.size(0);
   LeNet net(options);

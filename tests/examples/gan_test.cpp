@@ -64,7 +64,7 @@ TEST(GradientPenalty, IsDifferentiatedThroughConvolutions) {
   std::vector<Tensor> inputs = critic.parameters();
   inputs.push_back(points);
   const auto penalty = [&] {
-    const EnableGrad recorded;
+    const EnableGrad recorded;  // differences are taken under NoGrad
     return examples::gradient_penalty(critic, points);
   };
   const GradcheckReport first = gradcheck(penalty, inputs), second = gradgradcheck(penalty, inputs);
@@ -182,7 +182,7 @@ TEST_F(GanOfImages, AreDrawn) {
   if (!has_gnuplot()) GTEST_SKIP() << "needs gnuplot";
   const std::string frames = data_ / "frames";
   program_.expect_figure({"--epochs", "3", "--steps", "2", "--frames", frames},
-                         {"Losses", "Images of the same noise after epoch 1, 2, 3"});
+                         {"Losses", "Images of the same noise, by rows: after epoch 1, 2, 3"});
   // Rows of eight images, two pixels apart, twice as large.
   EXPECT_EQ(data::load_png(frames + "/0003.png").shape(), (Shape{2 * 242, 2 * 242}));
   EXPECT_TRUE(read_file(frames + "/animation.gif").starts_with("GIF89a"));
