@@ -91,7 +91,7 @@ void describe(CLI::App& app, Options& o) {
       ->check(examples::between(1, 9999))
       ->capture_default_str();
   app.add_option("--steps", o.steps,
-                 "Steps of the generator in an epoch; without it 300 for images, else 1000")
+                 "Steps of the generator in an epoch; without it 600 for images, else 1000")
       ->check(at_least_one);
   app.add_option("--discriminator-steps", o.discriminator_steps,
                  "Steps of the discriminator for each of the generator; without it 5 for wgan and "
@@ -159,7 +159,7 @@ int run(const Options& o) {
 
   const bool images = o.problem == "mnist", critic = o.loss.starts_with("wgan");
   const std::string title = str("Generated ",
-                                o.problem == "mnist"     ? "images"
+                                images                   ? "images"
                                 : o.problem == "numbers" ? "numbers"
                                                          : "points",
                                 ", loss ", o.loss);
@@ -178,7 +178,7 @@ int run(const Options& o) {
       examples::train_gan(problem.discriminator, problem.generator, o.latent, problem.real,
                           {.loss = losses.at(o.loss),
                            .epochs = o.epochs,
-                           .steps = o.steps.value_or(images ? 300 : 1000),
+                           .steps = o.steps.value_or(images ? 600 : 1000),
                            .discriminator_steps = o.discriminator_steps.value_or(critic ? 5 : 1),
                            .batch_size = o.batch_size,
                            .lr = o.lr,
@@ -196,8 +196,9 @@ int run(const Options& o) {
   const std::vector<training::Metric> of_real = problem.measure(problem.real(problem.samples));
   for (std::size_t i = 0; i < metrics.size(); ++i) {
     const double unit = metrics[i].percent ? 100 : 1;
-    std::printf("%s: %.4g, of real samples %.4g%s\n", metrics[i].name.c_str(),
-                unit * metrics[i].value, unit * of_real[i].value, metrics[i].percent ? " %" : "");
+    const char* sign = metrics[i].percent ? " %" : "";
+    std::printf("%s: %.4g%s, of real samples %.4g%s\n", metrics[i].name.c_str(),
+                unit * metrics[i].value, sign, unit * of_real[i].value, sign);
   }
   if (!o.frames.empty()) {
     std::vector<std::string> frames;

@@ -129,7 +129,8 @@ GanProblem gan_of_numbers(const GanNetworkOptions& o) {
                   .x_label = "x",
                   .y_label = "density",
                   .series = {outline("real", shown)},
-                  .x = {{0, 8}}},
+                  .x = {{0, 8}},
+                  .y = {{0, 0.6}}},
                  [](const Tensor& y) { return outline("generated", y); });
   return problem;
 }
