@@ -10,13 +10,17 @@
 #include "error.hpp"
 #include "str.hpp"
 
+#ifndef __has_feature  // clang's way to tell
+#define __has_feature(feature) 0
+#endif
+
 namespace xgrad::memory {
 namespace detail {
 namespace {
 
 // The bytes that a thread keeps; it returns more to the system. AddressSanitizer finds a use after
 // release only if no block is kept.
-#if defined(__SANITIZE_ADDRESS__)
+#if defined(__SANITIZE_ADDRESS__) || __has_feature(address_sanitizer)
 constexpr std::size_t cache_limit = 0;
 #else
 constexpr std::size_t cache_limit = std::size_t{1} << 30;

@@ -1,0 +1,7 @@
+#include "data/idx.hpp"
+#include "fuzz.hpp"
+
+int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  xgrad::test::read_bytes(data, size, [](const std::string& path) { xgrad::data::load_idx(path); });
+  return 0;
+}

@@ -1,0 +1,7 @@
+#include "data/npy.hpp"
+#include "fuzz.hpp"
+
+int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  xgrad::test::read_bytes(data, size, [](const std::string& path) { xgrad::data::load_npy(path); });
+  return 0;
+}
