@@ -140,7 +140,7 @@ int run(const Options& o) {
     trainings.push_back(train(model, test, o));
     if (trainings.back().interrupted) {
       std::printf("interrupted\n");
-      return 130;
+      return examples::status_interrupted;
     }
   }
 

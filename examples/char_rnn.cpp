@@ -247,7 +247,7 @@ int run(const Options& o) {
   }
   if (history.interrupted) {
     std::printf("interrupted\n");
-    return 130;
+    return examples::status_interrupted;
   }
   std::printf("held out: %.3f bits per character\n",
               history.held_out.empty() ? evaluate(net, held_out) : history.held_out.back());

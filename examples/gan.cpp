@@ -19,6 +19,7 @@
 #include "examples/support/command_line.hpp"
 #include "examples/support/gan_problem.hpp"
 #include "examples/support/gnuplot.hpp"
+#include "examples/support/interrupt.hpp"
 
 using namespace xgrad;
 
@@ -189,7 +190,7 @@ int run(const Options& o) {
                            .after_epoch = after_epoch});
   if (history.interrupted) {
     std::printf("interrupted\n");
-    return 130;
+    return examples::status_interrupted;
   }
   std::printf("%s\n", problem.measures.c_str());
   const NoGrad guard;

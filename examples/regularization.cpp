@@ -14,6 +14,7 @@
 #include "examples/support/classifier.hpp"
 #include "examples/support/command_line.hpp"
 #include "examples/support/gnuplot.hpp"
+#include "examples/support/interrupt.hpp"
 #include "examples/support/learning_curves.hpp"
 #include "training/best_checkpoint.hpp"
 #include "training/early_stopping.hpp"

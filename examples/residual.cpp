@@ -14,6 +14,7 @@
 #include "examples/support/command_line.hpp"
 #include "examples/support/gnuplot.hpp"
 #include "examples/support/image_networks.hpp"
+#include "examples/support/interrupt.hpp"
 #include "examples/support/learning_curves.hpp"
 
 using namespace xgrad;

@@ -385,7 +385,7 @@ int run(const Options& o) {
   }
   if (history.interrupted) {
     std::printf("interrupted\n");
-    return 130;
+    return examples::status_interrupted;
   }
   std::printf("exact matches: %.2f %% of %zu held-out dates, %s\n",
               100 * exact_matches(net, held_out, o.beam), o.held_out,

@@ -22,7 +22,6 @@
 namespace xgrad::examples {
 
 inline constexpr std::size_t classes = 10;
-inline constexpr int status_interrupted = 130;  ///< 128 + SIGINT, as shells have it
 /// Where Debian's package dataset-fashion-mnist puts the four IDX files.
 inline constexpr const char* fashion_mnist = "/usr/share/datasets/fashion-mnist";
 

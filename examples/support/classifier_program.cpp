@@ -11,6 +11,7 @@
 #include "examples/support/figure.hpp"
 #include "examples/support/gnuplot.hpp"
 #include "examples/support/image_networks.hpp"
+#include "examples/support/interrupt.hpp"
 #include "examples/support/optimizers.hpp"
 #include "examples/support/output_file.hpp"
 

@@ -4,6 +4,8 @@
 
 namespace xgrad::examples {
 
+inline constexpr int status_interrupted = 130;  ///< 128 + SIGINT, as shells have it
+
 /// While alive, the first Ctrl-C (SIGINT) is only remembered, so that a loop can end in order; a
 /// second one ends the program at once.
 class InterruptGuard {

@@ -1,7 +1,5 @@
 // Runs the program examples/autoencoder as a user does, on small files of its own.
 
-#include <filesystem>
-
 #include "data/image.hpp"
 #include "tests/examples/program.hpp"
 #include "tests/support/idx_file.hpp"
@@ -51,16 +49,7 @@ TEST_F(Autoencoder, LeavesNoiseOut) {
 }
 
 TEST_F(Autoencoder, GoesOnBitForBitAfterACheckpoint) {
-  program_.output({"--epochs", "3", "--save", files_ / "a"});
-  Process process(XGRAD_AUTOENCODER_PROGRAM,
-                  program_.with_all({"--epochs", "3", "--checkpoint", files_ / "part"}));
-  while (!std::filesystem::exists(files_ / "part")) {
-  }
-  process.send(SIGKILL);
-  process.wait();
-  program_.output(
-      {"--epochs", "3", "--checkpoint", files_ / "part", "--resume", "--save", files_ / "b"});
-  EXPECT_EQ(read_file(files_ / "a"), read_file(files_ / "b"));
+  program_.expect_goes_on_bit_for_bit({"--epochs", "3"});
 }
 
 TEST_F(Autoencoder, EvaluatesWhatWasSaved) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdlib>
+#include <filesystem>
 #include <iterator>
 #include <sstream>
 #include <utility>
@@ -89,6 +90,26 @@ class Program {
     output(arguments);
     expect_contains(read_file(svg), texts);
     expect_contains(read_file(svg), {"</svg>"});
+  }
+
+  /// Expects a training of several epochs that is killed after its first checkpoint, and resumed,
+  /// to save what one that was never interrupted does.
+  void expect_goes_on_bit_for_bit(const Arguments& arguments) const {
+    const TemporaryDirectory files;
+    const auto with = [&](const Arguments& more) {
+      Arguments all = arguments;
+      all.insert(all.end(), more.begin(), more.end());
+      return all;
+    };
+    output(with({"--save", files / "whole"}));
+    const std::string checkpoint = files / "checkpoint";
+    Process process(path_, with_all(with({"--checkpoint", checkpoint})));
+    while (!std::filesystem::exists(checkpoint)) {
+    }
+    process.send(SIGKILL);
+    process.wait();
+    output(with({"--checkpoint", checkpoint, "--resume", "--save", files / "resumed"}));
+    EXPECT_EQ(read_file(files / "whole"), read_file(files / "resumed"));
   }
 
   Arguments with_all(const Arguments& arguments) const {
