@@ -113,7 +113,7 @@ class Sweep final : public InputGradients {
       visit(*node);
     }
     if (extra_) [[unlikely]]
-      finish();
+      for (TensorImpl* leaf : extra_->leaves) finish(leaf);
   }
 
   // Of one of the inputs; undefined if the outputs do not depend on it.
@@ -171,6 +171,8 @@ class Sweep final : public InputGradients {
     bool is_input = false;  // of grad()
     bool on_way = false;    // to one of them
     bool reached = false;
+    bool complete = false;  // a leaf whose hooks have run
+    std::size_t uses = 0;   // of a leaf with hooks, by operations still to be visited
     Tensor gradient = {};
     std::vector<detail::Part> parts = {};
   };
@@ -180,6 +182,7 @@ class Sweep final : public InputGradients {
     // gradient, or that were reached by a gradient that is identically 0.
     std::unordered_map<const void*, Held> held;
     std::vector<TensorImpl*> leaves;  // among them, as they were reached
+    bool counted = false;             // the uses of leaves with hooks
   };
 
   void visit(Node& node) {
@@ -206,6 +209,8 @@ class Sweep final : public InputGradients {
                           ", were released by an earlier backward; pass retain_graph = true to "
                           "that one"));
     node.gradients(g_, *this);
+    if (extra_) [[unlikely]]
+      complete_leaves(node);
     if (!retain_) node.release_saved();
   }
 
@@ -219,6 +224,29 @@ class Sweep final : public InputGradients {
     if (!held || !held->is_input) return;
     held->gradient = g_;
     held->reached = true;
+  }
+
+  // Runs the hooks of leaves as soon as no operation that is still to be visited uses them, so that
+  // they can hand on a gradient while the sweep computes others. The uses are counted when the
+  // first such leaf is reached.
+  [[gnu::noinline]] void complete_leaves(const Node& node) {
+    if (inputs_ || extra_->leaves.empty()) return;
+    const bool first = !std::exchange(extra_->counted, true);
+    if (first)
+      for (const Node* later : detail::recorded_operations(heap_))
+        for (const Node::Input& input : later->inputs())
+          if (const TensorImpl* leaf = hooked_leaf(input)) ++extra_->held[leaf].uses;
+    for (const Node::Input& input : node.inputs())
+      if (const TensorImpl* leaf = hooked_leaf(input); leaf && !first) --extra_->held[leaf].uses;
+    for (const Node::Input& input : node.inputs())
+      if (TensorImpl* leaf = hooked_leaf(input))
+        if (const Held& held = extra_->held[leaf]; held.reached && held.uses == 0) finish(leaf);
+  }
+
+  static TensorImpl* hooked_leaf(const Node::Input& input) noexcept {
+    if (input.node || !input.needs_gradient()) return nullptr;
+    TensorImpl* leaf = detail::get(input.saved);
+    return leaf && leaf->hooks ? leaf : nullptr;
   }
 
   bool leads_on(const Node::Input& input) const {
@@ -269,18 +297,17 @@ class Sweep final : public InputGradients {
     return held;
   }
 
-  [[gnu::noinline]] void finish() {
-    for (TensorImpl* leaf : extra_->leaves) {
-      Held& held = extra_->held.at(leaf);
-      Tensor& g = held.gradient;
-      accumulate(g, detail::sum_of_parts(held.parts));
-      if (!g.defined()) {  // identically 0
-        if (inputs_ || leaf->grad.defined()) continue;
-        g = zeros(leaf->shape, {.dtype = leaf->dtype});
-      }
-      if (leaf->hooks) g = leaf->hooks->run(std::move(g));
-      if (!inputs_) accumulate_into_leaf(*leaf, std::move(g));
+  [[gnu::noinline]] void finish(TensorImpl* leaf) {
+    Held& held = extra_->held.at(leaf);
+    if (std::exchange(held.complete, true)) return;
+    Tensor& g = held.gradient;
+    accumulate(g, detail::sum_of_parts(std::exchange(held.parts, {})));
+    if (!g.defined()) {  // identically 0
+      if (inputs_ || leaf->grad.defined()) return;
+      g = zeros(leaf->shape, {.dtype = leaf->dtype});
     }
+    if (leaf->hooks) g = leaf->hooks->run(std::move(g));
+    if (!inputs_) accumulate_into_leaf(*leaf, std::move(g));
   }
 
   detail::SweepGuard mode_;

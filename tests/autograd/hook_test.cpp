@@ -1,6 +1,8 @@
 // Hooks can be removed, and none keeps its tensor alive.
 
+#include <string>
 #include <utility>
+#include <vector>
 
 #include "autograd/support/allocator.hpp"
 #include "tests/support/test.hpp"
@@ -55,6 +57,27 @@ TEST(HookHandle, MayOutliveTheTensor) {
   }
   leaf_hook.remove();
   result_hook.remove();
+}
+
+// Whoever hands a gradient on, to other processes for instance, does so while others are computed.
+TEST(Hooks, OfALeafRunOnceItsGradientIsWhole) {
+  const Tensor x = leaf({1, 2}), first = leaf({3, 4}), second = leaf({5, 6}), both = leaf({7, 8});
+  std::vector<std::string> order;
+  const auto note = [&](const Tensor& t, const char* name) {
+    t.register_hook([&order, name](const Tensor&) { order.push_back(name); });
+  };
+  const Tensor hidden = x * first * both;
+  const Tensor y = hidden * second * second * both;
+  note(first, "first");
+  note(second, "second");
+  note(both, "both");
+  note(hidden, "hidden");
+  Tensor seen;
+  both.register_hook([&](const Tensor& g) { seen = g; });
+  sum(y).backward();
+  EXPECT_EQ(order, (std::vector<std::string>{"second", "hidden", "both", "first"}));
+  expect_values(seen, {2 * 1 * 3 * 25 * 7, 2 * 2 * 4 * 36 * 8});
+  expect_values(both.grad(), seen.to_vector<double>());
 }
 
 TEST(Hooks, OfAReleasedGraphAreRefused) {
