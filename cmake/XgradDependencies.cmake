@@ -24,6 +24,14 @@ xgrad_require(LibZip libzip-dev)
 xgrad_require(PNG libpng-dev)
 xgrad_require(nlohmann_json nlohmann-json3-dev)
 
+option(XGRAD_DISTRIBUTED "Build xgrad::distributed if MPI is found" ON)
+if(XGRAD_DISTRIBUTED)
+  find_package(MPI QUIET COMPONENTS CXX)
+  if(NOT MPI_CXX_FOUND)
+    message(STATUS "xgrad: without xgrad::distributed, which needs MPI (apt-get install libopenmpi-dev)")
+  endif()
+endif()
+
 # The reference BLAS has the same interface and is many times slower. openblas_get_config is
 # OpenBLAS's own: it must be declared in the header and present in the library that were found.
 try_compile(XGRAD_BLAS_IS_OPENBLAS

@@ -6,9 +6,16 @@ set(package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/xgrad)
 install(TARGETS xgrad_autograd xgrad_nn xgrad_optim xgrad_data xgrad_training xgrad
         EXPORT xgradTargets)
 install(EXPORT xgradTargets NAMESPACE xgrad:: DESTINATION ${package_dir})
+# Apart: whoever does not ask for the component needs no MPI.
+set(folders autograd nn optim data training)
+if(TARGET xgrad_distributed)
+  list(APPEND folders distributed)
+  install(TARGETS xgrad_distributed EXPORT xgradDistributedTargets)
+  install(EXPORT xgradDistributedTargets NAMESPACE xgrad:: DESTINATION ${package_dir})
+endif()
 
 install(FILES xgrad.hpp DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/xgrad)
-install(DIRECTORY autograd nn optim data training DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/xgrad
+install(DIRECTORY ${folders} DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/xgrad
         FILES_MATCHING PATTERN *.hpp)
 
 configure_package_config_file(cmake/xgradConfig.cmake.in ${PROJECT_BINARY_DIR}/xgradConfig.cmake

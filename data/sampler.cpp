@@ -1,6 +1,7 @@
 #include "sampler.hpp"
 
 #include <algorithm>
+#include <numeric>
 #include <vector>
 
 #include "../autograd/tensor/creation.hpp"
@@ -20,6 +21,31 @@ WeightedRandomSampler::WeightedRandomSampler(const Tensor& weights, std::int64_t
   draw = [n = size, sums = random::running_sums(op, "weights", weights.to_vector<double>())] {
     std::vector<std::int64_t> indices(n);
     std::ranges::generate(indices, [&] { return random::index(sums); });
+    return tensor(indices);
+  };
+}
+
+DistributedSampler::DistributedSampler(std::size_t num_samples, std::size_t rank, std::size_t ranks,
+                                       const DistributedSamplerOptions& options) {
+  constexpr const char* op = "DistributedSampler";
+  expect<ValueError>(num_samples >= 1, op, ": num_samples is 0; expected 1 or more");
+  expect<ValueError>(rank < ranks, op, ": rank is ", rank, " of ", ranks,
+                     "; expected one from 0 to ranks - 1");
+  size = options.drop_last ? num_samples / ranks : (num_samples + ranks - 1) / ranks;
+  expect<ValueError>(size >= 1, op, ": drop_last leaves nothing of ", num_samples,
+                     " samples to each of ", ranks, " ranks; expected one for each or more");
+  draw = [=, n = size, epoch = epoch_] {
+    std::vector<std::int64_t> order(num_samples);
+    std::iota(order.begin(), order.end(), 0);
+    if (options.shuffle) {
+      const Tensor own = get_rng_state();
+      manual_seed(options.seed + *epoch);
+      random::shuffle(order);
+      set_rng_state(own);
+    }
+    ++*epoch;
+    std::vector<std::int64_t> indices(n);
+    for (std::size_t i = 0; i < n; ++i) indices[i] = order[(rank + i * ranks) % num_samples];
     return tensor(indices);
   };
 }

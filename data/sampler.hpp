@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <memory>
 
 #include "../autograd/tensor/tensor.hpp"
 
@@ -25,6 +26,31 @@ struct Sampler {
 /// 0 and one above, and unless num_samples is at least 1.
 struct WeightedRandomSampler : Sampler {
   WeightedRandomSampler(const Tensor& weights, std::int64_t num_samples);
+};
+
+/// Names and defaults are PyTorch's.
+struct DistributedSamplerOptions {
+  bool shuffle = true;     ///< a new random order for each loop
+  std::uint64_t seed = 0;  ///< of the order, with the number of the loop; the same for all ranks
+  bool drop_last = false;  ///< leave out the samples at the end that not all ranks would have
+};
+
+/// Draws the share of one of several processes, each of which trains on samples of its own: the
+/// samples rank, rank + ranks, rank + 2 ranks, … of an order that all ranks have in common, as
+/// torch.utils.data.DistributedSampler. All ranks have as many: unless drop_last, the first samples
+/// of the order come again at its end. The loader's batch size is that of one rank.
+///
+///     DataLoader(dataset, {.batch_size = 32, .sampler = DistributedSampler(dataset.size(), 0, 2)})
+///
+/// Throws ValueError unless num_samples is at least 1 and rank is below ranks.
+struct DistributedSampler : Sampler {
+  DistributedSampler(std::size_t num_samples, std::size_t rank, std::size_t ranks,
+                     const DistributedSamplerOptions& options = {});
+  /// Numbers the next loop; the first is 0, and each counts one up. For a run that is resumed.
+  void set_epoch(std::uint64_t epoch) { *epoch_ = epoch; }
+
+ private:
+  std::shared_ptr<std::uint64_t> epoch_ = std::make_shared<std::uint64_t>(0);
 };
 
 }  // namespace xgrad::data
