@@ -89,7 +89,9 @@ std::vector<training::Metric> metrics(const std::string& of, const Score& score)
 History train(nn::Module& net, optim::Optimizer& optimizer, const ClassifierData& data,
               const TrainOptions& options) {
   const InterruptGuard interrupt;
-  data::DataLoaderOptions loading{.batch_size = options.batch_size, .shuffle = true};
+  data::DataLoaderOptions loading{.batch_size = options.batch_size,
+                                  .shuffle = !options.sampler.draw,
+                                  .sampler = options.sampler};
   if (options.transform)
     loading.transform = data::transforms::compose(
         {options.transform, [](const Tensor& images) { return flatten(images, 1); }});
@@ -106,15 +108,18 @@ History train(nn::Module& net, optim::Optimizer& optimizer, const ClassifierData
       const Tensor logits = net(images);
       const Tensor loss = nn::cross_entropy(logits, labels);
       loss.backward();
+      if (options.after_backward) options.after_backward();
       optimizer.step();
       if (options.scheduler) options.scheduler->step();
 
-      progress.step(labels.numel(),
+      progress.step(labels.numel() * options.processes,
                     metrics("", {loss.item<double>(), nn::accuracy(logits, labels)}));
       history.interrupted = interrupt.requested();
       if (history.interrupted) return history;
     }
-    const Score trained{progress.mean("loss"), progress.mean("accuracy")};
+    Score trained{progress.mean("loss"), progress.mean("accuracy")};
+    if (options.average)
+      trained = {options.average(trained.loss), options.average(trained.accuracy)};
     if (!std::isfinite(trained.loss))
       throw TrainingDiverged(str("training diverged: the loss of epoch ", epoch, " is ",
                                  trained.loss, "; try a smaller --lr"));

@@ -8,6 +8,7 @@
 
 #include "autograd/error.hpp"
 #include "data/dataset.hpp"
+#include "data/sampler.hpp"
 #include "data/transforms.hpp"
 #include "nn/dropout.hpp"
 #include "nn/linear.hpp"
@@ -89,6 +90,10 @@ struct TrainOptions {
   optim::LRScheduler* scheduler = nullptr;     ///< stepped after every batch
   /// Called with the scores so far; true ends the training.
   std::function<bool(const History&)> after_epoch = {};
+  data::Sampler sampler = {};  ///< draws the images of each epoch; without it all in random order
+  std::size_t processes = 1;   ///< that train together, each on as many images
+  std::function<void()> after_backward = {};   ///< called before the optimizer's step
+  std::function<double(double)> average = {};  ///< of a score of this process, over all processes
   bool quiet = false;
 };
 

@@ -5,6 +5,9 @@
 #include <memory>
 #include <utility>
 #include <xgrad.hpp>
+#ifdef XGRAD_DISTRIBUTED
+#include "distributed/communicator.hpp"
+#endif
 
 #include "autograd/support/str.hpp"
 #include "examples/support/command_line.hpp"
@@ -30,6 +33,52 @@ bool takes(const std::string& model, const std::string& option) {
       std::ranges::find(options_of_models, option, [](const auto& each) { return each.first; });
   return std::ranges::find(found->second, model) != found->second.end();
 }
+
+/// The processes that share the training, of which this one is `rank`: those of mpirun with
+/// --distributed, else this one alone.
+class Ranks {
+ public:
+  explicit Ranks(const ClassifierOptions& options) : seed_(options.seed) {
+    if (!options.distributed) return;
+#ifdef XGRAD_DISTRIBUTED
+    communicator_.emplace();
+    rank = communicator_->rank();
+    size = communicator_->size();
+    if (options.batch_size % size != 0)
+      throw ValueError(str("--batch-size ", options.batch_size, " cannot be shared by ", size,
+                           " processes; expected a multiple"));
+#else
+    throw Error("--distributed: xgrad was built without MPI (apt-get install libopenmpi-dev)");
+#endif
+  }
+
+  /// Has each process begin with the same network, and train on its share of each batch.
+  void share([[maybe_unused]] nn::Module& net, [[maybe_unused]] std::size_t samples,
+             [[maybe_unused]] TrainOptions& training) {
+#ifdef XGRAD_DISTRIBUTED
+    if (!communicator_) return;
+    communicator_->broadcast(net);
+    communicator_->average_gradients(net.parameters());
+    manual_seed(seed_ + rank);  // of what is random in a step, such as dropout
+    data::DistributedSampler sampler(samples, rank, size, {.seed = seed_});
+    sampler.set_epoch(training.epochs_done);
+    training.sampler = sampler;
+    training.batch_size /= size;
+    training.processes = size;
+    training.after_backward = [this] { communicator_->synchronize(); };
+    training.average = [this](double x) { return communicator_->mean(x); };
+    training.quiet = training.quiet || rank > 0;
+#endif
+  }
+
+  std::size_t rank = 0, size = 1;
+
+ private:
+  [[maybe_unused]] std::uint64_t seed_;
+#ifdef XGRAD_DISTRIBUTED
+  std::optional<distributed::Communicator> communicator_;
+#endif
+};
 
 /// A network, and how it is called.
 struct Network {
@@ -202,6 +251,8 @@ void describe(CLI::App& app, ClassifierOptions& options, bool choose_model) {
   add_threads(app, options.threads);
   add_files(app, options.save, options.load, options.checkpoint, options.resume);
   add_plot(app, options.plot, "learning curves and misclassified images");
+  app.add_flag("--distributed", options.distributed,
+               "Share each batch among the processes of `mpirun -n 2 mnist --distributed`, say");
   app.add_flag("--quiet", options.quiet, "Print nothing but the test loss and accuracy");
   app.callback([&app, &options] {
     for (const auto& [name, models] : options_of_models)
@@ -217,8 +268,13 @@ void describe(CLI::App& app, ClassifierOptions& options, bool choose_model) {
   app.footer("Ctrl-C ends training after the batch: --save is written and the status is 130.");
 }
 
-int run(const ClassifierOptions& options,
+int run(const ClassifierOptions& given,
         const std::function<void(nn::Module& net, const ClassifierData& data)>& after) {
+  ClassifierOptions options = given;
+  Ranks ranks(options);
+  const bool first = ranks.rank == 0;
+  options.quiet = options.quiet || !first;
+  if (!first) options.save = options.plot = {};
   if (!options.save.empty()) check_writable("--save", options.save);
   if (!options.checkpoint.empty()) check_writable("--checkpoint", options.checkpoint);
   if (!options.plot.empty()) check_plot("--plot", options.plot);
@@ -243,18 +299,20 @@ int run(const ClassifierOptions& options,
   if (options.resume) done = training::load_checkpoint(options.checkpoint, parts).epoch;
   const auto after_epoch = [&](const History& history) {
     const auto trained = static_cast<std::int64_t>(history.train.size());
-    if (!options.checkpoint.empty())
+    if (!options.checkpoint.empty() && first)
       training::save_checkpoint(options.checkpoint, parts, {.epoch = done + trained});
     return false;
   };
-  const History history = train(net, *optimizer, data,
-                                {.batch_size = options.batch_size,
-                                 .epochs = options.epochs,
-                                 .epochs_done = static_cast<std::size_t>(done),
-                                 .transform = augmentation(options),
-                                 .scheduler = scheduler.get(),
-                                 .after_epoch = after_epoch,
-                                 .quiet = options.quiet});
+  TrainOptions training{.batch_size = options.batch_size,
+                        .epochs = options.epochs,
+                        .epochs_done = static_cast<std::size_t>(done),
+                        .transform = augmentation(options),
+                        .scheduler = scheduler.get(),
+                        .after_epoch = after_epoch,
+                        .quiet = options.quiet};
+  ranks.share(net, data.train.size(), training);
+  const History history = train(net, *optimizer, data, training);
+  if (!first) return history.interrupted ? status_interrupted : 0;
   if (history.interrupted)
     std::printf("interrupted in epoch %zu\n",
                 static_cast<std::size_t>(done) + history.train.size() + 1);

@@ -41,6 +41,7 @@ struct ClassifierOptions {
   std::string checkpoint;
   bool resume = false;
   std::string plot;
+  bool distributed = false;
   bool quiet = false;
 };
 

@@ -61,6 +61,61 @@ TEST(WeightedRandomSampler, RefusesWeightsAndNumbers) {
             "WeightedRandomSampler: weights of shape (3, 1); expected (N,)");
 }
 
+using data::DistributedSampler;
+
+// Values of torch.utils.data.DistributedSampler(range(10), 3, rank, shuffle=False).
+TEST(DistributedSampler, SharesAnOrderAsPyTorch) {
+  const auto drawn = [](std::size_t n, std::size_t rank, std::size_t ranks, bool drop_last) {
+    const DistributedSampler sampler(n, rank, ranks, {.shuffle = false, .drop_last = drop_last});
+    EXPECT_EQ(sampler.draw().numel(), sampler.size);
+    return sampler.draw().to_vector<std::int64_t>();
+  };
+  EXPECT_EQ(drawn(10, 0, 3, false), Integers({0, 3, 6, 9}));
+  EXPECT_EQ(drawn(10, 1, 3, false), Integers({1, 4, 7, 0}));
+  EXPECT_EQ(drawn(10, 2, 3, false), Integers({2, 5, 8, 1}));
+  EXPECT_EQ(drawn(10, 2, 3, true), Integers({2, 5, 8}));
+  EXPECT_EQ(drawn(9, 1, 3, false), Integers({1, 4, 7}));
+  EXPECT_EQ(drawn(2, 4, 5, false), Integers({0}));
+}
+
+TEST(DistributedSampler, RanksDrawDifferentSamplesInEachEpoch) {
+  manual_seed(3);
+  const Tensor before = get_rng_state();
+  std::vector<Integers> epochs;
+  for (int epoch = 0; epoch < 3; ++epoch) {
+    Integers all;
+    for (std::size_t rank = 0; rank < 4; ++rank) {
+      manual_seed(rank);  // what a rank draws elsewhere makes no difference
+      DistributedSampler sampler(20, rank, 4, {.seed = 5});
+      sampler.set_epoch(static_cast<std::uint64_t>(epoch));
+      const Integers share = sampler.draw().to_vector<std::int64_t>();
+      all.insert(all.end(), share.begin(), share.end());
+    }
+    epochs.push_back(all);
+    std::ranges::sort(all);
+    EXPECT_EQ(all, arange(0, 20).to_vector<std::int64_t>());
+  }
+  EXPECT_NE(epochs[0], epochs[1]);
+  EXPECT_NE(epochs[1], epochs[2]);
+
+  set_rng_state(before);
+  const DistributedSampler sampler(20, 0, 4, {.seed = 5});
+  for (const Integers& epoch : epochs)
+    EXPECT_EQ(sampler.draw().to_vector<std::int64_t>(), Integers(epoch.begin(), epoch.begin() + 5));
+  expect_values(get_rng_state(), before.to_vector<double>());
+}
+
+TEST(DistributedSampler, RefusesNumbers) {
+  EXPECT_EQ(ERROR_OF(ValueError, DistributedSampler(0, 0, 1)),
+            "DistributedSampler: num_samples is 0; expected 1 or more");
+  EXPECT_EQ(ERROR_OF(ValueError, DistributedSampler(5, 2, 2)),
+            "DistributedSampler: rank is 2 of 2; expected one from 0 to ranks - 1");
+  EXPECT_EQ(
+      ERROR_OF(ValueError, DistributedSampler(2, 0, 3, {.drop_last = true})),
+      "DistributedSampler: drop_last leaves nothing of 2 samples to each of 3 ranks; expected "
+      "one for each or more");
+}
+
 TEST(DataLoader, LoadsWhatTheSamplerDraws) {
   const TensorDataset dataset(arange(0, 5), arange(0, 50, 10));
   const DataLoader loader(

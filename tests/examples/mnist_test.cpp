@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <thread>
 
+#include "autograd/safetensors.hpp"
 #include "tests/examples/program.hpp"
 #include "tests/support/idx_file.hpp"
 
@@ -82,6 +83,32 @@ TEST_F(Mnist, EveryModelAndOptimizerLearns) {
       EXPECT_FALSE(contains(outcome.out, "validation loss"));
     }
 }
+
+#ifdef XGRAD_MPIRUN
+// Two processes with half of each batch end with the network of one.
+TEST_F(Mnist, ProcessesShareBatches) {
+  const auto network_of = [&](const std::string& processes, const std::string& name) {
+    ::setenv("OMPI_ALLOW_RUN_AS_ROOT", "1", 1);
+    ::setenv("OMPI_ALLOW_RUN_AS_ROOT_CONFIRM", "1", 1);
+    const std::string net = outputs_ / (name + ".safetensors");
+    const Outcome outcome =
+        test::run(XGRAD_MPIRUN, {"--oversubscribe", "-n", processes, XGRAD_MNIST_PROGRAM, "--data",
+                                 data_.path(), "--distributed", "--epochs", "3", "--batch-size",
+                                 "20", "--threads", "1", "--save", net, "--checkpoint", net + "1"});
+    EXPECT_EQ(outcome.status, 0) << outcome.err;
+    EXPECT_EQ(outcome.out.find("test loss: "), outcome.out.rfind("test loss: "));
+    return load_safetensors(net).tensors;
+  };
+  const auto together = network_of("2", "together"), alone = network_of("1", "alone");
+  for (const auto& [name, values] : together)
+    EXPECT_TRUE(allclose(values, alone.at(name), 1e-3, 1e-4)) << name;
+  const Outcome refused =
+      test::run(XGRAD_MPIRUN, {"--oversubscribe", "-n", "2", XGRAD_MNIST_PROGRAM, "--data",
+                               data_.path(), "--distributed", "--batch-size", "5"});
+  EXPECT_NE(refused.status, 0);
+  expect_contains(refused.err, {"--batch-size 5 cannot be shared by 2 processes"});
+}
+#endif
 
 TEST_F(Mnist, SavedNetworkGivesTheSameResultsWhenLoaded) {
   const Outcome trained = run({"--epochs", "3", "--save", net_, "--quiet"});
