@@ -42,7 +42,8 @@ void* elements_of(Tensor& x) {
 
 std::string describe(const Tensor& x) { return str("shape ", x.shape(), " and dtype ", x.dtype()); }
 
-// Gradients that travel together: the elements of all, then for each how many ranks have one.
+// Gradients that travel together: the elements of all, each divided by the number of ranks, then
+// for each gradient how many ranks have one.
 struct Bucket {
   std::vector<std::size_t> parameters = {};
   std::vector<std::size_t> offsets = {};
@@ -99,10 +100,13 @@ struct Communicator::State {
     visit_floating(bucket.values.dtype(), [&]<class T>(T) {
       T* const values = bucket.values.data<T>().data();
       T* const target = values + bucket.offsets[slot];
+      const T share = T{1} / static_cast<T>(size);
       if (g.defined() && grad.defined())
-        std::ranges::transform(g.data<T>(), grad.data<T>(), target, std::plus<>());
+        std::ranges::transform(g.data<T>(), grad.data<T>(), target,
+                               [=](T a, T b) { return (a + b) * share; });
       else if (g.defined() || grad.defined())
-        std::ranges::copy((g.defined() ? g : grad).data<T>(), target);
+        std::ranges::transform((g.defined() ? g : grad).data<T>(), target,
+                               [=](T a) { return a * share; });
       else
         std::fill_n(target, parameters[bucket.parameters[slot]].numel(), T{0});
       values[bucket.elements + slot] = g.defined() || grad.defined() ? T{1} : T{0};
@@ -239,9 +243,8 @@ void Communicator::synchronize() {
               MPI_STATUSES_IGNORE);
   const NoGrad guard;
   for (Bucket& bucket : state_->buckets) {
-    const Tensor means = bucket.values / static_cast<double>(size());
     const auto part = [&](std::size_t begin, std::size_t count) {
-      return slice(means, 0, static_cast<std::int64_t>(begin),
+      return slice(bucket.values, 0, static_cast<std::int64_t>(begin),
                    static_cast<std::int64_t>(begin + count));
     };
     const std::size_t count = bucket.parameters.size();
