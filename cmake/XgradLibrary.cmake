@@ -44,7 +44,9 @@ function(xgrad_library folder)
     # includes the same headers and is compiled for another processor. Its thread-local variables,
     # which are small, have fixed places, as in a static library.
     target_compile_options(${target} PRIVATE -fno-semantic-interposition -ftls-model=initial-exec)
-    target_link_options(${target} PRIVATE LINKER:-Bsymbolic-functions)
+    set(exports ${PROJECT_SOURCE_DIR}/cmake/exports.map)
+    target_link_options(${target} PRIVATE LINKER:-Bsymbolic-functions LINKER:--version-script=${exports})
+    set_property(TARGET ${target} APPEND PROPERTY LINK_DEPENDS ${exports})
   endif()
   # For <xgrad.hpp> and <autograd/tensor.hpp>, then for <xgrad/xgrad.hpp> and <xgrad/nn/module.hpp>.
   target_include_directories(${target} PUBLIC

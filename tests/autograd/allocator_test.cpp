@@ -8,15 +8,12 @@
 #include <thread>
 #include <vector>
 
+#include "tests/support/sanitizer.hpp"
+
 namespace xgrad::memory {
 namespace {
 
-// Under AddressSanitizer every block comes from the system and goes back there.
-#if defined(__SANITIZE_ADDRESS__)
-constexpr bool caching = false;
-#else
-constexpr bool caching = true;
-#endif
+constexpr bool caching = !test::address_sanitizer;
 
 TEST(Allocator, GivesAlignedBlocksOfTheSizeAskedFor) {
   for (const std::size_t bytes :

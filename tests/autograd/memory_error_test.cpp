@@ -2,16 +2,14 @@
 
 #include <sys/resource.h>
 
+#include "tests/support/sanitizer.hpp"
 #include "tests/support/test.hpp"
 
 namespace xgrad::test {
 namespace {
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr bool limits_memory = false;  // sanitizers need the address space themselves
-#else
-constexpr bool limits_memory = true;
-#endif
+// Sanitizers need the address space themselves.
+constexpr bool limits_memory = !address_sanitizer && !thread_sanitizer;
 
 // Limits the process to a tebibyte, so that more is refused even by a system that overcommits.
 class MemoryLimit {

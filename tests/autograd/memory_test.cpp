@@ -2,6 +2,7 @@
 
 #include "autograd/functional.hpp"
 #include "autograd/support/allocator.hpp"
+#include "tests/support/sanitizer.hpp"
 #include "tests/support/test.hpp"
 
 namespace xgrad::test {
@@ -21,9 +22,7 @@ void training_step(Tensors& parameters, const Tensor& x, const Tensor& target) {
 // nothing more from the system.
 template <class Step>
 void expect_steady_state(Step step) {
-#if defined(__SANITIZE_ADDRESS__)
-  GTEST_SKIP() << "blocks are not reused under AddressSanitizer";
-#endif
+  if (address_sanitizer) GTEST_SKIP() << "blocks are not reused under AddressSanitizer";
   for (int i = 0; i < 3; ++i) step();
   const memory::Statistics before = memory::statistics();
   for (int i = 0; i < 200; ++i) step();
@@ -76,9 +75,7 @@ TEST(Memory, DroppedAndFailedGraphsLeaveNothing) {
 
 // 4 x 4 floats: the result, its memory, the node, 128 bytes each.
 TEST(Memory, ARecordedOperationHoldsFewBytes) {
-#if defined(__SANITIZE_ADDRESS__)
-  GTEST_SKIP() << "blocks are not reused under AddressSanitizer";
-#endif
+  if (address_sanitizer) GTEST_SKIP() << "blocks are not reused under AddressSanitizer";
   const Tensor a = ones({4, 4}, {.requires_grad = true});
   const Tensor b = ones({4, 4}, {.requires_grad = true});
   const auto bytes_of = [&](auto op) {

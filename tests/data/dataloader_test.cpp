@@ -6,6 +6,7 @@
 
 #include "autograd/support/allocator.hpp"
 #include "autograd/support/str.hpp"
+#include "tests/support/sanitizer.hpp"
 #include "tests/support/test.hpp"
 
 namespace xgrad::test {
@@ -151,9 +152,7 @@ TEST(DataLoader, OutlivesItsDatasetAndSupportsLoopsInLoops) {
 }
 
 TEST(DataLoader, AsksTheSystemForNothingInSteadyState) {
-#if defined(__SANITIZE_ADDRESS__)
-  GTEST_SKIP() << "blocks are not reused under AddressSanitizer";
-#endif
+  if (address_sanitizer) GTEST_SKIP() << "blocks are not reused under AddressSanitizer";
   const DataLoader loader(images(200), {.batch_size = 16, .shuffle = true});
   labels_of(loader);
   const std::size_t before = memory::statistics().system_allocations;
