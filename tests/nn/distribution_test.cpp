@@ -24,7 +24,8 @@ Tensor call(const std::string& function, const std::vector<TensorOrScalar>& a) {
 }
 
 TEST(DistributionGolden, EqualsPyTorch) {
-  for (const json& test : read_golden("distributions.json")["cases"])
+  const json golden = read_golden("distributions.json");
+  for (const json& test : golden["cases"])
     for (const DType dtype : {float32, float64}) {
       SCOPED_TRACE(test["function"].dump() + test["arguments"].dump());
       Tensors leaves;
