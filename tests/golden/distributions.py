@@ -32,6 +32,7 @@ def add(function, *arguments):
 
 def main():
     torch.manual_seed(0)
+    torch.set_default_dtype(torch.float64)  # that of distributions whose arguments are numbers
     draw = lambda *shape: rounded(torch.randn(shape) * 2)
     positive = lambda *shape: rounded(torch.rand(shape) * 2 + 0.25)
     x, mean, std = draw(3, 4), draw(3, 4), positive(3, 4)
