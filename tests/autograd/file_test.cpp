@@ -1,6 +1,5 @@
 #include "autograd/io/file.hpp"
 
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -11,6 +10,7 @@
 #include <thread>
 #include <utility>
 
+#include "tests/support/faults.hpp"
 #include "tests/support/temporary_directory.hpp"
 #include "tests/support/test.hpp"
 
@@ -34,45 +34,6 @@ class File : public ::testing::Test {
 
   TemporaryDirectory directory_;
   std::string path_ = directory_ / "file";
-};
-
-/// While alive, no file of this process grows beyond `bytes`: a full disk.
-class FullDisk {
- public:
-  explicit FullDisk(rlim_t bytes) : handler_(std::signal(SIGXFSZ, SIG_IGN)) {
-    getrlimit(RLIMIT_FSIZE, &before_);
-    const rlimit limit{bytes, before_.rlim_max};
-    setrlimit(RLIMIT_FSIZE, &limit);
-  }
-  ~FullDisk() {
-    setrlimit(RLIMIT_FSIZE, &before_);
-    std::signal(SIGXFSZ, handler_);
-  }
-  FullDisk(const FullDisk&) = delete;
-  FullDisk& operator=(const FullDisk&) = delete;
-
- private:
-  rlimit before_{};
-  void (*handler_)(int);
-};
-
-/// While it lives, a process of the superuser has the rights of the user nobody.
-class Unprivileged {
- public:
-  Unprivileged() : user_(geteuid()) {
-    if (user_ == 0) changed_ = seteuid(65534) == 0;
-  }
-  ~Unprivileged() {
-    if (changed_) {
-      EXPECT_EQ(seteuid(user_), 0);
-    }
-  }
-  Unprivileged(const Unprivileged&) = delete;
-  Unprivileged& operator=(const Unprivileged&) = delete;
-
- private:
-  uid_t user_;
-  bool changed_ = false;
 };
 
 TEST_F(File, ReplacesTheContent) {
