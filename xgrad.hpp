@@ -5,6 +5,31 @@
 /// <autograd/dual.hpp>, dual numbers; <autograd/apply.hpp>, formulas of your own, which needs
 /// xsimd.
 
+/// @namespace xgrad
+/// Tensors, operations on them, and derivatives.
+/// @namespace xgrad::linalg
+/// Linear algebra by the names of torch.linalg and numpy.linalg.
+/// @namespace xgrad::random
+/// Random numbers, one by one.
+/// @namespace xgrad::reads
+/// What the gradient of an operation reads.
+/// @namespace xgrad::formula
+/// Elementwise operations of your own.
+/// @namespace xgrad::nn
+/// Modules, layers, losses and metrics.
+/// @namespace xgrad::nn::init
+/// Initial values of parameters.
+/// @namespace xgrad::optim
+/// Optimizers, schedules, minimisation and fitting.
+/// @namespace xgrad::optim::lr_scheduler
+/// Learning rate schedules, also by their names in xgrad::optim.
+/// @namespace xgrad::data
+/// Files, tables, data sets and loaders.
+/// @namespace xgrad::data::transforms
+/// Changes of images.
+/// @namespace xgrad::training
+/// What training loops consist of.
+
 // clang-format off: it refuses what cannot compile the others
 #include "autograd/support/version.hpp"
 // clang-format on

@@ -90,28 +90,37 @@ template <class F, class T, std::same_as<Dual<T>>... X>
 ///     Dual<double> y = x * sqrt(3 * x + 2);
 ///     y.derivative;                    // dy/dx
 ///
-/// Plain numbers are constants. T is a floating-point type or a Dual: Dual<Dual<double>> holds
-/// derivatives of second order, see derivative(). Comparisons compare the values alone.
+/// The functions are those of one and of two numbers in autograd/ops/elementwise.hpp and
+/// autograd/ops/arithmetic.hpp, by name or by sign, and pow, clamp, elu, leaky_relu, nan_to_num and
+/// polygamma. Plain numbers are constants. T is a floating-point type or a Dual: Dual<Dual<double>>
+/// holds derivatives of second order, see derivative(). Comparisons compare the values alone.
 template <class T>
 struct Dual {
-  T value{};
-  T derivative{};
+  T value{};       ///< the number
+  T derivative{};  ///< with respect to the variable
 
+  /// 0, a constant.
   Dual() = default;
+  /// A number with its derivative: 1 for the variable itself.
   [[gnu::always_inline]] Dual(const T& v, const T& d) : value(v), derivative(d) {}
   /// A constant.
   [[gnu::always_inline]] Dual(const T& v) : value(v) {}  // NOLINT(*-explicit-*)
+  /// A constant of another type.
   template <class S>
     requires(std::is_arithmetic_v<S> && !std::same_as<S, T>)
   [[gnu::always_inline]] Dual(S s) : value(static_cast<T>(s)) {}  // NOLINT(*-explicit-*)
 
+  /// Compares the values.
+  /// @{
   friend bool operator==(const Dual& a, const Dual& b) { return a.value == b.value; }
   friend auto operator<=>(const Dual& a, const Dual& b) { return a.value <=> b.value; }
+  /// @}
 
+  /// a if c, else b.
   friend Dual where(bool c, const Dual& a, const Dual& b) { return c ? a : b; }
 
-  /// @name Of two numbers, either of which may be a plain one; see autograd/ops/arithmetic.hpp
-  /// @{
+  /// @cond
+  // Of two numbers, either of which may be a plain one.
 #define XGRAD_BINARY(name)                            \
   friend Dual name(const Dual& a, const Dual& b) {    \
     return detail::forward(formula::name##_op, a, b); \
@@ -130,10 +139,8 @@ struct Dual {
   [[gnu::always_inline]] friend Dual& operator-=(Dual& a, const Dual& b) { return a = a - b; }
   [[gnu::always_inline]] friend Dual& operator*=(Dual& a, const Dual& b) { return a = a * b; }
   [[gnu::always_inline]] friend Dual& operator/=(Dual& a, const Dual& b) { return a = a / b; }
-  /// @}
 
-  /// @name Of one number, some with constants; see autograd/ops/elementwise.hpp
-  /// @{
+  // Of one number, some with constants.
 #define XGRAD_UNARY(name) \
   friend Dual name(const Dual& x) { return detail::forward(formula::name##_op, x); }
   XGRAD_UNARY_OPERATIONS(XGRAD_UNARY)
@@ -156,7 +163,6 @@ struct Dual {
   friend Dual leaky_relu(const Dual& x, const T& slope = T(0.01)) {
     return detail::forward(formula::leaky_relu_op, x, Dual(slope));
   }
-  /// @}
 
   // What the derivatives of pow and gelu are made of.
   XGRAD_UNARY(normal_cdf)
@@ -167,6 +173,7 @@ struct Dual {
 #undef XGRAD_BINARY
 #undef XGRAD_OPERATOR
 #undef XGRAD_UNARY
+  /// @endcond
 
   /// Prints {value, derivative}.
   template <class Char, class Traits>

@@ -7,6 +7,7 @@
 
 namespace xgrad::data {
 
+/// Options of load_csv.
 struct CsvOptions {
   bool header = false;    ///< the first line holds the names of the columns
   char delimiter = ',';   ///< between fields

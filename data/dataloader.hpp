@@ -17,9 +17,9 @@ namespace xgrad::data {
 
 /// Names and defaults are PyTorch's.
 struct DataLoaderOptions {
-  std::size_t batch_size = 1;
-  bool shuffle = false;    ///< a new random order each time a loop begins
-  bool drop_last = false;  ///< leave out the last batch if it is smaller than the others
+  std::size_t batch_size = 1;  ///< samples in a batch
+  bool shuffle = false;        ///< a new random order each time a loop begins
+  bool drop_last = false;      ///< leave out the last batch if it is smaller than the others
   /// Converts the rows of a batch, features (batch, …), to as many; see transforms.hpp. Without it,
   /// uint8 features become float32 v / 255 of shape (batch, rest), and others stay as they are.
   std::function<Tensor(const Tensor&)> transform = {};
@@ -52,9 +52,11 @@ class DataLoader {
       : DataLoader(Subset(dataset), std::move(options)) {}
   /// The same for chosen samples of a data set.
   explicit DataLoader(const Subset& samples, DataLoaderOptions options = {});
-  // A move copies, so that a loader that was moved from is usable.
+  /// Copies share the data. A move copies, so that a loader that was moved from is usable.
+  /// @{
   DataLoader(const DataLoader&) = default;
   DataLoader& operator=(const DataLoader&) = default;
+  /// @}
 
   /// Number of batches of one loop.
   std::size_t size() const { return parts_->size(); }
@@ -63,7 +65,7 @@ class DataLoader {
 
   /// Throws as Iterator::operator++.
   Iterator begin() const;
-  std::default_sentinel_t end() const { return {}; }
+  std::default_sentinel_t end() const { return {}; }  ///< behind the last batch
 
   /// The batches as arrays of all N tensors, for structured bindings. Throws ValueError for a data
   /// set of another number of tensors.
@@ -91,8 +93,8 @@ class DataLoader {
 /// A position in a loop over a DataLoader, with its batch. A default-constructed one is at its end.
 class DataLoader::Iterator {
  public:
-  using value_type = Batch;
-  using difference_type = std::ptrdiff_t;
+  using value_type = Batch;                ///< for the standard library
+  using difference_type = std::ptrdiff_t;  ///< for the standard library
 
   Iterator() = default;
 
@@ -101,7 +103,8 @@ class DataLoader::Iterator {
   /// Moves to the next batch. Throws ValueError at the end, and ShapeError if the result of the
   /// transform is undefined or has another number of rows; the position does not change then.
   Iterator& operator++();
-  void operator++(int) { ++*this; }
+  void operator++(int) { ++*this; }  ///< the same
+  /// Whether it is at the end.
   bool operator==(std::default_sentinel_t) const { return !parts_ || position_ == parts_->size(); }
 
  private:
@@ -120,8 +123,11 @@ class DataLoader::Iterator {
 template <std::size_t N>
 class DataLoader::Unpacked {
  public:
+  /// A position in such a loop: as DataLoader::Iterator.
   class Iterator {
    public:
+    /// As the standard library asks for, and as DataLoader::Iterator throws.
+    /// @{
     using value_type = std::array<Tensor, N>;
     using difference_type = std::ptrdiff_t;
 
@@ -138,15 +144,20 @@ class DataLoader::Unpacked {
     }
     void operator++(int) { ++batch_; }
     bool operator==(std::default_sentinel_t end) const { return batch_ == end; }
+    /// @}
 
    private:
     DataLoader::Iterator batch_;
     value_type tensors_;
   };
 
+  /// Of this loader, which is copied.
   explicit Unpacked(const DataLoader& loader) : loader_(loader) {}
+  /// One loop, as of the loader.
+  /// @{
   Iterator begin() const { return Iterator(loader_.begin()); }
   std::default_sentinel_t end() const { return {}; }
+  /// @}
 
  private:
   DataLoader loader_;

@@ -22,6 +22,8 @@ struct Batch {
   /// All of them, in order.
   std::vector<Tensor> tensors() const;
 
+  /// What structured bindings ask for: the features for I = 0, the labels for I = 1.
+  /// @{
   template <std::size_t I>
   Tensor& get() {
     check_bindings();
@@ -32,6 +34,7 @@ struct Batch {
     check_bindings();
     return I == 0 ? features : labels;
   }
+  /// @}
 
  private:
   void check_bindings() const;
@@ -67,14 +70,15 @@ enum class Split { train, test };
 /// dimensions, labels that are not uint8 of one dimension or not in 0 … 9, and counts that differ.
 TensorDataset load_mnist(const std::string& directory, Split split);
 
+/// Options of train_test_split.
 struct TrainTestSplitOptions {
   bool shuffle = true;  ///< samples in random order; otherwise the last ones are the test part
 };
 
 /// The two parts; `auto [train, test] = train_test_split(…)`.
 struct TrainTestSplit {
-  TensorDataset train;
-  TensorDataset test;
+  TensorDataset train;  ///< all samples but those of the test part
+  TensorDataset test;   ///< as many as were asked for
 };
 
 /// Divides a data set in two, as scikit-learn's train_test_split. An integer `test_size` is the
@@ -86,6 +90,7 @@ TrainTestSplit train_test_split(const TensorDataset& dataset, Scalar test_size,
 
 }  // namespace xgrad::data
 
+/// @cond
 template <>
 struct std::tuple_size<xgrad::data::Batch> : std::integral_constant<std::size_t, 2> {};
 template <>
@@ -98,3 +103,4 @@ template <std::size_t I>
 struct std::tuple_element<I, xgrad::data::TensorDataset> {
   using type = xgrad::Tensor;
 };
+/// @endcond

@@ -38,6 +38,7 @@ Tensor load_image(const std::string& path);
 /// (3, H, W).
 void save_image(const std::string& path, const Tensor& image);
 
+/// Options of make_grid.
 struct MakeGridOptions {
   std::int64_t nrow = 8;     ///< images in a row
   std::int64_t padding = 2;  ///< pixels between images and around all of them

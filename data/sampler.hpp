@@ -25,7 +25,7 @@ struct Sampler {
 /// Throws ShapeError unless the weights are (N), ValueError unless they are finite, none is below
 /// 0 and one above, and unless num_samples is at least 1.
 struct WeightedRandomSampler : Sampler {
-  WeightedRandomSampler(const Tensor& weights, std::int64_t num_samples);
+  WeightedRandomSampler(const Tensor& weights, std::int64_t num_samples);  ///< of weights (N)
 };
 
 /// Names and defaults are PyTorch's.

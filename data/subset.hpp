@@ -23,12 +23,12 @@ struct Subset {
   /// int64, ShapeError unless they are (n) and there are such samples.
   Subset(const Subset& of, const Tensor& chosen);
 
-  std::size_t size() const { return indices.size(0); }
+  std::size_t size() const { return indices.size(0); }  ///< number of samples
   /// Copies the samples: a data set of them alone.
   TensorDataset take() const;
 
-  TensorDataset dataset;
-  Tensor indices;  ///< int64 (n)
+  TensorDataset dataset;  ///< all samples
+  Tensor indices;         ///< int64 (n)
 };
 
 /// Divides a data set into parts, in random order, as torch.utils.data.random_split. Lengths are
@@ -46,6 +46,7 @@ std::array<Subset, N> random_split(const Subset& samples, const Scalar (&lengths
   }(std::make_index_sequence<N>());
 }
 
+/// Options of KFold.
 struct KFoldOptions {
   bool shuffle =
       false;  ///< the folds are random samples; otherwise each is a piece of the data set
@@ -53,8 +54,8 @@ struct KFoldOptions {
 
 /// One of the ways of KFold to divide a data set.
 struct Fold {
-  Subset train;
-  Subset test;
+  Subset train;  ///< the other parts together
+  Subset test;   ///< the part of this fold
 };
 
 /// Divides a data set into n_splits parts of nearly equal size, the first n % n_splits of which

@@ -15,6 +15,7 @@ namespace xgrad::data {
 /// "null", "NULL", "None", "n/a", "<NA>", "#N/A" and some more.
 std::vector<std::string> missing_texts();
 
+/// Options of read_csv.
 struct ReadCsvOptions {
   char delimiter = ',';  ///< between fields
   bool header = true;    ///< the first line holds the names of the columns; otherwise "0", "1", …
@@ -25,13 +26,13 @@ struct ReadCsvOptions {
 
 /// A column of a Table: numbers, or texts from a list of categories.
 struct Column {
-  std::string name;
+  std::string name;    ///< in the first line of a file
   Tensor values = {};  ///< of numbers: float64 (N), NaN where missing; undefined for texts
   Tensor codes = {};   ///< of texts: int64 (N), indices into `names`, -1 where missing
   std::vector<std::string> names = {};  ///< the categories, each once, sorted by bytes
   std::string first_text = {};          ///< of texts: where the first one stands, "line 3: 'high'"
 
-  bool is_text() const { return codes.defined(); }
+  bool is_text() const { return codes.defined(); }  ///< whether it holds texts
   /// Number of missing values.
   std::size_t missing() const;
   /// (N, names) float32: 1 in the column of the row's category; rows of 0 where it is missing.
@@ -58,12 +59,18 @@ class Table {
   /// twice. `origin` begins the messages of errors.
   explicit Table(std::vector<Column> columns, std::string origin = "Table");
 
+  /// All columns, in order.
+  /// @{
   const std::vector<Column>& columns() const& { return columns_; }
   std::vector<Column> columns() && { return std::move(columns_); }
-  std::vector<std::string> names() const;
-  std::size_t rows() const { return rows_; }
+  /// @}
+  std::vector<std::string> names() const;     ///< of the columns, in order
+  std::size_t rows() const { return rows_; }  ///< their number
+  /// The column of that name.
+  /// @{
   const Column& operator[](std::string_view name) const&;
   Column operator[](std::string_view name) && { return std::move(find(name)); }
+  /// @}
 
   /// These columns of numbers (empty: all columns), side by side: (N, k), float32 unless the
   /// options say float64. Missing values are NaN. Throws ValueError for a column of texts, and

@@ -26,6 +26,7 @@
 
 namespace xgrad::data::transforms {
 
+/// A function of a batch of images, of as many.
 using Transform = std::function<Tensor(const Tensor& images)>;
 
 /// All of them, one after the other; functions written elsewhere too. Throws ValueError for an
@@ -37,6 +38,7 @@ Transform compose(std::vector<Transform> transforms);
 /// all deviations are above 0; the transform throws ShapeError for another number of channels.
 Transform normalize(const std::vector<double>& mean, const std::vector<double>& deviation);
 
+/// Options of random_crop.
 struct RandomCropOptions {
   std::int64_t padding = 0;  ///< pixels of 0 added on each side before
 };
@@ -45,6 +47,7 @@ struct RandomCropOptions {
 /// transform throws ShapeError if the padded images are smaller.
 Transform random_crop(std::pair<std::int64_t, std::int64_t> size,
                       const RandomCropOptions& options = {});
+/// The same of squares.
 inline Transform random_crop(std::int64_t size, const RandomCropOptions& options = {}) {
   return random_crop(std::pair(size, size), options);
 }

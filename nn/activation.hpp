@@ -33,6 +33,7 @@ class SiLU : public ModuleOf<SiLU, silu> {};
 /// x where it is positive, else negative_slope x. Throws ValueError unless that is finite.
 class LeakyReLU : public ModuleOf<LeakyReLU, leaky_relu, double> {
  public:
+  /// Negative_slope: any number that is finite.
   explicit LeakyReLU(double negative_slope = 0.01) : ModuleOf({"negative_slope", negative_slope}) {
     expect_finite("LeakyReLU", "negative_slope", negative_slope);
   }
@@ -41,6 +42,7 @@ class LeakyReLU : public ModuleOf<LeakyReLU, leaky_relu, double> {
 /// x where it is positive, else alpha (e^x - 1). Throws ValueError unless alpha is finite.
 class ELU : public ModuleOf<ELU, elu, double> {
  public:
+  /// Alpha: any number that is finite.
   explicit ELU(double alpha = 1) : ModuleOf({"alpha", alpha}) {
     expect_finite("ELU", "alpha", alpha);
   }
@@ -51,6 +53,7 @@ class ELU : public ModuleOf<ELU, elu, double> {
 /// ValueError unless beta > 0 and finite.
 class Softplus : public ModuleOf<Softplus, detail::softplus, double> {
  public:
+  /// Beta: above 0 and finite.
   explicit Softplus(double beta = 1) : ModuleOf({"beta", beta}) {
     expect_positive("Softplus", "beta", beta);
   }
@@ -59,12 +62,14 @@ class Softplus : public ModuleOf<Softplus, detail::softplus, double> {
 /// e^x / sum e^x along the axis `dim`. forward throws ShapeError if x has no such axis.
 class Softmax : public ModuleOf<Softmax, softmax, int> {
  public:
+  /// Dim: an axis of x, from the end if negative.
   explicit Softmax(int dim = -1) : ModuleOf({"dim", dim}) {}
 };
 
 /// x - log sum e^x along the axis `dim`. forward throws ShapeError if x has no such axis.
 class LogSoftmax : public ModuleOf<LogSoftmax, log_softmax, int> {
  public:
+  /// Dim: an axis of x, from the end if negative.
   explicit LogSoftmax(int dim = -1) : ModuleOf({"dim", dim}) {}
 };
 

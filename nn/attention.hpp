@@ -16,6 +16,7 @@
 
 namespace xgrad::nn {
 
+/// Options of scaled_dot_product_attention.
 struct AttentionOptions {
   /// Broadcast to (…, L, S). Boolean: a query takes part of the keys that are true. Floats: added
   /// to the scores.
@@ -30,19 +31,22 @@ struct AttentionOptions {
 Tensor scaled_dot_product_attention(const Tensor& q, const Tensor& k, const Tensor& v,
                                     const AttentionOptions& options = {});
 
+/// Options of MultiheadAttention.
 struct MultiheadAttentionOptions {
   double dropout = 0;        ///< in training, of the weights
   bool bias = true;          ///< whether the four products have biases
   bool batch_first = false;  ///< sequences are (N, L, E) instead of (L, N, E)
 };
+/// Options of a call of MultiheadAttention.
 struct MultiheadAttentionCall {
   Tensor key_padding_mask = {};  ///< boolean (N, S), or (S): true where a key is to be ignored
   /// (L, S), or (N num_heads, L, S). Boolean: true where a query may not see a key. Floats: added.
   Tensor attn_mask = {};
   bool need_weights = true;  ///< whether the weights are returned
 };
+/// What MultiheadAttention returns.
 struct AttentionOutput {
-  Tensor output;
+  Tensor output;   ///< (L, N, embed_dim), or as q is
   Tensor weights;  ///< (N, L, S), the mean over the heads; undefined unless needed
 };
 
@@ -56,15 +60,17 @@ struct AttentionOutput {
 /// DTypeError for a mask of another dtype, ValueError for an undefined input.
 class MultiheadAttention : public Module {
  public:
+  /// The parameters, float32.
   MultiheadAttention(Extent embed_dim, Extent num_heads,
                      const MultiheadAttentionOptions& options = {});
+  /// The attention of q to k and v.
   AttentionOutput forward(const Tensor& q, const Tensor& k, const Tensor& v,
                           const MultiheadAttentionCall& call = {});
   std::string extra_repr() const override;
 
-  Tensor in_proj_weight;
-  Tensor in_proj_bias;  ///< undefined without biases
-  Linear out_proj;
+  Tensor in_proj_weight;  ///< (3 embed_dim, embed_dim): of q, k and v
+  Tensor in_proj_bias;    ///< (3 embed_dim), undefined without biases
+  Linear out_proj;        ///< of the heads, side by side
   XGRAD_FIELDS(in_proj_weight, in_proj_bias, out_proj)
 
  private:
@@ -72,17 +78,21 @@ class MultiheadAttention : public Module {
   MultiheadAttentionOptions options_;
 };
 
+/// The function between the two linear layers of TransformerEncoderLayer.
 enum class TransformerActivation { relu, gelu };
+/// Options of TransformerEncoderLayer.
 struct TransformerEncoderLayerOptions {
-  std::int64_t dim_feedforward = 2048;
-  double dropout = 0.1;
-  TransformerActivation activation = TransformerActivation::relu;
-  double layer_norm_eps = 1e-5;
-  bool batch_first = false;
-  bool norm_first = false;  ///< normalise what attention and the linear layers read, not the sums
+  std::int64_t dim_feedforward = 2048;  ///< features between the two linear layers
+  double dropout = 0.1;  ///< in training, of attention, of what is added and between the layers
+  TransformerActivation activation = TransformerActivation::relu;  ///< between the layers
+  double layer_norm_eps = 1e-5;                                    ///< eps of both LayerNorms
+  bool batch_first = false;  ///< sequences are (N, T, d_model) instead of (T, N, d_model)
+  bool norm_first = false;   ///< normalise what attention and the linear layers read, not the sums
 };
+/// Options of a call of TransformerEncoderLayer.
 struct TransformerEncoderLayerCall {
-  Tensor src_mask = {}, src_key_padding_mask = {};  ///< attn_mask and key_padding_mask
+  Tensor src_mask = {};              ///< attn_mask of MultiheadAttentionCall
+  Tensor src_key_padding_mask = {};  ///< key_padding_mask of MultiheadAttentionCall
 };
 /// Attention of a sequence to itself, and two linear layers, each added to what it read:
 ///     y = norm1(x + attention(x))    norm2(y + linear2(activation(linear1(y))))
@@ -90,25 +100,31 @@ struct TransformerEncoderLayerCall {
 /// below 1.
 class TransformerEncoderLayer : public Module {
  public:
+  /// The parameters, float32.
   TransformerEncoderLayer(Extent d_model, Extent nhead,
                           const TransformerEncoderLayerOptions& options = {});
   Tensor forward(const Tensor& x) override { return forward(x, {}); }
+  /// With masks: of x's shape.
   Tensor forward(const Tensor& x, const TransformerEncoderLayerCall& call);
 
+  /// The parts of the formula above.
+  /// @{
   MultiheadAttention self_attn;
   Linear linear1, linear2;
   LayerNorm norm1, norm2;
   Dropout dropout;
+  /// @}
   XGRAD_FIELDS(self_attn, linear1, linear2, norm1, norm2, dropout)
 
  private:
   TransformerEncoderLayerOptions options_;
 };
 
+/// Options of PositionalEncoding.
 struct PositionalEncodingOptions {
-  std::int64_t max_len = 5000;
-  double dropout = 0.1;
-  bool batch_first = false;
+  std::int64_t max_len = 5000;  ///< steps that x has at most
+  double dropout = 0.1;         ///< in training, of the sum
+  bool batch_first = false;     ///< x is (N, T, d_model)
 };
 /// x + pe, where pe[t, 2 i] = sin(t / 10000^(2 i / d)) and pe[t, 2 i + 1] the cosine, followed by
 /// dropout: of x (T, N, d_model) or (T, d_model). pe (max_len, d_model) is a buffer. The
@@ -116,11 +132,12 @@ struct PositionalEncodingOptions {
 /// and of more than max_len steps.
 class PositionalEncoding : public Module {
  public:
+  /// pe, float32.
   explicit PositionalEncoding(Extent d_model, const PositionalEncodingOptions& options = {});
   Tensor forward(const Tensor& x) override;
 
-  Tensor pe;
-  Dropout dropout;
+  Tensor pe;        ///< (max_len, d_model), a buffer
+  Dropout dropout;  ///< of the sum
   XGRAD_FIELDS(pe, dropout)
 
  private:

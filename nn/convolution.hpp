@@ -41,6 +41,7 @@ class Convolution : public Module {
 /// conv1d of x (N, in_channels, L) with weight (out_channels, in_channels / groups, kernel_size).
 class Conv1d : public detail::Convolution {
  public:
+  /// The parameters, float32.
   Conv1d(Extent in_channels, Extent out_channels, std::int64_t kernel_size,
          const Conv1dOptions& options = {});
   Tensor forward(const Tensor& x) override {
@@ -55,6 +56,7 @@ class Conv1d : public detail::Convolution {
 /// conv2d of x (N, in_channels, H, W) with weight (out_channels, in_channels / groups, KH, KW).
 class Conv2d : public detail::Convolution {
  public:
+  /// The parameters, float32.
   Conv2d(Extent in_channels, Extent out_channels, Size2d kernel_size,
          const Conv2dOptions& options = {});
   Tensor forward(const Tensor& x) override {
@@ -70,6 +72,7 @@ class Conv2d : public detail::Convolution {
 /// kernel_size).
 class ConvTranspose1d : public detail::Convolution {
  public:
+  /// The parameters, float32.
   ConvTranspose1d(Extent in_channels, Extent out_channels, std::int64_t kernel_size,
                   const ConvTranspose1dOptions& options = {});
   Tensor forward(const Tensor& x) override {
@@ -85,6 +88,7 @@ class ConvTranspose1d : public detail::Convolution {
 /// KH, KW).
 class ConvTranspose2d : public detail::Convolution {
  public:
+  /// The parameters, float32.
   ConvTranspose2d(Extent in_channels, Extent out_channels, Size2d kernel_size,
                   const ConvTranspose2dOptions& options = {});
   Tensor forward(const Tensor& x) override {

@@ -8,6 +8,7 @@
 
 namespace xgrad::nn {
 
+/// Options of cosine_similarity.
 struct CosineSimilarityOptions {
   int dim = 1;        ///< the axis that vectors lie along
   double eps = 1e-8;  ///< what lengths are taken to be at least
@@ -17,6 +18,7 @@ struct CosineSimilarityOptions {
 Tensor cosine_similarity(const Tensor& x1, const Tensor& x2,
                          const CosineSimilarityOptions& options = {});
 
+/// Options of pairwise_distance.
 struct PairwiseDistanceOptions {
   double p = 2;          ///< of the norm
   double eps = 1e-6;     ///< added to each difference, so that a distance of 0 has a gradient
@@ -30,8 +32,10 @@ Tensor pairwise_distance(const Tensor& x1, const Tensor& x2,
 /// cosine_similarity as a module.
 class CosineSimilarity : public Module {
  public:
+  /// The options, which are checked when it is called.
   explicit CosineSimilarity(const CosineSimilarityOptions& options = {}) : options_(options) {}
   using Module::forward;
+  /// The function cosine_similarity of these tensors.
   Tensor forward(const Tensor& x1, const Tensor& x2) const {
     return cosine_similarity(x1, x2, options_);
   }
@@ -44,8 +48,10 @@ class CosineSimilarity : public Module {
 /// pairwise_distance as a module.
 class PairwiseDistance : public Module {
  public:
+  /// The options, which are checked when it is called.
   explicit PairwiseDistance(const PairwiseDistanceOptions& options = {}) : options_(options) {}
   using Module::forward;
+  /// The function pairwise_distance of these tensors.
   Tensor forward(const Tensor& x1, const Tensor& x2) const {
     return pairwise_distance(x1, x2, options_);
   }

@@ -20,10 +20,10 @@ Tensor dropout2d(const Tensor& x, double p = 0.5, bool training = true);
 /// 0 <= p <= 1; forward throws what dropout throws.
 class Dropout : public Module {
  public:
-  explicit Dropout(double p = 0.5);
+  explicit Dropout(double p = 0.5);  ///< p: the probability to be 0
   Tensor forward(const Tensor& x) override { return dropout(x, p_, is_training()); }
   std::string extra_repr() const override { return detail::repr<double>({"p", p_}); }
-  double p() const noexcept { return p_; }
+  double p() const noexcept { return p_; }  ///< the probability to be 0
   XGRAD_FIELDS()
 
  private:
@@ -33,10 +33,10 @@ class Dropout : public Module {
 /// dropout2d as a layer, as Dropout.
 class Dropout2d : public Module {
  public:
-  explicit Dropout2d(double p = 0.5);
+  explicit Dropout2d(double p = 0.5);  ///< p: the probability to be 0
   Tensor forward(const Tensor& x) override { return dropout2d(x, p_, is_training()); }
   std::string extra_repr() const override { return detail::repr<double>({"p", p_}); }
-  double p() const noexcept { return p_; }
+  double p() const noexcept { return p_; }  ///< the probability to be 0
   XGRAD_FIELDS()
 
  private:

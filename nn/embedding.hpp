@@ -7,6 +7,7 @@
 
 namespace xgrad::nn {
 
+/// Options of Embedding.
 struct EmbeddingOptions {
   /// A row that starts as zeros and gets no gradient: that of the word with which sequences are
   /// filled up. A negative one counts from the end.
@@ -28,11 +29,12 @@ Tensor embedding(const Tensor& indices, const Tensor& weight,
 /// max_norm or norm_type that is not above 0; forward throws what embedding throws.
 class Embedding : public Module {
  public:
+  /// The parameter, float32.
   Embedding(Extent num_embeddings, Extent embedding_dim, const EmbeddingOptions& options = {});
   Tensor forward(const Tensor& indices) override;
   std::string extra_repr() const override;
 
-  Tensor weight;
+  Tensor weight;  ///< a row for each index
   XGRAD_FIELDS(weight)
 
  private:

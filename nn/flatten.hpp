@@ -10,6 +10,7 @@ namespace xgrad::nn {
 /// by default. forward throws ShapeError if x has no such axes.
 class Flatten : public ModuleOf<Flatten, flatten, int, int> {
  public:
+  /// Axes from the end are negative.
   explicit Flatten(int start_dim = 1, int end_dim = -1)
       : ModuleOf({"start_dim", start_dim}, {"end_dim", end_dim}) {}
 };
@@ -18,6 +19,7 @@ class Flatten : public ModuleOf<Flatten, flatten, int, int> {
 /// x has no such axis, or one of another extent.
 class Unflatten : public Module {
  public:
+  /// Dim: from the end if negative.
   Unflatten(int dim, const Extents& sizes) : dim_(dim), sizes_(sizes) {}
   Tensor forward(const Tensor& x) override {
     expect_defined("Unflatten", "x", x);

@@ -15,15 +15,18 @@
 
 namespace xgrad::nn::init {
 
+/// Which of the two numbers kaiming_* divides by.
 enum class FanMode { fan_in, fan_out };
+/// The function that follows the layer.
 enum class Nonlinearity { linear, sigmoid, tanh, relu, leaky_relu, selu };
 
 /// The factor that makes up for the nonlinearity's shrinking of the standard deviation: 1 (linear,
 /// sigmoid), 5/3 (tanh), sqrt 2 (relu), sqrt(2 / (1 + slope^2)) (leaky_relu), 3/4 (selu).
 double calculate_gain(Nonlinearity nonlinearity, double slope = 0.01);
 
-Tensor zeros_(Tensor tensor);
-Tensor ones_(Tensor tensor);
+Tensor zeros_(Tensor tensor);  ///< every element is 0
+Tensor ones_(Tensor tensor);   ///< every element is 1
+/// Every element is `value`. Throws ValueError if the dtype does not hold it.
 Tensor constant_(Tensor tensor, double value);
 /// Uniform on [low, high). Throws ValueError unless low <= high and both are finite.
 Tensor uniform_(Tensor tensor, double low = 0, double high = 1);

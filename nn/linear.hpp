@@ -4,6 +4,7 @@
 
 namespace xgrad::nn {
 
+/// Options of Linear.
 struct LinearOptions {
   bool bias = true;  ///< whether a bias is added
 };
@@ -14,15 +15,17 @@ struct LinearOptions {
 /// Throws ValueError for a negative number of features; forward throws what xgrad::linear throws.
 class Linear : public Module {
  public:
+  /// The parameters, float32.
   Linear(Extent in_features, Extent out_features, const LinearOptions& options = {});
   Tensor forward(const Tensor& x) override;
 
-  Tensor weight;
-  Tensor bias;  ///< undefined without one
+  Tensor weight;  ///< (out_features, in_features)
+  Tensor bias;    ///< undefined without one
 
   XGRAD_FIELDS(weight, bias)
 };
 
+/// Options of Bilinear.
 struct BilinearOptions {
   bool bias = true;  ///< whether a bias is added
 };
@@ -33,13 +36,15 @@ struct BilinearOptions {
 /// not fit, ValueError for undefined ones.
 class Bilinear : public Module {
  public:
+  /// The parameters, float32.
   Bilinear(Extent in1_features, Extent in2_features, Extent out_features,
            const BilinearOptions& options = {});
   using Module::forward;
+  /// y of the formula above, (…, out_features).
   Tensor forward(const Tensor& x1, const Tensor& x2) const;
 
-  Tensor weight;
-  Tensor bias;  ///< undefined without one
+  Tensor weight;  ///< (out_features, in1_features, in2_features)
+  Tensor bias;    ///< undefined without one
 
   XGRAD_FIELDS(weight, bias)
 };

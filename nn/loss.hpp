@@ -23,51 +23,63 @@ enum class Reduction { none, mean, sum, batchmean };
 /// not broadcast, and DTypeError if neither holds floats.
 /// @{
 
+/// Options of MSELoss.
 struct MSELossOptions {
-  Reduction reduction = Reduction::mean;
+  Reduction reduction = Reduction::mean;  ///< what becomes of the losses
 };
 /// d^2.
 Tensor mse_loss(const Tensor& input, const Tensor& target, const MSELossOptions& options = {});
+/// mse_loss as a module.
 class MSELoss : public ModuleOfLoss<MSELossOptions, mse_loss> {
   using ModuleOfLoss::ModuleOfLoss;
   XGRAD_FIELDS()
 };
 
+/// Options of L1Loss.
 struct L1LossOptions {
-  Reduction reduction = Reduction::mean;
+  Reduction reduction = Reduction::mean;  ///< what becomes of the losses
 };
 /// |d|; gradient 0 at 0.
 Tensor l1_loss(const Tensor& input, const Tensor& target, const L1LossOptions& options = {});
+/// l1_loss as a module.
 class L1Loss : public ModuleOfLoss<L1LossOptions, l1_loss> {
   using ModuleOfLoss::ModuleOfLoss;
   XGRAD_FIELDS()
 };
 
+/// Options of HuberLoss.
 struct HuberLossOptions {
-  double delta = 1;  ///< |d| from which on the loss is linear
-  Reduction reduction = Reduction::mean;
+  double delta = 1;                       ///< |d| from which on the loss is linear
+  Reduction reduction = Reduction::mean;  ///< what becomes of the losses
+  /// Throws ValueError for options out of range.
   void check() const { expect_positive("huber_loss", "delta", delta); }
+  /// What printing names.
   detail::Option<> shown() const { return {"delta", delta}; }
 };
 /// d^2 / 2 for |d| <= delta, else delta (|d| - delta / 2). Throws ValueError unless delta > 0 and
 /// finite.
 /// Source: Huber 1964, "Robust estimation of a location parameter".
 Tensor huber_loss(const Tensor& input, const Tensor& target, const HuberLossOptions& options = {});
+/// huber_loss as a module.
 class HuberLoss : public ModuleOfLoss<HuberLossOptions, huber_loss> {
   using ModuleOfLoss::ModuleOfLoss;
   XGRAD_FIELDS()
 };
 
+/// Options of SmoothL1Loss.
 struct SmoothL1LossOptions {
-  double beta = 1;  ///< |d| from which on the loss is linear
-  Reduction reduction = Reduction::mean;
+  double beta = 1;                        ///< |d| from which on the loss is linear
+  Reduction reduction = Reduction::mean;  ///< what becomes of the losses
+  /// Throws ValueError for options out of range.
   void check() const { expect_not_negative("smooth_l1_loss", "beta", beta); }
+  /// What printing names.
   detail::Option<> shown() const { return {"beta", beta}; }
 };
 /// huber_loss with delta = beta, over beta: slope 1 beyond beta. l1_loss for beta = 0.
 /// Throws ValueError unless beta >= 0 and finite. Source: Girshick 2015, "Fast R-CNN".
 Tensor smooth_l1_loss(const Tensor& input, const Tensor& target,
                       const SmoothL1LossOptions& options = {});
+/// smooth_l1_loss as a module.
 class SmoothL1Loss : public ModuleOfLoss<SmoothL1LossOptions, smooth_l1_loss> {
   using ModuleOfLoss::ModuleOfLoss;
   XGRAD_FIELDS()
@@ -81,9 +93,10 @@ class SmoothL1Loss : public ModuleOfLoss<SmoothL1LossOptions, smooth_l1_loss> {
 /// input of integers.
 /// @{
 
+/// Options of BCELoss.
 struct BCELossOptions {
-  Tensor weight = {};  ///< a factor for each element; without, all are 1
-  Reduction reduction = Reduction::mean;
+  Tensor weight = {};                     ///< a factor for each element; without, all are 1
+  Reduction reduction = Reduction::mean;  ///< what becomes of the losses
 };
 /// Cross-entropy of probabilities p = input with targets t from 0 to 1, of the same shape:
 ///     l = -w (t log p + (1 - t) log(1 - p)),
@@ -92,36 +105,41 @@ struct BCELossOptions {
 /// Throws ValueError for an input outside 0 … 1.
 Tensor binary_cross_entropy(const Tensor& input, const Tensor& target,
                             const BCELossOptions& options = {});
+/// binary_cross_entropy as a module.
 class BCELoss : public ModuleOfLoss<BCELossOptions, binary_cross_entropy> {
   using ModuleOfLoss::ModuleOfLoss;
   XGRAD_FIELDS(weight)
 };
 
+/// Options of BCEWithLogitsLoss.
 struct BCEWithLogitsLossOptions {
   Tensor weight = {};      ///< a factor for each element; without, all are 1
   Tensor pos_weight = {};  ///< a factor for the share of the target; more than 1 favours recall
-  Reduction reduction = Reduction::mean;
+  Reduction reduction = Reduction::mean;  ///< what becomes of the losses
 };
 /// binary_cross_entropy of sigmoid(x), with a factor q = pos_weight for the first part:
 ///     l = w ((1 - t) log(1 + e^x) + q t log(1 + e^-x)),
 /// safe for x of any size, also infinite: a part of the share 0 is 0.
 Tensor binary_cross_entropy_with_logits(const Tensor& input, const Tensor& target,
                                         const BCEWithLogitsLossOptions& options = {});
+/// binary_cross_entropy_with_logits as a module.
 class BCEWithLogitsLoss
     : public ModuleOfLoss<BCEWithLogitsLossOptions, binary_cross_entropy_with_logits> {
   using ModuleOfLoss::ModuleOfLoss;
   XGRAD_FIELDS(weight, pos_weight)
 };
 
+/// Options of KLDivLoss.
 struct KLDivLossOptions {
-  bool log_target = false;  ///< whether the target holds logarithms too
-  Reduction reduction = Reduction::mean;
+  bool log_target = false;                ///< whether the target holds logarithms too
+  Reduction reduction = Reduction::mean;  ///< what becomes of the losses
 };
 /// Kullback-Leibler divergence of the distribution the input holds the logarithm of from the
 /// target t: l = t (log t - input), which is 0 where t = 0. Both broadcast. The divergence of whole
 /// distributions is what Reduction::sum gives, and batchmean for each of a batch; mean divides by
 /// the classes as well.
 Tensor kl_div(const Tensor& input, const Tensor& target, const KLDivLossOptions& options = {});
+/// kl_div as a module.
 class KLDivLoss : public ModuleOfLoss<KLDivLossOptions, kl_div> {
   using ModuleOfLoss::ModuleOfLoss;
   XGRAD_FIELDS()
@@ -134,11 +152,13 @@ class KLDivLoss : public ModuleOfLoss<KLDivLossOptions, kl_div> {
 /// the number of samples, C of classes.
 /// @{
 
+/// Options of CrossEntropyLoss.
 struct CrossEntropyLossOptions {
   Tensor weight = {};                ///< (C): a factor for each class; without, all are 1
   double label_smoothing = 0;        ///< share of the target spread evenly over all classes, 0 to 1
   std::int64_t ignore_index = -100;  ///< samples with this label count nothing
-  Reduction reduction = Reduction::mean;
+  Reduction reduction = Reduction::mean;  ///< what becomes of the losses
+  /// Throws ValueError for options out of range.
   void check() const { expect_fraction("cross_entropy", "label_smoothing", label_smoothing); }
 };
 /// Cross-entropy between the softmax p of the logits and the target.
@@ -157,29 +177,35 @@ struct CrossEntropyLossOptions {
 /// number) to be ignored where the target holds probabilities.
 Tensor cross_entropy(const Tensor& logits, const Tensor& target,
                      const CrossEntropyLossOptions& options = {});
+/// cross_entropy as a module.
 class CrossEntropyLoss : public ModuleOfLoss<CrossEntropyLossOptions, cross_entropy> {
   using ModuleOfLoss::ModuleOfLoss;
   XGRAD_FIELDS(weight)
 };
 
+/// Options of NLLLoss.
 struct NLLLossOptions {
-  Tensor weight = {};
-  std::int64_t ignore_index = -100;
-  Reduction reduction = Reduction::mean;
+  Tensor weight = {};                     ///< (C): a factor for each class; without, all are 1
+  std::int64_t ignore_index = -100;       ///< samples with this label count nothing
+  Reduction reduction = Reduction::mean;  ///< what becomes of the losses
 };
 /// Negative log-likelihood of labels given log-probabilities, log p above: cross_entropy without
 /// the softmax and the smoothing. Throws what that throws for labels.
 Tensor nll_loss(const Tensor& log_probabilities, const Tensor& labels,
                 const NLLLossOptions& options = {});
+/// nll_loss as a module.
 class NLLLoss : public ModuleOfLoss<NLLLossOptions, nll_loss> {
   using ModuleOfLoss::ModuleOfLoss;
   XGRAD_FIELDS(weight)
 };
 
+/// Options of HingeEmbeddingLoss.
 struct HingeEmbeddingLossOptions {
   double margin = 1;  ///< distance from which on a pair that differs costs nothing
-  Reduction reduction = Reduction::mean;
+  Reduction reduction = Reduction::mean;  ///< what becomes of the losses
+  /// Throws ValueError for options out of range.
   void check() const { expect_finite("hinge_embedding_loss", "margin", margin); }
+  /// What printing names.
   detail::Option<> shown() const { return {"margin", margin}; }
 };
 /// For distances x of pairs, and targets y = 1 for pairs that are alike, -1 for those that differ:
@@ -189,6 +215,7 @@ struct HingeEmbeddingLossOptions {
 /// not finite.
 Tensor hinge_embedding_loss(const Tensor& input, const Tensor& target,
                             const HingeEmbeddingLossOptions& options = {});
+/// hinge_embedding_loss as a module.
 class HingeEmbeddingLoss : public ModuleOfLoss<HingeEmbeddingLossOptions, hinge_embedding_loss> {
   using ModuleOfLoss::ModuleOfLoss;
   XGRAD_FIELDS()

@@ -38,15 +38,23 @@ enum class Average {
 ///
 /// 0 where the divisor is 0; and the number of samples of each class.
 struct ClassScores {
-  Tensor precision, recall, f1, support;
+  Tensor precision;  ///< by the formula above
+  Tensor recall;     ///< by the formula above
+  Tensor f1;         ///< by the formula above
+  Tensor support;    ///< the number of samples
 };
+/// The scores of each class. Throws as said above.
 ClassScores class_scores(const Tensor& logits, const Tensor& labels);
 
 /// @name One number of ClassScores
 /// Throw ValueError also for Average::binary unless there are two classes.
 /// @{
+
+/// The precision of ClassScores, 0 to 1, averaged as said.
 double precision(const Tensor& logits, const Tensor& labels, Average average = Average::macro);
+/// The recall of ClassScores, likewise.
 double recall(const Tensor& logits, const Tensor& labels, Average average = Average::macro);
+/// The f1 of ClassScores, likewise.
 double f1_score(const Tensor& logits, const Tensor& labels, Average average = Average::macro);
 /// @}
 

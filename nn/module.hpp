@@ -39,13 +39,14 @@ struct LoadStateDictOptions {
 
 /// Names that `load_state_dict` did not find, and found without having a place for them.
 struct LoadStateDictResult {
-  std::vector<std::string> missing, unexpected;
+  std::vector<std::string> missing;     ///< of the module, not in the state
+  std::vector<std::string> unexpected;  ///< in the state, not of the module
 };
 
 /// A field of a module, as XGRAD_FIELDS names it, or one of its elements ("layers.0"). Undefined
 /// tensors, such as the bias of a layer without one, are left out.
 struct Field {
-  std::string_view name;
+  std::string_view name;     ///< without those of the modules around it
   Tensor* tensor = nullptr;  ///< a tensor, or
   Module* module = nullptr;  ///< a module
   std::size_t index = 0;     ///< of the field, among those of its class
@@ -97,12 +98,14 @@ struct ClassFields {
 /// between floats. Source: the interface is that of PyTorch's torch.nn.Module.
 class Module {
  public:
-  Module();
+  Module();  ///< in training mode
   /// Copies and moves: a module that has been moved from is still a module.
+  /// @{
   Module(const Module& other) noexcept;
   Module(Module&& other) noexcept;
   Module& operator=(const Module& other) noexcept;
   Module& operator=(Module&& other) noexcept;
+  /// @}
   virtual ~Module();
 
   /// The function itself. A class may instead have a forward of other arguments and results (and
@@ -121,9 +124,9 @@ class Module {
   /// @name Tensors, in field order
   /// One that occurs twice is listed once, under its first name.
   /// @{
-  std::vector<Tensor> parameters() const;
-  NamedTensors named_parameters() const;
-  NamedTensors named_buffers() const;
+  std::vector<Tensor> parameters() const;  ///< what optimizers train
+  NamedTensors named_parameters() const;   ///< the same with names
+  NamedTensors named_buffers() const;      ///< tensors that are no parameters
   /// Elements of all parameters together, frozen ones too.
   std::size_t num_parameters() const;
   /// @}
@@ -142,6 +145,7 @@ class Module {
   Module& train(bool on = true);
   /// Evaluation mode: train(false).
   Module& eval() { return train(false); }
+  /// Whether it is in training mode.
   bool is_training() const noexcept { return training_; }
 
   /// Drops the gradients of all parameters.
@@ -363,9 +367,11 @@ M deep_copy(const M& module) {
   }                                                                                            \
   XGRAD_DETAIL_CLANG("clang diagnostic pop")
 
+/// @cond
 // A user's forward may be marked override or not; clang asks that all or none of a class's are.
 #ifdef __clang__
 #define XGRAD_DETAIL_CLANG(text) _Pragma(text)
 #else
 #define XGRAD_DETAIL_CLANG(text)
 #endif
+/// @endcond

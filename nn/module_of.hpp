@@ -43,16 +43,26 @@ std::string repr(const Option<Values>&... options) {
 template <class Self, auto f, class... Numbers>
 class ModuleOf : public Module {
  public:
+  /// The values that f takes, and their names.
   explicit ModuleOf(detail::Option<Numbers>... options) : options_(options...) {}
+  /// A copy, as XGRAD_FIELDS makes it.
   Self clone() const { return detail::deep_copy(static_cast<const Self&>(*this)); }
+  /// f(x, options…). Throws what f throws.
   Tensor forward(const Tensor& x) override {
     return std::apply([&](const auto&... options) { return Tensor(f(x, options.value...)); },
                       options_);
   }
+  /// @name As XGRAD_FIELDS() says
+  /// @{
+
+  /// No fields.
   void visit_fields(FieldVisitor&) override {}
+  /// No fields.
   const detail::ClassFields* class_fields() const override {
     return detail::class_fields("", static_cast<const Self&>(*this));
   }
+  /// @}
+  /// The options that have a name.
   std::string extra_repr() const override { return std::apply(detail::repr<Numbers...>, options_); }
 
  private:
@@ -71,6 +81,7 @@ class ModuleOf : public Module {
 template <class Options, Tensor (*loss)(const Tensor&, const Tensor&, const Options&)>
 class ModuleOfLoss : public Module, public Options {
  public:
+  /// The options, checked; their weights are detached.
   explicit ModuleOfLoss(const Options& options = {}) : Options(options) {
     [[maybe_unused]] const auto hold_constant = [](Tensor& t) { t = t.defined() ? t.detach() : t; };
     if constexpr (requires { this->check(); }) this->check();
@@ -78,7 +89,9 @@ class ModuleOfLoss : public Module, public Options {
     if constexpr (requires { this->pos_weight; }) hold_constant(this->pos_weight);
   }
   using Module::forward;
+  /// The loss. Throws what the function throws.
   Tensor forward(const Tensor& input, const Tensor& target) { return loss(input, target, *this); }
+  /// The option that is shown, if any.
   std::string extra_repr() const override {
     if constexpr (requires { this->shown(); }) return detail::repr(this->shown());
     return "";

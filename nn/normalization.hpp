@@ -12,6 +12,7 @@
 
 namespace xgrad::nn {
 
+/// Options of BatchNorm1d and BatchNorm2d.
 struct BatchNormOptions {
   double eps = 1e-5;  ///< added to the variance
   /// Weight of the newest batch in the running statistics; none: each batch counts alike.
@@ -19,18 +20,21 @@ struct BatchNormOptions {
   bool affine = true;               ///< whether weight and bias are learnt
   bool track_running_stats = true;  ///< whether evaluation uses the statistics seen in training
 };
-using BatchNorm1dOptions = BatchNormOptions;
-using BatchNorm2dOptions = BatchNormOptions;
+using BatchNorm1dOptions = BatchNormOptions;  ///< the same
+using BatchNorm2dOptions = BatchNormOptions;  ///< the same
 
+/// Options of GroupNorm.
 struct GroupNormOptions {
   double eps = 1e-5;   ///< added to the variance
   bool affine = true;  ///< whether weight and bias are learnt
 };
+/// Options of InstanceNorm2d.
 struct InstanceNorm2dOptions {
   double eps = 1e-5;    ///< added to the variance
   bool affine = false;  ///< whether weight and bias are learnt
 };
 
+/// Options of LayerNorm.
 struct LayerNormOptions {
   double eps = 1e-5;               ///< added to the variance
   bool elementwise_affine = true;  ///< whether weight and bias are learnt
@@ -109,6 +113,7 @@ class BatchNorm : public Module {
 /// ShapeError for an x of another shape, and what batch_norm throws.
 class BatchNorm1d : public detail::BatchNorm {
  public:
+  /// Parameters and buffers, float32.
   explicit BatchNorm1d(Extent num_features, const BatchNorm1dOptions& options = {});
   XGRAD_FIELDS(weight, bias, running_mean, running_var, num_batches_tracked)
 
@@ -119,6 +124,7 @@ class BatchNorm1d : public detail::BatchNorm {
 /// The same of images (N, num_features, H, W).
 class BatchNorm2d : public detail::BatchNorm {
  public:
+  /// Parameters and buffers, float32.
   explicit BatchNorm2d(Extent num_features, const BatchNorm2dOptions& options = {});
   XGRAD_FIELDS(weight, bias, running_mean, running_var, num_batches_tracked)
 
@@ -134,6 +140,8 @@ class BatchNorm2d : public detail::BatchNorm {
 /// throws what layer_norm throws.
 class LayerNorm : public Module {
  public:
+  /// A shape, a list in braces, or the extent of the last axis alone.
+  /// @{
   explicit LayerNorm(const Shape& normalized_shape, const LayerNormOptions& options = {});
   // {5} would also be a LayerNorm to copy, if it were not first of all a list.
   explicit LayerNorm(std::initializer_list<Extent> normalized_shape,
@@ -142,12 +150,14 @@ class LayerNorm : public Module {
   template <std::integral I>
   explicit LayerNorm(I features, const LayerNormOptions& options = {})
       : LayerNorm(Shape{features}, options) {}
+  /// @}
   Tensor forward(const Tensor& x) override {
     return layer_norm(as_dtype_of(weight, x), normalized_shape_, weight, bias, options_.eps);
   }
   std::string extra_repr() const override;
 
-  Tensor weight, bias;  ///< undefined unless elementwise_affine
+  Tensor weight;  ///< normalized_shape, undefined unless elementwise_affine
+  Tensor bias;    ///< the same
   XGRAD_FIELDS(weight, bias)
 
  private:
@@ -160,11 +170,13 @@ class LayerNorm : public Module {
 /// forward throws ShapeError for another number of channels, and what group_norm throws.
 class GroupNorm : public Module {
  public:
+  /// The parameters, float32.
   GroupNorm(std::int64_t num_groups, Extent num_channels, const GroupNormOptions& options = {});
   Tensor forward(const Tensor& x) override;
   std::string extra_repr() const override;
 
-  Tensor weight, bias;  ///< undefined unless affine
+  Tensor weight;  ///< (channels), undefined unless affine
+  Tensor bias;    ///< the same
   XGRAD_FIELDS(weight, bias)
 
  private:
@@ -177,11 +189,13 @@ class GroupNorm : public Module {
 /// any, start with ones and zeros. There are no running statistics. Throws as GroupNorm.
 class InstanceNorm2d : public Module {
  public:
+  /// The parameters, float32.
   explicit InstanceNorm2d(Extent num_features, const InstanceNorm2dOptions& options = {});
   Tensor forward(const Tensor& x) override;
   std::string extra_repr() const override;
 
-  Tensor weight, bias;  ///< undefined unless affine
+  Tensor weight;  ///< (channels), undefined unless affine
+  Tensor bias;    ///< the same
   XGRAD_FIELDS(weight, bias)
 
  private:

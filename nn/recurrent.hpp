@@ -23,17 +23,19 @@ struct RecurrentOptions {
   double dropout = 0;           ///< in training, of what goes from one layer to the next
   bool bidirectional = false;   ///< a second network goes back from the last step
 };
-using LSTMOptions = RecurrentOptions;
-using GRUOptions = RecurrentOptions;
+using LSTMOptions = RecurrentOptions;  ///< the same
+using GRUOptions = RecurrentOptions;   ///< the same
 
+/// The function of RNN.
 enum class RNNNonlinearity { tanh, relu };
+/// Options of RNN.
 struct RNNOptions {
-  std::int64_t num_layers = 1;
-  RNNNonlinearity nonlinearity = RNNNonlinearity::tanh;
-  bool bias = true;
-  bool batch_first = false;
-  double dropout = 0;
-  bool bidirectional = false;
+  std::int64_t num_layers = 1;                           ///< as RecurrentOptions
+  RNNNonlinearity nonlinearity = RNNNonlinearity::tanh;  ///< of the state
+  bool bias = true;                                      ///< as RecurrentOptions
+  bool batch_first = false;                              ///< as RecurrentOptions
+  double dropout = 0;                                    ///< as RecurrentOptions
+  bool bidirectional = false;                            ///< as RecurrentOptions
 };
 
 /// Options of a call.
@@ -46,23 +48,29 @@ struct SequenceOptions {
 
 /// The states of an LSTM, (layers, N, hidden_size), or of a cell, (N, hidden_size).
 struct LSTMState {
-  Tensor h, c;
+  Tensor h;  ///< the output of the last step
+  Tensor c;  ///< the cells
 };
 /// What a network makes of sequences: `auto [output, state] = lstm.forward(x);`
 struct LSTMOutput {
-  Tensor output;
-  LSTMState state;
+  Tensor output;    ///< h of every step
+  LSTMState state;  ///< after the last step
 };
+/// The same of GRU and RNN.
 struct RecurrentOutput {
-  Tensor output, state;
+  Tensor output;  ///< h of every step
+  Tensor state;   ///< after the last step
 };
 
 /// The parameters of a layer in one direction, named weight_ih_l0, …, weight_ih_l0_reverse, ….
 struct RecurrentWeights {
-  std::string suffix;           ///< "_l0", "_l0_reverse"
-  Tensor weight_ih, weight_hh;  ///< (gates hidden_size, what is read) and (…, hidden_size)
-  Tensor bias_ih, bias_hh;      ///< (gates hidden_size), undefined without biases
+  std::string suffix;  ///< "_l0", "_l0_reverse"
+  Tensor weight_ih;    ///< (gates hidden_size, what is read)
+  Tensor weight_hh;    ///< (gates hidden_size, hidden_size)
+  Tensor bias_ih;      ///< (gates hidden_size), undefined without biases
+  Tensor bias_hh;      ///< the same
 };
+/// Shows the visitor the four tensors, under their names.
 void visit_field(FieldVisitor& visitor, std::string_view name, RecurrentWeights& weights);
 
 namespace detail {
@@ -115,7 +123,9 @@ class Recurrent : public Module {
 /// and a state of which only h or only c is given.
 class LSTM : public detail::Recurrent {
  public:
+  /// The parameters, float32.
   LSTM(Extent input_size, Extent hidden_size, const LSTMOptions& options = {});
+  /// Output and state of x, from a state on.
   LSTMOutput forward(const Tensor& x, const LSTMState& state = {},
                      const SequenceOptions& options = {});
   XGRAD_FIELDS(layers)
@@ -129,7 +139,9 @@ class LSTM : public detail::Recurrent {
 /// Gated recurrent units (gru_sequence), with one state h; else as LSTM.
 class GRU : public detail::Recurrent {
  public:
+  /// The parameters, float32.
   GRU(Extent input_size, Extent hidden_size, const GRUOptions& options = {});
+  /// Output and state of x, from a state on.
   RecurrentOutput forward(const Tensor& x, const Tensor& state = {},
                           const SequenceOptions& options = {});
   XGRAD_FIELDS(layers)
@@ -142,7 +154,9 @@ class GRU : public detail::Recurrent {
 /// The plain recurrent network (rnn_sequence), with tanh or relu, and one state h; else as LSTM.
 class RNN : public detail::Recurrent {
  public:
+  /// The parameters, float32.
   RNN(Extent input_size, Extent hidden_size, const RNNOptions& options = {});
+  /// Output and state of x, from a state on.
   RecurrentOutput forward(const Tensor& x, const Tensor& state = {},
                           const SequenceOptions& options = {});
   XGRAD_FIELDS(layers)
@@ -156,13 +170,14 @@ class RNN : public detail::Recurrent {
 
 /// Options of LSTMCell and GRUCell.
 struct CellOptions {
-  bool bias = true;
+  bool bias = true;  ///< whether gates have biases, bias_ih and bias_hh
 };
-using LSTMCellOptions = CellOptions;
-using GRUCellOptions = CellOptions;
+using LSTMCellOptions = CellOptions;  ///< the same
+using GRUCellOptions = CellOptions;   ///< the same
+/// Options of RNNCell.
 struct RNNCellOptions {
-  bool bias = true;
-  RNNNonlinearity nonlinearity = RNNNonlinearity::tanh;
+  bool bias = true;                                      ///< as CellOptions
+  RNNNonlinearity nonlinearity = RNNNonlinearity::tanh;  ///< of the state
 };
 
 namespace detail {
@@ -195,7 +210,9 @@ class Cell : public Module {
 /// or a state that does not fit, ValueError for an undefined x and for half a state.
 class LSTMCell : public detail::Cell {
  public:
+  /// The parameters, float32.
   LSTMCell(Extent input_size, Extent hidden_size, const LSTMCellOptions& options = {});
+  /// The state after the step.
   LSTMState forward(const Tensor& x, const LSTMState& state = {}) const;
   XGRAD_FIELDS(weight_ih, weight_hh, bias_ih, bias_hh)
 };
@@ -203,18 +220,20 @@ class LSTMCell : public detail::Cell {
 /// One step of GRU, which gives the state h; else as LSTMCell.
 class GRUCell : public detail::Cell {
  public:
+  /// The parameters, float32.
   GRUCell(Extent input_size, Extent hidden_size, const GRUCellOptions& options = {});
   Tensor forward(const Tensor& x) override { return forward(x, {}); }
-  Tensor forward(const Tensor& x, const Tensor& h) const;
+  Tensor forward(const Tensor& x, const Tensor& h) const;  ///< the state after the step
   XGRAD_FIELDS(weight_ih, weight_hh, bias_ih, bias_hh)
 };
 
 /// One step of RNN, which gives the state h; else as LSTMCell.
 class RNNCell : public detail::Cell {
  public:
+  /// The parameters, float32.
   RNNCell(Extent input_size, Extent hidden_size, const RNNCellOptions& options = {});
   Tensor forward(const Tensor& x) override { return forward(x, {}); }
-  Tensor forward(const Tensor& x, const Tensor& h) const;
+  Tensor forward(const Tensor& x, const Tensor& h) const;  ///< the state after the step
   XGRAD_FIELDS(weight_ih, weight_hh, bias_ih, bias_hh)
 
  private:

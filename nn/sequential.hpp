@@ -25,23 +25,32 @@ class AnyModule {
         forward_([](Module& m, const Tensor& x) { return Tensor(static_cast<M&>(m).forward(x)); }) {
     detail::check_names_fields<M>();
   }
+  /// Copies and moves.
+  /// @{
   AnyModule(const AnyModule& other)
       : module_(other.copy_(*other)), copy_(other.copy_), forward_(other.forward_) {}
   AnyModule(AnyModule&&) noexcept = default;
   AnyModule& operator=(AnyModule&&) noexcept = default;
   AnyModule& operator=(const AnyModule& other) { return *this = AnyModule(other); }
+  /// @}
 
+  /// The module's forward. Throws what it throws.
+  /// @{
   Tensor forward(const Tensor& x) { return (*this)(x); }
   Tensor operator()(const Tensor& x) {
     (**this).check_parameters(true);
     return forward_(*module_, x);
   }
+  /// @}
+  /// The module itself.
+  /// @{
   Module& operator*() const {
     if (module_) return *module_;
     throw ValueError(
         "AnyModule: its module has been moved to another one; assign it a module first");
   }
   Module* operator->() const { return &**this; }
+  /// @}
 
  private:
   std::unique_ptr<Module> module_;
@@ -49,6 +58,7 @@ class AnyModule {
   Tensor (*forward_)(Module&, const Tensor&);
 };
 
+/// Shows the visitor the module.
 inline void visit_field(FieldVisitor& visitor, std::string_view name, AnyModule& field) {
   visitor({.name = name, .module = &*field});
 }
@@ -61,13 +71,16 @@ inline void visit_field(FieldVisitor& visitor, std::string_view name, AnyModule&
 /// any order within parentheses, so that one seed then gives each compiler other initial values.
 class Sequential : public Module {
  public:
-  Sequential() = default;
+  Sequential() = default;  ///< no modules
+  /// Takes the modules over, in this order.
   template <std::derived_from<Module>... Modules>
     requires(sizeof...(Modules) > 0)
   explicit Sequential(Modules... modules) {
     modules_.reserve(sizeof...(Modules));
     (modules_.emplace_back(std::move(modules)), ...);
   }
+  /// Copies and moves.
+  /// @{
   Sequential(const Sequential&) = default;
   Sequential(Sequential&&) noexcept = default;
   Sequential& operator=(Sequential other) noexcept {
@@ -75,20 +88,23 @@ class Sequential : public Module {
     modules_.swap(other.modules_);
     return *this;
   }
+  /// @}
   Tensor forward(const Tensor& x) override {
     Tensor y = x;
     for (AnyModule& module : modules_) y = module(y);
     return y;
   }
 
+  /// Adds one at the end.
   void push_back(AnyModule module) { modules_.push_back(std::move(module)); }
-  std::size_t size() const noexcept { return modules_.size(); }
+  std::size_t size() const noexcept { return modules_.size(); }  ///< number of modules
   /// Throws ValueError for an index out of range.
   Module& operator[](std::size_t i) {
     if (i < size()) return *modules_[i];
     throw ValueError(str("Sequential: module ", i, " asked for; there are ", size()));
   }
 
+  /// A copy that shares nothing, as XGRAD_FIELDS makes it.
   Sequential clone() const { return detail::deep_copy(*this); }
   void visit_fields(FieldVisitor& visitor) override {
     for (std::size_t i = 0; i < size(); ++i) visit_field(visitor, std::to_string(i), modules_[i]);

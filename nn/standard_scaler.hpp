@@ -6,6 +6,7 @@
 
 namespace xgrad::nn {
 
+/// Options of StandardScaler.
 struct StandardScalerOptions {
   bool with_mean = true;  ///< subtract the mean
   bool with_std = true;   ///< divide by the standard deviation
@@ -24,6 +25,7 @@ struct StandardScalerOptions {
 /// of x, or float64 where that is one of integers; all is computed in float64.
 class StandardScaler : public Module {
  public:
+  /// For any columns; of no use before fit().
   explicit StandardScaler(StandardScalerOptions options = {}) : options_(options) {}
   /// For columns (num_features), with mean 0 and scale 1 until fit() or load() replaces them. What
   /// is loaded has to have its shape before. Throws ValueError for a negative number.
@@ -34,6 +36,7 @@ class StandardScaler : public Module {
   StandardScaler& fit(const Tensor& x);
   /// Recorded. Throws ValueError before fit(), and ShapeError for other columns.
   Tensor transform(const Tensor& x) const;
+  /// fit(x), then transform(x).
   Tensor fit_transform(const Tensor& x) { return fit(x).transform(x); }
   /// y · scale + mean, recorded: what was transformed into y. Throws as transform.
   Tensor inverse_transform(const Tensor& y) const;
@@ -41,7 +44,8 @@ class StandardScaler : public Module {
   Tensor forward(const Tensor& x) override { return transform(x); }
   std::string extra_repr() const override;
 
-  Tensor mean, scale;  ///< (…), float64; undefined before fit() if no number was given
+  Tensor mean;   ///< (…), float64; undefined before fit() if no number was given
+  Tensor scale;  ///< the same
   XGRAD_FIELDS(mean, scale)
 
  private:

@@ -4,13 +4,14 @@
 
 namespace xgrad::optim {
 
+/// Options of Adadelta.
 struct AdadeltaOptions {
-  double lr = 1;            ///< factor γ >= 0 of the step; 1 in the paper
-  double rho = 0.9;         ///< decay ρ of the two averages, 0 <= ρ <= 1
-  double eps = 1e-6;        ///< ε >= 0, without which the first step would be 0
-  double weight_decay = 0;  ///< L2 penalty λ >= 0
-  bool maximize = false;    ///< ascend instead of descend
-  static Rule rule(AdadeltaOptions& o);
+  double lr = 1;                         ///< factor γ >= 0 of the step; 1 in the paper
+  double rho = 0.9;                      ///< decay ρ of the two averages, 0 <= ρ <= 1
+  double eps = 1e-6;                     ///< ε >= 0, without which the first step would be 0
+  double weight_decay = 0;               ///< L2 penalty λ >= 0
+  bool maximize = false;                 ///< ascend instead of descend
+  static Rule rule(AdadeltaOptions& o);  ///< for OptimizerOf: the fields by name, and the update
 };
 
 /// Adadelta: steps in the units of the parameter, without a step size to choose. With the gradient

@@ -4,6 +4,7 @@
 
 namespace xgrad::optim {
 
+/// Options of Adagrad.
 struct AdagradOptions {
   double lr = 1e-2;                      ///< step size γ >= 0
   double lr_decay = 0;                   ///< η >= 0, by which the step size falls with the steps
@@ -11,7 +12,7 @@ struct AdagradOptions {
   double initial_accumulator_value = 0;  ///< s before the first step, >= 0
   double eps = 1e-10;                    ///< ε >= 0, keeps the divisor from 0
   bool maximize = false;                 ///< ascend instead of descend
-  static Rule rule(AdagradOptions& o);
+  static Rule rule(AdagradOptions& o);   ///< for OptimizerOf: the fields by name, and the update
 };
 
 /// Adaptive gradient. With the gradient g of the parameter θ (-g to maximize) at step t, counted

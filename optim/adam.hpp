@@ -6,6 +6,7 @@
 
 namespace xgrad::optim {
 
+/// Options of Adam.
 struct AdamOptions {
   double lr = 1e-3;                            ///< step size γ >= 0
   std::array<double, 2> betas = {0.9, 0.999};  ///< decay of the two averages, 0 <= β < 1
@@ -13,7 +14,7 @@ struct AdamOptions {
   double weight_decay = 0;                     ///< L2 penalty λ >= 0
   bool amsgrad = false;                        ///< divide by the largest average so far
   bool maximize = false;                       ///< ascend instead of descend
-  static Rule rule(AdamOptions& o);
+  static Rule rule(AdamOptions& o);  ///< for OptimizerOf: the fields by name, and the update
 };
 
 /// Adaptive moment estimation. With the gradient g of the parameter θ (-g to maximize) at step t,

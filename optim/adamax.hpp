@@ -6,13 +6,14 @@
 
 namespace xgrad::optim {
 
+/// Options of Adamax.
 struct AdamaxOptions {
   double lr = 2e-3;                            ///< step size γ >= 0
   std::array<double, 2> betas = {0.9, 0.999};  ///< decay of m and of u, 0 <= β < 1
   double eps = 1e-8;                           ///< ε >= 0, keeps the divisor from 0
   double weight_decay = 0;                     ///< L2 penalty λ >= 0
   bool maximize = false;                       ///< ascend instead of descend
-  static Rule rule(AdamaxOptions& o);
+  static Rule rule(AdamaxOptions& o);  ///< for OptimizerOf: the fields by name, and the update
 };
 
 /// Adam with the maximum norm in place of the Euclidean one. With the gradient g of the parameter θ

@@ -4,14 +4,15 @@
 
 namespace xgrad::optim {
 
+/// Options of ASGD.
 struct ASGDOptions {
-  double lr = 1e-2;         ///< step size γ >= 0 at the start
-  double lambd = 1e-4;      ///< λ', by which the parameters decay and the step size falls
-  double alpha = 0.75;      ///< κ, the power with which the step size falls
-  double t0 = 1e6;          ///< the step at which averaging starts, inf for never
-  double weight_decay = 0;  ///< L2 penalty λ >= 0
-  bool maximize = false;    ///< ascend instead of descend
-  static Rule rule(ASGDOptions& o);
+  double lr = 1e-2;                  ///< step size γ >= 0 at the start
+  double lambd = 1e-4;               ///< λ', by which the parameters decay and the step size falls
+  double alpha = 0.75;               ///< κ, the power with which the step size falls
+  double t0 = 1e6;                   ///< the step at which averaging starts, inf for never
+  double weight_decay = 0;           ///< L2 penalty λ >= 0
+  bool maximize = false;             ///< ascend instead of descend
+  static Rule rule(ASGDOptions& o);  ///< for OptimizerOf: the fields by name, and the update
 };
 
 /// Averaged stochastic gradient descent. With the gradient g of the parameter θ (-g to maximize) at

@@ -10,6 +10,7 @@
 
 namespace xgrad::optim {
 
+/// Options of clip_grad_norm_ and clip_grad_value_.
 struct ClipGradOptions {
   /// Whether to throw if a gradient cannot be clipped. PyTorch's default is false, which spreads
   /// one NaN over all parameters.
@@ -33,6 +34,7 @@ struct ClipGradOptions {
 /// Pascanu, Mikolov & Bengio 2013, On the difficulty of training recurrent neural networks.
 double clip_grad_norm_(const std::vector<Tensor>& parameters, double max_norm, double norm_type = 2,
                        const ClipGradOptions& options = {});
+/// The same of one parameter.
 inline double clip_grad_norm_(const Tensor& parameter, double max_norm, double norm_type = 2,
                               const ClipGradOptions& options = {}) {
   return clip_grad_norm_(std::vector{parameter}, max_norm, norm_type, options);
@@ -45,6 +47,7 @@ inline double clip_grad_norm_(const Tensor& parameter, double max_norm, double n
 /// parameter that is undefined or listed twice. Nothing is changed then.
 void clip_grad_value_(const std::vector<Tensor>& parameters, double clip_value,
                       const ClipGradOptions& options = {});
+/// The same of one parameter.
 inline void clip_grad_value_(const Tensor& parameter, double clip_value,
                              const ClipGradOptions& options = {}) {
   clip_grad_value_(std::vector{parameter}, clip_value, options);

@@ -11,6 +11,7 @@
 
 namespace xgrad::optim {
 
+/// Options of find_root.
 struct FindRootOptions {
   /// A relative change of x by which f would be 0, by default 2 ε of x0's dtype (4.4e-16 for
   /// float64). See find_root.
@@ -20,14 +21,15 @@ struct FindRootOptions {
 
 /// The point at which find_root ended, and why.
 struct RootResult {
-  Tensor x;    ///< of x0's shape and dtype
-  Tensor fun;  ///< f(x)
-  std::int64_t iterations = 0;
+  Tensor x;                      ///< of x0's shape and dtype
+  Tensor fun;                    ///< f(x)
+  std::int64_t iterations = 0;   ///< steps of the method
   std::int64_t evaluations = 0;  ///< of f, each with its Jacobian
-  bool success = false;
-  std::string message;       ///< why it ended
-  std::vector<Tensor> path;  ///< x0 and x after every iteration
+  bool success = false;          ///< whether x is a root, as find_root says
+  std::string message;           ///< why it ended
+  std::vector<Tensor> path;      ///< x0 and x after every iteration
 };
+/// Prints why it ended, x, f(x) and the counts.
 std::ostream& operator<<(std::ostream& out, const RootResult& result);
 
 /// Finds an x with f(x) = 0 by Newton's method,

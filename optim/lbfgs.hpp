@@ -12,6 +12,7 @@ enum class LineSearch {
   strong_wolfe,  ///< to a point with the strong Wolfe conditions, c₁ = 1e-4 and c₂ = 0.9
 };
 
+/// Options of LBFGS.
 struct LBFGSOptions {
   double lr = 1;               ///< step γ >= 0 along a direction; with a line search the first try
   std::int64_t max_iter = 20;  ///< iterations in a step, at least 1
@@ -19,7 +20,7 @@ struct LBFGSOptions {
   double tolerance_grad = 1e-7;              ///< ends a step when max|g| is at most this
   double tolerance_change = 1e-9;   ///< ends a step when the loss or all of θ change by no more
   std::int64_t history_size = 100;  ///< pairs (s, y) that are kept, at least 1
-  LineSearch line_search = LineSearch::none;
+  LineSearch line_search = LineSearch::none;  ///< how far a step goes
   /// Without an update of one parameter: step(closure) does it all.
   static Rule rule(LBFGSOptions& o);
 };

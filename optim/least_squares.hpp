@@ -21,15 +21,16 @@ enum class Loss {
   arctan,   ///< arctan z
 };
 
+/// Options of least_squares.
 struct LeastSquaresOptions {
   /// (lower, upper) for each element of x, in row-major order, or one pair for all of them;
   /// infinities where there is none.
   std::vector<std::pair<double, double>> bounds = {};
-  Loss loss = Loss::linear;
-  double f_scale = 1;  ///< C > 0: residuals beyond it count as outliers
-  double ftol = 1e-8;  ///< relative decrease of the cost in a step, >= 0
-  double xtol = 1e-8;  ///< relative length of a step, >= 0
-  double gtol = 1e-8;  ///< of the largest element of the (projected) gradient, >= 0
+  Loss loss = Loss::linear;  ///< of the squares of the residuals
+  double f_scale = 1;        ///< C > 0: residuals beyond it count as outliers
+  double ftol = 1e-8;        ///< relative decrease of the cost in a step, >= 0
+  double xtol = 1e-8;        ///< relative length of a step, >= 0
+  double gtol = 1e-8;        ///< of the largest element of the (projected) gradient, >= 0
   /// Evaluations of the residuals without those for the Jacobian, at least 1; 100 n by default, for
   /// n unknowns.
   std::optional<std::int64_t> max_nfev = {};
@@ -53,6 +54,7 @@ struct LeastSquaresResult {
   bool success = false;   ///< whether ftol, xtol or gtol was reached
   std::string message;    ///< why it ended
 };
+/// Prints why it ended, x, the cost and the counts.
 std::ostream& operator<<(std::ostream& out, const LeastSquaresResult& result);
 
 /// Finds a local minimum, within the bounds, of the cost
@@ -78,6 +80,7 @@ std::ostream& operator<<(std::ostream& out, const LeastSquaresResult& result);
 LeastSquaresResult least_squares(const std::function<Tensor(const Tensor&)>& residuals,
                                  const Tensor& x0, const LeastSquaresOptions& options = {});
 
+/// Options of curve_fit.
 struct CurveFitOptions {
   /// The uncertainty of y: standard deviations, of y's shape, or for y of shape (m) a covariance
   /// matrix (m, m). All 1 by default.

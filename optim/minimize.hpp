@@ -25,8 +25,10 @@ enum class Method {
 
 /// "gradient_descent", "cg", …
 const char* name(Method method) noexcept;
+/// Prints the name.
 std::ostream& operator<<(std::ostream& out, Method method);
 
+/// Options of minimize.
 struct MinimizeOptions {
   std::optional<Method> method = {};  ///< by default bfgs, and l_bfgs_b where there are bounds
   /// Success is max|∇f| <= tol (l_bfgs_b: of the gradient projected on the bounds), 1e-5 by
@@ -47,16 +49,17 @@ struct MinimizeOptions {
 
 /// The point at which minimize ended, and why.
 struct MinimizeResult {
-  Tensor x;        ///< of x0's shape and dtype
-  double fun = 0;  ///< f(x)
-  Tensor grad;     ///< ∇f(x), of x0's shape and dtype
-  std::int64_t iterations = 0;
+  Tensor x;                           ///< of x0's shape and dtype
+  double fun = 0;                     ///< f(x)
+  Tensor grad;                        ///< ∇f(x), of x0's shape and dtype
+  std::int64_t iterations = 0;        ///< steps of the method
   std::int64_t evaluations = 0;       ///< of f, each with its gradient
   std::int64_t hessian_products = 0;  ///< of newton_cg; newton: n an iteration
   bool success = false;               ///< whether MinimizeOptions::tol was reached
   std::string message;                ///< why it ended
   std::vector<Tensor> path;           ///< x0 and x after every iteration
 };
+/// Prints why it ended, x, f(x) and the counts.
 std::ostream& operator<<(std::ostream& out, const MinimizeResult& result);
 
 /// Finds a local minimum of f: Tensor → scalar Tensor from x0, of any shape. Gradients and Hessian

@@ -6,6 +6,7 @@
 
 namespace xgrad::optim {
 
+/// Options of NAdam.
 struct NAdamOptions {
   double lr = 2e-3;                            ///< step size γ >= 0
   std::array<double, 2> betas = {0.9, 0.999};  ///< decay of the two averages, 0 <= β < 1
@@ -13,7 +14,7 @@ struct NAdamOptions {
   double weight_decay = 0;                     ///< L2 penalty λ >= 0
   double momentum_decay = 4e-3;                ///< ψ >= 0, how fast μ approaches β₁
   bool maximize = false;                       ///< ascend instead of descend
-  static Rule rule(NAdamOptions& o);
+  static Rule rule(NAdamOptions& o);  ///< for OptimizerOf: the fields by name, and the update
 };
 
 /// Adam with Nesterov's momentum. With the gradient g of the parameter θ (-g to maximize) at step

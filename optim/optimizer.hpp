@@ -33,7 +33,7 @@ using Closure = std::function<Tensor()>;
 
 /// One of the tensors an optimizer keeps for every parameter.
 struct StateTensor {
-  const char* name;
+  const char* name;     ///< as in the state_dict()
   bool scalar = false;  ///< 0-d and float64; otherwise of the parameter's shape and dtype
   const double* initial = nullptr;  ///< where its first value is read, such as an option; 0 if null
   bool any_shape = false;  ///< of the parameter's dtype, of no element before the first step
@@ -54,8 +54,9 @@ class State {
   /// @name For the update of an optimizer
   /// Tensors are counted in the order of the rule, and created as above.
   /// @{
-  Tensor& parameter() noexcept { return parameter_; }
-  Tensor& tensor(std::size_t index);
+  Tensor& parameter() noexcept { return parameter_; }  ///< whose state it is
+  Tensor& tensor(std::size_t index);                   ///< one of the tensors
+  /// The number in a 0-d one.
   double& scalar(std::size_t index) { return tensor(index).data<double>()[0]; }
   /// @}
 
@@ -88,8 +89,8 @@ struct StateDict {
 /// What an optimizer does with the parameters of a group. The functions and pointers refer to the
 /// options of the group, an aggregate of double, std::int64_t, bool, enumerations and arrays.
 struct Rule {
-  const char* name;
-  std::vector<StateTensor> state;
+  const char* name;                ///< of the class
+  std::vector<StateTensor> state;  ///< of each parameter
   /// Lists the fields of the options: the only source for checking, printing, saving and loading.
   std::vector<Option> fields;
   /// One step of a parameter, as update.hpp helps to write it.
@@ -147,6 +148,7 @@ class Optimizer {
 
   /// Name of the class, as "Adam".
   const char* name() const noexcept { return name_; }
+  /// Number of parameter groups.
   std::size_t num_param_groups() const noexcept { return rules_.size(); }
   /// A numeric option of a group by name, to read and to set in an optimizer of any class:
   /// `optimizer.option(0, "lr") *= 0.1`. The next step checks it. Throws ValueError if there is no
@@ -159,6 +161,7 @@ class Optimizer {
   std::optional<double>& initial_lr(std::size_t group);
 
  protected:
+  /// Of this class; without groups.
   explicit Optimizer(const char* name) : name_(name) {}
 
   /// The tensors kept for every parameter.
@@ -209,7 +212,9 @@ class ParamGroup {
   ParamGroup(std::vector<Tensor> params, Options group_options)
       : options(std::move(group_options)), params_(std::move(params)) {}
 
+  /// The parameters.
   const std::vector<Tensor>& params() const noexcept { return params_; }
+  /// Whether it was made with options.
   bool has_options() const noexcept { return has_options_; }
 
   /// May be changed between steps: `adam.param_groups()[0].options.lr = 1e-4`.
@@ -226,7 +231,7 @@ class OptimizerOf : public Optimizer {
   static_assert(std::is_trivially_copyable_v<Options>);
 
  public:
-  using ParamGroup = optim::ParamGroup<Options>;
+  using ParamGroup = optim::ParamGroup<Options>;  ///< parameters with these options
 
   /// Throws ValueError if there are no parameters; otherwise as add_param_group.
   explicit OptimizerOf(std::vector<ParamGroup> groups, Options defaults = {})
@@ -240,6 +245,7 @@ class OptimizerOf : public Optimizer {
 
   /// Valid until the next add_param_group.
   std::span<ParamGroup> param_groups() noexcept { return groups_; }
+  /// The same for reading.
   std::span<const ParamGroup> param_groups() const noexcept { return groups_; }
 
   /// Adds a group. Throws ValueError if a tensor is undefined or is a parameter already, or if an

@@ -19,11 +19,17 @@ namespace xgrad::optim {
 /// The values a number may take: the finite ones for which contains(x) is true, or all if there is
 /// no such function. Messages have the name of the option between `before` and `after`.
 struct Allowed {
-  bool (*contains)(double x);
-  const char *before, *after;
+  bool (*contains)(double x);  ///< null: all numbers
+  const char* before;          ///< of the message
+  const char* after;           ///< of the message
 
-  static const Allowed any, finite, non_negative, positive;
-  static const Allowed fraction, closed_fraction, positive_fraction;
+  static const Allowed any;                ///< NaN and infinities too
+  static const Allowed finite;             ///< any finite number
+  static const Allowed non_negative;       ///< x >= 0
+  static const Allowed positive;           ///< x > 0
+  static const Allowed fraction;           ///< 0 <= x < 1
+  static const Allowed closed_fraction;    ///< 0 <= x <= 1
+  static const Allowed positive_fraction;  ///< 0 < x <= 1
 };
 
 inline constexpr Allowed Allowed::any{nullptr, "", ""};
@@ -40,6 +46,7 @@ inline constexpr Allowed Allowed::positive_fraction{[](double x) { return 0 < x 
 /// A field of an enumeration whose values are counted from 0. Their names live as long as the
 /// program.
 struct Choice {
+  /// Of the value at `place`.
   template <class Enum, std::size_t count>
   Choice(Enum& place, const char* const (&value_names)[count])
       : value(&place),
@@ -50,25 +57,27 @@ struct Choice {
   /// Itself, to be reached as the other kinds of fields are, through pointers.
   Choice& operator*() { return *this; }
 
-  void* value;
-  std::size_t (*get)(const void* value);
-  void (*set)(void* value, std::size_t index);
-  std::span<const char* const> names;
+  void* value;                                  ///< where it lies
+  std::size_t (*get)(const void* value);        ///< the index of its name
+  void (*set)(void* value, std::size_t index);  ///< gives it the value of a name
+  std::span<const char* const> names;           ///< of all values, in order
 };
 
 /// One field: its name, where its value lies, and what the value, or each element of a list, may
 /// be.
 struct Option {
-  const char* name;
+  const char* name;  ///< for messages and files
+  /// Where the value lies.
   std::variant<double*, std::int64_t*, bool*, std::vector<double>*, std::vector<std::int64_t>*,
                Choice>
       value;
-  Allowed allowed = Allowed::finite;
+  Allowed allowed = Allowed::finite;  ///< for numbers
 };
 
 /// Options by name, as text that gives the same bits when it is read back.
 using OptionTexts = std::map<std::string, std::string>;
 
+/// Writes every option as its text.
 OptionTexts to_texts(const std::vector<Option>& options);
 /// Reads every option from its text. Throws ValueError, beginning with `origin`, if an option is
 /// missing, unknown or cannot be read; some options may then have been read.

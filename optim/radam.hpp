@@ -6,13 +6,14 @@
 
 namespace xgrad::optim {
 
+/// Options of RAdam.
 struct RAdamOptions {
   double lr = 1e-3;                            ///< step size γ >= 0
   std::array<double, 2> betas = {0.9, 0.999};  ///< decay of the two averages, 0 <= β < 1
   double eps = 1e-8;                           ///< ε >= 0, keeps the divisor from 0
   double weight_decay = 0;                     ///< L2 penalty λ >= 0
   bool maximize = false;                       ///< ascend instead of descend
-  static Rule rule(RAdamOptions& o);
+  static Rule rule(RAdamOptions& o);  ///< for OptimizerOf: the fields by name, and the update
 };
 
 /// Adam with a rectified variance: as long as the average v of the squared gradients rests on too

@@ -4,15 +4,16 @@
 
 namespace xgrad::optim {
 
+/// Options of RMSprop.
 struct RMSpropOptions {
-  double lr = 1e-2;         ///< step size γ >= 0
-  double alpha = 0.99;      ///< decay of the averages, 0 <= α <= 1
-  double eps = 1e-8;        ///< ε >= 0, keeps the divisor from 0
-  double weight_decay = 0;  ///< L2 penalty λ >= 0
-  double momentum = 0;      ///< 0 <= μ <= 1
-  bool centered = false;    ///< divide by the gradient's deviation from its average
-  bool maximize = false;    ///< ascend instead of descend
-  static Rule rule(RMSpropOptions& o);
+  double lr = 1e-2;                     ///< step size γ >= 0
+  double alpha = 0.99;                  ///< decay of the averages, 0 <= α <= 1
+  double eps = 1e-8;                    ///< ε >= 0, keeps the divisor from 0
+  double weight_decay = 0;              ///< L2 penalty λ >= 0
+  double momentum = 0;                  ///< 0 <= μ <= 1
+  bool centered = false;                ///< divide by the gradient's deviation from its average
+  bool maximize = false;                ///< ascend instead of descend
+  static Rule rule(RMSpropOptions& o);  ///< for OptimizerOf: the fields by name, and the update
 };
 
 /// Divides by the root of an average of the squared gradients. With the gradient g of the parameter

@@ -6,12 +6,13 @@
 
 namespace xgrad::optim {
 
+/// Options of Rprop.
 struct RpropOptions {
   double lr = 1e-2;                         ///< the first step size, >= 0
   std::array<double, 2> etas = {0.5, 1.2};  ///< factors of the step size, 0 < η₋ < 1 < η₊
   std::array<double, 2> step_sizes = {1e-6, 50};  ///< smallest and largest step size, 0 <= a <= b
   bool maximize = false;                          ///< ascend instead of descend
-  static Rule rule(RpropOptions& o);
+  static Rule rule(RpropOptions& o);  ///< for OptimizerOf: the fields by name, and the update
 };
 
 /// Resilient backpropagation: every element has a step size s of its own, and only the sign of its

@@ -4,14 +4,15 @@
 
 namespace xgrad::optim {
 
+/// Options of SGD.
 struct SGDOptions {
-  double lr = 1e-3;         ///< step size γ >= 0
-  double momentum = 0;      ///< 0 <= μ <= 1
-  double dampening = 0;     ///< τ, of the momentum
-  double weight_decay = 0;  ///< L2 penalty λ >= 0
-  bool nesterov = false;    ///< needs μ > 0 and τ = 0
-  bool maximize = false;    ///< ascend instead of descend
-  static Rule rule(SGDOptions& o);
+  double lr = 1e-3;                 ///< step size γ >= 0
+  double momentum = 0;              ///< 0 <= μ <= 1
+  double dampening = 0;             ///< τ, of the momentum
+  double weight_decay = 0;          ///< L2 penalty λ >= 0
+  bool nesterov = false;            ///< needs μ > 0 and τ = 0
+  bool maximize = false;            ///< ascend instead of descend
+  static Rule rule(SGDOptions& o);  ///< for OptimizerOf: the fields by name, and the update
 };
 
 /// Stochastic gradient descent. With the gradient g of the parameter θ (-g to maximize):

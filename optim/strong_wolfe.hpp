@@ -26,6 +26,7 @@ struct Trial {
   Point point;  ///< f = ∞ where f or its gradient is not finite, unless it is −∞
 };
 
+/// Options of Wolfe.
 struct WolfeOptions {
   double c1 = 1e-4;              ///< sufficient decrease
   double c2 = 0.9;               ///< curvature

@@ -41,14 +41,17 @@ auto of_dtype(F update) {
 /// A running average, a ← β a + (1 − β) x.
 template <class T>
 struct RunningAverage {
+  /// β = decay.
   explicit RunningAverage(double decay)
       : beta(static_cast<T>(decay)), rest(static_cast<T>(1 - decay)) {}
 
+  /// The average after x.
   T next(T a, T x) const { return beta * a + rest * x; }
   /// With x² in the place of x.
   T next_of_square(T a, T x) const { return beta * a + rest * x * x; }
 
-  T beta, rest;
+  T beta;  ///< β
+  T rest;  ///< 1 − β
 };
 
 /// θ − d. Where d is 0, θ stays as it is, even if it is denormal.

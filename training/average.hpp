@@ -18,8 +18,8 @@ class Average {
   }
   /// NaN while the weights add up to 0.
   double mean() const noexcept { return sum_ / weight_; }
-  double weight() const noexcept { return weight_; }
-  void reset() noexcept { *this = {}; }
+  double weight() const noexcept { return weight_; }  ///< the sum of the weights
+  void reset() noexcept { *this = {}; }               ///< begins anew
 
  private:
   double sum_ = 0;

@@ -9,6 +9,7 @@
 
 namespace xgrad::training {
 
+/// Options of AveragedModel.
 struct AveragedModelOptions {
   /// The share that the average keeps at an update, 0 to 1; without, all models count alike.
   std::optional<double> decay = {};
@@ -59,7 +60,7 @@ class AveragedModel : public nn::Module {
     n_averaged.fill_(count + 1);
   }
 
-  M module;
+  M module;           ///< with the averages
   Tensor n_averaged;  ///< int64, 0-d: the number of updates
   XGRAD_FIELDS(module, n_averaged)
 

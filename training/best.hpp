@@ -11,6 +11,7 @@ enum class Mode { min, max };
 /// (Mode::min) or > b + min_delta (Mode::max); NaN never is.
 class Best {
  public:
+  /// Min_delta: by which a value has to be better, >= 0.
   explicit Best(Mode mode = Mode::min, double min_delta = 0) noexcept
       : mode_(mode), min_delta_(min_delta) {}
 
@@ -23,7 +24,7 @@ class Best {
   }
   /// An infinity until the first update.
   double value() const noexcept { return value_; }
-  double& value() noexcept { return value_; }
+  double& value() noexcept { return value_; }  ///< to be restored
 
  private:
   Mode mode_;

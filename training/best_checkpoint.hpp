@@ -13,8 +13,9 @@
 
 namespace xgrad::training {
 
+/// Options of BestCheckpoint.
 struct BestCheckpointOptions {
-  Mode mode = Mode::min;
+  Mode mode = Mode::min;  ///< which metric is best
   std::string path = {};  ///< a file for the best weights, written by nn::save; empty: none
 };
 

@@ -31,18 +31,18 @@ namespace xgrad::training {
 
 /// What is saved and loaded. The random generator of the calling thread always is.
 struct CheckpointParts {
-  nn::Module& module;
-  optim::Optimizer* optimizer = nullptr;
+  nn::Module& module;                         ///< parameters and buffers
+  optim::Optimizer* optimizer = nullptr;      ///< its state and options
   optim::SchedulerBase* scheduler = nullptr;  ///< make it before loading, it changes the optimizer
-  EarlyStopping* early_stopping = nullptr;
+  EarlyStopping* early_stopping = nullptr;    ///< its best metric and its count
   BestCheckpoint* best = nullptr;  ///< its metric and weights; not the file that it may write
   nn::Module* averaged = nullptr;  ///< an AveragedModel, or any further module
 };
 
 /// What else a checkpoint holds.
 struct CheckpointInfo {
-  std::int64_t epoch = 0;  ///< epochs that are done
-  std::map<std::string, std::string> metadata = {};
+  std::int64_t epoch = 0;                            ///< epochs that are done
+  std::map<std::string, std::string> metadata = {};  ///< text of your own, by name
 };
 
 /// Writes a checkpoint in the safetensors format. An existing file is replaced as a whole or left

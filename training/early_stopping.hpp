@@ -11,10 +11,11 @@
 
 namespace xgrad::training {
 
+/// Options of EarlyStopping.
 struct EarlyStoppingOptions {
   std::int64_t patience = 3;  ///< epochs in a row without a better metric after which to stop, >= 1
   double min_delta = 0;       ///< by which a metric has to be better, >= 0
-  Mode mode = Mode::min;
+  Mode mode = Mode::min;      ///< which metric is better
 };
 
 /// Says when training no longer gets better:

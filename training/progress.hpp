@@ -15,17 +15,18 @@ namespace xgrad::training {
 
 /// A named number, printed with four decimals or in percent.
 struct Metric {
-  std::string name;
-  double value = 0;
+  std::string name;      ///< as it is printed
+  double value = 0;      ///< a fraction, if it is printed in percent
   bool percent = false;  ///< print 100 value, with two decimals
 };
 
+/// Options of Progress.
 struct ProgressOptions {
   std::string label = {};        ///< the beginning of the line: "epoch 1/10"
   std::size_t total = 0;         ///< steps of the epoch; 0: no bar and no ETA
   std::string unit = "samples";  ///< what the rate counts
   bool quiet = false;            ///< print nothing
-  std::FILE* out = stdout;
+  std::FILE* out = stdout;       ///< where to print; not null
 };
 
 /// Reports an epoch. On a terminal it redraws a line with a bar, the averages of the metrics so

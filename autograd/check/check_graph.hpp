@@ -23,7 +23,7 @@ struct CheckGraphOptions {
 
 /// One operation of the graph and the result of its check.
 struct CheckedOperation {
-  std::string name;
+  std::string name;                ///< of the operation
   std::size_t position = 0;        ///< from 0, in the order in which operations were recorded
   std::vector<Shape> inputs = {};  ///< shapes; () for an input that was left out
   Shape result = {};               ///< shape of the result
@@ -40,7 +40,7 @@ struct CheckGraphReport {
   std::vector<CheckedOperation> noted = {};     ///< right, with a reservation, such as at a kink
   std::vector<CheckedOperation> skipped = {};   ///< could not be checked, and the reason
 
-  explicit operator bool() const noexcept { return ok; }
+  explicit operator bool() const noexcept { return ok; }  ///< the same as ok
 };
 
 /// Prints the result, the culprits, and the operations noted and skipped.

@@ -46,7 +46,7 @@ struct GradcheckOptions {
 /// The result, and the worst element: that of the largest error / allowed. Its indices are empty in
 /// fast mode.
 struct GradcheckReport {
-  bool ok = false;
+  bool ok = false;                      ///< whether every compared element passed
   std::size_t input = 0;                ///< which input; gradgradcheck numbers the seeds after them
   std::vector<std::size_t> index = {};  ///< the element of that input
   std::size_t output = 0;               ///< which output; in gradgradcheck, the gradient of which
@@ -59,7 +59,7 @@ struct GradcheckReport {
   std::size_t wrong = 0;     ///< number of those that did not pass
   std::string message = {};  ///< all of it in words
 
-  explicit operator bool() const noexcept { return ok; }
+  explicit operator bool() const noexcept { return ok; }  ///< the same as ok
 };
 
 /// Prints the message.
@@ -120,7 +120,12 @@ TensorFunction checked_function(F& f) {
 /// (there must then be one input), or nothing (it has captured the inputs, a network's parameters),
 /// and returns a Tensor or a vector<Tensor>. `inputs` is a Tensor or a list of them. Inputs that do
 /// not require gradients are passed to f but not checked; results of integers are left out. The
-/// inputs are restored bit for bit. The check fails also on NaN and infinity, if f gives different
+/// inputs are restored bit for bit.
+///
+/// The values for the differences are computed under NoGrad. An f that itself calls grad() with
+/// create_graph therefore begins with `EnableGrad guard;`.
+///
+/// The check fails also on NaN and infinity, if f gives different
 /// values for the same inputs (dropout), and, unless allowed, if every gradient is zero. Throws
 /// GradError if no input requires gradients; DTypeError unless inputs and results are float64;
 /// ValueError for an undefined tensor, no results, or options out of range; what f throws. Source:

@@ -23,7 +23,7 @@ struct NumericalOptions {
   /// The step. Rounding errors of f are divided by it: with 1e-6 the derivative of a smooth f with
   /// values around 1 is exact to about 1e-10.
   double eps = 1e-6;
-  Scheme scheme = Scheme::central;
+  Scheme scheme = Scheme::central;  ///< which difference
 };
 
 namespace detail {

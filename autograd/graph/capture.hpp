@@ -40,7 +40,7 @@ class CapturedSteps {
 template <class F>
 class Captured {
  public:
-  explicit Captured(F f) : f_(std::move(f)) {}
+  explicit Captured(F f) : f_(std::move(f)) {}  ///< of the function that a step calls
 
   /// One step. Throws what f throws; ValueError for an undefined input, and GradError for one that
   /// requires a gradient.

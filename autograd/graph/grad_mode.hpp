@@ -34,6 +34,7 @@ inline bool is_grad_enabled() noexcept { return detail::mode.grad_enabled; }
 
 /// Sets the mode while alive and puts back what was there before.
 struct GradModeGuard : private detail::Restored<bool> {
+  /// Turns recording on or off.
   explicit GradModeGuard(bool enabled) noexcept : Restored(detail::mode.grad_enabled) {
     detail::mode.grad_enabled = enabled;
   }

@@ -31,21 +31,23 @@ void delete_hooks(Hooks* hooks) noexcept;
 
 /// What a gradient reads: a set of bits. Inputs from number 30 on share a bit.
 namespace reads {
-inline constexpr unsigned nothing = 0;
-inline constexpr unsigned output = 1U << 31;
-inline constexpr unsigned inputs = output - 1;
+inline constexpr unsigned nothing = 0;          ///< no value
+inline constexpr unsigned output = 1U << 31;    ///< the result
+inline constexpr unsigned inputs = output - 1;  ///< all inputs
+/// Input i.
 constexpr unsigned input(std::size_t i) noexcept { return 1U << std::min<std::size_t>(i, 30); }
 }  // namespace reads
 
 /// A counted reference to a node.
 struct ReleaseNode {
-  void operator()(Node* node) const noexcept;
+  void operator()(Node* node) const noexcept;  ///< Node::release
 };
-using NodeRef = std::unique_ptr<Node, ReleaseNode>;
+using NodeRef = std::unique_ptr<Node, ReleaseNode>;  ///< owns one reference
 
 /// One recorded operation. Derived classes (autograd/op/) know its gradients.
 class Node {
  public:
+  /// An input, as the node keeps it.
   struct Input {
     /// The node that computed the input and that its gradient goes to.
     NodeRef node;
@@ -54,10 +56,11 @@ class Node {
     /// if these are the result's.
     Tensor saved;
     std::uint32_t version = 0;  ///< of the saved values
-    bool is_leaf = false;
-    bool has_values = false;  ///< that may be read
-    bool wanted = false;      ///< its gradient, by the present call of gradients()
+    bool is_leaf = false;       ///< `saved` is a leaf whose grad() grows
+    bool has_values = false;    ///< that may be read
+    bool wanted = false;        ///< its gradient, by the present call of gradients()
 
+    /// Whether it leads to a leaf that requires gradients.
     bool needs_gradient() const noexcept { return node || is_leaf; }
     /// The node or leaf that the gradient goes to, to be compared.
     const void* target() const noexcept {
@@ -68,7 +71,7 @@ class Node {
   Node(const Node&) = delete;
   Node& operator=(const Node&) = delete;
 
-  virtual const char* name() const noexcept = 0;
+  virtual const char* name() const noexcept = 0;  ///< of the operation
   /// Whether each element of the result depends on its own elements of the inputs alone: the
   /// Jacobian is then diagonal, and gradients() also computes the product from the other side.
   virtual bool is_elementwise() const noexcept { return false; }
@@ -78,10 +81,12 @@ class Node {
   /// The same operation of other inputs, recorded as usual; an optional input may be undefined.
   virtual Tensor evaluate(std::span<const Tensor* const> inputs) const = 0;
 
-  std::span<Input> inputs() noexcept { return inputs_; }
+  std::span<Input> inputs() noexcept { return inputs_; }  ///< in the order of the operation
+  /// The same for reading.
   std::span<const Input> inputs() const noexcept { return inputs_; }
+  /// Above those of all nodes that it was made from.
   std::uint64_t number() const noexcept { return number_; }
-  bool released() const noexcept { return released_; }
+  bool released() const noexcept { return released_; }  ///< whether release_saved() was called
 
   /// The saved values of input i. Throws GradError if they have been changed since.
   const Tensor& saved(std::size_t i) const {
@@ -106,7 +111,9 @@ class Node {
   /// Drops what was saved, and the hooks: a further pass is refused.
   void release_saved() noexcept;
 
+  /// Whether there is more than one reference.
   bool shared() const noexcept { return refs_.load(std::memory_order_acquire) != 1; }
+  /// Counts one more reference.
   Node* retain() noexcept {
     refs_.fetch_add(1, std::memory_order_relaxed);
     return this;
@@ -188,8 +195,8 @@ class Node {
   detail::Storage* output_ = nullptr;
   std::span<Input> inputs_;
   union {
-    std::uint64_t number_;  // creation number: above those of all nodes it was made from
-    Node* next_;            // once dead: the next to be destroyed
+    std::uint64_t number_;  ///< creation number: above those of all nodes it was made from
+    Node* next_;            ///< once dead: the next to be destroyed
   };
 };
 
@@ -211,6 +218,7 @@ using Sum = std::unique_ptr<Tensor, EndOfSum>;
 /// sum_of() and set_part().
 class InputGradients {
  public:
+  /// Whether the gradient of input i is to be computed.
   bool needs(std::size_t i) const noexcept { return node_->inputs()[i].wanted; }
   /// Takes the gradient of input i; an undefined one is identically 0, whatever g and the inputs
   /// are. With the last that is needed g is released.
@@ -229,8 +237,8 @@ class InputGradients {
  protected:
   ~InputGradients() = default;
 
-  Node* node_ = nullptr;
-  std::size_t remaining_ = 0;  // of those that are needed
+  Node* node_ = nullptr;       ///< whose gradients they are
+  std::size_t remaining_ = 0;  ///< of those that are needed
 };
 
 inline void ReleaseNode::operator()(Node* node) const noexcept { node->release(); }

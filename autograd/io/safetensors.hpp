@@ -16,8 +16,8 @@ namespace xgrad {
 /// The content of such a file: tensors by name and, under the header's "__metadata__", further
 /// text.
 struct Safetensors {
-  std::map<std::string, Tensor> tensors;
-  std::map<std::string, std::string> metadata;
+  std::map<std::string, Tensor> tensors;        ///< by name
+  std::map<std::string, std::string> metadata;  ///< further text, by name
   /// Tensors that were not read, by name, and the reason: {"scale", "F8_E4M3 of shape (2,), …"}.
   std::map<std::string, std::string> unread = {};
 

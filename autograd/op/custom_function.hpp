@@ -52,9 +52,12 @@ class CustomFunction {
   using List = std::vector<Tensor>;
 
  public:
+  /// As custom_function says.
   CustomFunction(std::string name, Forward forward, Backward backward)
       : functions_(new Functions{std::move(name), std::move(forward), std::move(backward)}) {}
 
+  /// The result, recorded if need be. Throws as custom_function says.
+  /// @{
   template <std::same_as<Tensor>... Inputs>
     requires(sizeof...(Inputs) > 0)
   Tensor operator()(const Inputs&... inputs) const {
@@ -66,6 +69,7 @@ class CustomFunction {
   {
     return call<List>(inputs);
   }
+  /// @}
 
  private:
   struct Functions {

@@ -26,6 +26,7 @@
 /// tensors, declared in ops/elementwise.hpp or ops/arithmetic.hpp, and name_op its formula. What
 /// applies the formulas to tensors, Probe, Dual and the tests go by these lists. Not in them are
 /// pow, whose function is more than its formula, and operations with constants.
+/// @{
 // clang-format off
 #define XGRAD_UNARY_OPERATIONS(X) \
   X(neg) X(abs) X(sign) X(square) X(floor) X(ceil) X(round) \
@@ -36,6 +37,7 @@
   X(add) X(sub) X(mul) X(div) X(floor_divide) X(remainder) X(fmod) \
   X(maximum) X(minimum) X(atan2) X(hypot)
 // clang-format on
+/// @}
 
 namespace xgrad::formula {
 
@@ -43,14 +45,17 @@ namespace xgrad::formula {
 /// formula reads, and the node must therefore save, is its value over Probes, found by the
 /// compiler.
 struct Probe {
-  unsigned reads = 0;
+  unsigned reads = 0;  ///< a bit for each operand
 
-  constexpr Probe() noexcept = default;
+  constexpr Probe() noexcept = default;  ///< no operand
+  /// A number, which is no operand.
   template <class S>
     requires std::is_arithmetic_v<S>
   constexpr Probe(S) noexcept {}  // NOLINT(*-explicit-*)
+  /// Operand i.
   static constexpr Probe operand(std::size_t i) noexcept { return mix(1U << i); }
 
+  /// @cond
   friend constexpr Probe operator-(Probe a) noexcept { return a; }
   friend constexpr Probe where(Probe c, Probe a, Probe b) noexcept {
     return mix(c.reads | a.reads | b.reads);
@@ -75,6 +80,7 @@ struct Probe {
   XGRAD_READS_BOTH(operator>=)
 #undef XGRAD_READS_ONE
 #undef XGRAD_READS_BOTH
+  /// @endcond
 
  private:
   static constexpr Probe mix(unsigned reads) noexcept {
@@ -84,22 +90,26 @@ struct Probe {
   }
 };
 
-/// Whether an elementwise operation is defined on integers too, or computes them as float32.
-enum class Domain { floats, numbers };
+/// What an elementwise operation is computed on.
+enum class Domain {
+  floats,   ///< integers are computed as float32
+  numbers,  ///< on int64 too
+};
 
 /// An elementwise operation of N operands, the first sizeof...(Gradients) of them differentiable,
 /// the others constants.
 template <std::size_t N, Domain D, class V, class... Gradients>
 struct Formula {
-  static constexpr std::size_t operands = N;
-  static constexpr std::size_t differentiable = sizeof...(Gradients);
-  static constexpr Domain domain = D;
+  static constexpr std::size_t operands = N;                           ///< how many
+  static constexpr std::size_t differentiable = sizeof...(Gradients);  ///< how many of them
+  static constexpr Domain domain = D;                                  ///< of the operands
+  /// The type of gradient I.
   template <std::size_t I>
   using Gradient = std::tuple_element_t<I, std::tuple<Gradients...>>;
 
-  const char* name;
-  V value;
-  std::tuple<Gradients...> gradients;
+  const char* name;                    ///< for messages
+  V value;                             ///< of the operands
+  std::tuple<Gradients...> gradients;  ///< each of g, the operands and the result
 
   /// What gradient I reads: bit 0 is g, bit k + 1 operand k, bit N + 1 the result.
   template <std::size_t I>
@@ -110,6 +120,8 @@ struct Formula {
   }
 };
 
+/// A Formula of N operands, of one and of two; with no gradients for what is not differentiable.
+/// @{
 template <std::size_t N, Domain D = Domain::floats, class Value, class... Gradients>
 constexpr auto elementwise(const char* name, Value value, Gradients... gradients) {
   return Formula<N, D, Value, Gradients...>{name, value, {gradients...}};
@@ -122,6 +134,7 @@ template <Domain D = Domain::floats, class Value, class GradientA, class Gradien
 constexpr auto binary(const char* name, Value value, GradientA gradient_a, GradientB gradient_b) {
   return elementwise<2, D>(name, value, gradient_a, gradient_b);
 }
+/// @}
 
 /// Gradient of an operand that enters the result unchanged: g is passed on, not copied.
 inline constexpr auto pass_gradient = [](const auto& g, const auto&...) { return g; };

@@ -26,25 +26,28 @@ namespace xgrad {
 
 /// The inputs of a structural operation; one that is optional may be undefined.
 struct Inputs {
-  std::span<const Tensor* const> tensors;
+  std::span<const Tensor* const> tensors;  ///< in order
 
+  /// Input i.
   const Tensor& operator[](std::size_t i) const noexcept { return *tensors[i]; }
-  std::size_t size() const noexcept { return tensors.size(); }
+  std::size_t size() const noexcept { return tensors.size(); }  ///< how many
 };
 
 /// What a structural gradient is computed from, beside g.
 template <class Operation>
 struct Context {
   const Operation& op;  ///< itself: some operations are their own gradient's
-  const typename Operation::Attributes& attributes;
-  Node& node;
-  const Tensor& g;
-  std::size_t index = 0;    ///< of the input
+  const typename Operation::Attributes& attributes;  ///< those it was called with
+  Node& node;                                        ///< that recorded it
+  const Tensor& g;                                   ///< the gradient of the result
+  std::size_t index = 0;                             ///< of the input
   mutable Tensor shared{};  ///< for what the gradients of several inputs have in common
 
   /// Values of input i, which the gradient must have declared to read.
   const Tensor& input(std::size_t i) const { return node.saved(i); }
+  /// The shape of input i.
   const Shape& shape(std::size_t i) const { return node.like_input(i, g).shape(); }
+  /// The dtype of input i.
   DType dtype(std::size_t i) const { return node.like_input(i, g).dtype(); }
   /// The result, which the gradient must have declared to read.
   Tensor output() const { return node.saved_output(g); }
@@ -53,8 +56,8 @@ struct Context {
 /// The gradient of one input, with what it reads: compute(context, out) gives it to `out`.
 template <class F>
 struct Gradient {
-  unsigned reads;
-  F compute;
+  unsigned reads;  ///< of `reads`, combined by |
+  F compute;       ///< as said above
 };
 
 /// The gradient f(g, context) over Tensors.
@@ -86,6 +89,7 @@ constexpr auto part_gradient(unsigned reads, F f) {
   return Gradient<decltype(compute)>{reads, compute};
 }
 
+/// For operations that nothing parametrises.
 struct NoAttributes {};
 
 /// A structural operation: value(inputs, attributes) and its gradients, one for each input, of
@@ -93,12 +97,15 @@ struct NoAttributes {};
 template <class A, class Value, class... Gradients>
 class Operation {
  public:
-  using Attributes = A;
+  using Attributes = A;  ///< what parametrises it
+  /// As `operation` makes it.
   constexpr Operation(const char* name, Value value, Gradients... gradients)
       : name_(name), value_(value), gradients_(gradients...), reads_{gradients.reads...} {}
 
-  const char* name() const noexcept { return name_; }
+  const char* name() const noexcept { return name_; }  ///< for messages
 
+  /// The value, recorded if need be. Throws what the function of the value throws.
+  /// @{
   Tensor operator()(std::span<const Tensor* const> in, const Attributes& attributes = {}) const {
     Tensor out;
     {
@@ -129,6 +136,7 @@ class Operation {
     const Tensor* in[] = {&a, &b, &c};
     return (*this)(in, attributes);
   }
+  /// @}
 
   /// Notes the call f(total, c.g, c) of a part_gradient, whose node will have released its values.
   template <class F>
@@ -187,6 +195,8 @@ class Operation {
   std::array<unsigned, sizeof...(Gradients)> reads_;
 };
 
+/// The operation of this name, value and gradients, to be kept as a constant that is never
+/// destroyed: nodes point to it.
 template <class Attributes = NoAttributes, class Value, class... Gradients>
 constexpr auto operation(const char* name, Value value, Gradients... gradients) {
   return Operation<Attributes, Value, Gradients...>(name, value, gradients...);

@@ -13,22 +13,26 @@
 
 namespace xgrad {
 
+/// @addtogroup arithmetic
+/// @{
+
 Tensor add(const TensorOrScalar& a, const TensorOrScalar& b);  ///< a + b
 Tensor sub(const TensorOrScalar& a, const TensorOrScalar& b);  ///< a - b
 Tensor mul(const TensorOrScalar& a, const TensorOrScalar& b);  ///< a b
 Tensor div(const TensorOrScalar& a, const TensorOrScalar& b);  ///< a / b; of integers: float32
 /// a / b rounded down; gradient 0. Of integers: int64, and a divisor 0 is a ValueError.
 Tensor floor_divide(const TensorOrScalar& a, const TensorOrScalar& b);
-/// The exact remainder a - n b of this division, which has the sign of b (as Python's %), and of
-/// the division rounded towards 0, which has that of a (as C's). The gradients are 1 and -n. NaN
-/// for b = 0; of integers as floor_divide.
+/// The exact remainder a - n b of this division, n = floor(a / b), which has the sign of b, as
+/// Python's %. The gradients are 1 and -n. NaN for b = 0; of integers as floor_divide.
 Tensor remainder(const TensorOrScalar& a, const TensorOrScalar& b);
+/// The same of the division rounded towards 0, n = trunc(a / b): has the sign of a, as C's.
 Tensor fmod(const TensorOrScalar& a, const TensorOrScalar& b);
 /// x^y; integers to integers give integers (0 for a fraction below 1). Negative bases with
 /// fractional exponents give NaN; d/dy is 0 where x = 0 and y >= 0.
 Tensor pow(const TensorOrScalar& x, const TensorOrScalar& y);
-/// The larger (smaller); NaN if either is. At a tie each operand gets half the gradient.
+/// The larger of the two; NaN if either is. At a tie each operand gets half the gradient.
 Tensor maximum(const TensorOrScalar& a, const TensorOrScalar& b);
+/// The smaller of the two, as maximum.
 Tensor minimum(const TensorOrScalar& a, const TensorOrScalar& b);
 /// The angle of the point (x, y), -pi to pi: arc tangent of y / x in the quadrant of the point,
 /// with C's signs of zero. Integers are computed as float32. At (0, 0) the gradient is NaN.
@@ -46,10 +50,13 @@ Tensor clamp(const Tensor& x, std::optional<Scalar> lo, std::optional<Scalar> hi
 /// The same under NumPy's name.
 Tensor clip(const Tensor& x, std::optional<Scalar> lo, std::optional<Scalar> hi = {});
 
+/// The functions add, sub, mul and div.
+/// @{
 inline Tensor operator+(const TensorOrScalar& a, const TensorOrScalar& b) { return add(a, b); }
 inline Tensor operator-(const TensorOrScalar& a, const TensorOrScalar& b) { return sub(a, b); }
 inline Tensor operator*(const TensorOrScalar& a, const TensorOrScalar& b) { return mul(a, b); }
 inline Tensor operator/(const TensorOrScalar& a, const TensorOrScalar& b) { return div(a, b); }
+/// @}
 
 namespace detail {
 Tensor& assign(const char* op, Tensor& a, const Tensor& result);
@@ -58,6 +65,7 @@ Tensor& assign(const char* op, Tensor& a, const Tensor& result);
 /// that requires gradients, or did) is instead changed in place wherever the result is not
 /// recorded, as under NoGrad: it stays the parameter that its module and optimizer hold.
 /// Throw ShapeError if b would broadcast a parameter to another shape.
+/// @{
 inline Tensor& operator+=(Tensor& a, const TensorOrScalar& b) {
   return detail::assign("+=", a, add(a, b));
 }
@@ -70,5 +78,8 @@ inline Tensor& operator*=(Tensor& a, const TensorOrScalar& b) {
 inline Tensor& operator/=(Tensor& a, const TensorOrScalar& b) {
   return detail::assign("/=", a, div(a, b));
 }
+/// @}
+
+/// @}
 
 }  // namespace xgrad

@@ -11,6 +11,9 @@
 
 namespace xgrad {
 
+/// @addtogroup counting
+/// @{
+
 /// The values of a tensor: `auto [values, inverse, counts] = unique(x);`
 struct Unique {
   Tensor values;   ///< each value once, ascending: one axis, x's dtype
@@ -42,6 +45,7 @@ struct Histogram {
   Tensor edges;   ///< (bins + 1)
 };
 
+/// Options of histogram.
 struct HistogramOptions {
   /// The first and the last edge; by default the smallest and the largest element, or 0 and 1 for
   /// none. What lies outside is not counted. If they are equal, 1/2 is subtracted and added.
@@ -60,5 +64,7 @@ Histogram histogram(const Tensor& x, std::int64_t bins = 10, const HistogramOpti
 /// or float64 if x is too. Throws ValueError for other edges and for a range, ShapeError unless
 /// they have one axis, and DTypeError for float32 with float64.
 Histogram histogram(const Tensor& x, const Tensor& edges, const HistogramOptions& options = {});
+
+/// @}
 
 }  // namespace xgrad

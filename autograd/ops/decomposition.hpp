@@ -11,6 +11,9 @@
 
 namespace xgrad {
 
+/// @addtogroup decomposition
+/// @{
+
 /// x with A x = b. As in PyTorch, b of shape (n), or of A's shape without its last axis, is one
 /// vector (for each matrix); otherwise it is (…, n, k). Batches broadcast. By LU with partial
 /// pivoting. Throws ShapeError if b has not n rows or the batches do not broadcast, DTypeError
@@ -36,6 +39,7 @@ using xgrad::solve;
 /// The same as `inverse`.
 Tensor inv(const Tensor& A);
 
+/// What slogdet returns: `auto [sign, logabsdet] = linalg::slogdet(A);`
 struct SlogDet {
   Tensor sign;       ///< 1, -1 or 0, of A's dtype; a constant
   Tensor logabsdet;  ///< -inf for a singular matrix
@@ -44,6 +48,7 @@ struct SlogDet {
 /// The gradient of logabsdet is A^-T; it throws ValueError where A is singular.
 SlogDet slogdet(const Tensor& A);
 
+/// Options of solve_triangular.
 struct TriangularOptions {
   bool upper = false;          ///< which triangle of A is read
   bool unit_diagonal = false;  ///< the diagonal is not read, but counts as ones
@@ -55,6 +60,7 @@ Tensor solve_triangular(const Tensor& A, const Tensor& b, const TriangularOption
 /// A = U^T U. The order of arguments is PyTorch's. b, batches and errors as for `solve_triangular`.
 Tensor cholesky_solve(const Tensor& b, const Tensor& L, bool upper = false);
 
+/// What qr returns: `auto [Q, R] = linalg::qr(A);`
 struct QR {
   Tensor Q;  ///< (…, m, k) with orthonormal columns
   Tensor R;  ///< (…, k, n), upper triangular; the signs of its diagonal are LAPACK's
@@ -65,5 +71,7 @@ struct QR {
 QR qr(const Tensor& A);
 
 }  // namespace linalg
+
+/// @}
 
 }  // namespace xgrad

@@ -13,6 +13,9 @@
 
 namespace xgrad {
 
+/// @addtogroup einsum
+/// @{
+
 /// Einstein's summation as torch.einsum and numpy.einsum: `einsum("bhqd,bhkd->bhqk", {q, k})`.
 /// A letter names an axis. Axes of one letter have one extent, or 1, which is broadcast. The result
 /// has the axes behind `->`; elements are multiplied and summed over all other letters:
@@ -39,5 +42,7 @@ Tensor tensordot(const Tensor& a, const Tensor& b, const std::pair<Axes, Axes>& 
 /// The same over the last `axes` axes of a and the first of b: 0 is the outer product, 1 that of
 /// matrices. Throws ShapeError unless both have so many axes.
 Tensor tensordot(const Tensor& a, const Tensor& b, int axes = 2);
+
+/// @}
 
 }  // namespace xgrad

@@ -14,6 +14,9 @@
 
 namespace xgrad {
 
+/// @addtogroup elementwise
+/// @{
+
 Tensor neg(const Tensor& x);     ///< -x
 Tensor abs(const Tensor& x);     ///< |x|; gradient 0 at 0
 Tensor sign(const Tensor& x);    ///< -1, 0 or 1
@@ -70,6 +73,7 @@ Tensor leaky_relu(const Tensor& x, Scalar slope = 0.01);
 /// x where it is positive, else alpha (e^x - 1); gradient alpha at 0.
 Tensor elu(const Tensor& x, Scalar alpha = 1);
 
+/// neg(x).
 inline Tensor operator-(const Tensor& x) { return neg(x); }
 
 namespace detail {
@@ -79,5 +83,7 @@ namespace detail {
 Tensor weigh(const Tensor& x, const Tensor& w);
 
 }  // namespace detail
+
+/// @}
 
 }  // namespace xgrad

@@ -12,6 +12,9 @@
 
 namespace xgrad {
 
+/// @addtogroup indexing
+/// @{
+
 namespace detail {
 /// `op` begins the messages.
 Tensor index(const Tensor& x, std::span<const Index> entries, const char* op = "index");
@@ -76,11 +79,12 @@ Tensor one_hot(const Tensor& labels, std::size_t classes, const TensorOptions& o
 /// @name Sorting
 /// Along one axis. NaN counts as larger than every number; equal elements keep their order.
 /// @{
+
 /// Chosen elements and their indices (int64) along the axis:
 /// `auto [values, indices] = sort(x);`
 struct Sorted {
-  Tensor values;
-  Tensor indices;
+  Tensor values;   ///< of x's dtype
+  Tensor indices;  ///< of the same shape, int64
 };
 
 /// All elements in ascending or descending order. A value's gradient goes to its element.
@@ -90,6 +94,8 @@ Sorted sort(const Tensor& x, int axis = -1, bool descending = false);
 Sorted topk(const Tensor& x, std::int64_t k, int axis = -1, bool largest = true);
 /// The indices that sort gives, without the values. Not differentiable.
 Tensor argsort(const Tensor& x, int axis = -1, bool descending = false);
+/// @}
+
 /// @}
 
 }  // namespace xgrad

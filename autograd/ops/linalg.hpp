@@ -7,6 +7,9 @@
 
 namespace xgrad {
 
+/// @addtogroup linalg
+/// @{
+
 /// Matrix product as NumPy's: vectors (n) count as rows on the left and columns on the right and
 /// vanish from the result, leading axes are batches and broadcast.
 /// Throws ShapeError for a 0-d operand and for inner dimensions or batches that do not agree, and
@@ -58,5 +61,7 @@ void require_broadcasting_batches(const char* op, const Tensor& a, const Tensor&
                                   std::size_t b_axes = 2);
 
 }  // namespace detail
+
+/// @}
 
 }  // namespace xgrad

@@ -16,6 +16,9 @@
 
 namespace xgrad::linalg {
 
+/// @addtogroup matrix_functions
+/// @{
+
 /// A^n for A (…, n, n) by repeated squaring: the identity, a constant, for n = 0, and A^-1 to the
 /// power of -n for n < 0. Throws ValueError for n < 0 if A is singular.
 Tensor matrix_power(const Tensor& A, std::int64_t n);
@@ -28,14 +31,16 @@ Tensor matrix_exp(const Tensor& A);
 
 /// Which norm: a number, "fro" or "nuc".
 struct NormOrder {
+  /// The order p, of any size and sign; which are allowed is said by the functions.
   template <class Number>
     requires std::is_arithmetic_v<Number>
   NormOrder(Number p) : number(static_cast<double>(p)) {}  // NOLINT(*-explicit-*)
+  /// "fro" or "nuc".
   template <std::convertible_to<std::string_view> Name>
   NormOrder(const Name& text) : name(text) {}  // NOLINT(*-explicit-*)
 
-  double number = 0;
-  std::string name;  ///< empty for a number
+  double number = 0;  ///< unless there is a name
+  std::string name;   ///< empty for a number
 };
 /// A norm of each matrix, (…): the largest sum of |elements| of a column for 1, of a row for inf,
 /// the largest singular value for 2, and the smallest ones for -1, -inf and -2; "fro" is
@@ -59,5 +64,7 @@ Tensor multi_dot(const std::vector<Tensor>& matrices);
 /// The cross product of vectors of 3 elements along an axis, which are of any numbers and
 /// broadcast; a positive axis counts in the result. Throws ShapeError for any other extent.
 Tensor cross(const Tensor& a, const Tensor& b, int axis = -1);
+
+/// @}
 
 }  // namespace xgrad::linalg

@@ -13,64 +13,90 @@
 
 namespace xgrad {
 
-/// How windows move: by `stride` elements (by default their own size), over a plane with `padding`
-/// elements on each side that do not count; at most half the window. With `ceil_mode` windows may
-/// reach over the end, as long as they begin within the plane or the padding before it.
+/// @addtogroup pooling
+/// @{
+
+/// How windows move over a signal, of which each gives its largest element.
 struct MaxPool1dOptions {
-  std::optional<std::int64_t> stride = {};
-  std::int64_t padding = 0, dilation = 1;
-  bool ceil_mode = false;
-};
-struct MaxPool2dOptions {
-  Size2d stride = {};
-  Size2d padding = 0, dilation = 1;
-  bool ceil_mode = false;
-};
-/// The same, where padding is zeros; it counts in the mean if `count_include_pad`.
-struct AvgPool1dOptions {
-  std::optional<std::int64_t> stride = {};
+  std::optional<std::int64_t> stride = {};  ///< from one window to the next; by default their size
+  /// Elements on each side that do not count, at most half the window.
   std::int64_t padding = 0;
-  bool ceil_mode = false, count_include_pad = true;
+  std::int64_t dilation = 1;  ///< distance of a window's elements, at least 1
+  /// Whether windows may reach over the end, as long as they begin within the signal or the padding
+  /// before it.
+  bool ceil_mode = false;
 };
+/// The same over an image.
+struct MaxPool2dOptions {
+  Size2d stride = {};      ///< as MaxPool1dOptions, for each axis
+  Size2d padding = 0;      ///< as MaxPool1dOptions, for each axis
+  Size2d dilation = 1;     ///< as MaxPool1dOptions, for each axis
+  bool ceil_mode = false;  ///< as MaxPool1dOptions
+};
+/// How windows move over a signal, of which each gives its mean.
+struct AvgPool1dOptions {
+  std::optional<std::int64_t> stride = {};  ///< as MaxPool1dOptions
+  std::int64_t padding = 0;                 ///< zeros added on each side, at most half the window
+  bool ceil_mode = false;                   ///< as MaxPool1dOptions
+  bool count_include_pad = true;            ///< whether the padding counts in the mean
+};
+/// The same over an image.
 struct AvgPool2dOptions {
-  Size2d stride = {};
-  Size2d padding = 0;
-  bool ceil_mode = false, count_include_pad = true;
+  Size2d stride = {};             ///< as AvgPool1dOptions, for each axis
+  Size2d padding = 0;             ///< as AvgPool1dOptions, for each axis
+  bool ceil_mode = false;         ///< as AvgPool1dOptions
+  bool count_include_pad = true;  ///< as AvgPool1dOptions
 };
 
 /// The largest element of each window; the gradient goes to the first of them. NaN counts as the
-/// largest. L' = floor((L + 2 padding - dilation (kernel_size - 1) - 1) / stride) + 1.
+/// largest. (N, C, L) gives (N, C, L') with
+/// L' = floor((L + 2 padding - dilation (kernel_size - 1) - 1) / stride) + 1.
 Tensor max_pool1d(const Tensor& x, std::int64_t kernel_size, const MaxPool1dOptions& options = {});
+/// The same over both axes of an image.
 Tensor max_pool2d(const Tensor& x, Size2d kernel_size, const MaxPool2dOptions& options = {});
-/// The mean of each window. L' = floor((L + 2 padding - kernel_size) / stride) + 1.
+/// The mean of each window. (N, C, L) gives (N, C, L') with L' = floor((L + 2 padding -
+/// kernel_size) / stride) + 1.
 Tensor avg_pool1d(const Tensor& x, std::int64_t kernel_size, const AvgPool1dOptions& options = {});
+/// The same over both axes of an image.
 Tensor avg_pool2d(const Tensor& x, Size2d kernel_size, const AvgPool2dOptions& options = {});
-/// The largest element, or the mean, of each of output_size windows that cover the plane: window i
-/// of n along an axis of extent L reaches from floor(i L / n) to ceil((i + 1) L / n).
+/// The largest element of each of output_size windows that cover the image, (N, C, output_size):
+/// window i of n along an axis of extent L reaches from floor(i L / n) to ceil((i + 1) L / n).
 Tensor adaptive_max_pool2d(const Tensor& x, Size2d output_size);
+/// The mean of each of these windows.
 Tensor adaptive_avg_pool2d(const Tensor& x, Size2d output_size);
 
-enum class InterpolateMode { nearest, bilinear };
+/// How interpolate finds an element.
+enum class InterpolateMode {
+  nearest,   ///< the one at floor(position / scale_factor)
+  bilinear,  ///< between its four neighbours
+};
 
 /// As Size2d, of factors.
 struct Scale2d {
+  /// None.
   constexpr Scale2d() noexcept : Scale2d(std::numeric_limits<double>::lowest()) {}
+  /// The same for both axes.
   constexpr Scale2d(double both) noexcept : h(both), w(both) {}  // NOLINT(*-explicit-*)
+  /// One for each axis.
   constexpr Scale2d(double height, double width) noexcept : h(height), w(width) {}
+  /// Whether there is one.
   constexpr bool given() const noexcept { return h != Scale2d().h; }
-  double h, w;
+  double h;  ///< along the height
+  double w;  ///< along the width
 };
-/// Exactly one of `size` and `scale_factor` is given.
+/// Options of interpolate. Exactly one of `size` and `scale_factor` is given.
 struct InterpolateOptions {
-  Size2d size = {};
+  Size2d size = {};           ///< the new size
   Scale2d scale_factor = {};  ///< the new size is floor(scale_factor times the old)
-  InterpolateMode mode = InterpolateMode::nearest;
+  InterpolateMode mode = InterpolateMode::nearest;  ///< how elements are found
 };
 /// Prints the size or the scale factor.
 std::ostream& operator<<(std::ostream& out, const InterpolateOptions& options);
-/// An image (N, C, H, W) or (C, H, W) of another size: each element the one at
-/// floor(position / scale_factor), or between its four neighbours where pixels are squares whose
-/// values are those of their centres (PyTorch's align_corners = false).
+/// An image (N, C, H, W) or (C, H, W) of another size: each element as the mode says. `bilinear`
+/// takes pixels to be squares whose values are those of their centres (PyTorch's align_corners =
+/// false). Throws ValueError also unless one of size and scale factor is given, both above 0.
 Tensor interpolate(const Tensor& x, const InterpolateOptions& options);
+
+/// @}
 
 }  // namespace xgrad

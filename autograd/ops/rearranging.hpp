@@ -11,6 +11,9 @@
 
 namespace xgrad {
 
+/// @addtogroup rearranging
+/// @{
+
 namespace detail {
 Tensor repeat_flat(const Tensor& x, std::int64_t repeats);
 }  // namespace detail
@@ -43,5 +46,7 @@ Tensor roll(const Tensor& x, std::int64_t shift);
 /// Along several axes, each by its own shift; one that is named twice is moved twice.
 /// Throws ValueError unless there are as many shifts as axes, and at least one.
 Tensor roll(const Tensor& x, const std::vector<std::int64_t>& shifts, const Axes& axes);
+
+/// @}
 
 }  // namespace xgrad

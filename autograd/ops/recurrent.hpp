@@ -15,6 +15,9 @@
 
 namespace xgrad {
 
+/// @addtogroup recurrent
+/// @{
+
 /// (2, T, N, H): the states h after each step, and the cells c. The gates are i, f, g, o:
 ///     i, f, o = sigmoid(x_t + W h), g = tanh(x_t + W h)    c' = f c + i g    h' = o tanh(c')
 /// Source: Hochreiter & Schmidhuber 1997, with the forget gate of Gers et al. 2000.
@@ -45,4 +48,7 @@ Tensor composed_rnn(const Tensor& x, const Tensor& weight_hh, const Tensor& h0, 
 /// @}
 
 }  // namespace detail
+
+/// @}
+
 }  // namespace xgrad

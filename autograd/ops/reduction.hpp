@@ -10,6 +10,9 @@
 
 namespace xgrad {
 
+/// @addtogroup reduction
+/// @{
+
 /// Sum; of uint8 and boolean: int64. Over no elements: 0.
 Tensor sum(const Tensor& x, const Axes& axes = {}, bool keepdims = false);
 /// Arithmetic mean, finite also where the sum is beyond the range of the dtype; NaN over no
@@ -18,19 +21,24 @@ Tensor mean(const Tensor& x, const Axes& axes = {}, bool keepdims = false);
 /// Product; of uint8 and boolean: int64. Over no elements: 1. Each element's gradient is the
 /// product of the others, also where some are 0.
 Tensor prod(const Tensor& x, const Axes& axes = {}, bool keepdims = false);
-/// Largest (smallest) element, NaN if there is one; tied elements share the gradient evenly.
-/// Throw ShapeError over no elements.
+/// Largest element, NaN if there is one; tied elements share the gradient evenly. Throws ShapeError
+/// over no elements.
 Tensor max(const Tensor& x, const Axes& axes = {}, bool keepdims = false);
+/// Smallest element, as max.
 Tensor min(const Tensor& x, const Axes& axes = {}, bool keepdims = false);
-/// Index, int64, of the first largest (smallest) element along one axis; NaN counts as largest
-/// (smallest). Not differentiable. Throw ShapeError over no elements.
+/// Index, int64, of the first largest element along one axis; NaN counts as largest. Not
+/// differentiable. Throws ShapeError over no elements.
 Tensor argmax(const Tensor& x, int axis, bool keepdims = false);
+/// Index of the first smallest element, as argmax; NaN counts as smallest.
 Tensor argmin(const Tensor& x, int axis, bool keepdims = false);
 /// The same in the flattened tensor: 0-d.
 Tensor argmax(const Tensor& x);
+/// The same in the flattened tensor: 0-d.
 Tensor argmin(const Tensor& x);
-/// boolean: whether all elements (any of them) are other than 0, as NaN is. Not differentiable.
+/// boolean: whether all elements are other than 0, as NaN is. Not differentiable. Over no elements:
+/// true.
 Tensor all(const Tensor& x, const Axes& axes = {}, bool keepdims = false);
+/// boolean: whether any element is other than 0. Over no elements: false.
 Tensor any(const Tensor& x, const Axes& axes = {}, bool keepdims = false);
 /// Sums of the elements up to and including each one along an axis; of uint8 and boolean: int64.
 Tensor cumsum(const Tensor& x, int axis);
@@ -61,4 +69,7 @@ Tensor softmax_cross_entropy(const Tensor& logits, const Tensor& labels, Total t
 Tensor sum_to(const Tensor& g, const Shape& shape);
 
 }  // namespace detail
+
+/// @}
+
 }  // namespace xgrad

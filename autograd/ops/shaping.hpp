@@ -11,6 +11,9 @@
 
 namespace xgrad {
 
+/// @addtogroup shaping
+/// @{
+
 /// The elements in another shape, of as many elements; one extent may be -1 and is then computed.
 /// Shares memory until one of the two is changed in place.
 Tensor reshape(const Tensor& x, const Extents& shape);
@@ -54,5 +57,7 @@ namespace detail {
 /// one dtype.
 void expect_one_dtype(const char* op, const std::vector<Tensor>& tensors);
 }  // namespace detail
+
+/// @}
 
 }  // namespace xgrad

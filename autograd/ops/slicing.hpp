@@ -11,6 +11,9 @@
 
 namespace xgrad {
 
+/// @addtogroup slicing
+/// @{
+
 namespace detail {
 std::vector<Tensor> split_evenly(const Tensor& x, std::int64_t size, int axis);
 }  // namespace detail
@@ -49,6 +52,7 @@ Tensor pad(const Tensor& x, const std::vector<std::pair<std::int64_t, std::int64
 /// Diagonal k lies k places right of the main one, below it for k < 0; one beyond the matrix has no
 /// elements.
 /// @{
+
 /// x on and below (on and above) a diagonal, and 0 elsewhere. Works on the last two axes, the
 /// others are a batch. Throw ShapeError for fewer than two.
 Tensor tril(const Tensor& x, std::int64_t diagonal = 0);
@@ -66,5 +70,7 @@ namespace detail {
 /// The same; `op` begins the messages.
 Tensor diagonal(const char* op, const Tensor& x, std::int64_t offset, int axis1, int axis2);
 }  // namespace detail
+
+/// @}
 
 }  // namespace xgrad

@@ -19,6 +19,10 @@
 
 namespace xgrad::linalg {
 
+/// @addtogroup spectral
+/// @{
+
+/// What svd returns: `auto [U, S, Vh] = linalg::svd(A);`
 struct SVD {
   Tensor U;   ///< (…, m, k) with orthonormal columns
   Tensor S;   ///< (…, k), falling, not negative
@@ -32,6 +36,7 @@ SVD svd(const Tensor& A);
 /// The S of `svd`, faster where no gradient is recorded.
 Tensor svdvals(const Tensor& A);
 
+/// What eigh returns: `auto [eigenvalues, eigenvectors] = linalg::eigh(A);`
 struct Eigh {
   Tensor eigenvalues;   ///< (…, n), rising
   Tensor eigenvectors;  ///< (…, n, n), in columns, orthonormal
@@ -56,5 +61,7 @@ Tensor lstsq(const Tensor& A, const Tensor& b, std::optional<double> rcond = {})
 /// How many singular values are greater than tol: int64 (…). The default is eps max(m, n) times the
 /// largest of each matrix, as NumPy's.
 Tensor matrix_rank(const Tensor& A, std::optional<double> tol = {});
+
+/// @}
 
 }  // namespace xgrad::linalg

@@ -10,6 +10,9 @@
 
 namespace xgrad {
 
+/// @addtogroup statistics
+/// @{
+
 /// x - mean(x, axes), of x's shape. The mean is not rounded before it is subtracted: the result is
 /// good to its own last bits where mean and elements are large and nearly equal.
 Tensor centered(const Tensor& x, const Axes& axes = {});
@@ -50,5 +53,7 @@ Tensor centered(const Tensor& x, const Axes& axes, const Tensor& means);
 /// The means of the squares go to `squares`, if that is defined.
 Tensor inverse_rms(const Tensor& x, const Axes& axes, double eps, const Tensor& squares = {});
 }  // namespace detail
+
+/// @}
 
 }  // namespace xgrad

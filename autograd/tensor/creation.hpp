@@ -16,11 +16,13 @@ namespace xgrad {
 
 /// A tensor whose values are not initialised.
 Tensor empty(const Shape& shape, const TensorOptions& options = {});
-Tensor zeros(const Shape& shape, const TensorOptions& options = {});
-Tensor ones(const Shape& shape, const TensorOptions& options = {});
+Tensor zeros(const Shape& shape, const TensorOptions& options = {});  ///< every element is 0
+Tensor ones(const Shape& shape, const TensorOptions& options = {});   ///< every element is 1
+/// Every element is `value`.
 Tensor full(const Shape& shape, Scalar value, const TensorOptions& options = {});
-/// The n x n identity matrix; (n, m) with ones on the main diagonal.
+/// The n x n identity matrix.
 Tensor eye(std::size_t n, const TensorOptions& options = {});
+/// (n, m) with ones on the main diagonal and 0 elsewhere.
 Tensor eye(std::size_t n, std::size_t m, const TensorOptions& options = {});
 /// start, start + step, … before stop, also after rounding to the dtype. As in PyTorch the dtype is
 /// int64 if all three are integers; the values are then exact. Throws ValueError if step is 0 or
@@ -69,16 +71,21 @@ Tensor bernoulli(const Tensor& p);
 /// without replacement, there are n above 0.
 Tensor multinomial(const Tensor& probabilities, std::int64_t n, bool replacement = false);
 
-/// The same, with the shape and (unless the options give one) the dtype of `model`.
+/// The functions without `_like`, with the shape and (unless the options give one) the dtype of
+/// `model`. Throw ValueError also if it is undefined.
+/// @{
 Tensor empty_like(const Tensor& model, TensorOptions options = {});
 Tensor zeros_like(const Tensor& model, TensorOptions options = {});
 Tensor ones_like(const Tensor& model, TensorOptions options = {});
 Tensor full_like(const Tensor& model, Scalar value, TensorOptions options = {});
 Tensor rand_like(const Tensor& model, TensorOptions options = {});
 Tensor randn_like(const Tensor& model, TensorOptions options = {});
+/// @}
 
 /// @name With a dtype in the place of options
 /// @{
+
+/// The same as with `{.dtype = dtype}`.
 Tensor empty(const Shape& shape, std::same_as<DType> auto dtype) {
   return empty(shape, {.dtype = dtype});
 }
@@ -221,8 +228,9 @@ Tensor tensor(const R& range, const TensorOptions& options = {}) {
   return tensor(values, shape, options);
 }
 
-/// 1-d, 2-d and 3-d tensors from literals: `tensor({{1., 2.}, {3., 4.}})` is float64, (2, 2).
-/// Throws ShapeError if the rows differ in length.
+/// 1-d, 2-d and 3-d tensors from literals, such as `tensor({1.0, 2.0})`, which is float64, (2,),
+/// or the same with more braces. Throws ShapeError if the rows differ in length.
+/// @{
 template <class T>
   requires std::is_arithmetic_v<T>
 Tensor tensor(std::initializer_list<T> values, const TensorOptions& options = {}) {
@@ -240,14 +248,19 @@ Tensor tensor(std::initializer_list<std::initializer_list<std::initializer_list<
               const TensorOptions& options = {}) {
   return tensor<decltype(planes)>(planes, options);
 }
+/// @}
 /// The same of literals of several types, `tensor({1, 2.5})`: float64, or int64 if all are
 /// integers.
+/// @{
 Tensor tensor(std::initializer_list<Scalar> values, const TensorOptions& options = {});
 Tensor tensor(std::initializer_list<std::initializer_list<Scalar>> rows,
               const TensorOptions& options = {});
+/// @}
 
 /// @name With a dtype in the place of options
 /// @{
+
+/// The same as with `{.dtype = dtype}`.
 template <class T>
   requires std::is_arithmetic_v<T>
 Tensor tensor(T value, std::same_as<DType> auto dtype) {

@@ -12,18 +12,23 @@ namespace xgrad {
 /// that no result wraps; int64 itself wraps at 2^64.
 enum class DType : std::uint8_t { float32, float64, int64, uint8, boolean };
 
+/// The five dtypes, as they are written.
+/// @{
 inline constexpr DType float32 = DType::float32;
 inline constexpr DType float64 = DType::float64;
 inline constexpr DType int64 = DType::int64;
 inline constexpr DType uint8 = DType::uint8;
 inline constexpr DType boolean = DType::boolean;
+/// @}
 
 /// "float32", "float64", "int64", "uint8" or "boolean".
 constexpr const char* to_string(DType dtype) noexcept {
   constexpr const char* names[] = {"float32", "float64", "int64", "uint8", "boolean"};
   return names[static_cast<int>(dtype)];
 }
+/// The same.
 constexpr const char* name(DType dtype) noexcept { return to_string(dtype); }
+/// Prints to_string(dtype).
 std::ostream& operator<<(std::ostream& out, DType dtype);
 
 /// True for float32 and float64.

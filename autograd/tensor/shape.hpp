@@ -22,21 +22,27 @@ void check_ndim(const char* op, std::size_t ndim);
 template <class T>
 class InlineVector {
  public:
-  using value_type = T;
+  using value_type = T;  ///< as of a std::vector
 
+  /// No elements.
   constexpr InlineVector() noexcept = default;
 
-  std::size_t size() const noexcept { return size_; }
-  bool empty() const noexcept { return size_ == 0; }
-  const T* begin() const noexcept { return elements_.data(); }
-  const T* end() const noexcept { return elements_.data() + size_; }
-  T* begin() noexcept { return elements_.data(); }
-  T* end() noexcept { return elements_.data() + size_; }
-  T operator[](std::size_t i) const noexcept { return elements_[i]; }
-  T& operator[](std::size_t i) noexcept { return elements_[i]; }
-  T front() const noexcept { return elements_[0]; }
-  T back() const noexcept { return elements_[size_ - 1]; }
+  /// @name As of a std::vector
+  /// Of indices out of range and elements of an empty one, nothing is checked.
+  /// @{
+  std::size_t size() const noexcept { return size_; }                  ///< number of elements
+  bool empty() const noexcept { return size_ == 0; }                   ///< whether there are none
+  const T* begin() const noexcept { return elements_.data(); }         ///< the first element
+  const T* end() const noexcept { return elements_.data() + size_; }   ///< behind the last element
+  T* begin() noexcept { return elements_.data(); }                     ///< the first element
+  T* end() noexcept { return elements_.data() + size_; }               ///< behind the last element
+  T operator[](std::size_t i) const noexcept { return elements_[i]; }  ///< element i
+  T& operator[](std::size_t i) noexcept { return elements_[i]; }       ///< element i
+  T front() const noexcept { return elements_[0]; }                    ///< the first element
+  T back() const noexcept { return elements_[size_ - 1]; }             ///< the last element
+  /// @}
 
+  /// Adds an element at the end. Throws as insert.
   void push_back(T element) { insert(size_, element); }
   /// Inserts an element before position i. Throws ShapeError if there are max_ndim already.
   void insert(std::size_t i, T element) {
@@ -45,11 +51,13 @@ class InlineVector {
     elements_[i] = element;
     ++size_;
   }
+  /// Removes the element at position i < size().
   void erase(std::size_t i) noexcept {
     std::copy(begin() + i + 1, end(), begin() + i);
     --size_;
   }
 
+  /// Whether both have the same elements.
   friend bool operator==(const InlineVector& a, const InlineVector& b) noexcept {
     if (a.size_ != b.size_) return false;
     for (std::size_t i = 0; i < a.size_; ++i)  // std::equal would call memcmp
@@ -73,13 +81,15 @@ class InlineVector {
 /// An integer of any type, as it stands in a braced list of extents: `{n, 3, -1}` compiles without
 /// narrowing whatever the type of n.
 struct Extent {
+  /// From any integer.
   template <std::integral I>
   constexpr Extent(I v) noexcept : value(static_cast<std::int64_t>(v)) {}  // NOLINT(*-explicit-*)
+  /// As another integer; not checked.
   template <std::integral I>
   explicit constexpr operator I() const noexcept {
     return static_cast<I>(value);
   }
-  std::int64_t value;
+  std::int64_t value;  ///< the integer
 };
 
 /// The extents of a tensor, outermost first: `{2, 3}`, or one integer. A 0-d tensor has the empty
@@ -87,11 +97,15 @@ struct Extent {
 /// them.
 class Shape : public InlineVector<std::size_t> {
  public:
+  /// The empty shape.
   constexpr Shape() noexcept = default;
+  /// A list in braces.
   Shape(std::initializer_list<Extent> extents);
+  /// One axis.
   template <std::integral I>
     requires(!std::same_as<I, bool>)
   Shape(I extent) : Shape{Extent(extent)} {}  // NOLINT(*-explicit-*)
+  /// A list that is made at run time.
   explicit Shape(const std::vector<std::size_t>& extents) : InlineVector("Shape", extents) {}
 
   /// Number of elements: the product of the extents, 1 for the empty shape.
@@ -104,24 +118,33 @@ class Shape : public InlineVector<std::size_t> {
 
 /// "(2, 3)", "(5,)", "()", as NumPy writes shapes.
 std::string to_string(const Shape& shape);
+/// Prints to_string(shape).
 std::ostream& operator<<(std::ostream& out, const Shape& shape);
 
 /// The target of reshape and broadcast_to: a shape, or a list of extents of which one may be -1.
 class Extents : public InlineVector<std::int64_t> {
  public:
+  /// The empty shape.
   Extents() = default;
+  /// A list in braces. Throws ShapeError for more than max_ndim.
   Extents(std::initializer_list<Extent> values) : InlineVector("Extents", values) {}
+  /// Those of a shape.
   Extents(const Shape& shape) : InlineVector("Extents", shape) {}  // NOLINT(*-explicit-*)
-  Extents(const std::vector<std::int64_t>& values)                 // NOLINT(*-explicit-*)
+  /// A list that is made at run time. Throws ShapeError for more than max_ndim.
+  Extents(const std::vector<std::int64_t>& values)  // NOLINT(*-explicit-*)
       : InlineVector("Extents", values) {}
 };
 
 /// One axis, a list of axes, or (empty) all of them; negative axes count from the end.
 class Axes : public InlineVector<int> {
  public:
+  /// All axes.
   Axes() = default;
+  /// One axis.
   Axes(int axis) { push_back(axis); }  // NOLINT(*-explicit-*)
+  /// A list in braces. Throws ShapeError for more than max_ndim.
   Axes(std::initializer_list<int> axes) : InlineVector("Axes", axes) {}
+  /// A list that is made at run time. Throws ShapeError for more than max_ndim.
   Axes(const std::vector<int>& axes) : InlineVector("Axes", axes) {}  // NOLINT(*-explicit-*)
 };
 

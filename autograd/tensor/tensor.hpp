@@ -41,6 +41,7 @@ struct TensorOptions {
 /// literals are, but never changed to fit integers: comparisons take it as it is; other operations
 /// throw ValueError if the tensor's dtype does not hold it.
 struct Scalar {
+  /// From any C++ number.
   template <class T>
     requires std::is_arithmetic_v<T>
   constexpr Scalar(T v) noexcept  // NOLINT(*-explicit-*)
@@ -51,9 +52,9 @@ struct Scalar {
   /// Whether it is an integer above int64's range; `integer` is then less by 2^64.
   constexpr bool exceeds_int64() const noexcept { return is_integer && integer < 0 && value > 0; }
 
-  double value;
-  std::int64_t integer;
-  bool is_integer;
+  double value;          ///< rounded, if it is an integer that a double does not hold
+  std::int64_t integer;  ///< 0 unless it was one
+  bool is_integer;       ///< of C++: bool is one
 };
 
 namespace detail {
@@ -143,6 +144,10 @@ struct BackwardOptions {
 /// could be written.
 class Tensor {
  public:
+  /// @name Handles
+  /// @{
+
+  /// Refers to no value, or to that of the other handle.
   Tensor() noexcept = default;
   Tensor(const Tensor& other) noexcept : impl_(other.impl_) { detail::add_reference(impl_); }
   Tensor(Tensor&& other) noexcept : impl_(std::exchange(other.impl_, nullptr)) {}
@@ -155,32 +160,36 @@ class Tensor {
     return *this;
   }
   ~Tensor() { detail::remove_reference(impl_); }
-  void swap(Tensor& other) noexcept { std::swap(impl_, other.impl_); }
+  void swap(Tensor& other) noexcept { std::swap(impl_, other.impl_); }  ///< exchanges the values
+  /// @}
 
   /// @name Queries
   /// All but defined() and is() throw ValueError on an undefined tensor.
   /// @{
+
+  /// Whether the handle refers to a value.
   bool defined() const noexcept { return impl_ != nullptr; }
   /// Whether both are handles of one value.
   bool is(const Tensor& other) const noexcept { return impl_ == other.impl_; }
-  const Shape& shape() const;
-  std::size_t ndim() const { return shape().size(); }
+  const Shape& shape() const;                          ///< the extents, outermost first
+  std::size_t ndim() const { return shape().size(); }  ///< number of axes
   /// Extent of one axis; negative axes count from the end. Throws ShapeError if there is none.
   std::size_t size(int axis) const;
-  std::size_t numel() const { return shape().numel(); }
-  DType dtype() const;
+  std::size_t numel() const { return shape().numel(); }  ///< number of elements
+  DType dtype() const;                                   ///< of the elements
   /// True for a leaf that asked for gradients, and for results recorded from one.
   bool requires_grad() const;
   bool is_leaf() const;  ///< false for the result of a recorded operation
   /// The gradient accumulated by backward(), undefined before the first; it never holds a graph.
   const Tensor& grad() const;
-  bool has_grad() const { return grad().defined(); }
+  bool has_grad() const { return grad().defined(); }  ///< whether there is a gradient
   const char* op_name() const;    ///< the operation that recorded this tensor; "" for a leaf
   std::uint32_t version() const;  ///< the number of times the values have been changed in place
   /// @}
 
   /// @name Values
   /// @{
+
   /// The only element, as T. Throws ShapeError unless numel() is 1, and ValueError if T is an
   /// integer that does not hold it.
   template <class T>
@@ -217,6 +226,7 @@ class Tensor {
     detail::unshare(*this);
     return {static_cast<T*>(elements()), numel()};
   }
+  /// The same for reading.
   template <Element T>
   std::span<const T> data() const {
     check_dtype(dtype_of<T>);
@@ -226,6 +236,7 @@ class Tensor {
 
   /// @name Gradient state
   /// @{
+
   /// Sets whether backward() accumulates a gradient. Throws GradError for a tensor of integers, and
   /// for false on a result.
   Tensor& requires_grad_(bool value = true);
@@ -271,17 +282,23 @@ class Tensor {
   /// they choose. What is chosen is a tensor of its own, and const: `x[0] = y` and `x[0].fill_(1)`,
   /// which would leave x as it is, do not compile. Use index_put_.
   /// @{
-  const Tensor operator[](const Index& entry) const;                    // NOLINT(*-const-return-*)
+
+  /// X[entry].
+  const Tensor operator[](const Index& entry) const;  // NOLINT(*-const-return-*)
+  /// X[{entries…}].
   const Tensor operator[](std::initializer_list<Index> entries) const;  // NOLINT(*-const-return-*)
-  const Tensor index(const std::vector<Index>& entries) const;          // NOLINT(*-const-return-*)
+  /// The same for a list that is made at run time.
+  const Tensor index(const std::vector<Index>& entries) const;  // NOLINT(*-const-return-*)
   /// From x[0] to the end of the first axis. Throws ShapeError for a 0-d tensor.
   RowIterator begin() const;
-  RowIterator end() const;
+  RowIterator end() const;  ///< behind the last row
   /// @}
 
   /// @name Operations as methods
-  /// The free functions of these names (autograd/ops.hpp), for chains: `x.exp().sum(1)`.
+  /// For chains: `x.exp().sum(1)`.
   /// @{
+
+  /// The free function of this name (autograd/ops.hpp).
   Tensor sum(const Axes& axes = {}, bool keepdims = false) const;
   Tensor mean(const Axes& axes = {}, bool keepdims = false) const;
   Tensor max(const Axes& axes = {}, bool keepdims = false) const;
@@ -457,22 +474,27 @@ inline void* Tensor::elements() const noexcept {
 /// A tensor or a number: the argument of arithmetic functions. It refers to the tensor.
 class TensorOrScalar {
  public:
+  /// From a tensor or any C++ number.
+  /// @{
   TensorOrScalar(const Tensor& t) noexcept : tensor_(&t), scalar_(0) {}  // NOLINT(*-explicit-*)
   template <class T>
     requires std::is_arithmetic_v<T>
   TensorOrScalar(T v) noexcept : scalar_(v) {}       // NOLINT(*-explicit-*)
   TensorOrScalar(Scalar v) noexcept : scalar_(v) {}  // NOLINT(*-explicit-*)
+  /// @}
 
-  const Tensor* tensor() const noexcept { return tensor_; }
-  const Scalar& scalar() const noexcept { return scalar_; }
+  const Tensor* tensor() const noexcept { return tensor_; }  ///< null for a number
+  const Scalar& scalar() const noexcept { return scalar_; }  ///< 0 for a tensor
 
  private:
   const Tensor* tensor_ = nullptr;
   Scalar scalar_;
 };
 
-/// Prints the values as PyTorch does, with dtype and requires_grad.
+/// The values as PyTorch prints them, with dtype and requires_grad: set_printoptions.
+/// @{
 std::ostream& operator<<(std::ostream& out, const Tensor& tensor);
 std::string to_string(const Tensor& tensor);
+/// @}
 
 }  // namespace xgrad

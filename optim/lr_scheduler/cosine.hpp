@@ -5,11 +5,12 @@
 namespace xgrad::optim {
 inline namespace lr_scheduler {
 
+/// Options of CosineAnnealingLR.
 struct CosineAnnealingLROptions {
   std::int64_t T_max = 0;        ///< T, epochs of half a period, > 0; to be given
   double eta_min = 0;            ///< η, the lowest learning rate, >= 0
   std::int64_t last_epoch = -1;  ///< of a run to resume
-  static Schedule schedule(CosineAnnealingLROptions& o);
+  static Schedule schedule(CosineAnnealingLROptions& o);  ///< for ScheduleOf: fields and formula
 };
 
 /// From the initial learning rate γ_0 down to η in T epochs and up again in the next T:
@@ -23,12 +24,14 @@ struct CosineAnnealingLROptions {
 /// are CosineAnnealingWarmRestarts).
 using CosineAnnealingLR = ScheduleOf<CosineAnnealingLROptions>;
 
+/// Options of CosineAnnealingWarmRestarts.
 struct CosineAnnealingWarmRestartsOptions {
   std::int64_t T_0 = 0;          ///< epochs to the first restart, > 0; to be given
   std::int64_t T_mult = 1;       ///< each period is this many times the one before, >= 1
   double eta_min = 0;            ///< η, the lowest learning rate, >= 0
   std::int64_t last_epoch = -1;  ///< of a run to resume
-  static Schedule schedule(CosineAnnealingWarmRestartsOptions& o);
+  static Schedule schedule(
+      CosineAnnealingWarmRestartsOptions& o);  ///< for ScheduleOf: fields and formula
 };
 
 /// From the initial learning rate γ_0 down towards η, and again from γ_0: with T_cur epochs since

@@ -10,12 +10,13 @@ enum class PlateauMode { min, max };
 /// Whether a threshold is a part of the best metric or an amount.
 enum class ThresholdMode { rel, abs };
 
+/// Options of ReduceLROnPlateau.
 struct ReduceLROnPlateauOptions {
-  PlateauMode mode = PlateauMode::min;
-  double factor = 0.1;         ///< of a reduction, 0 <= factor < 1
-  std::int64_t patience = 10;  ///< so many bad epochs are tolerated, >= 0
-  double threshold = 1e-4;     ///< by which a metric has to be better, >= 0
-  ThresholdMode threshold_mode = ThresholdMode::rel;
+  PlateauMode mode = PlateauMode::min;                ///< what is better
+  double factor = 0.1;                                ///< of a reduction, 0 <= factor < 1
+  std::int64_t patience = 10;                         ///< so many bad epochs are tolerated, >= 0
+  double threshold = 1e-4;                            ///< by which a metric has to be better, >= 0
+  ThresholdMode threshold_mode = ThresholdMode::rel;  ///< how the threshold is meant
   std::int64_t cooldown = 0;    ///< epochs after a reduction that do not count as bad, >= 0
   PerGroup<double> min_lr = 0;  ///< the lowest learning rate, >= 0
   double eps = 1e-8;            ///< a smaller change than this is not made, >= 0
@@ -33,6 +34,7 @@ struct ReduceLROnPlateauOptions {
 /// It is no LRScheduler, as its step needs the metric.
 class ReduceLROnPlateau final : public SchedulerBase {
  public:
+  /// Throws ValueError for options out of range.
   explicit ReduceLROnPlateau(Optimizer& optimizer, ReduceLROnPlateauOptions options = {});
 
   /// Goes on to the next epoch. NaN is not better than anything, an infinite metric is better if it

@@ -35,15 +35,19 @@ inline namespace lr_scheduler {
 template <class T>
 class PerGroup {
  public:
-  PerGroup() = default;
+  PerGroup() = default;  ///< no value yet
+  /// One value, or a list.
+  /// @{
   template <std::convertible_to<T> U>
   PerGroup(U&& value) : values{T(std::forward<U>(value))} {}  // NOLINT(*-explicit-*)
   PerGroup(std::initializer_list<T> list) : values(list) {}
   PerGroup(std::vector<T> list) : values(std::move(list)) {}  // NOLINT(*-explicit-*)
+  /// @}
 
+  /// The value for a group.
   const T& operator[](std::size_t group) const { return values[values.size() == 1 ? 0 : group]; }
 
-  std::vector<T> values;
+  std::vector<T> values;  ///< one for all, or one for each group
 };
 
 class LRScheduler;
@@ -87,6 +91,7 @@ class SchedulerBase {
   void load(const std::string& path);
 
  protected:
+  /// Of this optimizer, made of these.
   explicit SchedulerBase(Optimizer& optimizer, SchedulerRefs children = {})
       : optimizer_(optimizer), children_(std::move(children)) {}
 
@@ -95,11 +100,13 @@ class SchedulerBase {
   /// ValueError if several of them do not fit together. Throws ValueError if one is not allowed.
   void set_up(const char* name, std::vector<Option> fields, std::function<void()> check,
               std::int64_t last_epoch = 0);
-  void check_fields() const { check_(); }
+  void check_fields() const { check_(); }  ///< throws as set_up
   /// What a step ends with: notes the epoch and the learning rates.
   void reach(std::int64_t epoch);
 
+  /// Number of parameter groups.
   std::size_t num_groups() const noexcept { return optimizer_.num_param_groups(); }
+  /// The learning rate of a group, to be set.
   double& lr(std::size_t group) const { return optimizer_.option(group, "lr"); }
   /// Those whose state is saved with it.
   const SchedulerRefs& children() const noexcept { return children_; }
@@ -125,18 +132,18 @@ void check_per_group(const SchedulerBase& scheduler, const char* option, std::si
 
 /// The step of one group to an epoch.
 struct RateStep {
-  std::size_t group;
-  std::int64_t epoch;
-  double t;        ///< the epoch as a number to compute with
-  double lr;       ///< what the group has before the step
-  double base_lr;  ///< the initial learning rate
-  bool first;      ///< whether it is the one made by the constructor
+  std::size_t group;   ///< its number
+  std::int64_t epoch;  ///< that the step leads to
+  double t;            ///< the epoch as a number to compute with
+  double lr;           ///< what the group has before the step
+  double base_lr;      ///< the initial learning rate
+  bool first;          ///< whether it is the one made by the constructor
 };
 
 /// How a scheduler computes the learning rates. The functions refer to options and state that live
 /// as long as the scheduler; those that are not given do nothing.
 struct Schedule {
-  const char* name;
+  const char* name;  ///< of the class
   /// Lists the options and the state: the only source for checking, saving and loading.
   std::vector<Option> fields;
   /// The lr of a group after a step.
@@ -169,7 +176,7 @@ class LRScheduler : public SchedulerBase {
   void step(double epoch);
 
  protected:
-  using SchedulerBase::SchedulerBase;
+  using SchedulerBase::SchedulerBase;  ///< that of SchedulerBase
 
   /// What the constructor of a schedule ends with: checks the options and makes the first step. A
   /// `last_epoch` other than -1 resumes a run after that epoch without a state_dict, the

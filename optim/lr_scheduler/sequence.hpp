@@ -9,6 +9,7 @@
 namespace xgrad::optim {
 inline namespace lr_scheduler {
 
+/// Options of SequentialLR.
 struct SequentialLROptions {
   SchedulerRefs schedulers = {};              ///< of the optimizer; to be given
   std::vector<std::int64_t> milestones = {};  ///< rising, > 0, one fewer than schedulers
@@ -25,10 +26,14 @@ struct SequentialLROptions {
 /// learning rates. Schedulers that are made of others cannot be among them.
 class SequentialLR final : public LRScheduler {
  public:
+  /// Throws ValueError for other milestones, for schedulers of another optimizer, listed twice or
+  /// made of others, and for none.
+  /// @{
   SequentialLR(Optimizer& optimizer, SequentialLROptions options);
   SequentialLR(Optimizer& optimizer, SchedulerRefs schedulers, std::vector<std::int64_t> milestones)
       : SequentialLR(optimizer, SequentialLROptions{std::move(schedulers), std::move(milestones)}) {
   }
+  /// @}
 
   using LRScheduler::step;
   void step() override;
