@@ -29,7 +29,8 @@ install(FILES ${PROJECT_BINARY_DIR}/xgradConfig.cmake
         DESTINATION ${package_dir})
 
 install(FILES LICENSE README.md CHANGELOG.md DESTINATION ${CMAKE_INSTALL_DOCDIR})
-install(DIRECTORY docs/ DESTINATION ${CMAKE_INSTALL_DOCDIR}/docs)
+install(DIRECTORY docs/ DESTINATION ${CMAKE_INSTALL_DOCDIR}/docs
+        PATTERN Doxyfile EXCLUDE PATTERN links.sed EXCLUDE)
 
 # For pkg-config. A static library leaves its own dependencies to whoever links it.
 set(pc_libs "-lxgrad_training -lxgrad_nn -lxgrad_optim -lxgrad_data -lxgrad_autograd")

@@ -44,6 +44,7 @@ struct DistributedSamplerOptions {
 ///
 /// Throws ValueError unless num_samples is at least 1 and rank is below ranks.
 struct DistributedSampler : Sampler {
+  /// The share of `rank` of the samples 0 … num_samples - 1. Errors: as above.
   DistributedSampler(std::size_t num_samples, std::size_t rank, std::size_t ranks,
                      const DistributedSamplerOptions& options = {});
   /// Numbers the next loop; the first is 0, and each counts one up. For a run that is resumed.

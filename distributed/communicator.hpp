@@ -55,7 +55,7 @@ class Communicator {
   /// The mean of the ranks' values, of floats, without a gradient. Throws DTypeError for others,
   /// and ShapeError, on all ranks, if the shapes or dtypes are not the same.
   Tensor mean(const Tensor& x) const;
-  double mean(double x) const;
+  double mean(double x) const;  ///< the same of a number
 
   /// From now on each backward() hands the gradients of these leaves on, bucket by bucket from the
   /// last parameter to the first: a bucket's sum over the ranks begins when its gradients are
