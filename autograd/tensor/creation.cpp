@@ -25,7 +25,8 @@ Tensor allocate(const char* op, const Shape& shape, const TensorOptions& options
   return t;
 }
 
-TensorOptions like(const Tensor& model, TensorOptions options) {
+TensorOptions like(const char* op, const Tensor& model, TensorOptions options) {
+  expect_defined(op, "model", model);
   if (!options.dtype) options.dtype = model.dtype();
   return options;
 }
@@ -237,17 +238,29 @@ Tensor logspace(Scalar start, Scalar stop, std::size_t steps, double base,
   });
 }
 
-Tensor rand(const Shape& shape, const TensorOptions& options) {
-  require_float("rand", options);
+namespace {
+
+Tensor generate_uniform(const char* op, const Shape& shape, const TensorOptions& options) {
+  require_float(op, options);
   // Numbers of 24 bits: float32 holds them exactly, so that none is rounded to 1.
-  Tensor out = allocate("rand", shape, options);
+  Tensor out = allocate(op, shape, options);
   if (out.dtype() == float64) return draw(out, [](std::size_t) { return random::uniform(); });
   return draw(out, [](std::size_t) { return static_cast<float>(random::bits() >> 40) * 0x1p-24F; });
 }
 
+Tensor generate_standard_normal(const char* op, const Shape& shape, const TensorOptions& options) {
+  require_float(op, options);
+  return generate_normal(allocate(op, shape, options), std::identity());
+}
+
+}  // namespace
+
+Tensor rand(const Shape& shape, const TensorOptions& options) {
+  return generate_uniform("rand", shape, options);
+}
+
 Tensor randn(const Shape& shape, const TensorOptions& options) {
-  require_float("randn", options);
-  return generate_normal(allocate("randn", shape, options), std::identity());
+  return generate_standard_normal("randn", shape, options);
 }
 
 Tensor randint(std::int64_t low, std::int64_t high, const Shape& shape,
@@ -329,44 +342,54 @@ Tensor multinomial(const Tensor& probabilities, std::int64_t n, bool replacement
   shape[shape.size() - 1] = count;
   const detail::Unobserved guard(op);
   std::vector<double> weights = probabilities.to_vector<double>();
-  Tensor out = replacement ? empty(shape, int64) : Tensor();
-  for (std::size_t row = 0; row < (shape.size() == 1 ? 1 : shape[0]); ++row) {
-    const std::span<double> own(weights.data() + row * k, k);
-    const auto sums = random::running_sums(
+  const std::size_t rows = shape.size() == 1 ? 1 : shape[0];
+  const auto row_of = [&](std::size_t row) { return std::span(weights).subspan(row * k, k); };
+  // All rows are checked before the first number is drawn.
+  std::vector<std::vector<double>> sums;
+  for (std::size_t row = 0; row < rows; ++row) {
+    const auto own = row_of(row);
+    sums.push_back(random::running_sums(
         op, shape.size() == 1 ? "probabilities" : str("probabilities[", row, ']'),
-        {own.begin(), own.end()});
-    if (replacement) {
-      const auto indices = out.data<std::int64_t>().subspan(row * count, count);
-      std::ranges::generate(indices, [&] { return random::index(sums); });
-      continue;
-    }
+        {own.begin(), own.end()}));
     const std::ptrdiff_t positive = std::ranges::count_if(own, [](double p) { return p > 0; });
-    expect<ValueError>(n <= positive, op, ": n is ", n, " without replacement, but of ", k,
-                       " probabilities only ", positive, " are above 0; expected at most that");
-    // Of exponential times with these rates the n shortest are such a sample, in order.
-    for (double& p : own) p = std::log(-std::log1p(-random::uniform())) - std::log(p);
+    expect<ValueError>(replacement || n <= positive, op, ": n is ", n,
+                       " without replacement, but of ", k, " probabilities only ", positive,
+                       " are above 0; expected at most that");
   }
-  if (replacement) return out;
+  if (replacement) {
+    Tensor out = empty(shape, int64);
+    const auto indices = out.data<std::int64_t>();
+    for (std::size_t i = 0; i < indices.size(); ++i) indices[i] = random::index(sums[i / count]);
+    return out;
+  }
+  // Of exponential times with these rates the n shortest are such a sample, in order.
+  for (double& p : weights) p = std::log(-std::log1p(-random::uniform())) - std::log(p);
   return topk(tensor(weights, probabilities.shape()), n, -1, false).indices;
 }
 
 Tensor empty_like(const Tensor& model, TensorOptions options) {
-  return allocate("empty_like", model.shape(), like(model, options));
+  options = like("empty_like", model, options);
+  return allocate("empty_like", model.shape(), options);
 }
 Tensor zeros_like(const Tensor& model, TensorOptions options) {
-  return filled("zeros_like", model.shape(), 0, like(model, options));
+  options = like("zeros_like", model, options);
+  return filled("zeros_like", model.shape(), 0, options);
 }
 Tensor ones_like(const Tensor& model, TensorOptions options) {
-  return filled("ones_like", model.shape(), 1, like(model, options));
+  options = like("ones_like", model, options);
+  return filled("ones_like", model.shape(), 1, options);
 }
 Tensor full_like(const Tensor& model, Scalar value, TensorOptions options) {
-  return filled("full_like", model.shape(), value, like(model, options));
+  options = like("full_like", model, options);
+  return filled("full_like", model.shape(), value, options);
 }
 Tensor rand_like(const Tensor& model, TensorOptions options) {
-  return rand(model.shape(), like(model, options));
+  options = like("rand_like", model, options);
+  return generate_uniform("rand_like", model.shape(), options);
 }
 Tensor randn_like(const Tensor& model, TensorOptions options) {
-  return randn(model.shape(), like(model, options));
+  options = like("randn_like", model, options);
+  return generate_standard_normal("randn_like", model.shape(), options);
 }
 
 namespace detail {

@@ -126,6 +126,7 @@ void normals(std::span<double> values) {
 
 // Lemire (2019), "Fast random integer generation in an interval", ACM TOMACS 29(1).
 std::uint64_t below(std::uint64_t n) {
+  expect<ValueError>(n > 0, "below: n is 0; expected at least 1");
   __extension__ using Wide = unsigned __int128;
   Wide product = static_cast<Wide>(bits()) * n;
   if (static_cast<std::uint64_t>(product) < n) {
@@ -145,14 +146,15 @@ std::vector<double> running_sums(const char* op, std::string_view what,
     if (!std::isfinite(weights[i]) || weights[i] < 0)
       expect_not_negative(op, str(what, '[', i, ']'), weights[i]);
   const double largest = weights.empty() ? 0 : *std::ranges::max_element(weights);
-  expect<ValueError>(largest > 0, op, ": no weight above 0 among ", weights.size(),
-                     "; expected at least one");
+  expect<ValueError>(largest > 0, op, ": ", what, " has no number above 0 among ",
+                     weights.size(), "; expected at least one");
   for (double& weight : weights) weight /= largest;  // so that sums neither overflow nor underflow
   std::partial_sum(weights.begin(), weights.end(), weights.begin());
   return weights;
 }
 
 std::int64_t index(std::span<const double> sums) {
+  expect<ValueError>(!sums.empty(), "index: there are no running sums; expected at least one");
   return std::ranges::upper_bound(sums, uniform() * sums.back()) - sums.begin();
 }
 
@@ -173,10 +175,10 @@ Tensor get_rng_state() {
 
 void set_rng_state(const Tensor& state) {
   constexpr const char* op = "set_rng_state";
-  if (!state.defined() || state.dtype() != int64)
-    throw DTypeError(str(op, ": the state is ",
-                         state.defined() ? to_string(state.dtype()) : "an undefined tensor",
-                         "; expected int64, from get_rng_state()"));
+  expect_defined(op, "the state", state);
+  if (state.dtype() != int64)
+    throw DTypeError(
+        str(op, ": the state is ", state.dtype(), "; expected int64, from get_rng_state()"));
   if (const Shape expected{state_numbers}; state.shape() != expected)
     throw ShapeError(str(op, ": the state has shape ", state.shape(), "; expected ", expected));
   const auto numbers = state.data<std::int64_t>();

@@ -114,6 +114,8 @@ void Tensor::set_grad(const Tensor& gradient) {
   if (gradient.defined()) {
     expect_same_shape("set_grad", "gradient", gradient, "the tensor", *this);
     expect_same_dtype("set_grad", "gradient", gradient, "the tensor", *this);
+    expect<ValueError>(!gradient.is(*this), "set_grad: the tensor of shape ", shape(),
+                       " is given as its own gradient; expected another one, as its clone()");
   }
   if (detail::mode.noting) detail::mode.calls->refuse("it calls set_grad");
   impl().grad = gradient.defined() && !gradient.is_leaf() ? gradient.detach() : gradient;
@@ -163,6 +165,7 @@ Tensor& add_to(const char* op, Tensor& total, const Tensor& t, const Scalar& alp
   if (detail::mode.noting) [[unlikely]]
     return detail::note_change(
         total, t, [=](Tensor& to, const Tensor& x) { add_to(op, to, x, alpha, sign); });
+  expect_defined(op, {{"the tensor", &total}, {"t", &t}});
   expect_same_dtype(op, "t", t, "the tensor", total);
   const Tensor source = broadcast_source(op, t, total.shape());
   kernels::require_held(op, is_byte(total.dtype()) ? int64 : total.dtype(), alpha);
@@ -178,29 +181,34 @@ Tensor& add_to(const char* op, Tensor& total, const Tensor& t, const Scalar& alp
   return total;
 }
 
+// t <- value.
+Tensor& fill(const char* op, Tensor& t, const Scalar& value) {
+  if (detail::mode.noting) [[unlikely]]
+    return detail::note_change(
+        t, {}, [=](Tensor& to, const Tensor&) { fill(op, to, value); }, true);
+  expect_defined(op, "the tensor", t);
+  kernels::require_held(op, t.dtype(), value);
+  detail::begin_in_place(t, op);
+  kernels::fill(detail::impl(t).storage->data(), t.numel(), t.dtype(), value);
+  return t;
+}
+
 }  // namespace
 
 Tensor& Tensor::copy_(const Tensor& src) {
   if (detail::mode.noting) [[unlikely]]
     return detail::note_change(
         *this, src, [](Tensor& t, const Tensor& from) { t.copy_(from); }, true);
+  expect_defined("copy_", {{"the tensor", this}, {"src", &src}});
   const Tensor values = broadcast_source("copy_", src.detach().to(dtype()), shape());
   detail::begin_in_place(*this, "copy_");
   std::memmove(elements(), values.elements(), impl().storage->bytes);
   return *this;
 }
 
-Tensor& Tensor::fill_(Scalar value) {
-  if (detail::mode.noting) [[unlikely]]
-    return detail::note_change(
-        *this, {}, [=](Tensor& t, const Tensor&) { t.fill_(value); }, true);
-  kernels::require_held("fill_", dtype(), value);
-  detail::begin_in_place(*this, "fill_");
-  kernels::fill(elements(), numel(), dtype(), value);
-  return *this;
-}
+Tensor& Tensor::fill_(Scalar value) { return fill("fill_", *this, value); }
 
-Tensor& Tensor::zero_() { return fill_(0); }
+Tensor& Tensor::zero_() { return fill("zero_", *this, 0); }
 
 Tensor& Tensor::add_(const Tensor& t, Scalar alpha) { return add_to("add_", *this, t, alpha, 1); }
 
@@ -209,6 +217,7 @@ Tensor& Tensor::sub_(const Tensor& t, Scalar alpha) { return add_to("sub_", *thi
 Tensor& Tensor::mul_(Scalar factor) {
   if (detail::mode.noting) [[unlikely]]
     return detail::note_change(*this, {}, [=](Tensor& t, const Tensor&) { t.mul_(factor); });
+  expect_defined("mul_", "the tensor", *this);
   if (is_byte(dtype())) {
     kernels::require_held("mul_", int64, factor);
     return assign_bytes("mul_", *this, *this * factor);
@@ -239,10 +248,13 @@ Tensor& Tensor::div_(Scalar divisor) {
 Tensor& Tensor::clamp_(Scalar lo, Scalar hi) {
   if (detail::mode.noting) [[unlikely]]
     return detail::note_change(*this, {}, [=](Tensor& t, const Tensor&) { t.clamp_(lo, hi); });
+  expect_defined("clamp_", "the tensor", *this);
+  for (const Scalar& bound : {lo, hi}) {
+    expect<ValueError>(bound.value == bound.value, "clamp_: bounds ", lo, " and ", hi,
+                       "; expected numbers");
+    if (!is_floating(dtype())) kernels::require_held("clamp_", int64, bound);
+  }
   const Tensor values = xgrad::clamp(detach(), lo, hi);
-  if (!is_floating(dtype()) && is_floating(values.dtype()))
-    throw DTypeError(str("clamp_: bounds ", lo, " and ", hi, " for a tensor of ", dtype(),
-                         "; expected integers"));
   if (is_byte(dtype())) return assign_bytes("clamp_", *this, values);
   detail::begin_in_place(*this, "clamp_");
   std::memmove(elements(), values.elements(), impl().storage->bytes);

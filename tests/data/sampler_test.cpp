@@ -53,9 +53,9 @@ TEST(WeightedRandomSampler, RefusesWeightsAndNumbers) {
   expect_contains(refusal(tensor({nan})), {"weights[0]", "nan"});
   expect_contains(refusal(tensor({inf})), {"weights[0]", "inf"});
   EXPECT_EQ(refusal(zeros({3})),
-            "WeightedRandomSampler: no weight above 0 among 3; expected at least one");
+            "WeightedRandomSampler: weights has no number above 0 among 3; expected at least one");
   EXPECT_EQ(refusal(zeros({0})),
-            "WeightedRandomSampler: no weight above 0 among 0; expected at least one");
+            "WeightedRandomSampler: weights has no number above 0 among 0; expected at least one");
   EXPECT_EQ(refusal(ones({3}), -1), "WeightedRandomSampler: num_samples is -1; expected 1 or more");
   EXPECT_EQ(ERROR_OF(ShapeError, WeightedRandomSampler(ones({3, 1}), 1)),
             "WeightedRandomSampler: weights of shape (3, 1); expected (N,)");

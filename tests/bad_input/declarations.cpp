@@ -1,0 +1,115 @@
+// Reads the public headers as clang-format leaves them: what stands at the beginning of a line, or
+// behind two blanks in a class, begins a declaration, and its further lines are indented more.
+
+#include "declarations.hpp"
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <regex>
+#include <vector>
+
+namespace xgrad::test {
+namespace {
+
+namespace fs = std::filesystem;
+
+// Functions that cannot be called wrongly, and why.
+const std::pair<const char*, std::regex> exempt[] = {
+    {"called by a function that has a name",
+     std::regex(R"((.*::)?operator[^(\[]*|.*::(begin|end)|.*Options::(rule|schedule|multiplied|)"
+                R"(shown|check)|.*::(visit_fields?|class_fields|extra_repr|call_forward)|)"
+                R"((Observer|AnomalyMode)::.*|nn::visit_field)")},
+    {"a check, which throws what its caller says",
+     std::regex("expect.*|convert_one|check_ndim|normalize_axis|optim::(check_.*|with_origin)")},
+    {"a base of classes that are listed",
+     std::regex("nn::ModuleOf(Loss)?::.*|optim::(OptimizerOf|ScheduleOf)::(OptimizerOf|ScheduleOf)|"
+                "optim::(Optimizer|SchedulerBase)::.*(Optimizer|SchedulerBase)")},
+    {"macro", std::regex(".*::XGRAD_FIELDS")},
+};
+
+std::vector<std::string> lines_of(const fs::path& file) {
+  std::vector<std::string> lines;
+  std::ifstream in(file);
+  for (std::string line; std::getline(in, line);) lines.push_back(line);
+  return lines;
+}
+
+// Adds a header and those that it includes.
+void collect(const fs::path& header, std::set<fs::path>& all) {
+  if (!all.insert(header).second) return;
+  static const std::regex include("^#include \"(.*)\"");
+  std::smatch match;
+  for (const std::string& line : lines_of(header))
+    if (std::regex_search(line, match, include))
+      collect((header.parent_path() / match[1].str()).lexically_normal(), all);
+}
+
+// Adds the functions that a header declares.
+void read(const fs::path& header, std::set<std::string>& names) {
+  static const std::regex opens("(?:inline )?namespace ?([\\w:]*) \\{"),
+      internal("detail|formula|memory|kernels"), type("(class|struct) ([\\w:]+)([^;]*)"),
+      forwards(" : public (ModuleOf|ModuleOfLoss|detail::BatchNorm)\\b.*"),
+      made("using (\\w+) = (?:OptimizerOf|ScheduleOf)<.*"),
+      other("\\W.*|(using|class|struct|enum|template|friend|static_assert|concept|public|private|"
+            "protected)\\b.*"),
+      function("((?:[^(=]*[ &*])?)(~?\\w+|operator\\(\\)|operator[^(]+)\\(.*");
+  const std::vector<std::string> lines = lines_of(header);
+  std::vector<std::string> spaces;
+  std::string class_name;
+  bool is_public = true;
+  std::smatch match;
+  for (std::size_t i = 0; i < lines.size(); ++i) {
+    std::string line = lines[i];
+    if (std::regex_match(line, match, opens)) {
+      if (lines[i + 2] == "}")  // of a class that is only named
+        i += 2;
+      else
+        spaces.push_back(match[1]);
+      continue;
+    }
+    if (line.starts_with("}  // namespace")) spaces.pop_back();
+    std::string prefix;
+    for (const std::string& space : spaces) prefix += space + "::";
+    if (std::regex_search(prefix, internal)) continue;
+    prefix = std::regex_replace(prefix, std::regex("^(xgrad)?::|xgrad::|lr_scheduler::"), "");
+    if (header.parent_path().filename() == "ops") prefix.clear();
+
+    if (std::regex_match(line, match, type) && !line.ends_with(';')) {
+      class_name = match[2].str() + "::";
+      is_public = match[1] == "struct";
+      if (const std::string base = match[3]; std::regex_match(base, forwards))
+        names.insert(prefix + class_name + "forward");
+      continue;
+    }
+    if (std::regex_match(line, match, made))
+      names.insert(prefix + match[1].str() + "::" + match[1].str());
+    if (line.starts_with('}')) class_name.clear();
+    const std::size_t indent = class_name.empty() ? 0 : 2;
+    if (line.starts_with(" p") && line.ends_with(':')) is_public = line == " public:";
+    if (line.find_first_not_of(' ') != indent || (indent == 2 && !is_public)) continue;
+    line.erase(0, indent);
+    if (std::regex_match(line, other)) continue;
+    while (line.find_first_of(";{") == line.npos && i + 1 < lines.size()) line += lines[++i];
+    if (!std::regex_match(line, match, function)) continue;
+    // noexcept functions cannot throw; in a template's brackets the parenthesis is that of a field.
+    const std::string result = match[1], name = prefix + class_name + match[2].str();
+    if (line.find("noexcept") == line.npos && line.find("= default") == line.npos &&
+        line.find("= delete") == line.npos &&
+        std::ranges::count(result, '<') == std::ranges::count(result, '>') &&
+        std::ranges::none_of(exempt, [&](auto& e) { return std::regex_match(name, e.second); }))
+      names.insert(name);
+  }
+}
+
+}  // namespace
+
+std::set<std::string> declared_functions() {
+  std::set<fs::path> headers;
+  collect(XGRAD_SOURCE_DIR "/xgrad.hpp", headers);
+  std::set<std::string> names;
+  for (const fs::path& header : headers) read(header, names);
+  return names;
+}
+
+}  // namespace xgrad::test
