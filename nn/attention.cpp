@@ -18,9 +18,13 @@ constexpr double minus_infinity = -std::numeric_limits<double>::infinity();
 
 // Adds a mask of floats to the scores, or makes those -inf where one of booleans is true.
 Tensor masked(const char* op, const char* what, const Tensor& scores, const Tensor& mask) {
+  expect<DTypeError>(mask.dtype() == boolean || mask.dtype() == scores.dtype(), op, ": ", what,
+                     " is ", mask.dtype(), "; expected boolean or ", scores.dtype());
+  const std::string name = str(op, ": ", what);
+  expect<ShapeError>(broadcast_shapes(name.c_str(), mask.shape(), scores.shape()) == scores.shape(),
+                     name, " of shape ", mask.shape(), "; expected one that broadcasts to ",
+                     scores.shape());
   if (mask.dtype() == boolean) return masked_fill(scores, mask, minus_infinity);
-  expect<DTypeError>(mask.dtype() == scores.dtype(), op, ": ", what, " is ", mask.dtype(),
-                     "; expected boolean or ", scores.dtype());
   return scores + mask;
 }
 
@@ -30,7 +34,9 @@ void check_sizes(const char* name,
     expect<ValueError>(size > 0, name, ": ", what, " is ", size, "; expected at least 1");
 }
 
-std::int64_t divided(Extent embed_dim, Extent heads) {
+// embed_dim, after all that the constructor is given has been checked.
+std::int64_t checked(Extent embed_dim, Extent heads, const MultiheadAttentionOptions& options) {
+  expect_fraction("MultiheadAttention", "dropout", options.dropout);
   check_sizes("MultiheadAttention", {{"embed_dim", embed_dim.value}, {"num_heads", heads.value}});
   expect<ValueError>(embed_dim.value % heads.value == 0, "MultiheadAttention: embed_dim ",
                      embed_dim.value, " in ", heads.value,
@@ -81,10 +87,9 @@ Tensor scaled_dot_product_attention(const Tensor& q, const Tensor& k, const Tens
 
 MultiheadAttention::MultiheadAttention(Extent embed_dim, Extent num_heads,
                                        const MultiheadAttentionOptions& options)
-    : out_proj(divided(embed_dim, num_heads), embed_dim, {.bias = options.bias}),
+    : out_proj(checked(embed_dim, num_heads, options), embed_dim, {.bias = options.bias}),
       heads_(static_cast<std::size_t>(num_heads.value)),
       options_(options) {
-  expect_fraction("MultiheadAttention", "dropout", options.dropout);
   const TensorOptions parameter{.requires_grad = true};
   in_proj_weight = init::xavier_uniform_(empty({3 * embed_dim.value, embed_dim.value}, parameter));
   if (options.bias) {
@@ -165,17 +170,29 @@ AttentionOutput MultiheadAttention::forward(const Tensor& query, const Tensor& k
 
 // ---- TransformerEncoderLayer
 
+namespace {
+
+// The options, before the parts are made of them.
+const TransformerEncoderLayerOptions& checked(const TransformerEncoderLayerOptions& options) {
+  const char* const name = "TransformerEncoderLayer";
+  check_sizes(name, {{"dim_feedforward", options.dim_feedforward}});
+  expect_fraction(name, "dropout", options.dropout);
+  expect_not_negative(name, "layer_norm_eps", options.layer_norm_eps);
+  return options;
+}
+
+}  // namespace
+
 TransformerEncoderLayer::TransformerEncoderLayer(Extent d_model, Extent nhead,
                                                  const TransformerEncoderLayerOptions& options)
-    : self_attn(d_model, nhead, {.dropout = options.dropout, .batch_first = options.batch_first}),
+    : self_attn(d_model, nhead,
+                {.dropout = checked(options).dropout, .batch_first = options.batch_first}),
       linear1(d_model, options.dim_feedforward),
       linear2(options.dim_feedforward, d_model),
       norm1(d_model.value, {.eps = options.layer_norm_eps}),
       norm2(d_model.value, {.eps = options.layer_norm_eps}),
       dropout(options.dropout),
-      options_(options) {
-  check_sizes("TransformerEncoderLayer", {{"dim_feedforward", options.dim_feedforward}});
-}
+      options_(options) {}
 
 Tensor TransformerEncoderLayer::forward(const Tensor& x, const TransformerEncoderLayerCall& call) {
   const auto attention = [&](const Tensor& t) {

@@ -39,7 +39,8 @@ struct MultiheadAttentionOptions {
 };
 /// Options of a call of MultiheadAttention.
 struct MultiheadAttentionCall {
-  Tensor key_padding_mask = {};  ///< boolean (N, S), or (S): true where a key is to be ignored
+  /// (N, S), or (S). Boolean: true where a key is to be ignored. Floats: added.
+  Tensor key_padding_mask = {};
   /// (L, S), or (N num_heads, L, S). Boolean: true where a query may not see a key. Floats: added.
   Tensor attn_mask = {};
   bool need_weights = true;  ///< whether the weights are returned

@@ -24,6 +24,12 @@ class Unflatten : public Module {
   Tensor forward(const Tensor& x) override {
     expect_defined("Unflatten", "x", x);
     const std::size_t at = normalize_axis("Unflatten", dim_, x.ndim());
+    std::int64_t product = 1;
+    for (const std::int64_t extent : sizes_) product *= extent;
+    const auto whole = static_cast<std::int64_t>(x.shape()[at]);
+    expect<ShapeError>(product < 0 ? whole % product == 0 : whole == product, "Unflatten: axis ",
+                       dim_, " of x of shape ", x.shape(), " into (", joined(sizes_),
+                       "); expected extents whose product is ", whole);
     Extents shape;
     for (std::size_t i = 0; i < x.ndim(); ++i)
       if (i != at)

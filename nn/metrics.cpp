@@ -158,7 +158,8 @@ double roc_auc(const Tensor& scores, const Tensor& labels) {
 
 double r2_score(const Tensor& prediction, const Tensor& target) {
   const auto [p, t] = compared("r2_score", prediction, target);
-  if (t.ndim() == 0 || t.size(0) < 2)
+  expect<ShapeError>(t.ndim() > 0, "r2_score: target of shape (); expected (N) or (N, outputs)");
+  if (t.size(0) < 2)
     throw ValueError(
         str("r2_score: target of shape ", t.shape(), "; expected two samples or more"));
   const auto left = sum(square(t - p), 0).to_vector<double>();

@@ -145,7 +145,7 @@ Tensor instance_norm(const Tensor& x, const Tensor& weight, const Tensor& bias, 
   expect_floating(op, "x", x);
   expect_not_negative(op, "eps", eps);
   expect<ShapeError>(x.ndim() >= 3 && x.size(1) > 0, op, ": x of shape ", x.shape(),
-                     "; expected (N, channels, ...) of at least one channel");
+                     "; expected (N, channels, L, ...) of at least one channel");
   const std::size_t count = x.size(0) ? x.numel() / (x.size(0) * x.size(1)) : 2;
   expect<ValueError>(count > 1, op, ": x of shape ", x.shape(), " has ", count,
                      " value for each channel of a sample; expected more");

@@ -273,8 +273,8 @@ GRUCell::GRUCell(Extent input_size, Extent hidden_size, const GRUCellOptions& op
   check_parameters(false);
 }
 Tensor GRUCell::forward(const Tensor& x, const Tensor& h) const {
-  return result(
-      x, gru_sequence(linear(step(x), weight_ih, bias_ih), weight_hh, bias_hh, state(x, "h", h)));
+  const Tensor read = linear(step(x), weight_ih, bias_ih);
+  return result(x, gru_sequence(read, weight_hh, bias_hh, state(x, "h", h)));
 }
 
 RNNCell::RNNCell(Extent input_size, Extent hidden_size, const RNNCellOptions& options)
@@ -283,8 +283,8 @@ RNNCell::RNNCell(Extent input_size, Extent hidden_size, const RNNCellOptions& op
   check_parameters(false);
 }
 Tensor RNNCell::forward(const Tensor& x, const Tensor& h) const {
-  return result(x, rnn_sequence(linear(step(x), weight_ih, sum_of(bias_ih, bias_hh)), weight_hh,
-                                state(x, "h", h), rectifies_));
+  const Tensor read = linear(step(x), weight_ih, sum_of(bias_ih, bias_hh));
+  return result(x, rnn_sequence(read, weight_hh, state(x, "h", h), rectifies_));
 }
 
 }  // namespace xgrad::nn

@@ -29,7 +29,10 @@ void load(Module& module, const std::string& path) {
 StateDict copy_of(const StateDict& state) {
   NoGrad guard;
   StateDict copy;
-  for (const auto& [name, tensor] : state) copy.emplace(name, tensor.clone());
+  for (const auto& [name, tensor] : state) {
+    expect_defined("copy_of", str('\'', name, '\''), tensor);
+    copy.emplace(name, tensor.clone());
+  }
   return copy;
 }
 

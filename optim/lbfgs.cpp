@@ -151,10 +151,16 @@ Tensor LBFGS::step(const Closure& closure) {
   check_loaded(state(params()[0]), name());
   const NoGrad guard;
   const Tensor before = gather(params());
+  const auto versions = [&] {
+    std::uint64_t sum = 0;
+    for (const Tensor& p : params()) sum += p.version();
+    return sum;
+  };
+  const std::uint64_t version = versions();
   try {
     return iterate(closure);
   } catch (...) {
-    scatter(params(), before);
+    if (versions() != version) scatter(params(), before);
     throw;
   }
 }

@@ -103,7 +103,8 @@ concept TakesList =
      !std::invocable<F&, const Tensor&>)&&std::invocable<F&, const std::vector<Tensor>&>;
 
 template <class Inputs, class F>
-TensorFunction checked_function(F& f) {
+TensorFunction checked_function(const char* op, F& f) {
+  expect_function(op, f);
   return [&f](const std::vector<Tensor>& inputs) {
     if constexpr (TakesList<F, Inputs>)
       return as_list(f(inputs));
@@ -133,7 +134,8 @@ TensorFunction checked_function(F& f) {
 template <class F, class Inputs = std::vector<Tensor>>
   requires detail::Checkable<F, Inputs>
 GradcheckReport gradcheck(F&& f, const Inputs& inputs, const GradcheckOptions& options = {}) {
-  return detail::gradcheck(detail::checked_function<Inputs>(f), detail::as_list(inputs), options);
+  return detail::gradcheck(detail::checked_function<Inputs>("gradcheck", f),
+                           detail::as_list(inputs), options);
 }
 
 /// Compares the gradients of the gradients with differences: gradcheck of the function of the
@@ -143,8 +145,8 @@ GradcheckReport gradcheck(F&& f, const Inputs& inputs, const GradcheckOptions& o
 template <class F, class Inputs = std::vector<Tensor>>
   requires detail::Checkable<F, Inputs>
 GradcheckReport gradgradcheck(F&& f, const Inputs& inputs, const GradcheckOptions& options = {}) {
-  return detail::gradgradcheck(detail::checked_function<Inputs>(f), detail::as_list(inputs),
-                               options);
+  return detail::gradgradcheck(detail::checked_function<Inputs>("gradgradcheck", f),
+                               detail::as_list(inputs), options);
 }
 
 }  // namespace xgrad

@@ -42,7 +42,8 @@ Tensor numerical_derivative(const char* op, const std::function<Tensor()>& f, co
                             const NumericalOptions& options, bool scalar);
 
 template <class F>
-std::function<Tensor()> evaluation(F& f, const Tensor& x) {
+std::function<Tensor()> evaluation(const char* op, F& f, const Tensor& x) {
+  expect_function(op, f);
   if constexpr (std::invocable<F&, const Tensor&>)
     return [&] { return f(x); };
   else
@@ -59,16 +60,16 @@ std::function<Tensor()> evaluation(F& f, const Tensor& x) {
 /// ValueError unless eps > 0 and every x ± eps differs from x.
 template <class F>
 Tensor numerical_gradient(F&& f, const Tensor& x, const NumericalOptions& options = {}) {
-  return detail::numerical_derivative("numerical_gradient", detail::evaluation(f, x), x, options,
-                                      true);
+  return detail::numerical_derivative(
+      "numerical_gradient", detail::evaluation("numerical_gradient", f, x), x, options, true);
 }
 
 /// df/dx for an f of any shape: J[i…, j…] = df[i…]/dx[j…], of shape f(x).shape + x.shape.
 /// Throws as numerical_gradient, and ShapeError if the Jacobian has more than max_ndim axes.
 template <class F>
 Tensor numerical_jacobian(F&& f, const Tensor& x, const NumericalOptions& options = {}) {
-  return detail::numerical_derivative("numerical_jacobian", detail::evaluation(f, x), x, options,
-                                      false);
+  return detail::numerical_derivative(
+      "numerical_jacobian", detail::evaluation("numerical_jacobian", f, x), x, options, false);
 }
 
 }  // namespace xgrad

@@ -40,7 +40,8 @@ class CapturedSteps {
 template <class F>
 class Captured {
  public:
-  explicit Captured(F f) : f_(std::move(f)) {}  ///< of the function that a step calls
+  /// Of the function that a step calls. Throws ValueError for an empty one.
+  explicit Captured(F f) : f_(std::move(f)) { detail::expect_function("capture", f_); }
 
   /// One step. Throws what f throws; ValueError for an undefined input, and GradError for one that
   /// requires a gradient.

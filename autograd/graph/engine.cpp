@@ -105,7 +105,6 @@ class Sweep final : public InputGradients {
   }
 
   void run() {
-    if (inputs_) find_way();
     while (!heap_.empty()) {
       std::ranges::pop_heap(heap_, {}, &Node::number);
       Node* node = heap_.back();
@@ -114,6 +113,28 @@ class Sweep final : public InputGradients {
     }
     if (extra_) [[unlikely]]
       for (TensorImpl* leaf : extra_->leaves) finish(leaf);
+  }
+
+  // Marks what leads to the inputs. Nothing numbered below the lowest input leads to one.
+  void find_way() {
+    std::uint64_t lowest = UINT64_MAX;
+    for (const Tensor& input : *inputs_) {
+      const Node* node = detail::get(input)->node;
+      lowest = std::min(lowest, node ? node->number() : 0);
+    }
+    for (const Node* node : detail::recorded_operations(heap_, lowest))
+      for (const Node::Input& input : node->inputs())
+        if (leads_on(input)) {
+          extra_->held[node].on_way = true;
+          extra_->held[input.target()].used = true;
+        }
+  }
+
+  // Whether the outputs, whose way to the inputs has been found, depend on one of these.
+  bool depends_on(const Tensor& input) const {
+    const Node* node = detail::get(input)->node;
+    const Held& held = extra_->held.at(target_of(input));
+    return held.used || held.reached || (node && node->waiting);
   }
 
   // Of one of the inputs; undefined if the outputs do not depend on it.
@@ -170,6 +191,7 @@ class Sweep final : public InputGradients {
   struct Held {
     bool is_input = false;  // of grad()
     bool on_way = false;    // to one of them
+    bool used = false;      // by an operation on the way
     bool reached = false;
     bool complete = false;  // a leaf whose hooks have run
     std::size_t uses = 0;   // of a leaf with hooks, by operations still to be visited
@@ -253,18 +275,6 @@ class Sweep final : public InputGradients {
     if (!inputs_ || !input.needs_gradient()) return input.needs_gradient();
     const auto held = extra_->held.find(input.target());
     return held != extra_->held.end() && held->second.on_way;
-  }
-
-  // Nothing numbered below the lowest input leads to one.
-  void find_way() {
-    std::uint64_t lowest = UINT64_MAX;
-    for (const Tensor& input : *inputs_) {
-      const Node* node = detail::get(input)->node;
-      lowest = std::min(lowest, node ? node->number() : 0);
-    }
-    for (const Node* node : detail::recorded_operations(heap_, lowest))
-      for (const Node::Input& input : node->inputs())
-        if (leads_on(input)) extra_->held[node].on_way = true;
   }
 
   void send(Node* node, TensorImpl* leaf, Tensor&& g) {
@@ -369,6 +379,8 @@ std::vector<Tensor> grad(const std::vector<Tensor>& outputs, const std::vector<T
   if (!given.empty() && given.size() != outputs.size())
     throw ValueError(str("grad: ", given.size(), " grad_outputs for ", outputs.size(),
                          " outputs; expected one each, or none"));
+  for (const Tensor& output : outputs) expect_defined("grad", "an output", output);
+  for (const Tensor& input : inputs) expect_defined("grad", "an input", input);
   for (std::size_t i = 0; i < inputs.size(); ++i)
     if (!inputs[i].requires_grad())
       throw GradError(str("grad: input ", i, " of shape ", inputs[i].shape(),
@@ -380,6 +392,12 @@ std::vector<Tensor> grad(const std::vector<Tensor>& outputs, const std::vector<T
   const std::vector<Tensor> held = outputs;
   Sweep sweep(options.retain_graph, options.create_graph, &inputs);
   for (std::size_t j = 0; j < held.size(); ++j) sweep.seed(held[j], std::move(seeds[j]));
+  sweep.find_way();
+  for (std::size_t i = 0; i < inputs.size(); ++i)  // before the sweep releases saved values
+    if (!options.allow_unused && !sweep.depends_on(inputs[i]))
+      throw GradError(str("grad: input ", i, " of shape ", inputs[i].shape(),
+                          " was not used to compute the outputs; pass allow_unused = true to "
+                          "get an undefined tensor for it"));
   sweep.run();
 
   Tensor origin;
@@ -390,12 +408,8 @@ std::vector<Tensor> grad(const std::vector<Tensor>& outputs, const std::vector<T
     origin = gradient_op(in);
   }
   std::vector<Tensor> gradients;
-  for (std::size_t i = 0; i < inputs.size(); ++i) {
-    const Tensor g = sweep.gradient_of(inputs[i]);
-    if (!g.defined() && !options.allow_unused)
-      throw GradError(str("grad: input ", i, " of shape ", inputs[i].shape(),
-                          " was not used to compute the outputs; pass allow_unused = true to "
-                          "get an undefined tensor for it"));
+  for (const Tensor& input : inputs) {
+    const Tensor g = sweep.gradient_of(input);
     gradients.push_back(g.defined() && origin.defined() ? gradient_op(g, origin) : g);
   }
   return gradients;

@@ -311,15 +311,15 @@ Products<Tensors> jvp(const TensorFunction& f, const Tensors& inputs, const Tens
 using Function = std::function<Tensor(const Tensor&)>;
 
 Tensor jacobian(const Function& f, const Tensor& x) {
-  return jacobian_of("jacobian", detail::of_one(f), x);
+  return jacobian_of("jacobian", detail::of_one("jacobian", f), x);
 }
 
 Tensor hessian(const Function& f, const Tensor& x) {
-  return jacobian_of("hessian", gradient_of("hessian", detail::of_one(f)), x);
+  return jacobian_of("hessian", gradient_of("hessian", detail::of_one("hessian", f)), x);
 }
 
 Tensor hvp(const Function& f, const Tensor& x, const Tensor& v) {
-  const Linearization linear("hvp", gradient_of("hvp", detail::of_one(f)), {x});
+  const Linearization linear("hvp", gradient_of("hvp", detail::of_one("hvp", f)), {x});
   expect_alike("hvp", "vector", {v}, "input", {x});
   return linear.pull({v}).front();
 }

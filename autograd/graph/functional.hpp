@@ -48,11 +48,13 @@ concept FunctionOfTensors =
     std::same_as<Inputs, std::vector<Tensor>> && std::invocable<F&, const Inputs&>;
 
 template <class F>
-TensorFunction of_one(F& f) {
+TensorFunction of_one(const char* op, F& f) {
+  expect_function(op, f);
   return [&f](const std::vector<Tensor>& inputs) { return as_list(Tensor(f(inputs.front()))); };
 }
 template <class F>
-TensorFunction of_many(F& f) {
+TensorFunction of_many(const char* op, F& f) {
+  expect_function(op, f);
   return [&f](const std::vector<Tensor>& inputs) { return as_list(f(inputs)); };
 }
 
@@ -67,13 +69,13 @@ TensorFunction of_many(F& f) {
 template <class F, class List = std::vector<Tensor>>
   requires detail::FunctionOfTensors<F, List>
 Products<List> vjp(F&& f, const List& inputs, const List& cotangents) {
-  return detail::vjp(detail::of_many(f), inputs, cotangents);
+  return detail::vjp(detail::of_many("vjp", f), inputs, cotangents);
 }
 /// The same for a function of one tensor: `auto [y, product] = vjp(f, x, c);`.
 template <class F, class T = Tensor>
   requires detail::FunctionOfTensor<F, T>
 Products<T> vjp(F&& f, const T& input, const T& cotangent) {
-  auto [outputs, products] = detail::vjp(detail::of_one(f), {input}, {cotangent});
+  auto [outputs, products] = detail::vjp(detail::of_one("vjp", f), {input}, {cotangent});
   return {std::move(outputs.front()), std::move(products.front())};
 }
 
@@ -85,13 +87,13 @@ Products<T> vjp(F&& f, const T& input, const T& cotangent) {
 template <class F, class List = std::vector<Tensor>>
   requires detail::FunctionOfTensors<F, List>
 Products<List> jvp(F&& f, const List& inputs, const List& tangents) {
-  return detail::jvp(detail::of_many(f), inputs, tangents);
+  return detail::jvp(detail::of_many("jvp", f), inputs, tangents);
 }
 /// The same for a function of one tensor.
 template <class F, class T = Tensor>
   requires detail::FunctionOfTensor<F, T>
 Products<T> jvp(F&& f, const T& input, const T& tangent) {
-  auto [outputs, products] = detail::jvp(detail::of_one(f), {input}, {tangent});
+  auto [outputs, products] = detail::jvp(detail::of_one("jvp", f), {input}, {tangent});
   return {std::move(outputs.front()), std::move(products.front())};
 }
 

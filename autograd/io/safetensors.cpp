@@ -273,7 +273,8 @@ void save_safetensors(const std::string& path, const std::map<std::string, Tenso
   std::vector<const std::pair<const std::string, Tensor>*> ordered;
   for (const auto& entry : tensors) {
     if (!entry.second.defined())
-      throw ValueError(str(op, ": ", path, ": tensor '", entry.first, "' is undefined"));
+      throw ValueError(str(op, ": ", path, ": tensor '", entry.first,
+                           "' is undefined; assign it a value first"));
     if (entry.first == metadata_key)
       throw ValueError(str(op, ": ", path, ": a tensor cannot be named ", metadata_key));
     ordered.push_back(&entry);
@@ -312,8 +313,11 @@ void save_safetensors(const std::string& path, const std::map<std::string, Tenso
 const Tensor& Safetensors::at(const std::string& name) const {
   if (const auto found = tensors.find(name); found != tensors.end()) return found->second;
   const auto reason = unread.find(name);
+  std::string names;
+  for (const auto& entry : tensors) names += (names.empty() ? "'" : ", '") + entry.first + "'";
   throw ValueError(reason == unread.end()
-                       ? str("Safetensors: there is no tensor '", name, "'")
+                       ? str("Safetensors: there is no tensor '", name, "'; there ",
+                             names.empty() ? "are none" : "are " + names)
                        : str("Safetensors: tensor '", name, "' was not read: ", reason->second));
 }
 

@@ -54,7 +54,10 @@ class CustomFunction {
  public:
   /// As custom_function says.
   CustomFunction(std::string name, Forward forward, Backward backward)
-      : functions_(new Functions{std::move(name), std::move(forward), std::move(backward)}) {}
+      : functions_(new Functions{std::move(name), std::move(forward), std::move(backward)}) {
+    detail::expect_function("custom_function", functions_->forward);
+    detail::expect_function("custom_function", functions_->backward);
+  }
 
   /// The result, recorded if need be. Throws as custom_function says.
   /// @{

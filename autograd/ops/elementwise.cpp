@@ -75,12 +75,16 @@ constexpr auto clone_op = operation(
 }  // namespace
 
 Tensor Tensor::to(DType target) const {
+  expect_defined("to", "the tensor", *this);
   if (target == dtype()) return *this;
   if (is_floating(target)) return to_op(*this, target);
   NoGrad guard;  // integers carry no gradient
   return to_op(*this, target);
 }
 
-Tensor Tensor::clone() const { return clone_op(*this); }
+Tensor Tensor::clone() const {
+  expect_defined("clone", "the tensor", *this);
+  return clone_op(*this);
+}
 
 }  // namespace xgrad

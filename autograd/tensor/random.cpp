@@ -146,8 +146,8 @@ std::vector<double> running_sums(const char* op, std::string_view what,
     if (!std::isfinite(weights[i]) || weights[i] < 0)
       expect_not_negative(op, str(what, '[', i, ']'), weights[i]);
   const double largest = weights.empty() ? 0 : *std::ranges::max_element(weights);
-  expect<ValueError>(largest > 0, op, ": ", what, " has no number above 0 among ",
-                     weights.size(), "; expected at least one");
+  expect<ValueError>(largest > 0, op, ": ", what, " has no number above 0 among ", weights.size(),
+                     "; expected at least one");
   for (double& weight : weights) weight /= largest;  // so that sums neither overflow nor underflow
   std::partial_sum(weights.begin(), weights.end(), weights.begin());
   return weights;

@@ -36,10 +36,9 @@ std::size_t normalize_axis(const char* op, int axis, std::size_t ndim) {
 std::vector<std::size_t> unravel_index(std::size_t element, const Shape& shape) {
   const std::size_t numel = shape.numel();
   if (element >= numel)
-    throw ValueError(str("unravel_index: element ", element, " of a tensor of shape ", shape,
-                         ", which has ", numel, "; ",
-                         numel == 0 ? "expected a shape without a 0"
-                                    : str("expected 0 to ", numel - 1)));
+    throw ValueError(str(
+        "unravel_index: element ", element, " of a tensor of shape ", shape, ", which has ", numel,
+        "; ", numel == 0 ? "expected a shape without a 0" : str("expected 0 to ", numel - 1)));
   std::vector<std::size_t> index(shape.size());
   for (std::size_t axis = shape.size(); axis-- > 0;) {
     index[axis] = element % shape[axis];

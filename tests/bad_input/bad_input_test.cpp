@@ -15,7 +15,9 @@ namespace {
 
 std::vector<WrongCall> wrong_calls() {
   std::vector<WrongCall> all;
-  for (auto part : {tensor_calls, creation_calls, graph_calls, module_calls, layer_calls, image_layer_calls, sequence_layer_calls, loss_calls, optimizer_calls, scheduler_calls, data_calls, training_calls})
+  for (auto part : {tensor_calls, creation_calls, graph_calls, module_calls, layer_calls,
+                    image_layer_calls, sequence_layer_calls, loss_calls, optimizer_calls,
+                    scheduler_calls, data_calls, training_calls})
     std::ranges::move(part(), std::back_inserter(all));
   return all;
 }

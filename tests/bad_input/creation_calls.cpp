@@ -94,7 +94,7 @@ std::vector<WrongCall> creation_calls() {
       WRONG(ValueError, "random::running_sums", random::running_sums("draw", "weights", {1, -1}), "draw: ", "weights", "-1", "0"),
       WRONG(ValueError, "random::running_sums", random::running_sums("draw", "weights", {}), "draw: ", "weights"),
       WRONG(ValueError, "random::below", random::below(0), "below: ", "0", "at least 1"),
-      WRONG(ValueError, "random::index", random::index({}), "index: ", "running sums", "at least 1"),
+      WRONG(ValueError, "random::index", random::index({}), "index: ", "running sums", "at least one"),
       // ---- printing, settings
       WRONG(ValueError, "set_printoptions", set_printoptions({.precision = -1}), "set_printoptions: ", "precision", "-1", "1074"),
       WRONG(ValueError, "set_printoptions", set_printoptions({.precision = 2, .edgeitems = 0}), "set_printoptions: ", "edgeitems", "0", "1"),

@@ -51,8 +51,9 @@ void read(const fs::path& header, std::set<std::string>& names) {
       internal("detail|formula|memory|kernels"), type("(class|struct) ([\\w:]+)([^;]*)"),
       forwards(" : public (ModuleOf|ModuleOfLoss|detail::BatchNorm)\\b.*"),
       made("using (\\w+) = (?:OptimizerOf|ScheduleOf)<.*"),
-      other("\\W.*|(using|class|struct|enum|template|friend|static_assert|concept|public|private|"
-            "protected)\\b.*"),
+      other(
+          "\\W.*|(using|class|struct|enum|template|friend|static_assert|concept|public|private|"
+          "protected)\\b.*"),
       function("((?:[^(=]*[ &*])?)(~?\\w+|operator\\(\\)|operator[^(]+)\\(.*");
   const std::vector<std::string> lines = lines_of(header);
   std::vector<std::string> spaces;

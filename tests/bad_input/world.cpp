@@ -42,7 +42,8 @@ std::string bits(const Tensor& t) {
   });
   std::ostringstream text;
   text << t.dtype() << t.shape() << " version " << t.version() << " requires_grad "
-       << t.requires_grad() << t.op_name() << bytes << " grad " << bits(t.grad());
+       << t.requires_grad() << t.op_name() << bytes << " grad "
+       << (t.grad().defined() ? bits(t.grad().clone()) : "");  // its version does not matter
   return text.str();
 }
 
@@ -116,17 +117,27 @@ World::World()
   scaler.fit(rows);
   use();
   write_files(*this);
+  generator = get_rng_state();
 }
 
 std::map<std::string, std::string> World::snapshot() const {
   Snapshot all = read_files(*this);
-  const std::pair<const char*, const Tensor&> tensors[] = {
-      {"undefined", undefined}, {"x", x},           {"y", y},
-      {"loss", loss},           {"released", released}, {"a", a},
-      {"v", v},                 {"f", f},           {"i", i},
-      {"u", u},                 {"b", b},           {"rows", rows},
-      {"labels", labels},       {"images", images}, {"sequence", sequence},
-      {"p", p}};
+  const std::pair<const char*, const Tensor&> tensors[] = {{"undefined", undefined},
+                                                           {"x", x},
+                                                           {"y", y},
+                                                           {"loss", loss},
+                                                           {"released", released},
+                                                           {"a", a},
+                                                           {"v", v},
+                                                           {"f", f},
+                                                           {"i", i},
+                                                           {"u", u},
+                                                           {"b", b},
+                                                           {"rows", rows},
+                                                           {"labels", labels},
+                                                           {"images", images},
+                                                           {"sequence", sequence},
+                                                           {"p", p}};
   for (const auto& [name, t] : tensors) all[name] = bits(t);
   all["random generator"] = bits(get_rng_state());
   add(all, "net", net);

@@ -37,6 +37,12 @@ struct World {
   void use();
   /// The path of a file. Messages are compared with "DIR" in the place of the directory.
   std::string operator/(const std::string& file) const { return files / file; }
+  /// What the wrong call is made on: making it, which is right, may have drawn random numbers.
+  template <class T>
+  T&& right(T&& made) {
+    set_rng_state(generator);
+    return std::forward<T>(made);
+  }
 
   TemporaryDirectory files;
   Tensor undefined;
@@ -65,6 +71,7 @@ struct World {
   training::BestCheckpoint best;
   training::AveragedModel<Net> averaged;
   training::Average average;
+  Tensor generator;  ///< the state of the thread's generator
 };
 
 /// A call that must throw.
@@ -79,7 +86,16 @@ struct WrongCall {
 
 /// The row of a function: the class of the error, the name, the call, and the parts of the message.
 #define WRONG(E, function, call, ...) \
-  { function, #call, [](World& w) { (void)w; call; }, typeid(E), {__VA_ARGS__} }
+  {                                   \
+    function, #call,                  \
+        [](World& w) {                \
+          (void)w;                    \
+          call;                       \
+        },                            \
+        typeid(E), {                  \
+      __VA_ARGS__                     \
+    }                                 \
+  }
 
 /// @name The table, in parts
 /// @{
