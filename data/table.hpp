@@ -65,7 +65,7 @@ class Table {
   std::vector<Column> columns() && { return std::move(columns_); }
   /// @}
   std::vector<std::string> names() const;     ///< of the columns, in order
-  std::size_t rows() const { return rows_; }  ///< their number
+  std::size_t rows() const { return rows_; }  ///< number of rows
   /// The column of that name.
   /// @{
   const Column& operator[](std::string_view name) const&;

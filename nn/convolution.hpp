@@ -4,11 +4,11 @@
 #include "module.hpp"
 
 /// @file
-/// Convolutions as layers. All have a weight and, unless told otherwise, a bias, float32; both
-/// start uniform on ±1/sqrt(fan), as PyTorch's do, where fan is the number of elements that
-/// weight[0] has. The constructors throw ValueError for a negative number of channels or one that
-/// `groups` does not divide, and for a kernel_size below 1; forward throws what the function of
-/// that name throws.
+/// Convolutions as layers. All have a `weight` and, unless told otherwise, a `bias` (out_channels),
+/// float32; both start uniform on ±1/sqrt(fan), as PyTorch's do, where fan is the number of
+/// elements that weight[0] has. The constructors throw ValueError for a negative number of channels
+/// or one that `groups` does not divide, and for a kernel_size below 1; forward throws what the
+/// function of that name throws.
 
 namespace xgrad::nn {
 

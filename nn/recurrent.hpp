@@ -111,7 +111,8 @@ class Recurrent : public Module {
 /// Long short-term memory (lstm_sequence) of sequences x (T, N, input_size), or of one, (T,
 /// input_size): the output (T, N, D hidden_size), with D = 2 for bidirectional networks, whose
 /// directions are side by side, and the state (num_layers D, N, hidden_size). The state begins as
-/// 0 where it is not given. Parameters start uniform within 1 / sqrt(hidden_size).
+/// 0 where it is not given. The parameters, `layers`, are a list of RecurrentWeights, layer by
+/// layer and forward before reverse; they start uniform within 1 / sqrt(hidden_size).
 ///
 ///     nn::LSTM lstm(64, 128, {.num_layers = 2, .batch_first = true});
 ///     auto [output, state] = lstm.forward(x);
@@ -206,7 +207,9 @@ class Cell : public Module {
 }  // namespace detail
 
 /// One step of LSTM: of x (N, input_size) or (input_size), and the state before, 0 where it is not
-/// given. The constructor throws ValueError for a size below 1; forward throws ShapeError for an x
+/// given. weight_ih is (gates hidden_size, input_size), weight_hh (gates hidden_size, hidden_size),
+/// bias_ih and bias_hh (gates hidden_size); they start as LSTM's. The constructor throws ValueError
+/// for a size below 1; forward throws ShapeError for an x
 /// or a state that does not fit, ValueError for an undefined x and for half a state.
 class LSTMCell : public detail::Cell {
  public:

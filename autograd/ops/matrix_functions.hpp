@@ -31,7 +31,7 @@ Tensor matrix_exp(const Tensor& A);
 
 /// Which norm: a number, "fro" or "nuc".
 struct NormOrder {
-  /// The order p, of any size and sign; which are allowed is said by the functions.
+  /// The order p; each function says which it takes.
   template <class Number>
     requires std::is_arithmetic_v<Number>
   NormOrder(Number p) : number(static_cast<double>(p)) {}  // NOLINT(*-explicit-*)

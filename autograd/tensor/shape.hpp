@@ -28,7 +28,7 @@ class InlineVector {
   constexpr InlineVector() noexcept = default;
 
   /// @name As of a std::vector
-  /// Of indices out of range and elements of an empty one, nothing is checked.
+  /// Nothing is checked.
   /// @{
   std::size_t size() const noexcept { return size_; }                  ///< number of elements
   bool empty() const noexcept { return size_ == 0; }                   ///< whether there are none
