@@ -42,12 +42,16 @@ void expect_same_shape(std::string_view op, std::string_view what, const Tensor&
                        std::string_view other_what, const Tensor& other);
 
 /// @name Numbers
-/// Throw ValueError if the number is not what the name says, is infinite or is NaN.
+/// Throw ValueError unless the number is what is said of it.
 /// @{
+
+/// It is finite.
 void expect_finite(std::string_view op, std::string_view what, double value);
+/// It is finite, and 0 or more.
 void expect_not_negative(std::string_view op, std::string_view what, double value);
+/// It is finite, and more than 0.
 void expect_positive(std::string_view op, std::string_view what, double value);
-/// `expected` says how the range from 0 to 1, both included, is to be read.
+/// It is from 0 to 1; `expected` says how the range from 0 to 1, both included, is to be read.
 void expect_fraction(std::string_view op, std::string_view what, double value,
                      std::string_view expected = "expected a fraction from 0 to 1");
 /// @}
