@@ -21,10 +21,10 @@
 #include "examples/support/chart.hpp"
 #include "examples/support/classifier.hpp"
 #include "examples/support/command_line.hpp"
+#include "examples/support/epochs.hpp"
 #include "examples/support/gnuplot.hpp"
 #include "examples/support/interrupt.hpp"
 #include "examples/support/optimizers.hpp"
-#include "examples/support/output_file.hpp"
 
 using namespace xgrad;
 
@@ -45,8 +45,8 @@ struct Options {
   double validation_split = 0.05;
   std::uint64_t seed = 0;
   std::size_t threads = num_threads();
-  std::string save, load, checkpoint, plot, pictures;
-  bool resume = false;
+  examples::Files files;
+  std::string plot, pictures;
 
   bool sparse() const { return sparsity != "none"; }
   std::size_t code_size() const { return code.value_or(sparse() ? 128 : 2); }
@@ -92,7 +92,7 @@ void describe(CLI::App& app, Options& o) {
   examples::add_training_images(app, o.limit, o.validation_split);
   examples::add_seed(app, o.seed);
   examples::add_threads(app, o.threads);
-  examples::add_files(app, o.save, o.load, o.checkpoint, o.resume);
+  examples::add_files(app, o.files);
   examples::add_plot(app, o.plot, "the error by epoch and, of two numbers, the codes by class");
   app.add_option(
          "--pictures", o.pictures,
@@ -203,48 +203,31 @@ Result evaluate(Autoencoder& net, const data::TensorDataset& dataset, const Opti
 
 struct History {
   std::vector<double> train, validation;
-  bool interrupted = false;
 };
 
-History train(Autoencoder& net, const examples::ClassifierData& data, const Options& o) {
+/// Returns whether it was interrupted.
+bool train(Autoencoder& net, const examples::ClassifierData& data, const Options& o,
+           History& history) {
   const data::DataLoader batches(data.train, {.batch_size = o.batch_size, .shuffle = true});
   optim::Adam adam(net.parameters(), {.lr = o.lr});
   const auto schedule = examples::make_schedule(
       "onecycle", adam, std::max<std::size_t>(2, o.epochs * batches.size()));
-  const training::CheckpointParts parts{
-      .module = net, .optimizer = &adam, .scheduler = schedule.get()};
-  std::size_t done = 0;
-  if (o.resume)
-    done = static_cast<std::size_t>(training::load_checkpoint(o.checkpoint, parts).epoch);
-
-  const examples::InterruptGuard interrupt;
-  History history;
-  for (std::size_t epoch = done + 1; epoch <= o.epochs; ++epoch) {
-    training::Progress progress(
-        {.label = str("epoch ", epoch, "/", o.epochs), .total = batches.size(), .unit = "images"});
+  const auto epoch = [&](const examples::Step& step) {
     for (auto& [images, labels] : batches) {
-      adam.zero_grad();
-      const Tensor code = net.encode(noisy(images, o)), reconstruction = net.decode(code);
-      const Tensor loss = loss_of(reconstruction, images, code, o);
-      loss.backward();
-      adam.step();
-      schedule->step();
-      progress.step(labels.numel(),
-                    {{"loss", loss.item<double>()},
-                     {"MSE", nn::mse_loss(reconstruction.detach(), images).item<double>()}});
-      history.interrupted = interrupt.requested();
-      if (history.interrupted) return history;
+      const Tensor code = net.encode(noisy(images, o)), made = net.decode(code);
+      const Tensor loss = loss_of(made, images, code, o);
+      const double error = nn::mse_loss(made.detach(), images).item<double>();
+      if (!step(loss, labels.numel(), {{"loss", loss.item<double>()}, {"MSE", error}})) return;
     }
-    if (!std::isfinite(progress.mean("loss")))
-      throw examples::TrainingDiverged(str("training diverged: the loss of epoch ", epoch,
-                                           " is not finite; try a smaller --lr"));
+  };
+  const auto evaluated = [&](const training::Progress& progress) {
     history.train.push_back(progress.mean("MSE"));
     history.validation.push_back(evaluate(net, *data.validation, o).error);
-    progress.finish({{"validation MSE", history.validation.back()}});
-    if (!o.checkpoint.empty())
-      training::save_checkpoint(o.checkpoint, parts, {.epoch = static_cast<std::int64_t>(epoch)});
-  }
-  return history;
+    return examples::Metrics{{"validation MSE", history.validation.back()}};
+  };
+  return examples::train_epochs(
+      net, adam, schedule.get(), epoch, evaluated,
+      {.epochs = o.epochs, .steps = batches.size(), .unit = "images", .files = o.files});
 }
 
 // ---- figures
@@ -276,31 +259,23 @@ void draw_charts(const Result& result, const Tensor& labels, const History& hist
 }
 
 int run(const Options& o) {
-  for (const auto& [option, path] :
-       {std::pair("--save", o.save), {"--checkpoint", o.checkpoint}, {"--pictures", o.pictures}})
-    if (!path.empty()) examples::check_writable(option, path);
+  examples::check_writable(o.files);
+  if (!o.pictures.empty()) examples::check_writable("--pictures", o.pictures);
   if (!o.plot.empty()) examples::check_plot("--plot", o.plot);
   set_num_threads(o.threads);
   manual_seed(o.seed);
 
   const auto data = examples::load_classifier_data(o.data, o.validation_split, o.limit);
   Autoencoder net({data.test.features.size(1), data.test.features.size(2)}, o);
-  if (!o.load.empty()) nn::load(net, o.load);
+  if (!o.files.load.empty()) nn::load(net, o.files.load);
   std::printf(
       "%s, code of %zu, sparsity %s: %zu parameters; %zu training, %zu validation and %zu "
       "test images\n",
       o.model.c_str(), o.code_size(), o.sparsity.c_str(), net.num_parameters(), data.train.size(),
       data.validation->size(), data.test.size());
 
-  const History history = train(net, data, o);
-  if (!o.save.empty()) {
-    nn::save(net, o.save);
-    std::printf("network saved to %s\n", o.save.c_str());
-  }
-  if (history.interrupted) {
-    std::printf("interrupted\n");
-    return examples::status_interrupted;
-  }
+  History history;
+  if (train(net, data, o, history)) return examples::status_interrupted;
   const Result result = evaluate(net, data.test, o);
   std::printf("test error: %.5f (MSE of a pixel)\n", result.error);
   if (o.sparse())

@@ -16,9 +16,9 @@
 #include "autograd/support/str.hpp"
 #include "examples/support/chart.hpp"
 #include "examples/support/command_line.hpp"
+#include "examples/support/epochs.hpp"
 #include "examples/support/gnuplot.hpp"
 #include "examples/support/interrupt.hpp"
-#include "examples/support/output_file.hpp"
 #include "examples/support/recurrent_net.hpp"
 #include "examples/support/text.hpp"
 
@@ -46,8 +46,8 @@ struct Options {
   std::string prompt = "The ";
   std::uint64_t seed = 0;
   std::size_t threads = num_threads();
-  std::string save, load, checkpoint, plot;
-  bool resume = false;
+  examples::Files files;
+  std::string plot;
 };
 
 void describe(CLI::App& app, Options& o) {
@@ -91,7 +91,7 @@ void describe(CLI::App& app, Options& o) {
   app.add_option("--prompt", o.prompt, "What it goes on from")->capture_default_str();
   examples::add_seed(app, o.seed);
   examples::add_threads(app, o.threads);
-  examples::add_files(app, o.save, o.load, o.checkpoint, o.resume);
+  examples::add_files(app, o.files);
   examples::add_plot(app, o.plot, "bits per character by epoch");
 }
 
@@ -180,52 +180,41 @@ std::string write_on(Net& net, const Options& o) {
 
 struct History {
   std::vector<double> train, held_out;
-  bool interrupted = false;
 };
 
-History train(Net& net, const Tensor& text, const Tensor& held_out, const Options& o) {
+/// Returns whether it was interrupted.
+bool train(Net& net, const Tensor& text, const Tensor& held_out, const Options& o,
+           History& history) {
   optim::Adam adam(net.parameters(), {.lr = o.lr});
   const std::size_t pieces = (text.size(0) - 1 + o.sequence - 1) / o.sequence;
   optim::OneCycleLR schedule(
       adam,
       {.max_lr = o.lr,
        .total_steps = static_cast<std::int64_t>(std::max<std::size_t>(2, o.epochs * pieces))});
-  const training::CheckpointParts parts{.module = net, .optimizer = &adam, .scheduler = &schedule};
-  std::size_t done = 0;
-  if (o.resume)
-    done = static_cast<std::size_t>(training::load_checkpoint(o.checkpoint, parts).epoch);
-
-  const examples::InterruptGuard interrupt;
-  History history;
-  for (std::size_t epoch = done + 1; epoch <= o.epochs; ++epoch) {
-    training::Progress progress(
-        {.label = str("epoch ", epoch, "/", o.epochs), .total = pieces, .unit = "characters"});
+  const auto epoch = [&](const examples::Step& step) {
+    if (!history.train.empty() && o.generate > 0)
+      std::printf("---\n%s\n---\n", write_on(net, o).c_str());
     for_each_piece(text, o.sequence,
                    [&](const Tensor& bytes, const Tensor& following, State& state) {
-                     adam.zero_grad();
                      const Tensor loss = loss_of(net.read(bytes, state), following);
-                     loss.backward();
-                     optim::clip_grad_norm_(net.parameters(), o.clip);
-                     adam.step();
-                     schedule.step();
-                     progress.step(following.numel(), {{"bits", bits(loss.item<double>())}});
-                     history.interrupted = interrupt.requested();
-                     return !history.interrupted;
+                     return step(loss, following.numel(), {{"bits", bits(loss.item<double>())}});
                    });
-    if (history.interrupted) return history;
+  };
+  const auto evaluated = [&](const training::Progress& progress) {
     history.train.push_back(progress.mean("bits"));
     history.held_out.push_back(evaluate(net, held_out));
-    progress.finish({{"held out", history.held_out.back()}});
-    if (!o.checkpoint.empty())
-      training::save_checkpoint(o.checkpoint, parts, {.epoch = static_cast<std::int64_t>(epoch)});
-    if (epoch < o.epochs && o.generate > 0) std::printf("---\n%s\n---\n", write_on(net, o).c_str());
-  }
-  return history;
+    return examples::Metrics{{"held out", history.held_out.back()}};
+  };
+  return examples::train_epochs(net, adam, &schedule, epoch, evaluated,
+                                {.epochs = o.epochs,
+                                 .steps = pieces,
+                                 .unit = "characters",
+                                 .files = o.files,
+                                 .clip = o.clip});
 }
 
 int run(const Options& o) {
-  for (const auto& [option, path] : {std::pair("--save", o.save), {"--checkpoint", o.checkpoint}})
-    if (!path.empty()) examples::check_writable(option, path);
+  examples::check_writable(o.files);
   if (!o.plot.empty()) examples::check_plot("--plot", o.plot);
   if (o.prompt.empty()) throw ValueError("--prompt is empty; expected at least one character");
   set_num_threads(o.threads);
@@ -236,19 +225,12 @@ int run(const Options& o) {
   const Tensor own = in_rows(text.substr(0, cut), o.batch_size);
   const Tensor held_out = in_rows(text.substr(cut), o.batch_size);
   Net net(o);
-  if (!o.load.empty()) nn::load(net, o.load);
+  if (!o.files.load.empty()) nn::load(net, o.files.load);
   std::printf("%s of %zu states, %zu parameters; %zu characters to train on, %zu held out\n",
               o.model.c_str(), o.hidden, net.num_parameters(), cut, text.size() - cut);
 
-  const History history = train(net, own, held_out, o);
-  if (!o.save.empty()) {
-    nn::save(net, o.save);
-    std::printf("network saved to %s\n", o.save.c_str());
-  }
-  if (history.interrupted) {
-    std::printf("interrupted\n");
-    return examples::status_interrupted;
-  }
+  History history;
+  if (train(net, own, held_out, o, history)) return examples::status_interrupted;
   std::printf("held out: %.3f bits per character\n",
               history.held_out.empty() ? evaluate(net, held_out) : history.held_out.back());
   if (o.generate > 0) std::printf("---\n%s\n---\n", write_on(net, o).c_str());

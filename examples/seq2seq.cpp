@@ -23,10 +23,10 @@
 #include "autograd/support/str.hpp"
 #include "examples/support/chart.hpp"
 #include "examples/support/command_line.hpp"
+#include "examples/support/epochs.hpp"
 #include "examples/support/gnuplot.hpp"
 #include "examples/support/heat_map.hpp"
 #include "examples/support/interrupt.hpp"
-#include "examples/support/output_file.hpp"
 
 using namespace xgrad;
 
@@ -46,8 +46,8 @@ struct Options {
   std::string date = "Sunday, 21 March 2021";
   std::uint64_t seed = 0;
   std::size_t threads = num_threads();
-  std::string save, load, checkpoint, plot, plot_attention;
-  bool resume = false;
+  examples::Files files;
+  std::string plot, plot_attention;
 };
 
 void describe(CLI::App& app, Options& o) {
@@ -81,7 +81,7 @@ void describe(CLI::App& app, Options& o) {
   app.add_option("--date", o.date, "A date to translate at the end")->capture_default_str();
   examples::add_seed(app, o.seed);
   examples::add_threads(app, o.threads);
-  examples::add_files(app, o.save, o.load, o.checkpoint, o.resume);
+  examples::add_files(app, o.files);
   examples::add_plot(app, o.plot, "loss and exact matches by epoch");
   app.add_option("--plot-attention", o.plot_attention,
                  "Draw what the network looks at while it translates --date, .svg or .png")
@@ -278,46 +278,32 @@ double exact_matches(Net& net, const std::vector<Batch>& batches, std::size_t be
 
 struct History {
   std::vector<double> loss, matches;
-  bool interrupted = false;
 };
 
-History train(Net& net, const std::vector<Batch>& held_out, const Options& o) {
+/// Returns whether it was interrupted.
+bool train(Net& net, const std::vector<Batch>& held_out, const Options& o, History& history) {
   optim::Adam adam(net.parameters(), {.lr = o.lr});
   optim::OneCycleLR schedule(
       adam,
       {.max_lr = o.lr,
        .total_steps = static_cast<std::int64_t>(std::max<std::size_t>(2, o.epochs * o.steps))});
-  const training::CheckpointParts parts{.module = net, .optimizer = &adam, .scheduler = &schedule};
-  std::size_t done = 0;
-  if (o.resume)
-    done = static_cast<std::size_t>(training::load_checkpoint(o.checkpoint, parts).epoch);
-
-  const examples::InterruptGuard interrupt;
-  History history;
-  for (std::size_t epoch = done + 1; epoch <= o.epochs; ++epoch) {
-    training::Progress progress(
-        {.label = str("epoch ", epoch, "/", o.epochs), .total = o.steps, .unit = "dates"});
-    for (std::size_t step = 0; step < o.steps && !history.interrupted; ++step) {
+  const auto epoch = [&](const examples::Step& step) {
+    for (std::size_t i = 0; i < o.steps; ++i) {
       const Batch batch = batch_of(days_to_train(o.batch_size));
       const bool forced = rand({}).item<double>() < o.teacher_forcing;
-      adam.zero_grad();
       const Tensor loss = nn::cross_entropy(reshape(scores_of(net, batch, forced), {-1, symbols}),
                                             reshape(batch.target, {-1}));
-      loss.backward();
-      optim::clip_grad_norm_(net.parameters(), o.clip);
-      adam.step();
-      schedule.step();
-      progress.step(o.batch_size, {{"loss", loss.item<double>()}});
-      history.interrupted = interrupt.requested();
+      if (!step(loss, o.batch_size, {{"loss", loss.item<double>()}})) return;
     }
-    if (history.interrupted) return history;
+  };
+  const auto evaluated = [&](const training::Progress& progress) {
     history.loss.push_back(progress.mean("loss"));
     history.matches.push_back(exact_matches(net, held_out, 1));
-    progress.finish({{"exact matches", history.matches.back(), true}});
-    if (!o.checkpoint.empty())
-      training::save_checkpoint(o.checkpoint, parts, {.epoch = static_cast<std::int64_t>(epoch)});
-  }
-  return history;
+    return examples::Metrics{{"exact matches", history.matches.back(), true}};
+  };
+  return examples::train_epochs(
+      net, adam, &schedule, epoch, evaluated,
+      {.epochs = o.epochs, .steps = o.steps, .unit = "dates", .files = o.files, .clip = o.clip});
 }
 
 // ---- figures
@@ -359,8 +345,7 @@ void draw_attention(Net& net, const Batch& batch, const Tensor& translated, cons
 }
 
 int run(const Options& o) {
-  for (const auto& [option, path] : {std::pair("--save", o.save), {"--checkpoint", o.checkpoint}})
-    if (!path.empty()) examples::check_writable(option, path);
+  examples::check_writable(o.files);
   for (const auto& [option, path] :
        {std::pair("--plot", o.plot), {"--plot-attention", o.plot_attention}})
     if (!path.empty()) examples::check_plot(option, path);
@@ -373,20 +358,13 @@ int run(const Options& o) {
   manual_seed(o.seed);
 
   Net net(o);
-  if (!o.load.empty()) nn::load(net, o.load);
+  if (!o.files.load.empty()) nn::load(net, o.files.load);
   std::vector<Batch> held_out;
   for (const Tensor& days : split(days_held_out(o.held_out), 500))
     held_out.push_back(batch_of(days));
   std::printf("%zu parameters, %zu dates held out\n", net.num_parameters(), o.held_out);
-  const History history = train(net, held_out, o);
-  if (!o.save.empty()) {
-    nn::save(net, o.save);
-    std::printf("network saved to %s\n", o.save.c_str());
-  }
-  if (history.interrupted) {
-    std::printf("interrupted\n");
-    return examples::status_interrupted;
-  }
+  History history;
+  if (train(net, held_out, o, history)) return examples::status_interrupted;
   std::printf("exact matches: %.2f %% of %zu held-out dates, %s\n",
               100 * exact_matches(net, held_out, o.beam), o.held_out,
               o.beam == 1 ? "greedy" : str("beams of ", o.beam).c_str());

@@ -20,10 +20,10 @@
 #include "examples/support/chart.hpp"
 #include "examples/support/classifier.hpp"
 #include "examples/support/command_line.hpp"
+#include "examples/support/epochs.hpp"
 #include "examples/support/gnuplot.hpp"
 #include "examples/support/interrupt.hpp"
 #include "examples/support/optimizers.hpp"
-#include "examples/support/output_file.hpp"
 
 using namespace xgrad;
 
@@ -45,8 +45,8 @@ struct Options {
   std::size_t importance = 0;
   std::uint64_t seed = 0;
   std::size_t threads = num_threads();
-  std::string save, load, checkpoint, plot, samples, walk;
-  bool resume = false;
+  examples::Files files;
+  std::string plot, samples, walk;
 };
 
 void describe(CLI::App& app, Options& o) {
@@ -88,7 +88,7 @@ void describe(CLI::App& app, Options& o) {
       ->capture_default_str();
   examples::add_seed(app, o.seed);
   examples::add_threads(app, o.threads);
-  examples::add_files(app, o.save, o.load, o.checkpoint, o.resume);
+  examples::add_files(app, o.files);
   examples::add_plot(app, o.plot, "the two parts of the loss by epoch, and the latent plane");
   app.add_option("--samples", o.samples, "Draw images of its own here, as PNG")->type_name("FILE");
   app.add_option(
@@ -185,44 +185,32 @@ double elbo(Vae& net, const data::TensorDataset& dataset) {
 
 struct History {
   std::vector<double> reconstruction, divergence, validation;
-  bool interrupted = false;
 };
 
-History train(Vae& net, const examples::ClassifierData& data, const Options& o) {
+/// Returns whether it was interrupted.
+bool train(Vae& net, const examples::ClassifierData& data, const Options& o, History& history) {
   const data::DataLoader batches(data.train, {.batch_size = o.batch_size, .shuffle = true});
   optim::AdamW adam(net.parameters(), {.lr = o.lr, .weight_decay = o.weight_decay});
   const auto schedule = examples::make_schedule(
       o.schedule, adam, std::max<std::size_t>(2, o.epochs * batches.size()));
-  const training::CheckpointParts parts{
-      .module = net, .optimizer = &adam, .scheduler = schedule.get()};
-  std::size_t done = 0;
-  if (o.resume)
-    done = static_cast<std::size_t>(training::load_checkpoint(o.checkpoint, parts).epoch);
-
-  const examples::InterruptGuard interrupt;
-  History history;
-  for (std::size_t epoch = done + 1; epoch <= o.epochs; ++epoch) {
-    training::Progress progress(
-        {.label = str("epoch ", epoch, "/", o.epochs), .total = batches.size(), .unit = "images"});
+  const auto epoch = [&](const examples::Step& step) {
     for (auto& [images, labels] : batches) {
-      adam.zero_grad();
       const Loss loss = loss_of(net, o.pixels == "dynamic" ? bernoulli(images) : images);
-      loss.total().backward();
-      adam.step();
-      if (schedule) schedule->step();
-      progress.step(labels.numel(), {{"reconstruction", loss.reconstruction.item<double>()},
-                                     {"KL", loss.divergence.item<double>()}});
-      history.interrupted = interrupt.requested();
-      if (history.interrupted) return history;
+      if (!step(loss.total(), labels.numel(),
+                {{"reconstruction", loss.reconstruction.item<double>()},
+                 {"KL", loss.divergence.item<double>()}}))
+        return;
     }
+  };
+  const auto evaluated = [&](const training::Progress& progress) {
     history.reconstruction.push_back(progress.mean("reconstruction"));
     history.divergence.push_back(progress.mean("KL"));
     history.validation.push_back(elbo(net, *data.validation));
-    progress.finish({{"validation ELBO", history.validation.back()}});
-    if (!o.checkpoint.empty())
-      training::save_checkpoint(o.checkpoint, parts, {.epoch = static_cast<std::int64_t>(epoch)});
-  }
-  return history;
+    return examples::Metrics{{"validation ELBO", history.validation.back()}};
+  };
+  return examples::train_epochs(
+      net, adam, schedule.get(), epoch, evaluated,
+      {.epochs = o.epochs, .steps = batches.size(), .unit = "images", .files = o.files});
 }
 
 // ---- figures
@@ -262,10 +250,8 @@ void draw_charts(Vae& net, const data::TensorDataset& test, const History& histo
 }
 
 int run(const Options& o) {
-  for (const auto& [option, path] : {std::pair("--save", o.save),
-                                     {"--checkpoint", o.checkpoint},
-                                     {"--samples", o.samples},
-                                     {"--walk", o.walk}})
+  examples::check_writable(o.files);
+  for (const auto& [option, path] : {std::pair("--samples", o.samples), {"--walk", o.walk}})
     if (!path.empty()) examples::check_writable(option, path);
   if (!o.plot.empty()) examples::check_plot("--plot", o.plot);
   set_num_threads(o.threads);
@@ -280,22 +266,15 @@ int run(const Options& o) {
     data.test.features = drawn(data.test.features);
   }
   Vae net(data.pixels(), o);
-  if (!o.load.empty()) nn::load(net, o.load);
+  if (!o.files.load.empty()) nn::load(net, o.files.load);
   std::printf(
       "encoder %s, decoder %s: %zu parameters; %zu training, %zu validation and %zu test "
       "images, pixels %s\n",
       architecture(net.encoder).c_str(), architecture(net.decoder).c_str(), net.num_parameters(),
       data.train.size(), data.validation->size(), data.test.size(), o.pixels.c_str());
 
-  const History history = train(net, data, o);
-  if (!o.save.empty()) {
-    nn::save(net, o.save);
-    std::printf("network saved to %s\n", o.save.c_str());
-  }
-  if (history.interrupted) {
-    std::printf("interrupted\n");
-    return examples::status_interrupted;
-  }
+  History history;
+  if (train(net, data, o, history)) return examples::status_interrupted;
   const char* const of = o.pixels == "grey" ? "grey pixels as probabilities" : "pixels drawn once";
   std::printf("test ELBO: %.2f nats (%s)\n", elbo(net, data.test), of);
   if (o.importance > 0)

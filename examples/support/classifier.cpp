@@ -1,13 +1,9 @@
 #include "examples/support/classifier.hpp"
 
-#include <cmath>
 #include <filesystem>
-#include <iomanip>
-#include <sstream>
 #include <xgrad.hpp>
 
 #include "autograd/support/str.hpp"
-#include "examples/support/interrupt.hpp"
 
 namespace xgrad::examples {
 
@@ -73,14 +69,7 @@ Score score(const Tensor& logits, const Tensor& labels) {
 
 namespace {
 
-/// "epoch  1/10"
-std::string epoch_label(std::size_t epoch, std::size_t epochs) {
-  std::ostringstream text;
-  text << "epoch " << std::setw(2) << epoch << '/' << epochs;
-  return text.str();
-}
-
-std::vector<training::Metric> metrics(const std::string& of, const Score& score) {
+Metrics metrics(const std::string& of, const Score& score) {
   return {{of + "loss", score.loss}, {"accuracy", score.accuracy, /*percent=*/true}};
 }
 
@@ -88,7 +77,6 @@ std::vector<training::Metric> metrics(const std::string& of, const Score& score)
 
 History train(nn::Module& net, optim::Optimizer& optimizer, const ClassifierData& data,
               const TrainOptions& options) {
-  const InterruptGuard interrupt;
   data::DataLoaderOptions loading{.batch_size = options.batch_size,
                                   .shuffle = !options.sampler.draw,
                                   .sampler = options.sampler};
@@ -97,39 +85,30 @@ History train(nn::Module& net, optim::Optimizer& optimizer, const ClassifierData
         {options.transform, [](const Tensor& images) { return flatten(images, 1); }});
   const data::DataLoader batches(data.train, loading);
   History history;
-
-  for (std::size_t epoch = options.epochs_done + 1; epoch <= options.epochs; ++epoch) {
-    training::Progress progress({.label = epoch_label(epoch, options.epochs),
-                                 .total = batches.size(),
-                                 .unit = "images",
-                                 .quiet = options.quiet});
+  const auto epoch = [&](const Step& step) {
     for (auto& [images, labels] : batches) {
-      optimizer.zero_grad();
-      const Tensor logits = net(images);
-      const Tensor loss = nn::cross_entropy(logits, labels);
-      loss.backward();
-      if (options.after_backward) options.after_backward();
-      optimizer.step();
-      if (options.scheduler) options.scheduler->step();
-
-      progress.step(labels.numel() * options.processes,
-                    metrics("", {loss.item<double>(), nn::accuracy(logits, labels)}));
-      history.interrupted = interrupt.requested();
-      if (history.interrupted) return history;
+      const Tensor logits = net(images), loss = nn::cross_entropy(logits, labels);
+      const Score now{loss.item<double>(), nn::accuracy(logits, labels)};
+      if (!step(loss, labels.numel() * options.processes, metrics("", now))) return;
     }
+  };
+  const auto evaluated = [&](const training::Progress& progress) {
     Score trained{progress.mean("loss"), progress.mean("accuracy")};
     if (options.average)
       trained = {options.average(trained.loss), options.average(trained.accuracy)};
-    if (!std::isfinite(trained.loss))
-      throw TrainingDiverged(str("training diverged: the loss of epoch ", epoch, " is ",
-                                 trained.loss, "; try a smaller --lr"));
     history.train.push_back(trained);
-    if (data.validation)
-      history.validation.push_back(score(predict(net, *data.validation), data.validation->labels));
-    progress.finish(data.validation ? metrics("validation ", history.validation.back())
-                                    : std::vector<training::Metric>{});
-    if (options.after_epoch && options.after_epoch(history)) break;
-  }
+    if (!data.validation) return Metrics{};
+    history.validation.push_back(score(predict(net, *data.validation), data.validation->labels));
+    return metrics("validation ", history.validation.back());
+  };
+  history.interrupted =
+      train_epochs(net, optimizer, options.scheduler, epoch, evaluated,
+                   {.epochs = options.epochs,
+                    .steps = batches.size(),
+                    .unit = "images",
+                    .files = options.files,
+                    .quiet = options.quiet,
+                    .end = [&] { return options.after_epoch && options.after_epoch(history); }});
   return history;
 }
 

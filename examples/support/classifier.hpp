@@ -6,16 +6,13 @@
 #include <string>
 #include <vector>
 
-#include "autograd/error.hpp"
 #include "data/dataset.hpp"
 #include "data/sampler.hpp"
 #include "data/transforms.hpp"
+#include "examples/support/epochs.hpp"
 #include "nn/dropout.hpp"
 #include "nn/linear.hpp"
-#include "nn/module.hpp"
 #include "nn/normalization.hpp"
-#include "optim/lr_scheduler.hpp"
-#include "optim/optimizer.hpp"
 
 /// @file
 /// Networks that tell the classes of MNIST, or of a data set of its form, apart.
@@ -85,22 +82,18 @@ struct History {
 struct TrainOptions {
   std::size_t batch_size = 64;
   std::size_t epochs = 10;
-  std::size_t epochs_done = 0;  ///< of them, in an earlier run that this one continues
+  Files files = {};
   data::transforms::Transform transform = {};  ///< of the training images
   optim::LRScheduler* scheduler = nullptr;     ///< stepped after every batch
   /// Called with the scores so far; true ends the training.
   std::function<bool(const History&)> after_epoch = {};
   data::Sampler sampler = {};  ///< draws the images of each epoch; without it all in random order
   std::size_t processes = 1;   ///< that train together, each on as many images
-  std::function<void()> after_backward = {};   ///< called before the optimizer's step
+  bool writes = true;          ///< the files; of these processes one does
+  std::function<void(std::size_t epochs_done)> begin = {};  ///< called at the start
+  std::function<void()> after_backward = {};                ///< called before the optimizer's step
   std::function<double(double)> average = {};  ///< of a score of this process, over all processes
   bool quiet = false;
-};
-
-/// The loss of an epoch is not finite.
-class TrainingDiverged : public Error {
- public:
-  using Error::Error;
 };
 
 /// Trains with cross-entropy on batches in random order, and reports every epoch on stdout. Ctrl-C

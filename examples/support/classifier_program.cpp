@@ -16,7 +16,6 @@
 #include "examples/support/image_networks.hpp"
 #include "examples/support/interrupt.hpp"
 #include "examples/support/optimizers.hpp"
-#include "examples/support/output_file.hpp"
 
 namespace xgrad::examples {
 namespace {
@@ -59,10 +58,13 @@ class Ranks {
     if (!communicator_) return;
     communicator_->broadcast(net);
     communicator_->average_gradients(net.parameters());
-    manual_seed(seed_ + rank);  // of what is random in a step, such as dropout
     data::DistributedSampler sampler(samples, rank, size, {.seed = seed_});
-    sampler.set_epoch(training.epochs_done);
     training.sampler = sampler;
+    training.begin = [this, sampler](std::size_t done) mutable {
+      sampler.set_epoch(done);
+      if (rank > 0) manual_seed(seed_ + rank + done);  // of what is random in a step, as dropout
+    };
+    training.writes = rank == 0;
     training.batch_size /= size;
     training.processes = size;
     training.after_backward = [this] { communicator_->synchronize(); };
@@ -249,7 +251,7 @@ void describe(CLI::App& app, ClassifierOptions& options, bool choose_model) {
       ->capture_default_str();
   add_seed(app, options.seed);
   add_threads(app, options.threads);
-  add_files(app, options.save, options.load, options.checkpoint, options.resume);
+  add_files(app, options.files);
   add_plot(app, options.plot, "learning curves and misclassified images");
   app.add_flag("--distributed", options.distributed,
                "Share each batch among the processes of `mpirun -n 2 mnist --distributed`, say");
@@ -274,9 +276,8 @@ int run(const ClassifierOptions& given,
   Ranks ranks(options);
   const bool first = ranks.rank == 0;
   options.quiet = options.quiet || !first;
-  if (!first) options.save = options.plot = {};
-  if (!options.save.empty()) check_writable("--save", options.save);
-  if (!options.checkpoint.empty()) check_writable("--checkpoint", options.checkpoint);
+  if (!first) options.plot.clear();
+  if (first) check_writable(options.files);
   if (!options.plot.empty()) check_plot("--plot", options.plot);
   set_num_threads(options.threads);
   manual_seed(options.seed);
@@ -284,7 +285,7 @@ int run(const ClassifierOptions& given,
   const ClassifierData data = load_classifier_data(options.data, options.validation_split);
   const Network network = make_network(options, data);
   nn::Module& net = *network.module;
-  if (!options.load.empty()) nn::load(net, options.load);
+  if (!options.files.load.empty()) nn::load(net, options.files.load);
   if (!options.quiet)
     std::printf("%s: %zu parameters; %zu training, %zu validation and %zu test images\n",
                 network.name.c_str(), net.num_parameters(), data.train.size(),
@@ -293,33 +294,15 @@ int run(const ClassifierOptions& given,
   const auto optimizer = make_optimizer(options, net);
   const std::size_t batches = (data.train.size() + options.batch_size - 1) / options.batch_size;
   const auto scheduler = make_schedule(options.schedule, *optimizer, options.epochs * batches);
-  const training::CheckpointParts parts{
-      .module = net, .optimizer = optimizer.get(), .scheduler = scheduler.get()};
-  std::int64_t done = 0;
-  if (options.resume) done = training::load_checkpoint(options.checkpoint, parts).epoch;
-  const auto after_epoch = [&](const History& history) {
-    const auto trained = static_cast<std::int64_t>(history.train.size());
-    if (!options.checkpoint.empty() && first)
-      training::save_checkpoint(options.checkpoint, parts, {.epoch = done + trained});
-    return false;
-  };
   TrainOptions training{.batch_size = options.batch_size,
                         .epochs = options.epochs,
-                        .epochs_done = static_cast<std::size_t>(done),
+                        .files = options.files,
                         .transform = augmentation(options),
                         .scheduler = scheduler.get(),
-                        .after_epoch = after_epoch,
                         .quiet = options.quiet};
   ranks.share(net, data.train.size(), training);
   const History history = train(net, *optimizer, data, training);
   if (!first) return history.interrupted ? status_interrupted : 0;
-  if (history.interrupted)
-    std::printf("interrupted in epoch %zu\n",
-                static_cast<std::size_t>(done) + history.train.size() + 1);
-  if (!options.save.empty()) {
-    nn::save(net, options.save);
-    if (!options.quiet) std::printf("network saved to %s\n", options.save.c_str());
-  }
   if (history.interrupted) return status_interrupted;
 
   const Tensor logits = predict(net, data.test);

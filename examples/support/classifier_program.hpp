@@ -36,10 +36,7 @@ struct ClassifierOptions {
   double validation_split = 0.1;
   std::uint64_t seed = 0;
   std::size_t threads = num_threads();
-  std::string save;
-  std::string load;
-  std::string checkpoint;
-  bool resume = false;
+  Files files;
   std::string plot;
   bool distributed = false;
   bool quiet = false;

@@ -10,6 +10,8 @@
 #include <sstream>
 #include <string>
 
+#include "examples/support/output_file.hpp"
+
 namespace xgrad::examples {
 
 /// Accepts the numbers for which `allowed` holds; `words` say which, in help and messages.
@@ -71,16 +73,15 @@ inline void add_threads(CLI::App& app, std::size_t& threads) {
 }
 
 /// --save and --load for the network, --checkpoint and --resume for the training.
-inline void add_files(CLI::App& app, std::string& save, std::string& load,
-                      std::string& checkpoint_file, bool& resume) {
-  app.add_option("--save", save, "Write the trained network here, as safetensors")
+inline void add_files(CLI::App& app, Files& files) {
+  app.add_option("--save", files.save, "Write the trained network here, as safetensors")
       ->type_name("FILE");
-  app.add_option("--load", load, "Start from the network that --save wrote here")
+  app.add_option("--load", files.load, "Start from the network that --save wrote here")
       ->type_name("FILE");
-  auto* checkpoint = app.add_option("--checkpoint", checkpoint_file,
+  auto* checkpoint = app.add_option("--checkpoint", files.checkpoint,
                                     "Write all that training depends on here after every epoch")
                          ->type_name("FILE");
-  app.add_flag("--resume", resume,
+  app.add_flag("--resume", files.resume,
                "Continue from --checkpoint; with the options of the run that wrote it, the result "
                "is that of a run that was never interrupted")
       ->needs(checkpoint);

@@ -24,4 +24,9 @@ void check_writable(const std::string& option, const std::string& path) {
     throw IoError(str(option, " ", path, " is not a file"));
 }
 
+void check_writable(const Files& files) {
+  if (!files.save.empty()) check_writable("--save", files.save);
+  if (!files.checkpoint.empty()) check_writable("--checkpoint", files.checkpoint);
+}
+
 }  // namespace xgrad::examples

@@ -17,7 +17,7 @@ class Seq2Seq : public ::testing::Test {
 TEST_F(Seq2Seq, TranslatesDates) {
   const std::string out =
       program_.output({"--epochs", "6", "--lr", "0.01", "--date", "March 3rd, 1999"});
-  expect_contains(out, {"epoch 6/6  loss ", "of 200 held-out dates, greedy",
+  expect_contains(out, {"epoch  6/6  loss ", "of 200 held-out dates, greedy",
                         "March 3rd, 1999 -> 1999-03-03\n"});
   EXPECT_GT(number_after(out, "exact matches: "), 90);
 }
