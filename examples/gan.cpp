@@ -51,7 +51,7 @@ struct Options {
   std::optional<double> noise;
   std::uint64_t seed = 0;
   std::size_t threads = num_threads();
-  std::string frames, plot;
+  std::string save, frames, plot;
 };
 
 void describe(CLI::App& app, Options& o) {
@@ -116,6 +116,10 @@ void describe(CLI::App& app, Options& o) {
       ->check(examples::not_negative);
   examples::add_seed(app, o.seed);
   examples::add_threads(app, o.threads);
+  app.add_option("--save", o.save,
+                 "Write the generator, of the mean of its weights, here after each epoch, as "
+                 "safetensors")
+      ->type_name("FILE");
   app.add_option("--frames", o.frames,
                  "Draw what the same noise becomes after each epoch here, as 0001.png and so on, "
                  "and at the end animation.gif of them (gnuplot)")
@@ -125,6 +129,9 @@ void describe(CLI::App& app, Options& o) {
     for (const char* name : {"--data", "--model", "--channels", "--classifier"})
       if (o.problem != "mnist" && app.count(name) > 0)
         throw CLI::ValidationError(name, "has no effect with --problem " + o.problem);
+    const char* const other = o.model == "dense" ? "--channels" : "--hidden";
+    if (o.problem == "mnist" && app.count(other) > 0)
+      throw CLI::ValidationError(other, "has no effect with --model " + o.model);
     if (o.label_smoothing > 0 && o.loss.starts_with("wgan"))
       throw CLI::ValidationError("--label-smoothing", "has no effect with --loss " + o.loss);
   });
@@ -147,6 +154,7 @@ std::string frame(const Options& o, std::size_t epoch) {
 }
 
 int run(const Options& o) {
+  if (!o.save.empty()) examples::check_writable("--save", o.save);
   if (!o.plot.empty()) examples::check_plot("--plot", o.plot);
   if (!o.frames.empty()) {
     std::filesystem::create_directories(o.frames);
@@ -170,6 +178,7 @@ int run(const Options& o) {
   const auto after_epoch = [&](nn::Module& generator) {
     const NoGrad guard;
     generated.push_back(generator(noise));
+    if (!o.save.empty()) nn::save(generator, o.save);
     const std::size_t epoch = generated.size();
     if (!o.frames.empty())
       problem.draw_frame(str(title, ", epoch ", epoch), generated.back(), frame(o, epoch));
@@ -201,6 +210,7 @@ int run(const Options& o) {
     std::printf("%s: %.4g%s, of real samples %.4g%s\n", metrics[i].name.c_str(),
                 unit * metrics[i].value, sign, unit * of_real[i].value, sign);
   }
+  if (!o.save.empty()) std::printf("generator saved to %s\n", o.save.c_str());
   if (!o.frames.empty()) {
     std::vector<std::string> frames;
     for (std::size_t epoch = 1; epoch <= o.epochs; ++epoch) frames.push_back(frame(o, epoch));

@@ -166,7 +166,7 @@ GanHistory train_gan(nn::Module& discriminator, nn::Sequential& generator, std::
     history.discriminator.push_back(progress.mean("discriminator"));
     history.generator.push_back(progress.mean("generator"));
     average.eval();
-    progress.finish(o.after_epoch(average));
+    progress.finish(o.after_epoch(average.module));
   }
   return history;
 }

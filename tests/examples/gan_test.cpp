@@ -146,17 +146,19 @@ class GanOfImages : public ::testing::Test {
  protected:
   void SetUp() override { write_mnist(data_.path(), 200, 100, 28); }
 
+  const Arguments dense_{"--model", "dense", "--hidden", "16"}, dcgan_{"--channels", "4"};
   TemporaryDirectory data_;
-  Program program_{XGRAD_GAN_PROGRAM,
-                   {"--threads", "1", "--problem", "mnist", "--data", data_.path(), "--batch-size",
-                    "10", "--channels", "4", "--hidden", "16"}};
+  Program program_{
+      XGRAD_GAN_PROGRAM,
+      {"--threads", "1", "--problem", "mnist", "--data", data_.path(), "--batch-size", "10"}};
 };
 
 TEST_F(GanOfImages, TrainsBothModelsWithEachLoss) {
-  for (const char* model : {"dense", "dcgan"})
+  for (const Arguments& model : {dense_, dcgan_})
     for (const char* loss : {"gan", "lsgan", "wgan", "wgan-gp"}) {
-      const std::string out =
-          program_.output({"--model", model, "--loss", loss, "--epochs", "1", "--steps", "3"});
+      Arguments arguments{"--loss", loss, "--epochs", "1", "--steps", "3"};
+      arguments.insert(arguments.end(), model.begin(), model.end());
+      const std::string out = program_.output(arguments);
       expect_contains(out, {"epoch 1/1  discriminator ", "no --classifier"});
       EXPECT_TRUE(std::isfinite(number_after(out, "  discriminator "))) << out;
     }
@@ -169,8 +171,8 @@ TEST_F(GanOfImages, AreMeasuredByAClassifier) {
                         "--epochs", "6",          "--save",       file};
     arguments.insert(arguments.end(), network.begin(), network.end());
     Program(XGRAD_LENET_PROGRAM).output(arguments);
-    const std::string out = program_.output(
-        {"--model", "dense", "--classifier", file, "--epochs", "2", "--steps", "20"});
+    const std::string out = program_.output({"--model", "dense", "--hidden", "16", "--classifier",
+                                             file, "--epochs", "2", "--steps", "20"});
     EXPECT_GT(number_after(out.substr(out.find("\nsure: ")), "of real samples "), 50) << out;
     EXPECT_GT(number_after(out, "\nentropy: "), 0) << out;
     EXPECT_GE(number_after(out, "\nclasses: "), 1) << out;
@@ -181,7 +183,7 @@ TEST_F(GanOfImages, AreMeasuredByAClassifier) {
 TEST_F(GanOfImages, AreDrawn) {
   if (!has_gnuplot()) GTEST_SKIP() << "needs gnuplot";
   const std::string frames = data_ / "frames";
-  program_.expect_figure({"--epochs", "3", "--steps", "2", "--frames", frames},
+  program_.expect_figure({"--channels", "4", "--epochs", "3", "--steps", "2", "--frames", frames},
                          {"Losses", "Images of the same noise, by rows: after epoch 1, 2, 3"});
   // Rows of eight images, two pixels apart, twice as large.
   EXPECT_EQ(data::load_png(frames + "/0003.png").shape(), (Shape{2 * 242, 2 * 242}));
@@ -196,17 +198,30 @@ TEST_F(GanOfImages, HaveToBeThere) {
   other_data.expect_refused({}, {"14 x 14", "28 x 28"});
 }
 
+TEST(Gan, SavesTheGenerator) {
+  const TemporaryDirectory files;
+  const std::string file = files / "generator";
+  expect_contains(program.output({"--epochs", "1", "--steps", "5", "--save", file}),
+                  {"generator saved to " + file});
+  EXPECT_EQ(load_safetensors(file).at("0.weight").shape(), (Shape{64, 16}));
+}
+
 TEST(Gan, ExplainsAndRefuses) {
   program.expect_help({"--problem",    "--loss",    "--hidden",          "--latent",
                        "--batch-size", "--epochs",  "--steps",           "--discriminator-steps",
                        "--lr",         "--average", "--label-smoothing", "--noise",
                        "--data",       "--model",   "--channels",        "--classifier",
-                       "--frames",     "--seed",    "--threads",         "--plot"});
+                       "--frames",     "--seed",    "--threads",         "--plot",
+                       "--save"});
   program.expect_refused({"--loss", "none"}, {"--loss", "lsgan"});
   program.expect_refused({"--loss", "wgan", "--label-smoothing", "0.1"},
                          {"--label-smoothing", "has no effect with --loss wgan"});
   program.expect_refused({"--problem", "ellipse", "--model", "dense"},
                          {"--model", "has no effect with --problem ellipse"});
+  program.expect_refused({"--problem", "mnist", "--hidden", "16"},
+                         {"--hidden", "has no effect with --model dcgan"});
+  program.expect_refused({"--problem", "mnist", "--model", "dense", "--channels", "4"},
+                         {"--channels", "has no effect with --model dense"});
   program.expect_refused({"--batch-size", "1"}, {"--batch-size"});
   program.expect_refused({"--plot", "a.txt"}, {"--plot a.txt", ".svg or .png"});
 }
