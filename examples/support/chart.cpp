@@ -39,12 +39,20 @@ std::size_t whole_step(const Chart& chart) {
   return static_cast<std::size_t>(largest + 9) / 10;
 }
 
-void write_range(Page& page, const std::string& axis, const std::optional<Range>& range) {
+/// Whether an axis below 0 would show what cannot be, as a negative loss.
+bool is_not_negative(const Chart& chart) {
+  return std::ranges::none_of(chart.series, [](const Series& series) {
+    return std::ranges::any_of(series.points, [](const Point& point) { return point[1] < 0; });
+  });
+}
+
+void write_range(Page& page, const std::string& axis, const std::optional<Range>& range,
+                 const char* automatic = "[*:*]") {
   page << "set " << axis << "range ";
   if (range)
     page << '[' << range->low << ':' << range->high << "]\n";
   else
-    page << "[*:*]\n";
+    page << automatic << '\n';
 }
 
 void write_axes(Page& page, const Chart& chart, const Box& box) {
@@ -57,7 +65,7 @@ void write_axes(Page& page, const Chart& chart, const Box& box) {
   if (chart.log_y) page << "set logscale y\nset format y '%.0e'\n";
   page << "set xtics autofreq\n";
   write_range(page, "x", chart.x);
-  write_range(page, "y", chart.y);
+  write_range(page, "y", chart.y, !chart.log_y && is_not_negative(chart) ? "[0<*:*]" : "[*:*]");
   if (chart.whole_x) page << "set xtics 1, " << whole_step(chart) << '\n';
   page << "set key at screen " << page.x((box.left + box.right) / 2) << ", screen "
        << page.y(box.bottom + axis_height)

@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <utility>
 
+#include "examples/support/chart.hpp"
 #include "examples/support/comparison.hpp"
 #include "examples/support/gnuplot.hpp"
 #include "examples/support/interrupt.hpp"
@@ -46,6 +47,21 @@ TEST(Gnuplot, WhatItRefusesLeavesNothingBehind) {
       ERROR_OF(IoError, examples::draw("plot x\nplot nosuch(x)", directory / "a.svg", {}));
   expect_contains(error, {"gnuplot: failed:", "undefined function: nosuch"});
   EXPECT_TRUE(std::filesystem::is_empty(directory.path()));
+}
+
+TEST(Chart, ShowsNothingBelow0WhereNoValueIs) {
+  if (!has_gnuplot()) GTEST_SKIP() << "needs gnuplot";
+  for (const double lowest : {0.01, -0.01}) {
+    const TemporaryDirectory directory;
+    const std::string file = directory / "chart.svg";
+    examples::draw("Losses",
+                   {{.title = "Loss",
+                     .x_label = "epoch",
+                     .y_label = "",
+                     .series = {{"training", {{1, 5}, {2, lowest}, {3, 3}}}}}},
+                   file);
+    EXPECT_EQ(contains(read_file(file), "-1<"), lowest < 0);
+  }
 }
 
 TEST(Comparison, AgreesToAllPrintedDigits) {
