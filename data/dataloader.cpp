@@ -74,7 +74,7 @@ Tensor DataLoader::Parts::order() const {
   expect<ShapeError>(drawn.shape() == Shape{size},
                      "DataLoader: the sampler drew a tensor of shape ", drawn.shape(),
                      "; expected its size, (", size, ",)");
-  return take(samples.indices, drawn, 0);
+  return detail::choose("DataLoader", "what the sampler drew", samples.indices, drawn);
 }
 
 void DataLoader::check_number_of_tensors(std::size_t expected) const {

@@ -62,7 +62,7 @@ std::vector<Tensor> Batch::tensors() const {
 }
 
 void Batch::check_bindings() const {
-  expect<ValueError>(more_features.empty(), "structured bindings of ", tensors().size(),
+  expect<ValueError>(more_features.empty(), "Batch: structured bindings of ", tensors().size(),
                      " tensors; expected at most 2: tensors() has all of them, and so have the "
                      "batches of DataLoader::unpack<",
                      tensors().size(), ">()");

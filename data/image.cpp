@@ -15,6 +15,7 @@
 #include "../autograd/ops/shaping.hpp"
 #include "../autograd/ops/slicing.hpp"
 #include "../autograd/support/str.hpp"
+#include "../autograd/tensor/convert.hpp"
 #include "../autograd/tensor/creation.hpp"
 #include "../autograd/tensor/expect.hpp"
 #include "bytes.hpp"
@@ -46,8 +47,10 @@ Tensor pixels_of(const std::string& op, const Tensor& image) {
                        " rows and columns");
   Tensor bytes = image.detach();
   if (bytes.dtype() != uint8) {
-    expect_floating(op, "the image", bytes);
-    expect<ValueError>(!any(isnan(bytes)).item<bool>(), op, ": the image has NaN among its values");
+    expect<DTypeError>(is_floating(bytes.dtype()), op, ": the image of shape ", shape, " is ",
+                       bytes.dtype(), "; expected uint8, float32 or float64");
+    expect<ValueError>(!any(isnan(bytes)).item<bool>(), op,
+                       ": the image has NaN among its values; expected numbers");
     bytes = round(clip(bytes, 0, 1) * 255).to(uint8);
   }
   const bool colour = shape.size() == 3 && shape[0] == 3;
@@ -199,6 +202,7 @@ Tensor make_grid(const Tensor& images, const MakeGridOptions& options) {
   const auto [nrow, padding, value] = options;
   expect<ValueError>(nrow >= 1, "make_grid: nrow is ", nrow, "; expected at least 1");
   expect<ValueError>(padding >= 0, "make_grid: padding is ", padding, "; expected at least 0");
+  kernels::require_held("make_grid: pad_value", images.dtype(), value);
   const auto extent = [&](int axis) { return static_cast<std::int64_t>(images.size(axis)); };
 
   Tensor all = images.detach();

@@ -246,7 +246,8 @@ Tensor load_npy(const std::string& path) {
 
 void save_npy(const std::string& path, const Tensor& tensor) {
   xgrad::detail::check_path("save_npy", path);
-  if (!tensor.defined()) throw ValueError(str("save_npy: ", path, ": the tensor is undefined"));
+  if (!tensor.defined())
+    throw ValueError(str("save_npy: ", path, ": the tensor is undefined; assign it a value first"));
   const std::string header = detail::npy_header(tensor);
   const Bytes values = detail::value_bytes(tensor);
   xgrad::detail::AtomicFile file(path);

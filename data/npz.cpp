@@ -105,8 +105,8 @@ void add_member(zip_t* archive, const std::string& path, const std::string& name
   const zip_int64_t index =
       zip_file_add(archive, (name + std::string(ending)).c_str(), source.get(), ZIP_FL_ENC_UTF_8);
   if (index < 0)
-    throw ValueError(str("save_npz: ", path, ": '", name,
-                         "' cannot be the name of an array: ", zip_strerror(archive)));
+    throw ValueError(str("save_npz: ", path, ": '", name, "' cannot be the name of an array (",
+                         zip_strerror(archive), "); expected UTF-8"));
   source.release();  // the archive's
   const auto member = static_cast<zip_uint64_t>(index);
   constexpr zip_uint16_t january_1980 = 1 << 5 | 1;  // the first day that zip knows
@@ -159,7 +159,8 @@ void save_npz(const std::string& path, const std::map<std::string, Tensor>& tens
     std::map<std::string, std::string> members;
     for (const auto& [name, tensor] : tensors) {
       if (!tensor.defined())
-        throw ValueError(str("save_npz: ", path, ": array '", name, "' is undefined"));
+        throw ValueError(
+            str("save_npz: ", path, ": array '", name, "' is undefined; assign it a value first"));
       const std::span<const Byte> values = detail::value_bytes(tensor);
       std::string& content = members[name] = detail::npy_header(tensor);
       content.append(values.begin(), values.end());

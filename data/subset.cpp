@@ -49,10 +49,19 @@ Tensor piece(const Tensor& x, std::size_t start, std::size_t length) {
 Subset::Subset(const TensorDataset& all) : dataset(all), indices(arange(0, all.size())) {}
 
 Subset::Subset(const Subset& of, const Tensor& chosen) : dataset(of.dataset) {
-  expect_dtype("Subset", "indices", chosen, int64);
-  expect<ShapeError>(chosen.ndim() == 1, "Subset: indices of shape ", chosen.shape(),
+  indices = detail::choose("Subset", "indices", of.indices, chosen);
+}
+
+Tensor detail::choose(const char* op, const char* what, const Tensor& indices,
+                      const Tensor& chosen) {
+  expect_dtype(op, what, chosen, int64);
+  expect<ShapeError>(chosen.ndim() == 1, op, ": ", what, " of shape ", chosen.shape(),
                      "; expected (n,)");
-  indices = xgrad::take(of.indices, chosen, 0);
+  const auto n = static_cast<std::int64_t>(indices.size(0));
+  for (const std::int64_t i : std::as_const(chosen).data<std::int64_t>())
+    expect<ShapeError>(-n <= i && i < n, op, ": ", what, ": index ", i, " of ", n, " samples; ",
+                       expected_between(-n, n - 1));
+  return xgrad::take(indices, chosen, 0);
 }
 
 TensorDataset Subset::take() const {

@@ -31,6 +31,14 @@ struct Subset {
   Tensor indices;         ///< int64 (n)
 };
 
+namespace detail {
+
+/// The chosen ones of indices, int64 (n). Throws DTypeError and ShapeError, in the name of `op`,
+/// as Subset, which calls them `what`.
+Tensor choose(const char* op, const char* what, const Tensor& indices, const Tensor& chosen);
+
+}  // namespace detail
+
 /// Divides a data set into parts, in random order, as torch.utils.data.random_split. Lengths are
 /// numbers of samples, which add up to all, or, if one of them is no integer, shares, which add up
 /// to 1: each is rounded down to whole samples, and what is left given out one by one from the

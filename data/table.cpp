@@ -179,7 +179,11 @@ std::vector<std::string> missing_texts() {
           "NaN",  "None", "n/a",      "nan",     "null"};
 }
 
-std::size_t Column::missing() const { return sum(missing_mask(*this)).item<std::size_t>(); }
+std::size_t Column::missing() const {
+  xgrad::expect<ValueError>(values.defined() || codes.defined(), "Column: '", name,
+                            "' has neither values nor codes; assign it one of them first");
+  return sum(missing_mask(*this)).item<std::size_t>();
+}
 
 Tensor Column::one_hot() const {
   expect<ValueError>(is_text(), "one_hot: column '", name,

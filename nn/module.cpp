@@ -12,6 +12,7 @@
 
 #include "../autograd/graph/grad_mode.hpp"
 #include "../autograd/tensor/expect.hpp"
+#include "serialization.hpp"
 
 namespace xgrad::nn {
 namespace {
@@ -183,10 +184,10 @@ StateDict Module::state_dict() const {
   return state;
 }
 
-LoadStateDictResult Module::load_state_dict(const StateDict& state,
-                                            const LoadStateDictOptions& options) {
+LoadStateDictResult detail::check_state_dict(Module& module, const StateDict& state,
+                                             const LoadStateDictOptions& options) {
   std::map<std::string, Tensor> own;
-  each_tensor(*this, [&](const std::string& name, Tensor& t) { own.emplace(name, t); });
+  each_tensor(module, [&](const std::string& name, Tensor& t) { own.emplace(name, t); });
 
   LoadStateDictResult result;
   std::string mismatch;
@@ -209,12 +210,18 @@ LoadStateDictResult Module::load_state_dict(const StateDict& state,
       result.unexpected.push_back(name);
       if (options.strict) refuse("unexpected: ", name, ' ', describe(tensor));
     }
-  expect<ValueError>(mismatch.empty(), "load_state_dict: the state does not fit ", class_name(),
-                     ":", mismatch);
+  expect<ValueError>(mismatch.empty(), "load_state_dict: the state does not fit ",
+                     module.class_name(), ":", mismatch);
+  return result;
+}
 
+LoadStateDictResult Module::load_state_dict(const StateDict& state,
+                                            const LoadStateDictOptions& options) {
+  LoadStateDictResult result = detail::check_state_dict(*this, state, options);
   NoGrad guard;
-  for (auto& [name, tensor] : own)
-    if (const auto found = state.find(name); found != state.end()) tensor.copy_(found->second);
+  each_tensor(*this, [&](const std::string& name, Tensor& t) {
+    if (const auto found = state.find(name); found != state.end()) t.copy_(found->second);
+  });
   return result;
 }
 

@@ -21,6 +21,14 @@ void save(const Module& module, const std::string& path);
 /// or every one that cannot be read, with its element type.
 void load(Module& module, const std::string& path);
 
+namespace detail {
+
+/// What module.load_state_dict(state, options) returns or throws, without loading anything.
+LoadStateDictResult check_state_dict(Module& module, const StateDict& state,
+                                     const LoadStateDictOptions& options);
+
+}  // namespace detail
+
 /// The values of a state_dict() as they are now: tensors that share nothing with the module.
 StateDict copy_of(const StateDict& state);
 

@@ -179,7 +179,8 @@ LeastSquaresResult search(const char* op, const std::function<Tensor(const Tenso
   Residuals residuals(op, f, x0, options.loss, options.f_scale);
   const Tensor start = flatten(x0.detach()).to(float64);
   if (detail::max_abs(feasible(start) - start) > 0)
-    throw ValueError(str(op, ": x0 ", x0, " is outside the bounds; expected a start within them"));
+    throw ValueError(
+        str(op, ": x0 ", x0, " is outside the bounds; expected ", lower, " to ", upper));
   Point p = residuals.evaluate(start);
   if (p.cost == infinity)
     throw ValueError(str(op, ": the residuals at x0 ", x0, " are not finite; expected a start ",

@@ -292,11 +292,11 @@ std::deque<State> Optimizer::read_state(const StateDict& saved, const std::strin
       const auto found = unread.extract(str(i, '.', state_tensors()[k].name));
       if (found.empty()) continue;
       const Tensor& x = found.mapped();
+      expect_defined(origin, "state tensor '" + found.key() + '\'', x);
       const auto form = states[i].form(k, x);
-      if (!x.defined() || !is_floating(x.dtype()))
-        throw DTypeError(str(origin, ": state tensor '", found.key(), "' is ",
-                             x.defined() ? to_string(x.dtype()) : "undefined", "; expected ",
-                             form.second));
+      if (!is_floating(x.dtype()))
+        throw DTypeError(str(origin, ": state tensor '", found.key(), "' is ", x.dtype(),
+                             "; expected ", form.second));
       tensor = x.detach().to(form.second).clone();
       expect_form(origin, tensor, form, [&] { return "state tensor '" + found.key() + "'"; });
     }

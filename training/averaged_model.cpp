@@ -4,6 +4,7 @@
 
 #include "../autograd/graph/grad_mode.hpp"
 #include "../autograd/ops/arithmetic.hpp"
+#include "../autograd/support/str.hpp"
 
 namespace xgrad::training::detail {
 
@@ -25,7 +26,11 @@ void update_average(nn::Module& average, const nn::Module& model, std::int64_t c
     if (copied || !is_floating(a.dtype()) || a.shape() != value.shape()) continue;
     value = a + share * (value.to(a.dtype()) - a);
   }
-  average.load_state_dict(values);
+  try {
+    average.load_state_dict(values);
+  } catch (const ValueError& error) {
+    throw ValueError(str("AveragedModel: ", error.what()));
+  }
 }
 
 }  // namespace xgrad::training::detail

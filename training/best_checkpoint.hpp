@@ -77,11 +77,8 @@ class BestCheckpoint {
                            saved.tensors.size(),
                            " tensors; expected those of the best module, or "
                            "none before the first"));
-    if (!saved.tensors.empty()) {  // do they fit?
-      const nn::StateDict now = nn::copy_of(module_.state_dict());
-      module_.load_state_dict(saved.tensors, {.strict = true, .same_dtype = true});
-      module_.load_state_dict(now);
-    }
+    if (!saved.tensors.empty())
+      nn::detail::check_state_dict(module_, saved.tensors, {.strict = true, .same_dtype = true});
     values_ = nn::copy_of(saved.tensors);
     best_ = loaded;
   }

@@ -56,10 +56,11 @@ Safetensors collect(const CheckpointParts& parts) {
   return file;
 }
 
-/// Loads what the parts need. Where one does not fit, those before it have been loaded.
+constexpr nn::LoadStateDictOptions exactly{.strict = true, .same_dtype = true};
+
+/// Loads what all parts but the modules need. Where one does not fit, those before it have been
+/// loaded.
 void distribute(Safetensors file, const CheckpointParts& parts, const std::string& path) {
-  parts.module.load_state_dict(take_prefixed(file.tensors, module_prefix),
-                               {.strict = true, .same_dtype = true});
   const auto take = [&](const char* prefix, const char* what) {
     Safetensors part{.tensors = take_prefixed(file.tensors, prefix),
                      .metadata = take_prefixed(file.metadata, prefix)};
@@ -75,9 +76,6 @@ void distribute(Safetensors file, const CheckpointParts& parts, const std::strin
   if (parts.early_stopping)
     parts.early_stopping->load_state_dict(take(stopping_prefix, "early stopping").metadata);
   if (parts.best) parts.best->load_state_dict(take(best_prefix, "the best weights"));
-  if (parts.averaged)
-    parts.averaged->load_state_dict(take(averaged_prefix, "an averaged module").tensors,
-                                    {.strict = true, .same_dtype = true});
   set_rng_state(file.tensors[rng_key]);
 }
 
@@ -118,6 +116,14 @@ CheckpointInfo load_checkpoint(const std::string& path, const CheckpointParts& p
   Safetensors file = detail::load_all_safetensors(path);
   try {
     CheckpointInfo info = take_info(file, path);
+    // The modules are only checked before everything else is loaded: what cannot be loaded does not
+    // count up the versions of parameters.
+    const nn::StateDict module = take_prefixed(file.tensors, module_prefix);
+    nn::detail::check_state_dict(parts.module, module, exactly);
+    const nn::StateDict averaged = take_prefixed(file.tensors, averaged_prefix);
+    if (parts.averaged && averaged.empty())
+      throw IoError(path + ": the checkpoint was saved without an averaged module");
+    if (parts.averaged) nn::detail::check_state_dict(*parts.averaged, averaged, exactly);
     Safetensors before = collect(parts);
     before.tensors = nn::copy_of(before.tensors);
     try {
@@ -126,6 +132,8 @@ CheckpointInfo load_checkpoint(const std::string& path, const CheckpointParts& p
       distribute(std::move(before), parts, path);
       throw;
     }
+    parts.module.load_state_dict(module, exactly);
+    if (parts.averaged) parts.averaged->load_state_dict(averaged, exactly);
     return info;
   } catch (const Error& error) {
     const std::string text = error.what();

@@ -76,7 +76,8 @@ double Progress::mean(std::string_view name) const {
     if (metric.name == name) return average.mean();
   std::string names;
   for (const auto& entry : averages_) names += (names.empty() ? "" : ", ") + entry.first.name;
-  throw ValueError(str("Progress: no metric '", name, "' among [", names, "]"));
+  throw ValueError(str("Progress: no metric '", name, "' among [", names,
+                       "]; expected one that step() was given"));
 }
 
 std::string Progress::means() const {

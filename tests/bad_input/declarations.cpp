@@ -25,7 +25,20 @@ const std::pair<const char*, std::regex> exempt[] = {
     {"a base of classes that are listed",
      std::regex("nn::ModuleOf(Loss)?::.*|optim::(OptimizerOf|ScheduleOf)::(OptimizerOf|ScheduleOf)|"
                 "optim::(Optimizer|SchedulerBase)::.*(Optimizer|SchedulerBase)")},
-    {"macro", std::regex(".*::XGRAD_FIELDS")},
+    {"right for every object and argument",
+     std::regex("HookHandle::remove|to_string|(get_rng_state|manual_seed)|random::(bits|uniform|"
+                "normals?|shuffle)|data::(missing_texts|Batch::tensors|Column::is_text|DataLoader::"
+                "(dataset|size)|Table::(columns|names|rows))|nn::(Identity::forward|as_dtype_of|"
+                "Module::(Module|~Module|class_name)|Sequential::Sequential)|optim::(to_texts|"
+                "to_safetensors|State::tensors|(Optimizer|SchedulerBase)::state_dict|"
+                "Optimizer::zero_grad)|training::((BestCheckpoint|EarlyStopping)::state_dict|"
+                "EarlyStopping::step|Progress::(step|finish))")},
+    {"a value that the function which takes it checks",
+     std::regex("NormOrder::NormOrder|optim::(Choice|ParamGroup|PerGroup)::.*|"
+                "data::DataLoader::Unpacked::Unpacked")},
+    {"a tool of the library's own",
+     std::regex(
+         "str|joined|visit_(dtype|stored|floating|number)|optim::(join_names|take_prefixed)")},
 };
 
 std::vector<std::string> lines_of(const fs::path& file) {
@@ -52,7 +65,8 @@ void read(const fs::path& header, std::set<std::string>& names) {
       forwards(" : public (ModuleOf|ModuleOfLoss|detail::BatchNorm)\\b.*"),
       made("using (\\w+) = (?:OptimizerOf|ScheduleOf)<.*"),
       other(
-          "\\W.*|(using|class|struct|enum|template|friend|static_assert|concept|public|private|"
+          "\\W.*|XGRAD_.*|(using|class|struct|enum|template|friend|static_assert|concept|public|"
+          "private|"
           "protected)\\b.*"),
       function("((?:[^(=]*[ &*])?)(~?\\w+|operator\\(\\)|operator[^(]+)\\(.*");
   const std::vector<std::string> lines = lines_of(header);
@@ -91,6 +105,7 @@ void read(const fs::path& header, std::set<std::string>& names) {
     if (line.find_first_not_of(' ') != indent || (indent == 2 && !is_public)) continue;
     line.erase(0, indent);
     if (std::regex_match(line, other)) continue;
+    if (const auto at = line.find("decltype(auto)"); at != line.npos) line.replace(at, 14, "auto");
     while (line.find_first_of(";{") == line.npos && i + 1 < lines.size()) line += lines[++i];
     if (!std::regex_match(line, match, function)) continue;
     // noexcept functions cannot throw; in a template's brackets the parenthesis is that of a field.

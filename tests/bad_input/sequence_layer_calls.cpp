@@ -20,7 +20,7 @@ std::vector<WrongCall> sequence_layer_calls() {
       WRONG(ShapeError, "nn::LSTM::forward", w.right(LSTM(3, 2)).forward(w.sequence, {}, {.lengths = {1}}), "LSTM: ", "1", "2"),
       WRONG(ValueError, "nn::LSTM::forward", w.right(LSTM(3, 2)).forward(w.sequence, {}, {.lengths = {1, 5}}), "LSTM: ", "5", "1 to 4"),
       WRONG(ValueError, "nn::LSTM::forward", w.right(LSTM(3, 2)).forward(w.undefined), "LSTM: ", "undefined"),
-      WRONG(Error, "nn::LSTM::forward", w.right(LSTM(3, 2))(w.sequence), "LSTM: ", "forward"),
+      WRONG(Error, "nn::LSTM::forward", w.right(LSTM(3, 2))(w.sequence), "forward: ", "LSTM", "Tensor forward(const Tensor&)"),
       WRONG(ValueError, "nn::GRU::GRU", GRU(3, -2), "GRU: ", "hidden_size", "-2", "1"),
       WRONG(ShapeError, "nn::GRU::forward", w.right(GRU(4, 2)).forward(w.sequence), "GRU: ", "(4, 2, 3)", "4"),
       WRONG(ShapeError, "nn::GRU::forward", w.right(GRU(3, 2)).forward(w.sequence, zeros({2, 2})), "GRU: ", "(2, 2)", "(1, 2, 2)"),

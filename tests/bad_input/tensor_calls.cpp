@@ -73,6 +73,7 @@ std::vector<WrongCall> tensor_calls() {
       WRONG(ShapeError, "Tensor::begin", for (const Tensor& row : w.loss) (void)row, "index: ", "()", "at least 1 dimension"),
       // ---- methods
       WRONG(ShapeError, "Tensor::sum", w.x.sum(2), "sum: ", "axis 2", "2 dimensions"),
+      WRONG(ShapeError, "stddev", stddev(w.x, 2), "std: ", "axis 2", "2 dimensions"),
       WRONG(ShapeError, "Tensor::mean", w.x.mean({0, 0}), "mean: ", "axis 0", "twice"),
       WRONG(ShapeError, "Tensor::max", zeros({0}).max(), "max: ", "(0,)"),
       WRONG(ShapeError, "Tensor::min", w.x.min(-3), "min: ", "axis -3", "2 dimensions"),

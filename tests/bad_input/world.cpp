@@ -7,8 +7,17 @@
 namespace xgrad::test {
 namespace {
 
+using Snapshot = std::map<std::string, std::string>;
+
+Snapshot read_files(const World& w) {
+  Snapshot all;
+  for (const auto& entry : std::filesystem::directory_iterator(w.files.path()))
+    all[entry.path().filename()] = read_file(entry.path());
+  return all;
+}
+
 // Files that can be read, and what is like them but cannot.
-void write_files(const World& w) {
+Snapshot make_files(const World& w) {
   write_file(w / "numbers.csv", "a,b\n1,2\n3,4\n");
   write_file(w / "text.csv", "a,b\n1,2\n3,four\n");
   write_file(w / "ragged.csv", "1,2\n3\n");
@@ -24,13 +33,13 @@ void write_files(const World& w) {
   w.schedule.save(w / "schedule.safetensors");
   Net net = w.net.clone();
   training::save_checkpoint(w / "run.safetensors", {.module = net});
+  return read_files(w);
 }
 
-std::map<std::string, std::string> read_files(const World& w) {
-  std::map<std::string, std::string> all;
-  for (const auto& entry : std::filesystem::directory_iterator(w.files.path()))
-    all["file " + entry.path().filename().string()] = read_file(entry.path());
-  return all;
+// The same in every world.
+void write_files(const World& w) {
+  static const Snapshot files = make_files(w);
+  for (const auto& [name, content] : files) write_file(w / name, content);
 }
 
 // All that belongs to a tensor.
@@ -53,8 +62,6 @@ std::string printed(const T& value) {
   text << std::hexfloat << value;
   return text.str();
 }
-
-using Snapshot = std::map<std::string, std::string>;
 
 void add(Snapshot& all, const std::string& name, const nn::Module& module) {
   for (const auto& [key, t] : module.named_parameters()) all[name + "." + key] = bits(t);

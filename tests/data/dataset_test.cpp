@@ -51,9 +51,10 @@ TEST(TensorDataset, HoldsAnyNumberOfTensors) {
             "TensorDataset: labels is an undefined tensor; assign it a value first");
   EXPECT_EQ(ERROR_OF(ValueError, TensorDataset(Tensors{})),
             "TensorDataset: no tensors; expected one or more");
-  EXPECT_EQ(ERROR_OF(ValueError, const auto [x, z] = three),
-            "structured bindings of 3 tensors; expected at most 2: tensors() has all of them, and "
-            "so have the batches of DataLoader::unpack<3>()");
+  EXPECT_EQ(
+      ERROR_OF(ValueError, const auto [x, z] = three),
+      "Batch: structured bindings of 3 tensors; expected at most 2: tensors() has all of them, "
+      "and so have the batches of DataLoader::unpack<3>()");
 }
 
 /// As programs have used it since there were only two.
