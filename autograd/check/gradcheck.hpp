@@ -123,8 +123,8 @@ TensorFunction checked_function(const char* op, F& f) {
 /// not require gradients are passed to f but not checked; results of integers are left out. The
 /// inputs are restored bit for bit.
 ///
-/// The values for the differences are computed under NoGrad. An f that itself calls grad() with
-/// create_graph therefore begins with `EnableGrad guard;`.
+/// f is evaluated with gradients recorded, for the differences too, so that it may itself call
+/// grad() with create_graph.
 ///
 /// The check fails also on NaN and infinity, if f gives different
 /// values for the same inputs (dropout), and, unless allowed, if every gradient is zero. Throws

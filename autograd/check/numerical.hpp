@@ -54,8 +54,9 @@ std::function<Tensor()> evaluation(const char* op, F& f, const Tensor& x) {
 
 /// df/dx for a scalar f, element by element, of x's shape. f takes x, or nothing if it has captured
 /// x: `numerical_gradient([&] { return loss(net(images)); }, net.hidden.weight)`. The elements of x
-/// itself are changed one at a time while f is called, with recording off, and restored bit for
-/// bit, also if f throws.
+/// itself are changed one at a time while f is called, and restored bit for bit, also if f throws.
+/// f is called under NoGrad: one that calls grad() with create_graph itself begins with
+/// `EnableGrad guard;`, which gradcheck does for it.
 /// Throws DTypeError unless x and f(x) are float64, ShapeError unless f(x) has one element, and
 /// ValueError unless eps > 0 and every x ± eps differs from x.
 template <class F>
