@@ -19,9 +19,9 @@ WeightedRandomSampler::WeightedRandomSampler(const Tensor& weights, std::int64_t
                      "; expected 1 or more");
   size = static_cast<std::size_t>(num_samples);
   draw = [n = size, sums = random::running_sums(op, "weights", weights.to_vector<double>())] {
-    std::vector<std::int64_t> indices(n);
-    std::ranges::generate(indices, [&] { return random::index(sums); });
-    return tensor(indices);
+    Tensor indices = xgrad::detail::make_tensor(op, {n}, int64);
+    std::ranges::generate(indices.data<std::int64_t>(), [&] { return random::index(sums); });
+    return indices;
   };
 }
 

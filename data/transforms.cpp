@@ -14,6 +14,9 @@
 namespace xgrad::data::transforms {
 namespace {
 
+/// More than images have along an axis: a limit for numbers of pixels, which are added.
+constexpr std::int64_t most_pixels = 1'000'000;
+
 /// Which part of an image is wanted: element (y, x) of the result is element (y + top, x + left) of
 /// the image, mirrored or not, and 0 outside of it.
 struct View {
@@ -114,14 +117,15 @@ Transform random_crop(std::pair<std::int64_t, std::int64_t> size,
   const std::int64_t padding = options.padding;
   expect<ValueError>(height >= 1 && width >= 1, "random_crop: size is (", height, ", ", width,
                      "); expected at least 1 along both axes");
-  expect<ValueError>(padding >= 0, "random_crop: padding is ", padding, "; expected at least 0");
+  expect<ValueError>(padding >= 0 && padding <= most_pixels, "random_crop: padding is ", padding,
+                     "; expected 0 to ", most_pixels);
   return [=, height = height, width = width](const Tensor& images) {
     expect_images("random_crop", images);
     const std::int64_t down = extent(images, -2) + 2 * padding - height;
     const std::int64_t right = extent(images, -1) + 2 * padding - width;
     expect<ShapeError>(down >= 0 && right >= 0, "random_crop: images of shape ", images.shape(),
                        " with a padding of ", padding, " are smaller than (", height, ", ", width,
-                       ")");
+                       "); expected at least that size");
     const auto below = [&](std::int64_t most) {
       return static_cast<std::int64_t>(random::below(static_cast<std::uint64_t>(most) + 1)) -
              padding;
@@ -143,7 +147,8 @@ Transform random_horizontal_flip(double p) {
 }
 
 Transform random_shift(std::int64_t most) {
-  expect<ValueError>(most >= 0, "random_shift: most is ", most, "; expected at least 0");
+  expect<ValueError>(most >= 0 && most <= most_pixels, "random_shift: most is ", most,
+                     "; expected 0 to ", most_pixels);
   return [most](const Tensor& images) {
     const auto shift = [most] {
       std::int64_t sum = most;

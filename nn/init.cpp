@@ -142,9 +142,13 @@ Tensor orthogonal_(Tensor tensor, double gain) {
   if (tensor.numel() == 0) return tensor;
   const std::size_t rows = tensor.size(0), columns = tensor.numel() / rows;
   const std::size_t height = std::min(rows, columns), width = std::max(rows, columns);
-  std::vector<double> normal(tensor.numel());
-  std::ranges::generate(normal, random::normal);
-  const auto [q, r] = linalg::qr(t(xgrad::tensor(normal, {height, width})));
+  {
+    const NoGrad guard;  // throws, if it does, before a number is drawn
+    xgrad::detail::begin_in_place(tensor, op);
+  }
+  Tensor normal = xgrad::detail::make_tensor(op, {height, width}, float64);
+  std::ranges::generate(normal.data<double>(), random::normal);
+  const auto [q, r] = linalg::qr(t(normal));
   const Tensor unique = q * where(diag(r) < 0, -1, 1) * gain;  // as if R's diagonal were positive
   const std::vector<double> values = (rows <= columns ? t(unique) : unique).to_vector<double>();
   return fill(op, std::move(tensor), {}, [next = values.begin()]() mutable { return *next++; });

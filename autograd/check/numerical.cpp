@@ -70,7 +70,7 @@ Tensor numerical_derivative(const char* op, const std::function<Tensor()>& f, co
     throw ShapeError(str(op, ": the Jacobian of f(x) of shape ", shape, " by x of shape ",
                          x.shape(), " has more than ", max_ndim, " axes; reshape either"));
   for (const std::size_t extent : x.shape()) shape.push_back(extent);
-  Tensor jacobian = empty(shape, {.dtype = float64});
+  Tensor jacobian = make_tensor(op, shape, float64);
   const std::span<double> elements = jacobian.data<double>();
   const Values values = y.to_vector<double>();
   for (std::size_t j = 0; j < x.numel(); ++j) {

@@ -4,6 +4,7 @@
 #include <functional>
 #include <vector>
 
+#include "../graph/tensor_function.hpp"
 #include "../tensor/tensor.hpp"
 
 /// @file

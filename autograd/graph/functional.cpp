@@ -261,6 +261,8 @@ Tensor jacobian_of(const char* op, const TensorFunction& f, const Tensor& x) {
   Shape shape = y.shape();
   for (const std::size_t extent : x.shape()) shape.push_back(extent);
   if (shape.numel() == 0) return zeros(shape, {.dtype = x.dtype()});
+  // Without the memory for the result, this throws before the first sweep.
+  if (!detail::mode.calls) detail::make_tensor(op, shape, x.dtype());
 
   const GradModeGuard guard(linear.differentiable());
   const bool by_columns = x.numel() < y.numel();

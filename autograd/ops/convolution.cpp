@@ -309,6 +309,10 @@ void check_axis(const char* op, const AxisOptions& o) {
           (o.output_padding == 0 || o.output_padding < o.stride || o.output_padding < o.dilation),
       op, ": output_padding is ", o.output_padding, " with stride ", o.stride, " and dilation ",
       o.dilation, "; expected 0 or more, and less than one of them");
+  for (const auto& [what, value] : {std::pair("stride", o.stride), std::pair("padding", o.padding),
+                                    std::pair("dilation", o.dilation)})
+    expect<ValueError>(value < std::int64_t{1} << 31, op, ": ", what, " is ", value,
+                       "; expected less than 2^31");
 }
 
 ConvolutionAxis make_axis(std::size_t in, std::size_t kernel, const AxisOptions& o) {

@@ -168,6 +168,11 @@ PoolingAxis moving_axis(const char* op, std::size_t in, const AxisOptions& o, bo
   expect<ValueError>(o.padding >= 0 && o.padding <= o.kernel / 2, op, ": padding is ", o.padding,
                      " for a kernel_size of ", o.kernel,
                      "; expected 0 or more, at most half of it");
+  for (const auto& [what, value] :
+       {std::pair("kernel_size", o.kernel), std::pair("stride", o.stride),
+        std::pair("dilation", o.dilation)})
+    expect<ValueError>(value < std::int64_t{1} << 31, op, ": ", what, " is ", value,
+                       "; expected less than 2^31");
   const auto n = static_cast<std::int64_t>(in);
   const std::int64_t room = n + 2 * o.padding - o.dilation * (o.kernel - 1) - 1;
   std::int64_t out = room < 0 ? 0 : (room + (ceil_mode ? o.stride - 1 : 0)) / o.stride + 1;
@@ -302,6 +307,8 @@ Tensor interpolate(const Tensor& x, const InterpolateOptions& options) {
     } else {
       scale = axis == -2 ? factor.h : factor.w;
       expect_positive(op, "scale_factor", scale);
+      expect<ValueError>(scale < 0x1p31, op, ": scale_factor is ", scale,
+                         "; expected less than 2^31");
       out = static_cast<std::int64_t>(std::floor(static_cast<double>(in) * scale));
     }
     expect<ShapeError>(in > 0 && out > 0, op, ": x of shape ", x.shape(), " would have ", out,

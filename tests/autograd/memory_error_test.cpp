@@ -2,6 +2,9 @@
 
 #include <sys/resource.h>
 
+#include "autograd/functional.hpp"
+#include "autograd/numerical.hpp"
+#include "data/sampler.hpp"
 #include "tests/support/sanitizer.hpp"
 #include "tests/support/test.hpp"
 
@@ -74,6 +77,12 @@ TEST(MemoryErrors, NameOperationShapeAndBytes) {
       {"tile", CALL(tile(ones({10}), {static_cast<std::int64_t>(huge)}))},
       {"pad", CALL(pad(ones({1}), {{0, static_cast<std::int64_t>(huge)}}))},
       {"diag", CALL(diag(ones({side})))},
+      {"convolution", CALL(conv2d(ones({1, 1, 4, 4}), ones({1, 1, 1, 1}), {}, {.padding = side}))},
+      {"unfold", CALL(unfold(ones({1, 1, 4, 4}), 1, {.padding = side}))},
+      {"jacobian", CALL(jacobian([](const Tensor& t) { return 2 * t; }, ones({side}, f64)))},
+      {"numerical_jacobian",
+       CALL(numerical_jacobian([](const Tensor& t) { return 2 * t; }, ones({side}, f64)))},
+      {"WeightedRandomSampler", CALL(data::WeightedRandomSampler(ones({3}), huge).draw())},
   };
   for (const Case& each : cases) {
     SCOPED_TRACE(each.op);

@@ -66,7 +66,6 @@ void expect_refused(const std::function<void(World&)>& call,
     EXPECT_TRUE(text.starts_with(parts[0])) << text << "\ndoes not begin with: " << parts[0];
     for (const std::string& part : parts)
       EXPECT_NE(text.find(part), text.npos) << text << "\nlacks: " << part;
-    if (std::getenv("SHOW")) std::cout << "MESSAGE " << text << std::endl;
   } catch (const std::exception& error) {
     ADD_FAILURE() << typeid(error).name() << ": " << error.what();
   }

@@ -117,10 +117,12 @@ std::vector<WrongCall> data_calls() {
       WRONG(ShapeError, "data::transforms::normalize", transforms::normalize({0, 0}, {1, 1})(w.images), "normalize: ", "2", "3"),
       WRONG(ValueError, "data::transforms::random_crop", transforms::random_crop(0), "random_crop: ", "0", "1"),
       WRONG(ValueError, "data::transforms::random_crop", transforms::random_crop(4, {.padding = -1}), "random_crop: ", "padding", "-1"),
+      WRONG(ValueError, "data::transforms::random_crop", transforms::random_crop(4, {.padding = INT64_MAX}), "random_crop: ", "padding", "9223372036854775807", "0 to 1000000"),
       WRONG(ShapeError, "data::transforms::random_crop", transforms::random_crop(9)(w.images), "random_crop: ", "9", "8"),
       WRONG(ValueError, "data::transforms::random_horizontal_flip", transforms::random_horizontal_flip(2), "random_horizontal_flip: ", "p", "2", "0 to 1"),
       WRONG(ShapeError, "data::transforms::random_horizontal_flip", transforms::random_horizontal_flip()(w.f), "random_horizontal_flip: ", "(2, 3)", "(N, H, W)"),
       WRONG(ValueError, "data::transforms::random_shift", transforms::random_shift(-1), "random_shift: ", "-1", "0"),
+      WRONG(ValueError, "data::transforms::random_shift", transforms::random_shift(INT64_MAX), "random_shift: ", "9223372036854775807", "0 to 1000000"),
       WRONG(DTypeError, "data::transforms::random_shift", transforms::random_shift(1)(w.images.to(int64)), "random_shift: ", "int64", "float32"),
       WRONG(ValueError, "data::transforms::random_shift", transforms::random_shift(1)(w.undefined), "random_shift: ", "undefined"),
   };

@@ -90,6 +90,7 @@ std::vector<WrongCall> module_calls() {
       WRONG(ShapeError, "nn::init::kaiming_normal_", nn::init::kaiming_normal_(w.v), "kaiming_normal_: ", "(3,)", "2 dimensions"),
       WRONG(GradError, "nn::init::kaiming_normal_", nn::init::kaiming_normal_(w.y), "kaiming_normal_: ", "'tanh'", "detach()"),
       WRONG(ShapeError, "nn::init::orthogonal_", nn::init::orthogonal_(w.v), "orthogonal_: ", "(3,)", "2 dimensions"),
+      WRONG(GradError, "nn::init::orthogonal_", nn::init::orthogonal_(w.y), "orthogonal_: ", "'tanh'", "detach()"),
       WRONG(ValueError, "nn::init::orthogonal_", nn::init::orthogonal_(w.a, NAN), "orthogonal_: ", "gain", "nan"),
       // ---- scaling
       WRONG(ValueError, "nn::StandardScaler::StandardScaler", nn::StandardScaler(-1), "StandardScaler: ", "-1 features", "0 or more"),
