@@ -30,7 +30,9 @@ void check_distinct(const char* op, const std::vector<Tensor>& parameters) {
 
 void check_start(const char* op, const Tensor& x0) {
   expect_floating(op, "x0", x0);
-  if (x0.numel() == 0) throw ValueError(str(op, ": x0 of shape ", x0.shape(), " has no elements"));
+  if (x0.numel() == 0)
+    throw ValueError(
+        str(op, ": x0 of shape ", x0.shape(), " has no elements; expected one or more"));
   const auto values = x0.to_vector<double>();
   for (std::size_t i = 0; i < values.size(); ++i)
     if (!std::isfinite(values[i]))

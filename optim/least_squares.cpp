@@ -282,7 +282,8 @@ CurveFit curve_fit(const std::function<Tensor(const Tensor& x, const Tensor& p)>
   constexpr const char* op = "curve_fit";
   if (!f) throw ValueError(str(op, ": f is empty; give a function"));
   expect_floating(op, "y", y);
-  if (!all(isfinite(y)).item<bool>()) throw ValueError(str(op, ": y is not finite: ", y));
+  if (!all(isfinite(y)).item<bool>())
+    throw ValueError(str(op, ": y is not finite: ", y, "; expected finite numbers"));
   Tensor sigma = options.sigma;
   const std::size_t m = y.numel();
   const bool covariance = sigma.defined() && y.ndim() == 1 && sigma.shape() == Shape{m, m};

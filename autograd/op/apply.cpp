@@ -58,7 +58,8 @@ Tensor scalar_tensor(const char* op, const Scalar& scalar, DType dtype) {
 }
 
 void throw_undefined(const char* op, std::size_t operand) {
-  throw ValueError(str(op, ": operand ", operand, " is an undefined tensor"));
+  throw ValueError(
+      str(op, ": operand ", operand, " is an undefined tensor; assign it a value first"));
 }
 
 void unify(const char* op, Domain domain, const TensorOrScalar* const* given, std::size_t count,

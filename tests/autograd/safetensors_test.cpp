@@ -347,7 +347,8 @@ TEST_F(SafetensorsFile, LeavesUnreadWhatNoDtypeHolds) {
     EXPECT_EQ(file.unread, (std::map<std::string, std::string>{{"scale", reason}}));
     EXPECT_EQ(ERROR_OF(ValueError, (void)file.at("scale")),
               "Safetensors: tensor 'scale' was not read: " + reason);
-    EXPECT_EQ(ERROR_OF(ValueError, (void)file.at("b")), "Safetensors: there is no tensor 'b'");
+    EXPECT_EQ(ERROR_OF(ValueError, (void)file.at("b")),
+              "Safetensors: there is no tensor 'b'; there are 'a', 'w'");
     EXPECT_EQ(ERROR_OF(IoError, detail::load_all_safetensors(path_)),
               path_ + ": holds what cannot be read:\n  tensor 'scale': " + reason);
   }
@@ -451,7 +452,7 @@ TEST_F(SafetensorsFile, EveryDamageOfOtherTypesIsRefusedOrHarmless) {
 
 TEST_F(SafetensorsFile, RefusesToWriteWhatCannotBeRead) {
   EXPECT_EQ(ERROR_OF(ValueError, save_safetensors(path_, {{"a", Tensor()}})),
-            "save_safetensors: " + path_ + ": tensor 'a' is undefined");
+            "save_safetensors: " + path_ + ": tensor 'a' is undefined; assign it a value first");
   EXPECT_EQ(ERROR_OF(ValueError, save_safetensors(path_, {{"__metadata__", ones({1})}})),
             "save_safetensors: " + path_ + ": a tensor cannot be named __metadata__");
   EXPECT_EQ(ERROR_OF(ValueError, save_safetensors(path_, {{"\xff", ones({1})}})),

@@ -190,7 +190,7 @@ TEST_F(Image, PicturesThatCannotBeWrittenAreRefused) {
         ERROR_OF(ShapeError, data::save_png(path, zeros(shape))),
         start + "image of shape " + to_string(shape) + "; expected 1 to 1000000 rows and columns");
   EXPECT_EQ(ERROR_OF(ValueError, data::save_png(path, full({2, 2}, nan))),
-            start + "the image has NaN among its values");
+            start + "the image has NaN among its values; expected numbers");
   expect_contains(ERROR_OF(DTypeError, data::save_png(path, zeros({2, 2}, i64))), {start, "int64"});
   expect_contains(ERROR_OF(ValueError, data::save_png(path, {})), {start, "undefined"});
   EXPECT_EQ(ERROR_OF(ShapeError, data::save_image(pgm, zeros({3, 2, 2}))),

@@ -395,11 +395,11 @@ TEST_F(Npz, AFailedSaveLeavesTheOldFile) {
   data::save_npz(path_, {{"a", ones({2})}});
   const std::string before = read_file(path_);
   EXPECT_EQ(ERROR_OF(ValueError, data::save_npz(path_, {{"a", zeros({2})}, {"b", Tensor()}})),
-            "save_npz: " + path_ + ": array 'b' is undefined");
+            "save_npz: " + path_ + ": array 'b' is undefined; assign it a value first");
   EXPECT_TRUE(ERROR_OF(ValueError, data::save_npz(path_, {{"\xff", ones({1})}}))
-                  .starts_with("save_npz: " + path_ + ": '\xff' cannot be the name of an array: "));
+                  .starts_with("save_npz: " + path_ + ": '\xff' cannot be the name of an array ("));
   EXPECT_EQ(ERROR_OF(ValueError, data::save_npy(path_, Tensor())),
-            "save_npy: " + path_ + ": the tensor is undefined");
+            "save_npy: " + path_ + ": the tensor is undefined; assign it a value first");
   EXPECT_EQ(read_file(path_), before);
   EXPECT_EQ(std::distance(std::filesystem::directory_iterator(directory_.path()), {}), 1);
 }

@@ -217,7 +217,7 @@ TEST(FindRoot, RefusesBadInput) {
   EXPECT_EQ(ERROR_OF(ValueError, find_root(identity, Tensor())),
             "find_root: x0 is an undefined tensor; assign it a value first");
   EXPECT_EQ(ERROR_OF(ValueError, find_root(identity, zeros({0}))),
-            "find_root: x0 of shape (0,) has no elements");
+            "find_root: x0 of shape (0,) has no elements; expected one or more");
   EXPECT_EQ(ERROR_OF(ValueError, find_root(identity, tensor({1.0, inf}))),
             "find_root: element 1 of x0 is inf; expected a finite start");
   EXPECT_EQ(

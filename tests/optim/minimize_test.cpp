@@ -271,7 +271,8 @@ TEST(Minimize, RefusesBadInput) {
   const Tensor x = tensor({1.0, 2.0});
   EXPECT_EQ(refused(tensor({1.0, nan})),
             "minimize: element 1 of x0 is nan; expected a finite start");
-  EXPECT_EQ(refused(zeros({0, 2})), "minimize: x0 of shape (0, 2) has no elements");
+  EXPECT_EQ(refused(zeros({0, 2})),
+            "minimize: x0 of shape (0, 2) has no elements; expected one or more");
   EXPECT_EQ(refused(Tensor()), "minimize: x0 is an undefined tensor; assign it a value first");
   EXPECT_EQ(refused(x, {.tol = -1}), "minimize: tol is -1; expected tol >= 0");
   EXPECT_EQ(refused(x, {.tol = nan}), "minimize: tol is nan; expected tol >= 0");

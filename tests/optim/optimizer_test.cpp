@@ -415,8 +415,9 @@ TEST(Optimizer, RefusesStateThatDoesNotFitAndChangesNothing) {
             "load_state_dict: state tensor '1.exp_avg' has shape (2,); expected (1,)");
   EXPECT_EQ(message(dtype, [](StateDict& s) { s.state["1.exp_avg"] = tensor({1}); }),
             "load_state_dict: state tensor '1.exp_avg' is int64; expected float64");
-  EXPECT_EQ(message(dtype, [](StateDict& s) { s.state["1.exp_avg"] = Tensor(); }),
-            "load_state_dict: state tensor '1.exp_avg' is undefined; expected float64");
+  EXPECT_EQ(
+      message(value, [](StateDict& s) { s.state["1.exp_avg"] = Tensor(); }),
+      "load_state_dict: state tensor '1.exp_avg' is an undefined tensor; assign it a value first");
 }
 
 TEST(Optimizer, RefusesFilesThatDoNotFit) {

@@ -143,7 +143,8 @@ TEST(Progress, NamesTheMetricsThereAre) {
   Progress progress({.quiet = true});
   three_steps(progress);
   EXPECT_EQ(ERROR_OF(ValueError, progress.mean("speed")),
-            "Progress: no metric 'speed' among [loss, accuracy]");
+            "Progress: no metric 'speed' among [loss, accuracy]; expected one that step() was "
+            "given");
 }
 
 }  // namespace
