@@ -90,6 +90,8 @@ std::vector<WrongCall> data_calls() {
       WRONG(ShapeError, "data::WeightedRandomSampler::WeightedRandomSampler", WeightedRandomSampler(w.a, 3), "WeightedRandomSampler: ", "(2, 3)", "(N,)"),
       WRONG(ValueError, "data::WeightedRandomSampler::WeightedRandomSampler", WeightedRandomSampler(w.v, 3), "WeightedRandomSampler: ", "-1", "0"),
       WRONG(ValueError, "data::WeightedRandomSampler::WeightedRandomSampler", WeightedRandomSampler(ones({3}), 0), "WeightedRandomSampler: ", "num_samples", "0", "1"),
+      WRONG(ValueError, "data::DistributedSampler::DistributedSampler", DistributedSampler(0, 0, 1), "DistributedSampler: ", "num_samples", "0", "1 or more"),
+      WRONG(ValueError, "data::DistributedSampler::DistributedSampler", DistributedSampler(6, 3, 3), "DistributedSampler: ", "rank is 3 of 3", "0 to ranks - 1"),
       WRONG(ShapeError, "data::standardize", standardize(tensor(1.0)), "standardize: ", "()"),
       WRONG(ShapeError, "data::standardize", standardize(w.a, zeros({2, 4}, float64)), "standardize: ", "(2, 3)", "(2, 4)"),
       WRONG(DTypeError, "data::standardize", standardize(w.i), "standardize: ", "int64", "float32"),

@@ -28,7 +28,8 @@ const std::pair<const char*, std::regex> exempt[] = {
     {"right for every object and argument",
      std::regex("HookHandle::remove|to_string|(get_rng_state|manual_seed)|random::(bits|uniform|"
                 "normals?|shuffle)|data::(missing_texts|Batch::tensors|Column::is_text|DataLoader::"
-                "(dataset|size)|Table::(columns|names|rows))|nn::(Identity::forward|as_dtype_of|"
+                "(dataset|size)|DistributedSampler::set_epoch|Table::(columns|names|rows))|nn::("
+                "Identity::forward|as_dtype_of|"
                 "Module::(Module|~Module|class_name)|Sequential::Sequential)|optim::(to_texts|"
                 "to_safetensors|State::tensors|(Optimizer|SchedulerBase)::state_dict|"
                 "Optimizer::zero_grad)|training::((BestCheckpoint|EarlyStopping)::state_dict|"
