@@ -59,8 +59,9 @@ Tensor detail::choose(const char* op, const char* what, const Tensor& indices,
                      "; expected (n,)");
   const auto n = static_cast<std::int64_t>(indices.size(0));
   for (const std::int64_t i : std::as_const(chosen).data<std::int64_t>())
-    expect<ShapeError>(-n <= i && i < n, op, ": ", what, ": index ", i, " of ", n, " samples; ",
-                       expected_between(-n, n - 1));
+    if (i < -n || i >= n)
+      throw ShapeError(
+          str(op, ": ", what, ": index ", i, " of ", n, " samples; ", expected_between(-n, n - 1)));
   return xgrad::take(indices, chosen, 0);
 }
 

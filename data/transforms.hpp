@@ -43,8 +43,8 @@ struct RandomCropOptions {
   std::int64_t padding = 0;  ///< pixels of 0 added on each side before
 };
 /// A part of this size, {height, width} or a number for both, at a random place of each image; all
-/// places are equally likely. Throws ValueError for a size below 1 and a negative padding; the
-/// transform throws ShapeError if the padded images are smaller.
+/// places are equally likely. Throws ValueError for a size below 1 and unless the padding
+/// is from 0 to 1,000,000; the transform throws ShapeError if the padded images are smaller.
 Transform random_crop(std::pair<std::int64_t, std::int64_t> size,
                       const RandomCropOptions& options = {});
 /// The same of squares.
@@ -57,8 +57,8 @@ Transform random_horizontal_flip(double p = 0.5);
 
 /// Each image moved along both axes by random whole numbers of pixels, binomial from -most to most:
 /// small shifts are more frequent than great ones. (Equally frequent ones: random_crop to the size
-/// of the images with a padding of `most`.) What comes in at the border is 0. Throws ValueError for
-/// a negative number.
+/// of the images with a padding of `most`.) What comes in at the border is 0. Throws ValueError
+/// unless `most` is from 0 to 1,000,000.
 Transform random_shift(std::int64_t most);
 
 }  // namespace xgrad::data::transforms

@@ -27,9 +27,9 @@ class Unflatten : public Module {
     std::int64_t product = 1;
     for (const std::int64_t extent : sizes_) product *= extent;
     const auto whole = static_cast<std::int64_t>(x.shape()[at]);
-    expect<ShapeError>(product < 0 ? whole % product == 0 : whole == product, "Unflatten: axis ",
-                       dim_, " of x of shape ", x.shape(), " into (", joined(sizes_),
-                       "); expected extents whose product is ", whole);
+    if (product < 0 ? whole % product != 0 : whole != product)
+      throw ShapeError(str("Unflatten: axis ", dim_, " of x of shape ", x.shape(), " into (",
+                           joined(sizes_), "); expected extents whose product is ", whole));
     Extents shape;
     for (std::size_t i = 0; i < x.ndim(); ++i)
       if (i != at)

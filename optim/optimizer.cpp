@@ -80,9 +80,9 @@ std::pair<const Shape&, DType> State::form(std::size_t index, const Tensor& x) c
 }
 
 Tensor& State::tensor(std::size_t index) {
-  expect<ValueError>(index < tensors_.size(), owner_->name(), ": state tensor ", index,
-                     " asked for; there are ", tensors_.size(), ": ",
-                     join_names(owner_->state_tensors()));
+  if (index >= tensors_.size())
+    throw ValueError(str(owner_->name(), ": state tensor ", index, " asked for; there are ",
+                         tensors_.size(), ": ", join_names(owner_->state_tensors())));
   Tensor& tensor = tensors_[index];
   if (!tensor.defined()) {
     const auto [shape, dtype] = form(index);

@@ -58,8 +58,8 @@ Safetensors collect(const CheckpointParts& parts) {
 
 constexpr nn::LoadStateDictOptions exactly{.strict = true, .same_dtype = true};
 
-/// Loads what all parts but the modules need. Where one does not fit, those before it have been
-/// loaded.
+/// Loads what all parts but the modules need, and checks what the average needs. Where one does not
+/// fit, those before it have been loaded.
 void distribute(Safetensors file, const CheckpointParts& parts, const std::string& path) {
   const auto take = [&](const char* prefix, const char* what) {
     Safetensors part{.tensors = take_prefixed(file.tensors, prefix),
@@ -76,6 +76,9 @@ void distribute(Safetensors file, const CheckpointParts& parts, const std::strin
   if (parts.early_stopping)
     parts.early_stopping->load_state_dict(take(stopping_prefix, "early stopping").metadata);
   if (parts.best) parts.best->load_state_dict(take(best_prefix, "the best weights"));
+  if (parts.averaged)
+    nn::detail::check_state_dict(*parts.averaged,
+                                 take(averaged_prefix, "an averaged module").tensors, exactly);
   set_rng_state(file.tensors[rng_key]);
 }
 
@@ -120,10 +123,7 @@ CheckpointInfo load_checkpoint(const std::string& path, const CheckpointParts& p
     // count up the versions of parameters.
     const nn::StateDict module = take_prefixed(file.tensors, module_prefix);
     nn::detail::check_state_dict(parts.module, module, exactly);
-    const nn::StateDict averaged = take_prefixed(file.tensors, averaged_prefix);
-    if (parts.averaged && averaged.empty())
-      throw IoError(path + ": the checkpoint was saved without an averaged module");
-    if (parts.averaged) nn::detail::check_state_dict(*parts.averaged, averaged, exactly);
+    std::map<std::string, Tensor> tensors = file.tensors;
     Safetensors before = collect(parts);
     before.tensors = nn::copy_of(before.tensors);
     try {
@@ -133,7 +133,8 @@ CheckpointInfo load_checkpoint(const std::string& path, const CheckpointParts& p
       throw;
     }
     parts.module.load_state_dict(module, exactly);
-    if (parts.averaged) parts.averaged->load_state_dict(averaged, exactly);
+    if (parts.averaged)
+      parts.averaged->load_state_dict(take_prefixed(tensors, averaged_prefix), exactly);
     return info;
   } catch (const Error& error) {
     const std::string text = error.what();

@@ -129,7 +129,8 @@ TensorFunction checked_function(const char* op, F& f) {
 /// The check fails also on NaN and infinity, if f gives different
 /// values for the same inputs (dropout), and, unless allowed, if every gradient is zero. Throws
 /// GradError if no input requires gradients; DTypeError unless inputs and results are float64;
-/// ValueError for an undefined tensor, no results, or options out of range; what f throws. Source:
+/// ValueError for an empty f, an undefined tensor, no results and options out of range; what f
+/// throws. Source:
 /// PyTorch's torch.autograd.gradcheck; HIPS autograd's test_util for the strictness.
 template <class F, class Inputs = std::vector<Tensor>>
   requires detail::Checkable<F, Inputs>

@@ -59,7 +59,7 @@ std::function<Tensor()> evaluation(const char* op, F& f, const Tensor& x) {
 /// f is called under NoGrad: one that calls grad() with create_graph itself begins with
 /// `EnableGrad guard;`, which gradcheck does for it.
 /// Throws DTypeError unless x and f(x) are float64, ShapeError unless f(x) has one element, and
-/// ValueError unless eps > 0 and every x ± eps differs from x.
+/// ValueError for an empty f, and unless eps > 0 and every x ± eps differs from x.
 template <class F>
 Tensor numerical_gradient(F&& f, const Tensor& x, const NumericalOptions& options = {}) {
   return detail::numerical_derivative(

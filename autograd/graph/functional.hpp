@@ -63,9 +63,9 @@ TensorFunction of_many(const char* op, F& f) {
 /// f(inputs) and the vector-Jacobian products J^T c: for each input i, the sum over outputs j of
 /// cotangent_j · d(output_j)/d(input_i), by the reverse mode. One reverse sweep, whatever the
 /// number of inputs. f takes a vector<Tensor> and returns one, or a Tensor. Throws ValueError
-/// if a tensor is undefined or there is not one cotangent for each output; ShapeError or DTypeError
-/// unless each has its output's shape and dtype; DTypeError if an input has integers; what f
-/// throws.
+/// if f is empty, if a tensor is undefined or there is not one cotangent for each output;
+/// ShapeError or DTypeError unless each has its output's shape and dtype; DTypeError if an input
+/// has integers; what f throws.
 template <class F, class List = std::vector<Tensor>>
   requires detail::FunctionOfTensors<F, List>
 Products<List> vjp(F&& f, const List& inputs, const List& cotangents) {
@@ -100,8 +100,8 @@ Products<T> jvp(F&& f, const T& input, const T& tangent) {
 /// The Jacobian J[i…, j…] = df[i…]/dx[j…], of shape f(x).shape + x.shape and x's dtype: by rows, a
 /// reverse sweep for each element of f(x), or by columns, a forward sweep for each element of x,
 /// whichever are fewer. f is evaluated once.
-/// Throws ValueError if a tensor is undefined; DTypeError unless x and f(x) are floats; ShapeError
-/// if the result would have more than max_ndim axes; what f throws.
+/// Throws ValueError if f is empty or a tensor undefined; DTypeError unless x and f(x) are floats;
+/// ShapeError if the result would have more than max_ndim axes; what f throws.
 Tensor jacobian(const std::function<Tensor(const Tensor&)>& f, const Tensor& x);
 
 /// The Hessian H[i…, j…] = d²f/dx[i…]dx[j…] of a scalar f, of shape x.shape + x.shape: the Jacobian

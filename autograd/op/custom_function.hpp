@@ -165,9 +165,9 @@ class CustomFunction {
 /// backward pass is an error. Both functions are kept as long as the object or a graph needs them.
 /// `check_graph` and `gradcheck` tell whether they belong together.
 ///
-/// A call throws ValueError if forward returns an undefined tensor, and what forward throws; the
-/// backward pass GradError for gradients of wrong number, shape or dtype.
-/// Source: the interface follows PyTorch's torch.autograd.Function.
+/// Throws ValueError for an empty function. A call throws it if forward returns an undefined
+/// tensor, and what forward throws; the backward pass GradError for gradients of wrong number,
+/// shape or dtype. Source: the interface follows PyTorch's torch.autograd.Function.
 template <class Forward, class Backward>
 auto custom_function(std::string name, Forward forward, Backward backward) {
   return CustomFunction<Forward, Backward>(std::move(name), std::move(forward),

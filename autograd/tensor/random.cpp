@@ -175,7 +175,8 @@ Tensor get_rng_state() {
 
 void set_rng_state(const Tensor& state) {
   constexpr const char* op = "set_rng_state";
-  expect_defined(op, "the state", state);
+  expect<ValueError>(state.defined(), op,
+                     ": the state is an undefined tensor; expected int64, from get_rng_state()");
   if (state.dtype() != int64)
     throw DTypeError(
         str(op, ": the state is ", state.dtype(), "; expected int64, from get_rng_state()"));

@@ -33,7 +33,7 @@ double uniform();
 double normal();
 /// As many of them, in order: the same as single ones, sooner.
 void normals(std::span<double> values);
-/// Uniform on 0 … n - 1 for n > 0, without bias (Lemire 2019).
+/// Uniform on 0 … n - 1, without bias (Lemire 2019). Throws ValueError for n = 0.
 std::uint64_t below(std::uint64_t n);
 /// Brings the values into random order (Fisher & Yates).
 void shuffle(std::span<std::int64_t> values);
@@ -43,7 +43,7 @@ void shuffle(std::span<std::int64_t> values);
 /// one is above.
 std::vector<double> running_sums(const char* op, std::string_view what,
                                  std::vector<double> weights);
-/// i with a probability of weights[i] / Σ weights, given their running sums.
+/// i with a probability of weights[i] / Σ weights, given their running sums; ValueError for none.
 std::int64_t index(std::span<const double> running_sums);
 
 }  // namespace random

@@ -151,7 +151,7 @@ class Axes : public InlineVector<int> {
 /// `axis` counted from the front. Throws ShapeError, naming `op`, if it is out of range.
 std::size_t normalize_axis(const char* op, int axis, std::size_t ndim);
 
-/// The index along each axis of an element, given its number in row-major order.
+/// The index along each axis of an element, given by its number; ValueError if there is none.
 std::vector<std::size_t> unravel_index(std::size_t element, const Shape& shape);
 
 /// The shape that NumPy's broadcasting gives a and b: aligned at the last axis, extents equal or 1.

@@ -242,7 +242,7 @@ class Tensor {
   Tensor& requires_grad_(bool value = true);
   void zero_grad();  ///< makes the accumulated gradient undefined
   /// Replaces the accumulated gradient. Throws ShapeError or DTypeError unless `gradient` has this
-  /// tensor's shape and dtype or is undefined.
+  /// tensor's shape and dtype or is undefined, and ValueError for the tensor itself.
   void set_grad(const Tensor& gradient);
   /// The same values, outside any graph. A change in place of either tensor changes both.
   Tensor detach() const;

@@ -365,8 +365,9 @@ TEST(Random, RefusesWhatIsNoState) {
   };
   const Tensor before = get_rng_state();
   Integers numbers = before.to_vector<std::int64_t>();
-  EXPECT_EQ(ERROR_OF(ValueError, set_rng_state(Tensor())),
-            "set_rng_state: the state is an undefined tensor; assign it a value first");
+  EXPECT_EQ(
+      ERROR_OF(ValueError, set_rng_state(Tensor())),
+      "set_rng_state: the state is an undefined tensor; expected int64, from get_rng_state()");
   EXPECT_EQ(ERROR_OF(DTypeError, set_rng_state(before.to(float64))),
             "set_rng_state: the state is float64; expected int64, from get_rng_state()");
   EXPECT_EQ(refused(ShapeError(""), {1, 2}),

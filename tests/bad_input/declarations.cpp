@@ -62,19 +62,22 @@ void collect(const fs::path& header, std::set<fs::path>& all) {
 // Adds the functions that a header declares.
 void read(const fs::path& header, std::set<std::string>& names) {
   static const std::regex opens("(?:inline )?namespace ?([\\w:]*) \\{"),
-      internal("detail|formula|memory|kernels"), type("(class|struct) ([\\w:]+)([^;]*)"),
-      forwards(" : public (ModuleOf|ModuleOfLoss|detail::BatchNorm)\\b.*"),
+      internal("detail|formula|memory|kernels"), type("(class|struct) ([\\w:]+)(.*)\\{(\\};)?"),
+      forwards(" : public (ModuleOf|ModuleOfLoss|detail::BatchNorm)\\b"),
       made("using (\\w+) = (?:OptimizerOf|ScheduleOf)<.*"),
       other(
-          "\\W.*|XGRAD_.*|(using|class|struct|enum|template|friend|static_assert|concept|public|"
-          "private|"
-          "protected)\\b.*"),
+          "\\W.*|XGRAD_.*|(using|class|struct|enum|template|friend|static_assert|concept|"
+          "public|private|protected)\\b.*"),
       function("((?:[^(=]*[ &*])?)(~?\\w+|operator\\(\\)|operator[^(]+)\\(.*");
   const std::vector<std::string> lines = lines_of(header);
   std::vector<std::string> spaces;
   std::string class_name;
   bool is_public = true;
   std::smatch match;
+  const auto add = [&](const std::string& name) {
+    if (std::ranges::none_of(exempt, [&](auto& e) { return std::regex_match(name, e.second); }))
+      names.insert(name);
+  };
   for (std::size_t i = 0; i < lines.size(); ++i) {
     std::string line = lines[i];
     if (std::regex_match(line, match, opens)) {
@@ -91,15 +94,16 @@ void read(const fs::path& header, std::set<std::string>& names) {
     prefix = std::regex_replace(prefix, std::regex("^(xgrad)?::|xgrad::|lr_scheduler::"), "");
     if (header.parent_path().filename() == "ops") prefix.clear();
 
-    if (std::regex_match(line, match, type) && !line.ends_with(';')) {
-      class_name = match[2].str() + "::";
+    if (line.starts_with("class ") || line.starts_with("struct ")) {
+      while (line.find_first_of(";{") == line.npos) line += lines[++i];
+      if (!std::regex_match(line, match, type)) continue;  // it is only named
+      class_name = match[4].matched ? "" : match[2].str() + "::";
       is_public = match[1] == "struct";
-      if (const std::string base = match[3]; std::regex_match(base, forwards))
-        names.insert(prefix + class_name + "forward");
+      if (const std::string base = match[3]; std::regex_search(base, forwards))
+        add(prefix + match[2].str() + "::forward");
       continue;
     }
-    if (std::regex_match(line, match, made))
-      names.insert(prefix + match[1].str() + "::" + match[1].str());
+    if (std::regex_match(line, match, made)) add(prefix + match[1].str() + "::" + match[1].str());
     if (line.starts_with('}')) class_name.clear();
     const std::size_t indent = class_name.empty() ? 0 : 2;
     if (line.starts_with(" p") && line.ends_with(':')) is_public = line == " public:";
@@ -113,9 +117,8 @@ void read(const fs::path& header, std::set<std::string>& names) {
     const std::string result = match[1], name = prefix + class_name + match[2].str();
     if (line.find("noexcept") == line.npos && line.find("= default") == line.npos &&
         line.find("= delete") == line.npos &&
-        std::ranges::count(result, '<') == std::ranges::count(result, '>') &&
-        std::ranges::none_of(exempt, [&](auto& e) { return std::regex_match(name, e.second); }))
-      names.insert(name);
+        std::ranges::count(result, '<') == std::ranges::count(result, '>'))
+      add(name);
   }
 }
 
