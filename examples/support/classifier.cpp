@@ -108,6 +108,9 @@ History train(nn::Module& net, optim::Optimizer& optimizer, const ClassifierData
                     .unit = "images",
                     .files = options.files,
                     .quiet = options.quiet,
+                    .writes = options.writes,
+                    .begin = options.begin,
+                    .after_backward = options.after_backward,
                     .end = [&] { return options.after_epoch && options.after_epoch(history); }});
   return history;
 }
