@@ -1,10 +1,9 @@
 // Without memory, the error names the operation, the shape and the bytes; nothing else changes.
 
-#include <sys/resource.h>
-
 #include "autograd/functional.hpp"
 #include "autograd/numerical.hpp"
 #include "data/sampler.hpp"
+#include "tests/support/faults.hpp"
 #include "tests/support/sanitizer.hpp"
 #include "tests/support/test.hpp"
 
@@ -14,22 +13,8 @@ namespace {
 // Sanitizers need the address space themselves.
 constexpr bool limits_memory = !address_sanitizer && !thread_sanitizer;
 
-// Limits the process to a tebibyte, so that more is refused even by a system that overcommits.
-class MemoryLimit {
- public:
-  MemoryLimit() {
-    getrlimit(RLIMIT_AS, &before_);
-    rlimit limit = before_;
-    limit.rlim_cur = rlim_t{1} << 40;
-    setrlimit(RLIMIT_AS, &limit);
-  }
-  ~MemoryLimit() { setrlimit(RLIMIT_AS, &before_); }
-  MemoryLimit(const MemoryLimit&) = delete;
-  MemoryLimit& operator=(const MemoryLimit&) = delete;
-
- private:
-  rlimit before_{};
-};
+// A limit of memory beyond which even a system that overcommits refuses.
+constexpr rlim_t tebibyte = rlim_t{1} << 40;
 
 constexpr std::size_t huge = std::size_t{1} << 40;
 constexpr std::int64_t side = 1 << 20;
@@ -44,7 +29,7 @@ struct Case {
 
 TEST(MemoryErrors, NameOperationShapeAndBytes) {
   if (!limits_memory) GTEST_SKIP();
-  const MemoryLimit limit;
+  const ResourceLimit limit(RLIMIT_AS, tebibyte);
   const Case cases[] = {
       {"empty", CALL(empty({huge}))},
       {"zeros", CALL(zeros({huge}))},
@@ -93,7 +78,7 @@ TEST(MemoryErrors, NameOperationShapeAndBytes) {
 
 TEST(MemoryErrors, OfABackwardPassLeaveTheGraphUsable) {
   if (!limits_memory) GTEST_SKIP();
-  const MemoryLimit limit;
+  const ResourceLimit limit(RLIMIT_AS, tebibyte);
   const Tensor x = leaf({1, 2});
   const Tensor y = x * x;
   y.register_hook([](const Tensor&) { zeros({huge}); });

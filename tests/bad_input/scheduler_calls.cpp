@@ -5,12 +5,6 @@
 namespace xgrad::test {
 namespace {
 
-optim::OptionTexts with(optim::OptionTexts texts, const std::string& option,
-                        const std::string& value) {
-  texts[option] = value;
-  return texts;
-}
-
 Tensor squares(const Tensor& t) { return sum(square(t)); }
 Tensor line(const Tensor& t, const Tensor& p) { return p[0] + p[1] * t; }
 Tensor throwing(const Tensor&) { throw ValueError("f: nothing is right; expected nothing"); }

@@ -5,12 +5,6 @@
 namespace xgrad::test {
 namespace {
 
-optim::OptionTexts with(optim::OptionTexts texts, const std::string& option,
-                        const std::string& value) {
-  texts[option] = value;
-  return texts;
-}
-
 // The checkpoint's module belongs to a world, in which nothing may change.
 training::CheckpointParts parts(World& w) { return {.module = w.net}; }
 

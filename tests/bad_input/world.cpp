@@ -190,4 +190,10 @@ void World::use() {
   average.add(reached);
 }
 
+optim::OptionTexts with(optim::OptionTexts texts, const std::string& option,
+                        const std::string& value) {
+  texts[option] = value;
+  return texts;
+}
+
 }  // namespace xgrad::test

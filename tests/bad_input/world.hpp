@@ -74,6 +74,10 @@ struct World {
   Tensor generator;  ///< the state of the thread's generator
 };
 
+/// Texts of options, one of them with another value.
+optim::OptionTexts with(optim::OptionTexts texts, const std::string& option,
+                        const std::string& value);
+
 /// A call that must throw.
 struct WrongCall {
   const char* function;  ///< its name, without xgrad:: but with the class: "nn::Linear::forward"

@@ -12,24 +12,35 @@
 
 namespace xgrad::test {
 
+/// While alive, a resource of this process, such as RLIMIT_AS, has this limit.
+class ResourceLimit {
+ public:
+  ResourceLimit(__rlimit_resource_t resource, rlim_t most) : resource_(resource) {
+    getrlimit(resource_, &before_);
+    const rlimit limit{most, before_.rlim_max};
+    setrlimit(resource_, &limit);
+  }
+  ~ResourceLimit() { setrlimit(resource_, &before_); }
+  ResourceLimit(const ResourceLimit&) = delete;
+  ResourceLimit& operator=(const ResourceLimit&) = delete;
+
+ private:
+  __rlimit_resource_t resource_;
+  rlimit before_{};
+};
+
 /// While alive, no file of this process grows beyond `bytes`: a full disk.
 class FullDisk {
  public:
-  explicit FullDisk(rlim_t bytes) : handler_(std::signal(SIGXFSZ, SIG_IGN)) {
-    getrlimit(RLIMIT_FSIZE, &before_);
-    const rlimit limit{bytes, before_.rlim_max};
-    setrlimit(RLIMIT_FSIZE, &limit);
-  }
-  ~FullDisk() {
-    setrlimit(RLIMIT_FSIZE, &before_);
-    std::signal(SIGXFSZ, handler_);
-  }
+  explicit FullDisk(rlim_t bytes)
+      : handler_(std::signal(SIGXFSZ, SIG_IGN)), limit_(RLIMIT_FSIZE, bytes) {}
+  ~FullDisk() { std::signal(SIGXFSZ, handler_); }
   FullDisk(const FullDisk&) = delete;
   FullDisk& operator=(const FullDisk&) = delete;
 
  private:
-  rlimit before_{};
   void (*handler_)(int);
+  ResourceLimit limit_;
 };
 
 /// While it lives, a process of the superuser has the rights of the user nobody.
@@ -54,21 +65,17 @@ class Unprivileged {
 /// While alive, this process cannot have more memory than it has, but for `bytes`.
 class MemoryLimit {
  public:
-  explicit MemoryLimit(rlim_t bytes) {
-    getrlimit(RLIMIT_AS, &before_);
+  explicit MemoryLimit(rlim_t bytes) : limit_(RLIMIT_AS, size() + bytes) {}
+
+ private:
+  static rlim_t size() {
     std::ifstream statistics("/proc/self/statm");
     rlim_t pages = 0;
     statistics >> pages;
-    const rlimit limit{pages * static_cast<rlim_t>(sysconf(_SC_PAGESIZE)) + bytes,
-                       before_.rlim_max};
-    setrlimit(RLIMIT_AS, &limit);
+    return pages * static_cast<rlim_t>(sysconf(_SC_PAGESIZE));
   }
-  ~MemoryLimit() { setrlimit(RLIMIT_AS, &before_); }
-  MemoryLimit(const MemoryLimit&) = delete;
-  MemoryLimit& operator=(const MemoryLimit&) = delete;
 
- private:
-  rlimit before_{};
+  ResourceLimit limit_;
 };
 
 }  // namespace xgrad::test
