@@ -3,10 +3,10 @@
 #include <cmath>
 #include <numbers>
 
-#include "../autograd/op/apply.hpp"
 #include "../autograd/op/operation.hpp"
 #include "../autograd/ops.hpp"
 #include "../autograd/tensor/expect.hpp"
+#include "operands.hpp"
 
 namespace xgrad::nn {
 namespace {
@@ -14,14 +14,6 @@ namespace {
 /// Throws ValueError for an undefined tensor.
 void check_defined(const char* op, const char* what, const TensorOrScalar& x) {
   if (x.tensor()) expect_defined(op, what, *x.tensor());
-}
-
-/// Throws what arithmetic throws, in the name of `op`.
-template <class... Operand>
-void check_alike(const char* op, const Operand&... operands) {
-  constexpr std::size_t n = sizeof...(operands);
-  const xgrad::detail::Operands<n> all(op, xgrad::detail::Domain::floats, {&operands...});
-  xgrad::detail::broadcast_all(op, all.in.data(), n);
 }
 
 /// Throws ValueError unless all numbers are finite and above 0.
@@ -40,7 +32,7 @@ Tensor normal_log_prob(const Tensor& x, const TensorOrScalar& mean, const Tensor
   expect_floating(op, "x", x);
   check_defined(op, "mean", mean);
   check_std(op, "std", std);
-  check_alike(op, TensorOrScalar(x), mean, std);
+  detail::broadcast_operands(op, TensorOrScalar(x), mean, std);
   const Tensor whitened = (x - mean) / std;
   const double constant = std::log(2 * std::numbers::pi) / 2;
   const Tensor exponent = -0.5 * square(whitened) - constant;
@@ -55,7 +47,7 @@ Tensor kl_normal(const Tensor& mean_p, const Tensor& std_p, const TensorOrScalar
   check_std(op, "std_p", std_p);
   check_defined(op, "mean_q", mean_q);
   check_std(op, "std_q", std_q);
-  check_alike(op, TensorOrScalar(mean_p), TensorOrScalar(std_p), mean_q, std_q);
+  detail::broadcast_operands(op, TensorOrScalar(mean_p), TensorOrScalar(std_p), mean_q, std_q);
   const Tensor ratio = std_p / std_q, shift = (mean_p - mean_q) / std_q;
   return 0.5 * (square(ratio) + square(shift) - 1) - log(ratio);
 }
