@@ -89,13 +89,13 @@ History train(nn::Module& net, optim::Optimizer& optimizer, const ClassifierData
     for (auto& [images, labels] : batches) {
       const Tensor logits = net(images), loss = nn::cross_entropy(logits, labels);
       const Score now{loss.item<double>(), nn::accuracy(logits, labels)};
-      if (!step(loss, labels.numel() * options.processes, metrics("", now))) return;
+      if (!step(loss, labels.numel(), metrics("", now))) return;
     }
   };
   const auto evaluated = [&](const training::Progress& progress) {
     Score trained{progress.mean("loss"), progress.mean("accuracy")};
-    if (options.average)
-      trained = {options.average(trained.loss), options.average(trained.accuracy)};
+    if (const auto& average = options.sharing.average)
+      trained = {average(trained.loss), average(trained.accuracy)};
     history.train.push_back(trained);
     if (!data.validation) return Metrics{};
     history.validation.push_back(score(predict(net, *data.validation), data.validation->labels));
@@ -108,9 +108,7 @@ History train(nn::Module& net, optim::Optimizer& optimizer, const ClassifierData
                     .unit = "images",
                     .files = options.files,
                     .quiet = options.quiet,
-                    .writes = options.writes,
-                    .begin = options.begin,
-                    .after_backward = options.after_backward,
+                    .sharing = options.sharing,
                     .end = [&] { return options.after_epoch && options.after_epoch(history); }});
   return history;
 }

@@ -88,11 +88,7 @@ struct TrainOptions {
   /// Called with the scores so far; true ends the training.
   std::function<bool(const History&)> after_epoch = {};
   data::Sampler sampler = {};  ///< draws the images of each epoch; without it all in random order
-  std::size_t processes = 1;   ///< that train together, each on as many images
-  bool writes = true;          ///< the files; of these processes one does
-  std::function<void(std::size_t epochs_done)> begin = {};  ///< called at the start
-  std::function<void()> after_backward = {};                ///< called before the optimizer's step
-  std::function<double(double)> average = {};  ///< of a score of this process, over all processes
+  Sharing sharing = {};
   bool quiet = false;
 };
 

@@ -60,16 +60,17 @@ class Ranks {
     communicator_->average_gradients(net.parameters());
     data::DistributedSampler sampler(samples, rank, size, {.seed = seed_});
     training.sampler = sampler;
-    training.begin = [this, sampler](std::size_t done) mutable {
-      sampler.set_epoch(done);
-      if (rank > 0) manual_seed(seed_ + rank + done);  // of what is random in a step, as dropout
-    };
-    training.writes = rank == 0;
     training.batch_size /= size;
-    training.processes = size;
-    training.after_backward = [this] { communicator_->synchronize(); };
-    training.average = [this](double x) { return communicator_->mean(x); };
-    training.quiet = training.quiet || rank > 0;
+    training.sharing = {.processes = size,
+                        .writes = rank == 0,
+                        .begin =
+                            [this, sampler](std::size_t done) mutable {
+                              sampler.set_epoch(done);
+                              // Of what is random in a step, such as dropout.
+                              if (rank > 0) manual_seed(seed_ + rank + done);
+                            },
+                        .after_backward = [this] { communicator_->synchronize(); },
+                        .average = [this](double x) { return communicator_->mean(x); }};
 #endif
   }
 
@@ -276,9 +277,10 @@ int run(const ClassifierOptions& given,
   Ranks ranks(options);
   const bool first = ranks.rank == 0;
   options.quiet = options.quiet || !first;
-  if (!first) options.plot.clear();
-  if (first) check_writable(options.files);
-  if (!options.plot.empty()) check_plot("--plot", options.plot);
+  if (first) {
+    check_writable(options.files);
+    if (!options.plot.empty()) check_plot("--plot", options.plot);
+  }
   set_num_threads(options.threads);
   manual_seed(options.seed);
 

@@ -21,10 +21,11 @@ bool train_epochs(nn::Module& net, optim::Optimizer& optimizer, optim::LRSchedul
                   const EpochOptions& options) {
   const InterruptGuard interrupt;
   const Files& files = options.files;
+  const Sharing& sharing = options.sharing;
   const training::CheckpointParts parts{
       .module = net, .optimizer = &optimizer, .scheduler = scheduler};
   std::int64_t done = files.resume ? training::load_checkpoint(files.checkpoint, parts).epoch : 0;
-  if (options.begin) options.begin(static_cast<std::size_t>(done));
+  if (sharing.begin) sharing.begin(static_cast<std::size_t>(done));
   bool interrupted = false, ended = false;
   while (done < static_cast<std::int64_t>(options.epochs) && !interrupted && !ended) {
     std::ostringstream label;
@@ -37,12 +38,12 @@ bool train_epochs(nn::Module& net, optim::Optimizer& optimizer, optim::LRSchedul
     epoch([&](const Tensor& loss, std::size_t samples, const Metrics& metrics) {
       optimizer.zero_grad();
       loss.backward();
-      if (options.after_backward) options.after_backward();
+      if (sharing.after_backward) sharing.after_backward();
       if (std::isfinite(options.clip)) optim::clip_grad_norm_(net.parameters(), options.clip);
       optimizer.step();
       if (scheduler) scheduler->step();
       losses.add(loss.item<double>(), static_cast<double>(samples));
-      progress.step(samples, metrics);
+      progress.step(samples * sharing.processes, metrics);
       return !(interrupted = interrupt.requested());
     });
     if (interrupted) break;
@@ -51,13 +52,13 @@ bool train_epochs(nn::Module& net, optim::Optimizer& optimizer, optim::LRSchedul
       throw TrainingDiverged(str("training diverged: the loss of epoch ", done, " is ",
                                  losses.mean(), "; try a smaller --lr"));
     progress.finish(evaluate(progress));
-    if (!files.checkpoint.empty() && options.writes)
+    if (!files.checkpoint.empty() && sharing.writes)
       training::save_checkpoint(files.checkpoint, parts, {.epoch = done});
     ended = options.end && options.end();
   }
   if (interrupted && !options.quiet)
     std::printf("interrupted in epoch %d\n", static_cast<int>(done + 1));
-  if (!files.save.empty() && options.writes) {
+  if (!files.save.empty() && sharing.writes) {
     nn::save(net, files.save);
     if (!options.quiet) std::printf("network saved to %s\n", files.save.c_str());
   }

@@ -25,6 +25,16 @@ using Metrics = std::vector<training::Metric>;
 /// Makes a step down a loss, and reports the metrics of so many samples. False ends the epoch.
 using Step = std::function<bool(const Tensor& loss, std::size_t samples, const Metrics& metrics)>;
 
+/// A process's part of a training that several share; by default it has none but itself.
+struct Sharing {
+  std::size_t processes = 1;  ///< each on as many samples of a step
+  bool writes = true;         ///< the files of the training; one process does
+  /// Called at the start, with the number of epochs that a checkpoint has.
+  std::function<void(std::size_t done)> begin = {};
+  std::function<void()> after_backward = {};   ///< called before the optimizer's step
+  std::function<double(double)> average = {};  ///< of a score of this process, over all
+};
+
 struct EpochOptions {
   std::size_t epochs = 1;        ///< in all, with those before a checkpoint
   std::size_t steps = 0;         ///< of an epoch
@@ -32,11 +42,8 @@ struct EpochOptions {
   Files files = {};
   double clip = std::numeric_limits<double>::infinity();  ///< largest norm of the gradients
   bool quiet = false;
-  bool writes = true;  ///< the files; false for all but one of the processes that share a training
-  /// Called at the start, with the number of epochs that a checkpoint has.
-  std::function<void(std::size_t done)> begin = {};
-  std::function<void()> after_backward = {};  ///< called before the optimizer's step
-  std::function<bool()> end = {};             ///< called after each epoch; true ends the training
+  Sharing sharing = {};
+  std::function<bool()> end = {};  ///< called after each epoch; true ends the training
 };
 
 /// A training, with progress, checkpoints and the network saved at its end: epoch(step) calls
