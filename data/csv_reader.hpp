@@ -76,11 +76,13 @@ template <class Read>
 auto read_records(const char* op, const std::string& path, char delimiter, Blanks blanks,
                   Read read) {
   xgrad::detail::check_path(op, path);
-  const std::string origin = str(op, ": ", path);
-  check_delimiter(origin, delimiter);
-  const std::string text = read_text(op, path);
-  return xgrad::detail::reading(
-      origin, [&] { return read([&] { return CsvReader(origin, text, delimiter, blanks); }); });
+  return xgrad::detail::with_memory(path, [&] {
+    const std::string origin = str(op, ": ", path);
+    check_delimiter(origin, delimiter);
+    const std::string text = read_text(op, path);
+    return xgrad::detail::reading(
+        origin, [&] { return read([&] { return CsvReader(origin, text, delimiter, blanks); }); });
+  });
 }
 
 /// Reads a whole text, but for blanks around it and a plus, as a decimal number. The error is

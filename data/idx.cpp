@@ -48,6 +48,7 @@ void check(gzFile file, const detail::Source& source) {
   int code = Z_OK;
   std::string reason = gzerror(file, &code);
   if (code == Z_OK || code == Z_STREAM_END) return;
+  if (code == Z_MEM_ERROR) throw std::bad_alloc();
   if (code == Z_ERRNO) source.fail("cannot be read: ", std::strerror(errno));
   // zlib puts "<fd:3>: " before its reason.
   if (reason.starts_with("<fd:")) reason.erase(0, reason.find(": ") + 2);
@@ -106,7 +107,9 @@ Tensor read(const std::string& path) {
 
 Tensor load_idx(const std::string& path) {
   xgrad::detail::check_path("load_idx", path);
-  return xgrad::detail::reading("load_idx: " + path, [&] { return read(path); });
+  return xgrad::detail::with_memory(path, [&] {
+    return xgrad::detail::reading("load_idx: " + path, [&] { return read(path); });
+  });
 }
 
 }  // namespace xgrad::data

@@ -248,12 +248,14 @@ void save_npy(const std::string& path, const Tensor& tensor) {
   xgrad::detail::check_path("save_npy", path);
   if (!tensor.defined())
     throw ValueError(str("save_npy: ", path, ": the tensor is undefined; assign it a value first"));
-  const std::string header = detail::npy_header(tensor);
-  const Bytes values = detail::value_bytes(tensor);
-  xgrad::detail::AtomicFile file(path);
-  file.write(header.data(), header.size());
-  file.write(values.data(), values.size());
-  file.commit();
+  xgrad::detail::with_memory(path, [&] {
+    const std::string header = detail::npy_header(tensor);
+    const Bytes values = detail::value_bytes(tensor);
+    xgrad::detail::AtomicFile file(path);
+    file.write(header.data(), header.size());
+    file.write(values.data(), values.size());
+    file.commit();
+  });
 }
 
 }  // namespace xgrad::data

@@ -27,6 +27,15 @@ using Archive = std::unique_ptr<zip_t, Discard>;
 using Member = std::unique_ptr<zip_file_t, Discard>;
 using Source = std::unique_ptr<zip_source_t, Discard>;
 
+/// The reason of an error of libzip. Throws std::bad_alloc for want of memory, for which it does
+/// not always give a reason.
+std::string reason_of(zip_error_t* error) {
+  const int code = zip_error_code_zip(error);
+  if (code == ZIP_ER_MEMORY || code == ZIP_ER_OK) throw std::bad_alloc();
+  return code == ZIP_ER_EXISTS ? "a name occurs twice" : zip_error_strerror(error);
+}
+std::string reason_of(zip_t* archive) { return reason_of(zip_get_error(archive)); }
+
 // ---- reading
 
 Archive open_archive(const std::string& path) {
@@ -36,10 +45,8 @@ Archive open_archive(const std::string& path) {
   if (!archive) {
     zip_error_t error;
     zip_error_init_with_code(&error, code);
-    const std::string reason =
-        code == ZIP_ER_EXISTS ? "a name occurs twice" : zip_error_strerror(&error);
-    zip_error_fini(&error);
-    throw IoError(str(path, ": not a .npz file: ", reason));
+    const std::unique_ptr<zip_error_t, decltype(&zip_error_fini)> guard(&error, zip_error_fini);
+    throw IoError(str(path, ": not a .npz file: ", reason_of(&error)));
   }
   file.release();  // closed by libzip, which has its own
   return archive;
@@ -48,14 +55,13 @@ Archive open_archive(const std::string& path) {
 /// One array; an undefined tensor for one of other elements, unless it is `wanted`.
 Tensor read_array(zip_t* archive, zip_uint64_t index, const std::string& origin, bool wanted) {
   const Member member(zip_fopen_index(archive, index, 0));
-  if (!member) throw IoError(str(origin, ": cannot be read: ", zip_strerror(archive)));
-  const detail::Source source{origin, [&](std::span<Byte> target) {
-                                const zip_int64_t got =
-                                    zip_fread(member.get(), target.data(), target.size());
-                                if (got < 0)
-                                  source.fail("corrupt: ", zip_file_strerror(member.get()));
-                                return static_cast<std::size_t>(got);
-                              }};
+  if (!member) throw IoError(str(origin, ": cannot be read: ", reason_of(archive)));
+  const detail::Source source{
+      origin, [&](std::span<Byte> target) {
+        const zip_int64_t got = zip_fread(member.get(), target.data(), target.size());
+        if (got < 0) source.fail("corrupt: ", reason_of(zip_file_get_error(member.get())));
+        return static_cast<std::size_t>(got);
+      }};
   try {
     return detail::read_npy(source);
   } catch (const detail::OtherElements&) {
@@ -77,7 +83,7 @@ std::map<std::string, Tensor> read_archive(const char* op, const std::string& pa
     const auto count = static_cast<zip_uint64_t>(zip_get_num_entries(archive.get(), 0));
     for (zip_uint64_t i = 0; i < count; ++i) {
       const char* file_name = zip_get_name(archive.get(), i, 0);
-      if (!file_name) throw IoError(str(path, ": member ", i, ": ", zip_strerror(archive.get())));
+      if (!file_name) throw IoError(str(path, ": member ", i, ": ", reason_of(archive.get())));
       std::string name = file_name;
       if (!name.ends_with(ending))
         throw IoError(str(path, ": '", name, "' is not an array; expected names that end in .npy"));
@@ -93,26 +99,26 @@ std::map<std::string, Tensor> read_archive(const char* op, const std::string& pa
 
 // ---- writing
 
-[[noreturn]] void fail_to_write(const std::string& path, const char* reason) {
-  throw IoError(str(path, ": cannot be written: ", reason));
+[[noreturn]] void fail_to_write(const std::string& path, zip_error_t* error) {
+  throw IoError(str(path, ": cannot be written: ", reason_of(error)));
 }
 
 /// Adds `content`, which the archive reads when it is closed.
 void add_member(zip_t* archive, const std::string& path, const std::string& name,
                 const std::string& content) {
   Source source(zip_source_buffer(archive, content.data(), content.size(), 0));
-  if (!source) fail_to_write(path, zip_strerror(archive));
+  if (!source) fail_to_write(path, zip_get_error(archive));
   const zip_int64_t index =
       zip_file_add(archive, (name + std::string(ending)).c_str(), source.get(), ZIP_FL_ENC_UTF_8);
   if (index < 0)
     throw ValueError(str("save_npz: ", path, ": '", name, "' cannot be the name of an array (",
-                         zip_strerror(archive), "); expected UTF-8"));
+                         reason_of(archive), "); expected UTF-8"));
   source.release();  // the archive's
   const auto member = static_cast<zip_uint64_t>(index);
   constexpr zip_uint16_t january_1980 = 1 << 5 | 1;  // the first day that zip knows
   if (zip_set_file_compression(archive, member, ZIP_CM_STORE, 0) != 0 ||
       zip_file_set_dostime(archive, member, 0, january_1980, 0) != 0)
-    fail_to_write(path, zip_strerror(archive));
+    fail_to_write(path, zip_get_error(archive));
 }
 
 void write_archive(const std::string& path, const std::map<std::string, std::string>& members) {
@@ -122,7 +128,7 @@ void write_archive(const std::string& path, const std::map<std::string, std::str
   if (!archive) throw std::bad_alloc();
   zip_source_keep(bytes.get());  // the archive takes one reference, the other stays ours
   for (const auto& [name, content] : members) add_member(archive.get(), path, name, content);
-  if (zip_close(archive.get()) != 0) fail_to_write(path, zip_strerror(archive.get()));
+  if (zip_close(archive.get()) != 0) fail_to_write(path, zip_get_error(archive.get()));
   archive.release();  // closing has freed it
 
   xgrad::detail::AtomicFile file(path);
@@ -133,7 +139,7 @@ void write_archive(const std::string& path, const std::map<std::string, std::str
   if (members.empty())
     file.write(empty_archive.data(), empty_archive.size());
   else if (got < 0)
-    fail_to_write(path, zip_error_strerror(zip_source_error(bytes.get())));
+    fail_to_write(path, zip_source_error(bytes.get()));
   file.commit();
 }
 

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <numeric>
-#include <vector>
 
 #include "../autograd/tensor/creation.hpp"
 #include "../autograd/tensor/expect.hpp"
@@ -31,11 +30,13 @@ DistributedSampler::DistributedSampler(std::size_t num_samples, std::size_t rank
   expect<ValueError>(num_samples >= 1, op, ": num_samples is 0; expected 1 or more");
   expect<ValueError>(rank < ranks, op, ": rank is ", rank, " of ", ranks,
                      "; expected one from 0 to ranks - 1");
-  size = options.drop_last ? num_samples / ranks : (num_samples + ranks - 1) / ranks;
+  size = options.drop_last ? num_samples / ranks : (num_samples - 1) / ranks + 1;
   expect<ValueError>(size >= 1, op, ": drop_last leaves nothing of ", num_samples,
                      " samples to each of ", ranks, " ranks; expected one for each or more");
   draw = [=, n = size, epoch = epoch_] {
-    std::vector<std::int64_t> order(num_samples);
+    Tensor all = xgrad::detail::make_tensor(op, {num_samples}, int64);
+    Tensor own_part = xgrad::detail::make_tensor(op, {n}, int64);
+    const auto order = all.data<std::int64_t>(), indices = own_part.data<std::int64_t>();
     std::iota(order.begin(), order.end(), 0);
     if (options.shuffle) {
       const Tensor own = get_rng_state();
@@ -44,9 +45,8 @@ DistributedSampler::DistributedSampler(std::size_t num_samples, std::size_t rank
       set_rng_state(own);
     }
     ++*epoch;
-    std::vector<std::int64_t> indices(n);
     for (std::size_t i = 0; i < n; ++i) indices[i] = order[(rank + i * ranks) % num_samples];
-    return tensor(indices);
+    return own_part;
   };
 }
 

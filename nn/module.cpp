@@ -219,9 +219,12 @@ LoadStateDictResult Module::load_state_dict(const StateDict& state,
                                             const LoadStateDictOptions& options) {
   LoadStateDictResult result = detail::check_state_dict(*this, state, options);
   NoGrad guard;
+  std::vector<std::pair<Tensor, Tensor>> changes;  // all that needs memory, before the first one
   each_tensor(*this, [&](const std::string& name, Tensor& t) {
-    if (const auto found = state.find(name); found != state.end()) t.copy_(found->second);
+    if (const auto found = state.find(name); found != state.end())
+      changes.emplace_back(t, found->second.to(t.dtype()));
   });
+  for (auto& [t, values] : changes) t.copy_(values);
   return result;
 }
 

@@ -9,21 +9,21 @@ namespace xgrad::nn {
 
 void save(const Module& module, const std::string& path) {
   xgrad::detail::check_path("save", path);
-  const StateDict state = module.state_dict();
-  expect<ValueError>(!state.empty(), "save: ", module.class_name(),
-                     " has no parameters to write to ", path,
-                     "; name its fields with XGRAD_FIELDS");
-  save_safetensors(path, state, {{"format", "pt"}});  // read by tools that ask for a framework
+  xgrad::detail::with_memory(path, [&] {
+    const StateDict state = module.state_dict();
+    expect<ValueError>(!state.empty(), "save: ", module.class_name(),
+                       " has no parameters to write to ", path,
+                       "; name its fields with XGRAD_FIELDS");
+    save_safetensors(path, state, {{"format", "pt"}});  // read by tools that ask for a framework
+  });
 }
 
 void load(Module& module, const std::string& path) {
   xgrad::detail::check_path("load", path);
-  const Safetensors saved = xgrad::detail::load_all_safetensors(path);
-  try {
+  xgrad::detail::reading(path, [&] {
+    const Safetensors saved = xgrad::detail::load_all_safetensors(path);
     module.load_state_dict(saved.tensors, {.strict = true, .same_dtype = true});
-  } catch (const ValueError& error) {
-    throw IoError(str(path, ": ", error.what()));
-  }
+  });
 }
 
 StateDict copy_of(const StateDict& state) {

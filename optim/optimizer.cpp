@@ -10,6 +10,7 @@
 
 #include "../autograd/graph/calls.hpp"
 #include "../autograd/graph/grad_mode.hpp"
+#include "../autograd/io/file.hpp"
 #include "../autograd/io/safetensors.hpp"
 #include "../autograd/support/str.hpp"
 #include "../autograd/tensor/creation.hpp"
@@ -324,7 +325,7 @@ void Optimizer::load_state_dict(const StateDict& saved, const std::string& origi
       throw ShapeError(str(origin, ": the parameters of group ", i, " have shapes [", found,
                            "]; expected [", expected, "]"));
   }
-  const std::deque<State> states = read_state(saved, origin);
+  std::deque<State> states = read_state(saved, origin);
   try {
     read_groups(groups, origin);
     for (std::size_t group = 0; group < groups.size(); ++group)
@@ -336,16 +337,22 @@ void Optimizer::load_state_dict(const StateDict& saved, const std::string& origi
     read_groups(before, origin);
     throw;
   }
-  std::ranges::copy(states, states_.begin());
+  std::ranges::swap_ranges(states, states_);  // needs no memory
 }
 
 void Optimizer::save(const std::string& path) const {
-  const Safetensors file = to_safetensors(state_dict());
-  save_safetensors(path, file.tensors, file.metadata);
+  xgrad::detail::check_path("save", path);
+  xgrad::detail::with_memory(path, [&] {
+    const Safetensors file = to_safetensors(state_dict());
+    save_safetensors(path, file.tensors, file.metadata);
+  });
 }
 
 void Optimizer::load(const std::string& path) {
-  load_state_dict(to_state_dict(xgrad::detail::load_all_safetensors(path), path), path);
+  xgrad::detail::check_path("load", path);
+  xgrad::detail::with_memory(path, [&] {
+    load_state_dict(to_state_dict(xgrad::detail::load_all_safetensors(path), path), path);
+  });
 }
 
 Safetensors to_safetensors(const StateDict& state) {

@@ -58,15 +58,21 @@ Safetensors collect(const CheckpointParts& parts) {
 
 constexpr nn::LoadStateDictOptions exactly{.strict = true, .same_dtype = true};
 
-/// Loads what all parts but the modules need, and checks what the average needs. Where one does not
-/// fit, those before it have been loaded.
-void distribute(Safetensors file, const CheckpointParts& parts, const std::string& path) {
+/// Takes a part out of the file. Throws IoError if the file does not have it.
+Safetensors take_part(Safetensors& file, const char* prefix, const char* what,
+                      const std::string& path) {
+  Safetensors part{.tensors = take_prefixed(file.tensors, prefix),
+                   .metadata = take_prefixed(file.metadata, prefix)};
+  if (part.tensors.empty() && part.metadata.empty())
+    throw IoError(str(path, ": the checkpoint was saved without ", what));
+  return part;
+}
+
+/// Loads all parts but the modules, and takes them out of the file. Where one does not fit, those
+/// before it have been loaded.
+void distribute(Safetensors& file, const CheckpointParts& parts, const std::string& path) {
   const auto take = [&](const char* prefix, const char* what) {
-    Safetensors part{.tensors = take_prefixed(file.tensors, prefix),
-                     .metadata = take_prefixed(file.metadata, prefix)};
-    if (part.tensors.empty() && part.metadata.empty())
-      throw IoError(path + ": the checkpoint was saved without " + what);
-    return part;
+    return take_part(file, prefix, what, path);
   };
   if (parts.optimizer)
     parts.optimizer->load_state_dict(
@@ -76,9 +82,6 @@ void distribute(Safetensors file, const CheckpointParts& parts, const std::strin
   if (parts.early_stopping)
     parts.early_stopping->load_state_dict(take(stopping_prefix, "early stopping").metadata);
   if (parts.best) parts.best->load_state_dict(take(best_prefix, "the best weights"));
-  if (parts.averaged)
-    nn::detail::check_state_dict(*parts.averaged,
-                                 take(averaged_prefix, "an averaged module").tensors, exactly);
   set_rng_state(file.tensors[rng_key]);
 }
 
@@ -102,40 +105,51 @@ CheckpointInfo take_info(Safetensors& file, const std::string& path) {
 void save_checkpoint(const std::string& path, const CheckpointParts& parts,
                      const CheckpointInfo& info) {
   detail::check_path("save_checkpoint", path);
-  if (parts.module.state_dict().empty())
-    throw ValueError(str("save_checkpoint: ", parts.module.class_name(),
-                         " has no parameters to write to ", path,
-                         "; name its fields with XGRAD_FIELDS"));
-  Safetensors file = collect(parts);
-  std::int64_t epoch = info.epoch;
-  file.metadata.merge(optim::to_texts(list_epoch(epoch)));
-  file.metadata.emplace(version_key, version);
-  add_prefixed(file.metadata, metadata_prefix, info.metadata);
-  save_safetensors(path, file.tensors, file.metadata);
+  detail::with_memory(path, [&] {
+    if (parts.module.state_dict().empty())
+      throw ValueError(str("save_checkpoint: ", parts.module.class_name(),
+                           " has no parameters to write to ", path,
+                           "; name its fields with XGRAD_FIELDS"));
+    Safetensors file = collect(parts);
+    std::int64_t epoch = info.epoch;
+    file.metadata.merge(optim::to_texts(list_epoch(epoch)));
+    file.metadata.emplace(version_key, version);
+    add_prefixed(file.metadata, metadata_prefix, info.metadata);
+    save_safetensors(path, file.tensors, file.metadata);
+  });
 }
 
 CheckpointInfo load_checkpoint(const std::string& path, const CheckpointParts& parts) {
   detail::check_path("load_checkpoint", path);
-  Safetensors file = detail::load_all_safetensors(path);
-  try {
+  const auto load = [&] {
+    Safetensors file = detail::load_all_safetensors(path);
     CheckpointInfo info = take_info(file, path);
-    // The modules are only checked before everything else is loaded: what cannot be loaded does not
-    // count up the versions of parameters.
+    // The modules are checked before everything else is loaded, and changed last: what cannot be
+    // loaded does not count up the versions of parameters.
     const nn::StateDict module = take_prefixed(file.tensors, module_prefix);
     nn::detail::check_state_dict(parts.module, module, exactly);
-    std::map<std::string, Tensor> tensors = file.tensors;
     Safetensors before = collect(parts);
     before.tensors = nn::copy_of(before.tensors);
+    bool changed = false;
     try {
-      distribute(std::move(file), parts, path);
+      distribute(file, parts, path);
+      nn::StateDict averaged;
+      if (parts.averaged) {
+        averaged = take_part(file, averaged_prefix, "an averaged module", path).tensors;
+        nn::detail::check_state_dict(*parts.averaged, averaged, exactly);
+      }
+      parts.module.load_state_dict(module, exactly);
+      changed = true;
+      if (parts.averaged) parts.averaged->load_state_dict(averaged, exactly);
     } catch (...) {
-      distribute(std::move(before), parts, path);
+      if (changed) parts.module.load_state_dict(take_prefixed(before.tensors, module_prefix));
+      distribute(before, parts, path);
       throw;
     }
-    parts.module.load_state_dict(module, exactly);
-    if (parts.averaged)
-      parts.averaged->load_state_dict(take_prefixed(tensors, averaged_prefix), exactly);
     return info;
+  };
+  try {
+    return detail::with_memory(path, load);
   } catch (const Error& error) {
     const std::string text = error.what();
     throw IoError(text.starts_with(path + ": ") ? text : path + ": " + text);

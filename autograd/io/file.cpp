@@ -12,6 +12,7 @@
 #include <cstring>
 #include <filesystem>
 #include <string_view>
+#include <utility>
 
 namespace xgrad::detail {
 namespace {
@@ -125,14 +126,14 @@ bool AtomicFile::find_target() {
 void AtomicFile::create_temporary() {
   static std::atomic<unsigned> counter{0};
   for (;;) {
-    const std::string name = str(temporary_prefix(name_), ::getpid(), '-', counter++);
+    std::string name = str(temporary_prefix(name_), ::getpid(), '-', counter++);
     descriptor_ = open_at(directory_.get(), name, O_WRONLY | O_CREAT | O_EXCL);
     if (!descriptor_ && errno == EEXIST) continue;
     if (!descriptor_) return;
     retry([&] { return ::flock(descriptor_.get(), LOCK_EX); });
     struct stat status {};
     if (::fstat(descriptor_.get(), &status) == 0 && status.st_nlink > 0) {
-      temporary_ = name;
+      temporary_ = std::move(name);
       return;
     }
   }

@@ -20,7 +20,7 @@ namespace xgrad::detail {
 void check_path(const char* operation, const std::string& path);
 
 /// Calls a function that reads or writes a file. Throws IoError, beginning with `origin`, if there
-/// is not enough memory.
+/// is not enough memory; a file that is being written is then left as it was.
 template <class Call>
 auto with_memory(const std::string& origin, Call call) {
   try {
@@ -29,6 +29,8 @@ auto with_memory(const std::string& origin, Call call) {
     throw IoError(str(origin, ": does not fit into memory"));
   } catch (const std::length_error&) {
     throw IoError(str(origin, ": does not fit into memory"));
+  } catch (const MemoryError& error) {
+    throw IoError(str(origin, ": does not fit into memory: ", error.what()));
   }
 }
 

@@ -6,9 +6,9 @@
 #include <cstdint>
 #include <functional>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <set>
 #include <string_view>
-#include <tuple>
 #include <type_traits>
 #include <vector>
 
@@ -87,30 +87,38 @@ struct Entry {
   std::uint64_t end = 0;
 };
 
-/// Reads and checks a header. Every error names the file.
+/// The JSON text of a string. Throws json::type_error unless it is UTF-8.
+std::string quoted(const std::string& text) { return json(text).dump(); }
+
+/// What a header says of a key: its JSON text and, if it is a list of whole numbers, these.
+struct Value {
+  std::string text;
+  bool is_list = false;
+  std::vector<std::uint64_t> numbers = {};
+};
+
+/// Reads and checks a header. Every error names the file. nlohmann's parser passes the text piece
+/// by piece to the functions below, which keep no more than the format has: memory stays in
+/// proportion to what is returned, whatever the file. Its own json values would accept a key that
+/// occurs twice, and end the program where no memory is left for their destruction.
 struct HeaderReader {
   const std::string& path;
   std::uint64_t data_bytes;
   std::map<std::string, std::string>& metadata;
   std::vector<Entry> entries = {};
   std::set<std::string> names = {};  // of all entries
-  std::string name = {};             // of the entry that is being read
-  std::set<std::string> keys = {};   // in that entry
-  std::string key = {};              // the last of them
-  std::size_t list_length = 0;       // of the list in it that is being read
+  int depth = 0;                     // objects that have begun and not ended
+  // Of the entry that is being read: its name, what it says, the last key, and the length of the
+  // list under that, if it is one.
+  std::string name = {};
+  std::map<std::string, Value> values = {};
+  std::string last_key = {};
+  std::optional<std::size_t> list_length = {};
 
   /// The entries in the order of their values, which lie one after another without gap or overlap.
   std::vector<Entry> read(const std::string& text) {
     if (!text.starts_with('{')) fail("header at offset ", length_bytes, " does not begin with '{'");
-    try {
-      std::ignore = json::parse(text, [this](int depth, json::parse_event_t event, json& parsed) {
-        return keep(depth, event, parsed);
-      });
-    } catch (const json::parse_error& error) {
-      fail("header is not JSON at offset ", length_bytes + error.byte - 1, ": ", error.what());
-    } catch (const json::out_of_range& error) {
-      fail("header has a number that is out of range: ", error.what());
-    }
+    json::sax_parse(text, this);
     std::ranges::sort(entries, {}, [](const Entry& e) { return std::pair(e.begin, e.end); });
     std::uint64_t end = 0;
     for (const Entry& entry : entries) {
@@ -124,81 +132,89 @@ struct HeaderReader {
     return std::move(entries);
   }
 
-  template <class... Parts>
-  [[noreturn]] void fail(const Parts&... parts) const {
-    throw IoError(str(path, ": ", parts...));
+  // ---- pieces of the text; all return true, to go on
+
+  bool start_object(std::size_t /*unknown*/) {
+    if (depth > 1) fail_nested();
+    ++depth;
+    values.clear();
+    return true;
+  }
+  bool end_object() {
+    if (--depth == 1 && !in_metadata()) entries.push_back(read_entry());
+    return true;
+  }
+  bool key(const std::string& text) {
+    (depth == 1 ? name : last_key) = text;
+    if (depth == 1      ? !names.insert(text).second
+        : in_metadata() ? metadata.contains(text)
+                        : is_needed() && !values.emplace(text, Value{}).second)
+      fail("header has the key ", quoted(text), " twice; expected distinct names");
+    return true;
+  }
+  bool start_array(std::size_t /*unknown*/) {
+    if (list_length) fail_nested();
+    if (depth == 1 || in_metadata()) refuse("array");
+    list_length = 0;
+    if (is_needed()) values[last_key] = {.text = "[", .is_list = true};
+    return true;
+  }
+  bool end_array() {
+    list_length.reset();
+    if (is_needed()) values[last_key].text += ']';
+    return true;
+  }
+  bool string(const std::string& text) {
+    if (depth == 1 || !in_metadata()) return scalar("string", quoted(text));
+    metadata.emplace(last_key, text);
+    return true;
+  }
+  bool number_unsigned(std::uint64_t number) {
+    scalar("number", str(number), true);
+    if (is_needed()) values[last_key].numbers.push_back(number);
+    return true;
+  }
+  bool number_integer(std::int64_t number) { return scalar("number", str(number)); }
+  bool number_float(double /*number*/, const std::string& text) { return scalar("number", text); }
+  bool boolean(bool value) { return scalar("boolean", value ? "true" : "false"); }
+  bool null() { return scalar("null", "null"); }
+  bool binary(const json::binary_t& /*bytes*/) { return true; }  // which JSON has not
+  [[noreturn]] bool parse_error(std::size_t position, const std::string& /*token*/,
+                                const json::exception& error) const {
+    if (dynamic_cast<const json::out_of_range*>(&error))
+      fail("header has a number that is out of range: ", error.what());
+    fail("header is not JSON at offset ", length_bytes + position - 1, ": ", error.what());
   }
 
-  /// nlohmann's parser passes the header piece by piece; the result says whether it keeps a piece.
-  /// Each entry is read and dropped when it ends, keys that no tensor needs are not kept, and
-  /// nesting and lists beyond the format are refused: memory stays in proportion to what is
-  /// returned, whatever the file. Keys are checked one by one because the parser takes the last of
-  /// two that are equal.
-  bool keep(int depth, json::parse_event_t event, json& parsed) {
-    using Event = json::parse_event_t;
-    const bool in_metadata = name == metadata_key;
-    switch (event) {
-      case Event::object_start:
-        if (depth > 1) fail("header nests deeper than {name: {key: [number]}}");
-        keys.clear();
-        return true;
-      case Event::array_start:
-        if (depth > 2) fail("header nests deeper than {name: {key: [number]}}");
-        if (depth == 2 && in_metadata) fail_metadata("array");
-        list_length = 0;
-        return true;
-      case Event::key: {
-        const std::string& here = (depth == 1 ? name : key) = parsed.get<std::string>();
-        if (depth > 1 && (in_metadata || std::ranges::find(needed, key) == needed.end()))
-          return false;
-        if (!(depth == 1 ? names : keys).insert(here).second) fail_twice(here);
-        return true;
-      }
-      case Event::value:
-        if (depth == 3 && ++list_length > max_list_length)
-          fail("tensor '", name, "' has a list of more than ", max_list_length, " numbers");
-        if (depth == 2 && in_metadata) {
-          if (!parsed.is_string()) fail_metadata(parsed.type_name());
-          if (!metadata.emplace(key, parsed.get<std::string>()).second) fail_twice(key);
-        }
-        break;
-      default: break;
-    }
-    if (depth != 1) return true;
-    if (!in_metadata)
-      entries.push_back(read_entry(parsed));
-    else if (!parsed.is_object())
-      fail(metadata_key, " is ", parsed.type_name(), "; expected an object");
-    return false;
+  /// A value that has no parts, of this type of JSON.
+  bool scalar(const char* type, const std::string& text, bool whole = false) {
+    if (depth == 1 || in_metadata()) refuse(type);
+    if (list_length && ++*list_length > max_list_length)
+      fail_entry(" has a list of more than ", max_list_length, " numbers");
+    if (!is_needed()) return true;
+    Value& value = values[last_key];
+    value.is_list = value.is_list && whole;
+    value.text += (list_length > std::size_t{1} ? "," : "") + text;
+    return true;
   }
 
-  [[noreturn]] void fail_twice(const std::string& text) const {
-    fail("header has the key ", json(text).dump(), " twice; expected distinct names");
-  }
+  bool in_metadata() const { return name == metadata_key; }
+  bool is_needed() const { return std::ranges::find(needed, last_key) != needed.end(); }
 
-  [[noreturn]] void fail_metadata(const char* type) const {
-    fail(metadata_key, ": '", key, "' is ", type, "; expected a string");
-  }
-
-  template <class... Parts>
-  [[noreturn]] void fail_entry(const Parts&... parts) const {
-    fail("tensor '", name, "'", parts...);
-  }
+  // ---- entries
 
   /// The entry of the current name.
-  Entry read_entry(const json& value) const {
-    if (!value.is_object())
-      fail_entry(" is described by ", value.type_name(), "; expected an object");
+  Entry read_entry() const {
     for (const char* each : needed)
-      if (!value.contains(each)) fail_entry(": the header gives no ", each);
-    Entry entry{.name = name, .type = &read_type(value["dtype"])};
-    const std::vector<std::uint64_t> extents = read_numbers("shape", value);
+      if (!values.contains(each)) fail_entry(": the header gives no ", each);
+    Entry entry{.name = name, .type = &read_type(values.at("dtype").text)};
+    const std::vector<std::uint64_t>& extents = read_numbers("shape");
     if (extents.size() > max_ndim)
       fail_entry(" has ", extents.size(), " dimensions; at most ", max_ndim, " are possible");
     for (const std::uint64_t extent : extents) entry.shape.push_back(extent);
-    const std::vector<std::uint64_t> offsets = read_numbers("data_offsets", value);
+    const std::vector<std::uint64_t>& offsets = read_numbers("data_offsets");
     if (offsets.size() != 2 || offsets[0] > offsets[1])
-      fail_entry(": data_offsets ", value["data_offsets"].dump(), "; expected [begin, end]");
+      fail_entry(": data_offsets ", values.at("data_offsets").text, "; expected [begin, end]");
     entry.begin = offsets[0];
     entry.end = offsets[1];
     // The values lie in the file and are as many as the shape says.
@@ -221,20 +237,39 @@ struct HeaderReader {
     return entry;
   }
 
-  const ElementType& read_type(const json& value) const {
+  const ElementType& read_type(const std::string& text) const {
     std::vector<const char*> supported;
     for (const ElementType& type : element_types) {
-      if (value == type.name) return type;
+      if (text == str('"', type.name, '"')) return type;
       supported.push_back(type.name);
     }
-    fail_entry(": dtype ", value.dump(), " is not supported; expected ", joined(supported));
+    fail_entry(": dtype ", text, " is not supported; expected ", joined(supported));
   }
 
-  std::vector<std::uint64_t> read_numbers(const char* of, const json& entry) const {
-    const json& value = entry[of];
-    if (!value.is_array() || !std::ranges::all_of(value, &json::is_number_unsigned))
-      fail_entry(": ", of, " ", value.dump(), "; expected a list of whole numbers");
-    return value.get<std::vector<std::uint64_t>>();
+  const std::vector<std::uint64_t>& read_numbers(const char* of) const {
+    const Value& value = values.at(of);
+    if (!value.is_list) fail_entry(": ", of, " ", value.text, "; expected a list of whole numbers");
+    return value.numbers;
+  }
+
+  // ---- errors
+
+  template <class... Parts>
+  [[noreturn]] void fail(const Parts&... parts) const {
+    throw IoError(str(path, ": ", parts...));
+  }
+  template <class... Parts>
+  [[noreturn]] void fail_entry(const Parts&... parts) const {
+    fail("tensor '", name, "'", parts...);
+  }
+  [[noreturn]] void fail_nested() const {
+    fail("header nests deeper than {name: {key: [number]}}");
+  }
+  /// For a value that is not an object, where an entry is one, or no string in the metadata.
+  [[noreturn]] void refuse(const char* type) const {
+    if (!in_metadata()) fail_entry(" is described by ", type, "; expected an object");
+    if (depth == 1) fail(metadata_key, " is ", type, "; expected an object");
+    fail(metadata_key, ": '", last_key, "' is ", type, "; expected a string");
   }
 };
 
@@ -270,44 +305,50 @@ void save_safetensors(const std::string& path, const std::map<std::string, Tenso
                       const std::map<std::string, std::string>& metadata) {
   constexpr const char* op = "save_safetensors";
   detail::check_path(op, path);
-  std::vector<const std::pair<const std::string, Tensor>*> ordered;
-  for (const auto& entry : tensors) {
-    if (!entry.second.defined())
-      throw ValueError(str(op, ": ", path, ": tensor '", entry.first,
-                           "' is undefined; assign it a value first"));
-    if (entry.first == metadata_key)
-      throw ValueError(str(op, ": ", path, ": a tensor cannot be named ", metadata_key));
-    ordered.push_back(&entry);
-  }
-  // The largest elements first, as in the format's reference implementation: so all are aligned.
-  std::ranges::stable_sort(ordered, std::greater(),
-                           [](const auto* entry) { return size_of(entry->second.dtype()); });
-  json header = json::object();
-  if (!metadata.empty()) header[metadata_key] = metadata;
-  std::uint64_t offset = 0;
-  for (const auto* entry : ordered) {
-    const auto& [name, tensor] = *entry;
-    const std::uint64_t begin = std::exchange(offset, offset + storage_of(tensor).bytes);
-    header[name] = {
-        {"dtype", element_type(tensor.dtype()).name},
-        {"shape", std::vector<std::size_t>(tensor.shape().begin(), tensor.shape().end())},
-        {"data_offsets", {begin, offset}}};
-  }
-  std::string text;
-  try {
-    text = header.dump();
-  } catch (const json::type_error&) {
-    throw ValueError(str(op, ": ", path, ": a tensor's name or the metadata is not UTF-8"));
-  }
-  text.append((8 - text.size() % 8) % 8, ' ');  // so that the values start at a multiple of 8
-  const std::uint64_t length = text.size();
+  detail::with_memory(path, [&] {
+    std::vector<const std::pair<const std::string, Tensor>*> ordered;
+    for (const auto& entry : tensors) {
+      if (!entry.second.defined())
+        throw ValueError(str(op, ": ", path, ": tensor '", entry.first,
+                             "' is undefined; assign it a value first"));
+      if (entry.first == metadata_key)
+        throw ValueError(str(op, ": ", path, ": a tensor cannot be named ", metadata_key));
+      ordered.push_back(&entry);
+    }
+    // The largest elements first, as in the format's reference implementation: so all are aligned.
+    std::ranges::stable_sort(ordered, std::greater(),
+                             [](const auto* entry) { return size_of(entry->second.dtype()); });
+    std::map<std::string, std::string> header;  // JSON by key
+    std::string text;
+    try {
+      for (const auto& [key, value] : metadata)
+        text += str(text.empty() ? "" : ",", quoted(key), ':', quoted(value));
+      if (!metadata.empty()) header[quoted(metadata_key)] = str('{', text, '}');
+      std::uint64_t offset = 0;
+      for (const auto* entry : ordered) {
+        const auto& [name, tensor] = *entry;
+        const std::uint64_t begin = std::exchange(offset, offset + storage_of(tensor).bytes);
+        header[quoted(name)] =
+            str("{\"data_offsets\":[", begin, ',', offset, "],\"dtype\":\"",
+                element_type(tensor.dtype()).name, "\",\"shape\":[", joined(tensor.shape()), "]}");
+      }
+    } catch (const json::type_error&) {
+      throw ValueError(str(op, ": ", path, ": a tensor's name or the metadata is not UTF-8"));
+    }
+    text = "{";
+    for (const auto& [key, value] : header)
+      text += str(text.size() == 1 ? "" : ",", key, ':', value);
+    text += '}';
+    text.append((8 - text.size() % 8) % 8, ' ');  // so that the values start at a multiple of 8
+    const std::uint64_t length = text.size();
 
-  detail::AtomicFile file(path);
-  file.write(&length, length_bytes);
-  file.write(text.data(), text.size());
-  for (const auto* entry : ordered)
-    file.write(storage_of(entry->second).data(), storage_of(entry->second).bytes);
-  file.commit();
+    detail::AtomicFile file(path);
+    file.write(&length, length_bytes);
+    file.write(text.data(), text.size());
+    for (const auto* entry : ordered)
+      file.write(storage_of(entry->second).data(), storage_of(entry->second).bytes);
+    file.commit();
+  });
 }
 
 const Tensor& Safetensors::at(const std::string& name) const {

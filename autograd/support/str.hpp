@@ -16,13 +16,20 @@ const Part& to_text(const Part& part) {
   return part;
 }
 
+/// A text that is written to by `<<`. Other streams end their text without an error where memory
+/// runs out; this one throws std::bad_alloc.
+class TextStream : public std::stringstream {
+ public:
+  TextStream() { exceptions(badbit); }
+};
+
 }  // namespace detail
 
 /// Joins its arguments into a text, such as that of an error: each as `<<` prints it,
 /// floating-point numbers with all their digits.
 template <class... Parts>
 std::string str(const Parts&... parts) {
-  std::ostringstream out;
+  detail::TextStream out;
   (out << ... << detail::to_text(parts));
   return out.str();
 }
@@ -30,7 +37,7 @@ std::string str(const Parts&... parts) {
 /// The elements of a list, "2, 3, 4".
 template <class List>
 std::string joined(const List& list) {
-  std::ostringstream out;
+  detail::TextStream out;
   bool first = true;
   for (const auto& element : list) {
     out << (first ? "" : ", ") << detail::to_text(element);

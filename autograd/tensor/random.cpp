@@ -6,7 +6,6 @@
 #include <cmath>
 #include <numeric>
 #include <random>
-#include <sstream>
 #include <utility>
 #include <vector>
 
@@ -165,7 +164,7 @@ using random::state_numbers, random::state_words;
 void manual_seed(std::uint64_t seed) { random::generator().seed(seed); }
 
 Tensor get_rng_state() {
-  std::stringstream text;  // the standard library gives no other access to the state
+  detail::TextStream text;  // the standard library gives no other access to the state
   text << random::generator();
   std::vector<std::int64_t> numbers;
   for (std::uint64_t number = 0; text >> number;)
@@ -190,7 +189,7 @@ void set_rng_state(const Tensor& state) {
   if (std::ranges::count(numbers.first(state_words), 0) == state_words)
     throw ValueError(str(op, ": all words are 0, from which a Mersenne Twister gives nothing ",
                          "but 0; expected a state from get_rng_state()"));
-  std::stringstream text;
+  detail::TextStream text;
   for (const std::int64_t n : numbers) text << std::bit_cast<std::uint64_t>(n) << ' ';
   text >> random::generator();
 }

@@ -200,7 +200,11 @@ Tensor& Tensor::copy_(const Tensor& src) {
     return detail::note_change(
         *this, src, [](Tensor& t, const Tensor& from) { t.copy_(from); }, true);
   expect_defined("copy_", {{"the tensor", this}, {"src", &src}});
-  const Tensor values = broadcast_source("copy_", src.detach().to(dtype()), shape());
+  const auto convert = [&] {
+    const NoGrad guard;
+    return src.to(dtype());
+  };
+  const Tensor values = broadcast_source("copy_", convert(), shape());
   detail::begin_in_place(*this, "copy_");
   std::memmove(elements(), values.elements(), impl().storage->bytes);
   return *this;

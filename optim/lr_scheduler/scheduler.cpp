@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "../../autograd/graph/calls.hpp"
+#include "../../autograd/io/file.hpp"
 #include "../../autograd/io/safetensors.hpp"
 #include "../../autograd/support/str.hpp"
 
@@ -99,15 +100,19 @@ void SchedulerBase::load_state_dict(const OptionTexts& saved, const std::string&
 }
 
 void SchedulerBase::save(const std::string& path) const {
-  save_safetensors(path, {}, state_dict());
+  xgrad::detail::check_path("save", path);
+  xgrad::detail::with_memory(path, [&] { save_safetensors(path, {}, state_dict()); });
 }
 
 void SchedulerBase::load(const std::string& path) {
-  const Safetensors file = load_safetensors(path);
-  if (!file.metadata.contains(class_key))
-    throw IoError(str(path, ": not the state of a learning rate scheduler; its metadata has no '",
-                      class_key, "'"));
-  load_state_dict(file.metadata, path);
+  xgrad::detail::check_path("load", path);
+  xgrad::detail::with_memory(path, [&] {
+    const Safetensors file = load_safetensors(path);
+    if (!file.metadata.contains(class_key))
+      throw IoError(str(path, ": not the state of a learning rate scheduler; its metadata has no '",
+                        class_key, "'"));
+    load_state_dict(file.metadata, path);
+  });
 }
 
 // ---- LRScheduler

@@ -174,7 +174,7 @@ TEST_F(SafetensorsFile, RefusesWhatIsNotAHeader) {
   EXPECT_TRUE(refusal(file_of("{} {}")).starts_with("header is not JSON at offset 11: "));
   EXPECT_TRUE(refusal(file_of("{\"\xff\":1}")).starts_with("header is not JSON at offset 10: "));
   const std::string too_deep = "header nests deeper than {name: {key: [number]}}";
-  EXPECT_EQ(refusal(file_of("{\"a\":" + std::string(100'000, '['))), too_deep);
+  EXPECT_EQ(refusal(file_of("{\"a\":{\"b\":" + std::string(100'000, '['))), too_deep);
   EXPECT_EQ(refusal(R"("a":{"b":{"c":{}}})", 0), too_deep);
   EXPECT_TRUE(refusal(R"("a":{"shape":[1e999]})", 0)
                   .starts_with("header has a number that is out of range: "));
@@ -195,6 +195,8 @@ TEST_F(SafetensorsFile, RefusesNamesThatOccurTwice) {
 
 TEST_F(SafetensorsFile, RefusesBadEntries) {
   EXPECT_EQ(refusal(R"("a":3)", 0), "tensor 'a' is described by number; expected an object");
+  EXPECT_EQ(refusal(file_of("{\"a\":" + std::string(100'000, '['))),
+            "tensor 'a' is described by array; expected an object");
   EXPECT_EQ(refusal(R"("a":{"dtype":"U8","shape":[1]})", 1),
             "tensor 'a': the header gives no data_offsets");
   EXPECT_EQ(refusal(R"("__metadata__":{"k":1})", 0),
@@ -221,7 +223,7 @@ TEST_F(SafetensorsFile, RefusesBadShapes) {
   EXPECT_EQ(refusal(entry("a", "U8", "[1.0]", "[0,1]"), 1),
             "tensor 'a': shape [1.0]; expected a list of whole numbers");
   EXPECT_EQ(refusal(entry("a", "U8", "[99999999999999999999]", "[0,1]"), 1),
-            "tensor 'a': shape [1e+20]; expected a list of whole numbers");
+            "tensor 'a': shape [99999999999999999999]; expected a list of whole numbers");
   EXPECT_EQ(refusal(entry("a", "U8", "[1,1,1,1,1,1,1,1,1]", "[0,1]"), 1),
             "tensor 'a' has 9 dimensions; at most 8 are possible");
   EXPECT_EQ(refusal(entry("a", "F32", "[2,3]", "[0,20]"), 20),

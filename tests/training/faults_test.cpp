@@ -10,6 +10,8 @@
 #include <csignal>
 #include <filesystem>
 #include <functional>
+#include <map>
+#include <memory>
 #include <thread>
 #include <xgrad.hpp>
 
@@ -17,6 +19,7 @@
 #include "tests/support/sanitizer.hpp"
 #include "tests/support/temporary_directory.hpp"
 #include "tests/support/test.hpp"
+#include "tests/training/fail_allocation.hpp"
 
 namespace xgrad::test {
 namespace {
@@ -33,19 +36,31 @@ struct Net : nn::Module {
 struct Writer {
   const char* name;
   DType dtype;
-  std::function<void(const std::string& path, const Tensor& x)> save;
+  /// Makes all that is needed for the call that is returned.
+  std::function<std::function<void()>(const std::string& path, const Tensor& x)> prepare;
   std::function<Tensor(const std::string& path)> load;
 };
 
 constexpr std::size_t side = 300;
 
+struct NetWithAdam {
+  explicit NetWithAdam(const Tensor& values) : net(values), adam(net.parameters()) {}
+  Net net;
+  optim::Adam adam;
+};
+
 const std::vector<Writer> writers = {
     {"save_safetensors", float32,
      [](const auto& path, const Tensor& x) {
-       save_safetensors(path, {{"x", x}});
+       return [=, tensors = std::map<std::string, Tensor>{{"x", x}}] {
+         save_safetensors(path, tensors);
+       };
      },
      [](const auto& path) { return load_safetensors(path).tensors.at("x"); }},
-    {"save", float32, [](const auto& path, const Tensor& x) { nn::save(Net(x), path); },
+    {"save", float32,
+     [](const auto& path, const Tensor& x) {
+       return [=, net = std::make_shared<Net>(x)] { nn::save(*net, path); };
+     },
      [](const auto& path) {
        Net net(zeros({side, side}));
        nn::load(net, path);
@@ -53,25 +68,42 @@ const std::vector<Writer> writers = {
      }},
     {"save_checkpoint", float32,
      [](const auto& path, const Tensor& x) {
-       Net net(x);
-       optim::Adam adam(net.parameters());
-       training::save_checkpoint(path, {.module = net, .optimizer = &adam});
+       return [=, t = std::make_shared<NetWithAdam>(x)] {
+         training::save_checkpoint(path, {.module = t->net, .optimizer = &t->adam});
+       };
      },
      [](const auto& path) {
-       Net net(zeros({side, side}));
-       optim::Adam adam(net.parameters());
-       training::load_checkpoint(path, {.module = net, .optimizer = &adam});
-       return net.weight.detach();
+       NetWithAdam t(zeros({side, side}));
+       training::load_checkpoint(path, {.module = t.net, .optimizer = &t.adam});
+       return t.net.weight.detach();
      }},
-    {"save_npy", float32, [](const auto& path, const Tensor& x) { data::save_npy(path, x); },
+    {"optimizer_save", float32,
+     [](const auto& path, const Tensor& x) {
+       const auto t = std::make_shared<NetWithAdam>(x);
+       t->adam.state(t->net.weight)["exp_avg"].copy_(x);
+       return [=] { t->adam.save(path); };
+     },
+     [](const auto& path) {
+       NetWithAdam t(zeros({side, side}));
+       t.adam.load(path);
+       return t.adam.state(t.net.weight)["exp_avg"];
+     }},
+    {"save_npy", float32,
+     [](const auto& path, const Tensor& x) { return [=] { data::save_npy(path, x); }; },
      [](const auto& path) { return data::load_npy(path); }},
     {"save_npz", float32,
      [](const auto& path, const Tensor& x) {
-       data::save_npz(path, {{"x", x}});
+       return [=, tensors = std::map<std::string, Tensor>{{"x", x}}] {
+         data::save_npz(path, tensors);
+       };
      },
      [](const auto& path) { return data::load_npz(path).at("x"); }},
-    {"save_png", uint8, [](const auto& path, const Tensor& x) { data::save_png(path, x); },
-     [](const auto& path) { return data::load_png(path); }}};
+    {"save_png", uint8,
+     [](const auto& path, const Tensor& x) { return [=] { data::save_png(path, x); }; },
+     [](const auto& path) { return data::load_png(path); }},
+    {"save_image", uint8,
+     [](const auto& path, const Tensor& x) { return [=] { data::save_image(path, x); }; },
+     [](const auto& path) { return data::load_image(path); }}};
 
 class Faults : public testing::TestWithParam<Writer> {
  protected:
@@ -80,7 +112,7 @@ class Faults : public testing::TestWithParam<Writer> {
     const Tensor x = arange(0, static_cast<std::int64_t>(side * side));
     return reshape(remainder(x * x * 31 + x * 7 + state, 251), {side, side}).to(GetParam().dtype);
   }
-  void save(int state) const { GetParam().save(path_, content(state)); }
+  void save(int state) const { GetParam().prepare(path_, content(state))(); }
   /// The state of the file; fails the test if it is not whole.
   int state() const {
     const Tensor x = GetParam().load(path_);
@@ -110,7 +142,7 @@ class Faults : public testing::TestWithParam<Writer> {
   }
 
   TemporaryDirectory directory_;
-  std::string path_ = directory_ / "file";
+  std::string path_ = directory_ / "file.pgm";
 };
 
 TEST_P(Faults, FullDisk) {
@@ -127,8 +159,10 @@ TEST_P(Faults, FullDisk) {
   }
   save(2);
   expect_still(2);
-  expect_contains(ERROR_OF(IoError, GetParam().save("/dev/full", content(1))),
-                  {"/dev/full: ", "No space left on device"});
+  const std::string full = directory_ / "full.pgm";
+  fs::create_symlink("/dev/full", full);
+  expect_contains(ERROR_OF(IoError, GetParam().prepare(full, content(1))()),
+                  {full + ": ", "No space left on device"});
 }
 
 TEST_P(Faults, UnwritableDirectory) {
@@ -226,7 +260,7 @@ TEST_P(Faults, NoMemory) {
   for (const std::size_t more :
        {std::size_t{0}, std::size_t{200} << 10U, std::size_t{600} << 10U}) {
     const pid_t id = child([&] {
-      const Tensor x = content(2);
+      const auto save_it = GetParam().prepare(path_, content(2));
       memory::release_cached();
       const MemoryLimit guard(more);
       const auto attempt = [&](const std::function<void()>& call) {
@@ -241,7 +275,7 @@ TEST_P(Faults, NoMemory) {
         }
       };
       for (int i = 0; i < 3; ++i) {
-        attempt([&] { GetParam().save(path_, x); });
+        attempt(save_it);
         attempt([&] { GetParam().load(path_); });
       }
       _exit(0);
@@ -255,7 +289,161 @@ TEST_P(Faults, NoMemory) {
   }
 }
 
+/// Calls f again and again while in each call one allocation fails, the first, the second and so
+/// on, until one has as many as f makes; then so that the one after it fails too, since the
+/// allocator asks twice. expect(error, only_one) is called after each, with null if f returned.
+/// With `and_all`, all allocations after the first that fails do so too in a third round.
+void fail_each_allocation(
+    const std::function<void()>& f, bool and_all,
+    const std::function<void(std::exception_ptr error, bool only_one)>& expect) {
+  std::vector<std::size_t> counts{1, 2};
+  if (and_all) counts.push_back(FailAllocations::all);
+  for (const std::size_t count : counts)
+    for (std::size_t first = 0; !testing::Test::HasFailure(); ++first) {
+      SCOPED_TRACE(str("allocation ", first, ", ", count, " fail"));
+      memory::release_cached();
+      std::exception_ptr error;
+      std::size_t failed = 0;
+      {
+        const FailAllocations guard(first, count);
+        try {
+          f();
+        } catch (...) {
+          error = std::current_exception();
+        }
+        failed = guard.failed();
+      }
+      expect(error, count == 1);
+      if (failed == 0) {
+        EXPECT_EQ(error, nullptr);
+        EXPECT_GE(first, 5U) << "nothing has been tried";
+        break;
+      }
+    }
+}
+
+/// The error says which file was not read or written, and why.
+void expect_no_memory(const std::exception_ptr& error, const std::string& path,
+                      const char* reason = "memory") {
+  expect_contains(ERROR_OF(IoError, std::rethrow_exception(error)), {path, reason});
+}
+
+TEST_P(Faults, EveryAllocationOfASave) {
+  if (address_sanitizer || thread_sanitizer) GTEST_SKIP() << "they have a malloc of their own";
+  save(2);
+  const std::string after = read_file(path_);
+  save(1);
+  const std::string before = read_file(path_);
+  fail_each_allocation(GetParam().prepare(path_, content(2)), true,
+                       [&](const std::exception_ptr& error, bool only_one) {
+                         EXPECT_EQ(files(), 1U);
+                         EXPECT_TRUE(read_file(path_) == (error ? before : after));
+                         if (!error) save(1);
+                         if (error && only_one) expect_no_memory(error, path_);
+                       });
+}
+
 INSTANTIATE_TEST_SUITE_P(All, Faults, testing::ValuesIn(writers),
+                         [](const auto& test) { return test.param.name; });
+
+/// All that can be part of a checkpoint, as it is after so many steps.
+struct Training {
+  Net net{zeros({3, 2})};
+  optim::Adam adam{net.parameters()};
+  optim::MultiStepLR scheduler{adam, {.milestones = {1, 2, 3, 4, 5, 6, 7, 8, 9}}};
+  training::EarlyStopping stopping;
+  training::BestCheckpoint best{net};
+  training::AveragedModel<Net> averaged{net};
+
+  explicit Training(int steps = 0) {
+    for (int i = 0; i < steps; ++i) {
+      adam.zero_grad();
+      sum(net.weight).backward();
+      adam.step();
+      scheduler.step();
+      stopping.step(i);
+      best.step(i);
+      averaged.update_parameters(net);
+      rand({1});
+    }
+  }
+  training::CheckpointParts parts() {
+    return {.module = net,
+            .optimizer = &adam,
+            .scheduler = &scheduler,
+            .early_stopping = &stopping,
+            .best = &best,
+            .averaged = &averaged};
+  }
+};
+
+/// Reads a file that `save` has written.
+struct Reader {
+  const char* name;
+  std::function<void(Training& from, const std::string& path)> save;
+  std::function<void(Training& to, const std::string& path)> load;
+  const char* reason = "memory";  ///< in the error where there is none
+};
+
+const std::vector<Reader> readers = {
+    {"load_checkpoint",
+     [](Training& t, const auto& path) { training::save_checkpoint(path, t.parts()); },
+     [](Training& t, const auto& path) { training::load_checkpoint(path, t.parts()); }},
+    {"load", [](Training& t, const auto& path) { nn::save(t.net, path); },
+     [](Training& t, const auto& path) { nn::load(t.net, path); }},
+    {"optimizer_load", [](Training& t, const auto& path) { t.adam.save(path); },
+     [](Training& t, const auto& path) { t.adam.load(path); }},
+    {"scheduler_load", [](Training& t, const auto& path) { t.scheduler.save(path); },
+     [](Training& t, const auto& path) { t.scheduler.load(path); }},
+    {"load_npy", [](Training& t, const auto& path) { data::save_npy(path, t.net.weight); },
+     [](Training&, const auto& path) { data::load_npy(path); }},
+    {"load_npz",
+     [](Training& t, const auto& path) {
+       data::save_npz(path, {{"weight", t.net.weight}});
+     },
+     [](Training&, const auto& path) { data::load_npz(path); },
+     ""},  // libzip takes some failures for a file that is no archive
+    {"load_png", [](Training& t, const auto& path) { data::save_png(path, t.net.weight); },
+     [](Training&, const auto& path) { data::load_png(path); }},
+    {"load_idx",
+     [](Training&, const auto& path) {
+       write_file(path, std::string("\0\0\x08\x01\0\0\0\x02"
+                                    "ab",
+                                    10));
+     },
+     [](Training&, const auto& path) { data::load_idx(path); }},
+    {"load_csv", [](Training&, const auto& path) { write_file(path, "1,2\n3,4\n"); },
+     [](Training&, const auto& path) { data::load_csv(path); }}};
+
+class FaultsOfLoading : public testing::TestWithParam<Reader> {};
+
+// Nothing is changed by a load that fails for want of memory, wherever that is.
+TEST_P(FaultsOfLoading, EveryAllocation) {
+  if (address_sanitizer || thread_sanitizer) GTEST_SKIP() << "they have a malloc of their own";
+  const TemporaryDirectory directory;
+  const std::string path = directory / "file", now = directory / "now";
+  manual_seed(1);
+  Training later(3);
+  GetParam().save(later, path);
+  manual_seed(2);
+  Training t(1);
+  const auto bytes = [&] {
+    training::save_checkpoint(now, t.parts());
+    return read_file(now);
+  };
+  const std::string before = bytes();
+  fail_each_allocation([&] { GetParam().load(t, path); }, false,
+                       [&](const std::exception_ptr& error, bool only_one) {
+                         if (error) {
+                           if (only_one) expect_no_memory(error, path, GetParam().reason);
+                           EXPECT_TRUE(bytes() == before);
+                         } else {
+                           training::load_checkpoint(now, t.parts());
+                         }
+                       });
+}
+
+INSTANTIATE_TEST_SUITE_P(All, FaultsOfLoading, testing::ValuesIn(readers),
                          [](const auto& test) { return test.param.name; });
 
 }  // namespace
