@@ -140,7 +140,7 @@ int run(const Options& o) {
     trainings.push_back(train(model, test, o));
     if (trainings.back().interrupted) {
       std::printf("interrupted\n");
-      return examples::status_interrupted;
+      return examples::status_interrupted();
     }
   }
 

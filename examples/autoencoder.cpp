@@ -275,7 +275,7 @@ int run(const Options& o) {
       data.validation->size(), data.test.size());
 
   History history;
-  if (train(net, data, o, history)) return examples::status_interrupted;
+  if (train(net, data, o, history)) return examples::status_interrupted();
   const Result result = evaluate(net, data.test, o);
   std::printf("test error: %.5f (MSE of a pixel)\n", result.error);
   if (o.sparse())

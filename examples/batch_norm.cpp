@@ -173,7 +173,7 @@ int compare(const Options& options) {
         runs.push_back(run_one({scale, rate, batch_norm, {}}, data, options));
         if (runs.back().history.interrupted) {
           std::printf("  interrupted\n");
-          return examples::status_interrupted;
+          return examples::status_interrupted();
         }
         std::printf(batch_norm ? "  %s\n" : "  %-20s", outcome(runs.back()).c_str());
         std::fflush(stdout);

@@ -230,7 +230,7 @@ int run(const Options& o) {
               o.model.c_str(), o.hidden, net.num_parameters(), cut, text.size() - cut);
 
   History history;
-  if (train(net, own, held_out, o, history)) return examples::status_interrupted;
+  if (train(net, own, held_out, o, history)) return examples::status_interrupted();
   std::printf("held out: %.3f bits per character\n",
               history.held_out.empty() ? evaluate(net, held_out) : history.held_out.back());
   if (o.generate > 0) std::printf("---\n%s\n---\n", write_on(net, o).c_str());

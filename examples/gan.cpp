@@ -199,7 +199,7 @@ int run(const Options& o) {
                            .after_epoch = after_epoch});
   if (history.interrupted) {
     std::printf("interrupted\n");
-    return examples::status_interrupted;
+    return examples::status_interrupted();
   }
   std::printf("%s\n", problem.measures.c_str());
   const NoGrad guard;

@@ -161,7 +161,7 @@ int compare(const Options& options) {
     runs.push_back(run_one(method, data, options));
     if (runs.back().history.interrupted) {
       std::printf("interrupted\n");
-      return examples::status_interrupted;
+      return examples::status_interrupted();
     }
     print(runs.back());
   }

@@ -92,7 +92,7 @@ int run(const Options& options) {
   for (const bool shortcuts : {true, false}) {
     trainings.push_back(train(str(layers, shortcuts ? ", residual" : ", without shortcuts"),
                               shortcuts, data, options));
-    if (trainings.back().history.interrupted) return examples::status_interrupted;
+    if (trainings.back().history.interrupted) return examples::status_interrupted();
   }
   std::printf("\n%-28s %13s %17s\n", "", "training loss", "validation, %");
   for (const auto& [title, history] : trainings)

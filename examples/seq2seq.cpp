@@ -364,7 +364,7 @@ int run(const Options& o) {
     held_out.push_back(batch_of(days));
   std::printf("%zu parameters, %zu dates held out\n", net.num_parameters(), o.held_out);
   History history;
-  if (train(net, held_out, o, history)) return examples::status_interrupted;
+  if (train(net, held_out, o, history)) return examples::status_interrupted();
   std::printf("exact matches: %.2f %% of %zu held-out dates, %s\n",
               100 * exact_matches(net, held_out, o.beam), o.held_out,
               o.beam == 1 ? "greedy" : str("beams of ", o.beam).c_str());

@@ -299,7 +299,7 @@ int run(const Options& o) {
     if (name == "mlp" ? add(name, WindowNet(o.window, o.hidden), data, o, all)
                       : add(name, examples::RecurrentNet(name, 1, o.hidden, 1), data, o, all)) {
       std::printf("interrupted\n");
-      return examples::status_interrupted;
+      return examples::status_interrupted();
     }
   }
 

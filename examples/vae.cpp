@@ -274,7 +274,7 @@ int run(const Options& o) {
       data.train.size(), data.validation->size(), data.test.size(), o.pixels.c_str());
 
   History history;
-  if (train(net, data, o, history)) return examples::status_interrupted;
+  if (train(net, data, o, history)) return examples::status_interrupted();
   const char* const of = o.pixels == "grey" ? "grey pixels as probabilities" : "pixels drawn once";
   std::printf("test ELBO: %.2f nats (%s)\n", elbo(net, data.test), of);
   if (o.importance > 0)

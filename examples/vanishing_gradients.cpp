@@ -263,7 +263,7 @@ int run(const Options& o) {
     if (!trainings.back().interrupted) trainings.push_back(train("with clipping", o.clip, o));
     if (trainings.back().interrupted) {
       std::printf("interrupted\n");
-      return examples::status_interrupted;
+      return examples::status_interrupted();
     }
     for (const examples::Chart& chart : compare_trainings(trainings, o)) charts.push_back(chart);
   }

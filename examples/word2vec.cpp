@@ -293,7 +293,7 @@ int run(const Options& o) {
   }
   if (interrupted) {
     std::printf("interrupted\n");
-    return examples::status_interrupted;
+    return examples::status_interrupted();
   }
   const Groups groups = groups_of(net, corpus, o);
   print(groups, corpus);

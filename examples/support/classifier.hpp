@@ -76,7 +76,7 @@ Score score(const Tensor& logits, const Tensor& labels);
 struct History {
   std::vector<Score> train;
   std::vector<Score> validation;
-  bool interrupted = false;  ///< by Ctrl-C
+  bool interrupted = false;  ///< by Ctrl-C or SIGTERM
 };
 
 struct TrainOptions {

@@ -268,7 +268,9 @@ void describe(CLI::App& app, ClassifierOptions& options, bool choose_model) {
       throw CLI::ValidationError(
           "--channels", str(options.model, " takes ", expected, ", not ", options.channels.size()));
   });
-  app.footer("Ctrl-C ends training after the batch: --save is written and the status is 130.");
+  app.footer(
+      "Ctrl-C or SIGTERM ends training after the batch: --save is written, the status is 130 or "
+      "143.");
 }
 
 int run(const ClassifierOptions& given,
@@ -304,8 +306,8 @@ int run(const ClassifierOptions& given,
                         .quiet = options.quiet};
   ranks.share(net, data.train.size(), training);
   const History history = train(net, *optimizer, data, training);
-  if (!first) return history.interrupted ? status_interrupted : 0;
-  if (history.interrupted) return status_interrupted;
+  if (!first) return history.interrupted ? status_interrupted() : 0;
+  if (history.interrupted) return status_interrupted();
 
   const Tensor logits = predict(net, data.test);
   const Score result = score(logits, data.test.labels);

@@ -6,10 +6,12 @@
 #include <cstdint>
 #include <cstdio>
 #include <exception>
+#include <iostream>
 #include <optional>
 #include <sstream>
 #include <string>
 
+#include "autograd/error.hpp"
 #include "examples/support/output_file.hpp"
 
 namespace xgrad::examples {
@@ -106,12 +108,15 @@ inline void add_training_images(CLI::App& app, std::size_t& limit, double& valid
 }
 /// @}
 
-/// Runs the body of a program, which returns its exit status. An exception ends it with its message
-/// on stderr and status 1.
+/// Runs the body of a program, which returns its exit status. An exception, or output that cannot
+/// be written, ends it with its message on stderr and status 1.
 template <class F>
 int run(const char* program, F&& body) {
   try {
-    return body();
+    const int status = body();
+    if (!std::cout.flush() || std::fflush(stdout) != 0 || std::ferror(stdout) != 0)
+      throw IoError("standard output cannot be written, as on a full disk; what it lacks is lost");
+    return status;
   } catch (const std::exception& error) {
     std::fflush(stdout);
     std::fprintf(stderr, "%s: %s\n", program, error.what());

@@ -48,8 +48,9 @@ struct EpochOptions {
 
 /// A training, with progress, checkpoints and the network saved at its end: epoch(step) calls
 /// `step` for each batch, and evaluate(progress), after it, returns what its line says beside the
-/// means. The scheduler, which may be null, is stepped after the optimizer. Ctrl-C ends it after a
-/// step; returns whether it did. Errors: TrainingDiverged; those of the files.
+/// means. The scheduler, which may be null, is stepped after the optimizer. Ctrl-C or
+/// SIGTERM ends it after a step; returns whether it did. Errors: TrainingDiverged; those of the
+/// files.
 bool train_epochs(nn::Module& net, optim::Optimizer& optimizer, optim::LRScheduler* scheduler,
                   const std::function<void(const Step& step)>& epoch,
                   const std::function<Metrics(const training::Progress& progress)>& evaluate,

@@ -78,7 +78,7 @@ struct GanTrainOptions {
 /// The mean losses of each epoch.
 struct GanHistory {
   std::vector<double> discriminator, generator;
-  bool interrupted = false;  ///< by Ctrl-C
+  bool interrupted = false;  ///< by Ctrl-C or SIGTERM
 };
 
 /// Trains the two by turns. `real` makes as many real samples as it is asked for, the generator

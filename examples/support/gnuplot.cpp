@@ -4,14 +4,18 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
 #include <filesystem>
+#include <fstream>
 #include <iomanip>
+#include <iterator>
 #include <memory>
 #include <sstream>
+#include <string_view>
 
 #include "autograd/error.hpp"
 #include "autograd/support/str.hpp"
@@ -70,19 +74,34 @@ void run_gnuplot(const std::string& script) {
   if (status != 0) throw IoError(str("gnuplot: failed: ", content(output.get())));
 }
 
-/// The terminal that writes files of this ending; "" if there is none.
-std::string terminal_for(const std::string& path) {
-  const std::string ending = std::filesystem::path(path).extension().string();
-  if (ending == ".svg") return "svg noenhanced background rgb 'white' font 'sans-serif,12'";
-  if (ending == ".png") return "pngcairo noenhanced font 'sans-serif,10'";
-  if (ending == ".gif") return "gif animate delay 25 optimize";
-  return "";
+/// A kind of figure: the ending of its files' names, the terminal that writes them, and the bytes
+/// that the content ends with.
+struct Format {
+  std::string_view ending, terminal, last;
+};
+constexpr std::array formats{
+    Format{".svg", "svg noenhanced background rgb 'white' font 'sans-serif,12'", "</svg>\n\n"},
+    Format{".png", "pngcairo noenhanced font 'sans-serif,10'", "IEND\xAE\x42\x60\x82"},
+    Format{".gif", "gif animate delay 25 optimize", ";"}};
+
+/// Null if there is none for such a name.
+const Format* format_of(const std::string& path) {
+  const auto found =
+      std::ranges::find(formats, std::filesystem::path(path).extension(), &Format::ending);
+  return found == formats.end() ? nullptr : &*found;
+}
+
+/// Whether gnuplot has written all: it reports no disk that is full.
+bool is_whole(const std::filesystem::path& file, const Format& format) {
+  std::ifstream in(file, std::ios::binary);
+  const std::string text{std::istreambuf_iterator<char>(in), {}};
+  return text.ends_with(format.last);
 }
 
 }  // namespace
 
 void check_plot(const std::string& option, const std::string& path) {
-  if (terminal_for(path).empty() || path.ends_with(".gif"))
+  if (!format_of(path) || path.ends_with(".gif"))
     throw ValueError(str(option, " ", path, ": expected a name that ends in .svg or .png"));
   check_writable(option, path);
   run_gnuplot("");
@@ -96,10 +115,13 @@ std::string rounded(double value, int digits) {
 
 void draw(const std::string& script, const std::string& path, const Canvas& canvas) {
   const std::filesystem::path partial = str(path, ".", getpid(), ".partial");
+  const Format& format = *format_of(path);
   std::error_code failure;
   try {
-    run_gnuplot(str("set terminal ", terminal_for(path), " size ", canvas.width, ",", canvas.height,
+    run_gnuplot(str("set terminal ", format.terminal, " size ", canvas.width, ",", canvas.height,
                     "\nset output ", quoted(partial.string()), "\n", script, "\nunset output\n"));
+    if (!is_whole(partial, format))
+      throw IoError(str("gnuplot: ", path, ": the figure is cut off, as on a full disk"));
     std::filesystem::rename(partial, path, failure);
     if (failure) throw IoError(str("gnuplot: ", path, ": ", failure.message()));
   } catch (...) {

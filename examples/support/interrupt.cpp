@@ -3,24 +3,33 @@
 namespace xgrad::examples {
 namespace {
 
-volatile std::sig_atomic_t interrupted = 0;
+volatile std::sig_atomic_t received = 0;
 
-extern "C" void remember_interrupt(int) { interrupted = 1; }
+// The default action is back then: the next signal ends the program.
+extern "C" void remember_signal(int number) {
+  received = number;
+  std::signal(SIGINT, SIG_DFL);
+  std::signal(SIGTERM, SIG_DFL);
+}
 
 }  // namespace
 
+int status_interrupted() noexcept { return 128 + received; }
+
 InterruptGuard::InterruptGuard() {
-  interrupted = 0;
+  received = 0;
   struct sigaction action {};
-  action.sa_handler = remember_interrupt;
-  // After the first signal the default action is back: the second one ends the program. What the
-  // first one finds waiting for input or output goes on.
-  action.sa_flags = static_cast<int>(SA_RESETHAND | SA_RESTART);
-  sigaction(SIGINT, &action, &previous_);
+  action.sa_handler = remember_signal;
+  action.sa_flags = SA_RESTART;  // what the signal finds waiting for input or output goes on
+  sigaction(SIGINT, &action, &interrupt_);
+  sigaction(SIGTERM, &action, &terminate_);
 }
 
-InterruptGuard::~InterruptGuard() { sigaction(SIGINT, &previous_, nullptr); }
+InterruptGuard::~InterruptGuard() {
+  sigaction(SIGINT, &interrupt_, nullptr);
+  sigaction(SIGTERM, &terminate_, nullptr);
+}
 
-bool InterruptGuard::requested() const noexcept { return interrupted != 0; }
+bool InterruptGuard::requested() const noexcept { return received != 0; }
 
 }  // namespace xgrad::examples

@@ -4,10 +4,12 @@
 
 namespace xgrad::examples {
 
-inline constexpr int status_interrupted = 130;  ///< 128 + SIGINT, as shells have it
+/// The exit status after a signal that a guard has remembered, as shells have it: 128 + its number,
+/// 130 for Ctrl-C.
+int status_interrupted() noexcept;
 
-/// While alive, the first Ctrl-C (SIGINT) is only remembered, so that a loop can end in order; a
-/// second one ends the program at once.
+/// While alive, the first signal to end, Ctrl-C (SIGINT) or SIGTERM, is only remembered, so that a
+/// loop can end in order; a second one ends the program at once.
 class InterruptGuard {
  public:
   InterruptGuard();
@@ -18,7 +20,8 @@ class InterruptGuard {
   bool requested() const noexcept;
 
  private:
-  struct sigaction previous_ {};
+  struct sigaction interrupt_ {};  // what was done before on SIGINT
+  struct sigaction terminate_ {};  // and on SIGTERM
 };
 
 }  // namespace xgrad::examples

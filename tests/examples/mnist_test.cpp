@@ -173,16 +173,19 @@ TEST_F(Mnist, OneSeedGivesTheSameWeightsBitForBit) {
 }
 
 TEST_F(Mnist, InterruptedItSavesAndEnds) {
-  Process process(XGRAD_MNIST_PROGRAM,
-                  program_.with_all({"--epochs", "100000000", "--save", net_}));
-  ASSERT_TRUE(process.started());
-  while (process.running() && !contains(process.out(), "epoch  2/"))
-    std::this_thread::sleep_for(std::chrono::milliseconds(5));
-  process.send(SIGINT);
-  EXPECT_EQ(process.wait(), 130);
-  expect_contains(process.out(), {"interrupted in epoch "});
-  EXPECT_FALSE(contains(process.out(), "test accuracy"));
-  EXPECT_EQ(run({"--epochs", "0", "--load", net_}).status, 0);
+  for (const int signal : {SIGINT, SIGTERM}) {
+    std::filesystem::remove(net_);
+    Process process(XGRAD_MNIST_PROGRAM,
+                    program_.with_all({"--epochs", "100000000", "--save", net_}));
+    ASSERT_TRUE(process.started());
+    while (process.running() && !contains(process.out(), "epoch  2/"))
+      std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    process.send(signal);
+    EXPECT_EQ(process.wait(), 128 + signal);
+    expect_contains(process.out(), {"interrupted in epoch "});
+    EXPECT_FALSE(contains(process.out(), "test accuracy"));
+    EXPECT_EQ(run({"--epochs", "0", "--load", net_}).status, 0);
+  }
 }
 
 TEST_F(Mnist, BarOnATerminal) {

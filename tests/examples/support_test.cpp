@@ -3,12 +3,14 @@
 #include <filesystem>
 #include <utility>
 
+#include "autograd/support/str.hpp"
 #include "examples/support/chart.hpp"
 #include "examples/support/comparison.hpp"
 #include "examples/support/gnuplot.hpp"
 #include "examples/support/interrupt.hpp"
 #include "examples/support/output_file.hpp"
 #include "tests/examples/program.hpp"
+#include "tests/support/faults.hpp"
 #include "tests/support/temporary_directory.hpp"
 #include "tests/support/test.hpp"
 
@@ -16,23 +18,25 @@ namespace xgrad::test {
 namespace {
 
 TEST(Interrupt, TheFirstIsRememberedAndTheNextGuardStartsAfresh) {
-  {
+  for (const int signal : {SIGINT, SIGTERM}) {
     const examples::InterruptGuard guard;
     EXPECT_FALSE(guard.requested());
-    std::raise(SIGINT);
+    std::raise(signal);
     EXPECT_TRUE(guard.requested());
+    EXPECT_EQ(examples::status_interrupted(), 128 + signal);
   }
   const examples::InterruptGuard guard;
   EXPECT_FALSE(guard.requested());
 }
 
 TEST(Interrupt, TheSecondEndsTheProgram) {
-  const auto twice = [] {
+  const auto raise = [](int first, int second) {
     const examples::InterruptGuard guard;
-    std::raise(SIGINT);
-    std::raise(SIGINT);
+    std::raise(first);
+    std::raise(second);
   };
-  EXPECT_EXIT(twice(), ::testing::KilledBySignal(SIGINT), "");
+  EXPECT_EXIT(raise(SIGINT, SIGINT), ::testing::KilledBySignal(SIGINT), "");
+  EXPECT_EXIT(raise(SIGINT, SIGTERM), ::testing::KilledBySignal(SIGTERM), "");
 }
 
 TEST(Gnuplot, QuotesAsGnuplotDoes) {
@@ -47,6 +51,35 @@ TEST(Gnuplot, WhatItRefusesLeavesNothingBehind) {
       ERROR_OF(IoError, examples::draw("plot x\nplot nosuch(x)", directory / "a.svg", {}));
   expect_contains(error, {"gnuplot: failed:", "undefined function: nosuch"});
   EXPECT_TRUE(std::filesystem::is_empty(directory.path()));
+}
+
+TEST(Gnuplot, AFigureThatIsCutOffReplacesNone) {
+  if (!has_gnuplot()) GTEST_SKIP() << "needs gnuplot";
+  for (const char* name : {"a.svg", "a.png"}) {
+    const TemporaryDirectory directory;
+    const std::string path = directory / name;
+    write_file(path, "before");
+    {
+      const FullDisk guard(1000);
+      expect_contains(ERROR_OF(IoError, examples::draw("plot sin(x)", path, {})),
+                      {"gnuplot: ", path, "full disk"});
+    }
+    EXPECT_EQ(read_file(path), "before");
+    EXPECT_EQ(std::distance(std::filesystem::directory_iterator(directory.path()), {}), 1);
+    examples::draw("plot sin(x)", path, {});
+    EXPECT_GT(read_file(path).size(), 1000U);
+  }
+}
+
+TEST(Output, ThatIsLostIsAnError) {
+  for (const char* program : {XGRAD_CUSTOM_FUNCTION_PROGRAM, XGRAD_GRADIENT_CHECK_PROGRAM}) {
+    const TemporaryDirectory directory;
+    const std::string error = directory / "error";
+    const std::string command = str("'", program, "' > /dev/full 2> '", error, "'");
+    const int status = std::system(command.c_str());
+    EXPECT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == 1) << program << ' ' << status;
+    expect_contains(read_file(error), {"standard output cannot be written"});
+  }
 }
 
 TEST(Chart, ShowsNothingBelow0WhereNoValueIs) {
