@@ -106,6 +106,10 @@ TEST(DistributedSampler, RanksDrawDifferentSamplesInEachEpoch) {
 }
 
 TEST(DistributedSampler, RefusesNumbers) {
+  const DistributedSampler huge(std::numeric_limits<std::size_t>::max(), 0, 2);
+  EXPECT_EQ(huge.size, std::size_t{1} << 63);
+  expect_contains(ERROR_OF(ShapeError, huge.draw()),
+                  {"DistributedSampler: ", "18446744073709551615"});
   EXPECT_EQ(ERROR_OF(ValueError, DistributedSampler(0, 0, 1)),
             "DistributedSampler: num_samples is 0; expected 1 or more");
   EXPECT_EQ(ERROR_OF(ValueError, DistributedSampler(5, 2, 2)),

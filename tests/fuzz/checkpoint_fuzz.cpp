@@ -1,6 +1,6 @@
 #include "fuzz.hpp"
 #include "tests/support/temporary_directory.hpp"
-#include "training_run.hpp"
+#include "tests/support/training_run.hpp"
 
 int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace xgrad;

@@ -15,7 +15,7 @@
 #include "module_net.hpp"
 #include "nn/serialization.hpp"
 #include "tests/support/idx_file.hpp"
-#include "training_run.hpp"
+#include "tests/support/training_run.hpp"
 
 namespace {
 

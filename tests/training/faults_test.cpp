@@ -19,6 +19,7 @@
 #include "tests/support/sanitizer.hpp"
 #include "tests/support/temporary_directory.hpp"
 #include "tests/support/test.hpp"
+#include "tests/support/training_run.hpp"
 #include "tests/training/fail_allocation.hpp"
 
 namespace xgrad::test {
@@ -346,74 +347,45 @@ TEST_P(Faults, EveryAllocationOfASave) {
 INSTANTIATE_TEST_SUITE_P(All, Faults, testing::ValuesIn(writers),
                          [](const auto& test) { return test.param.name; });
 
-/// All that can be part of a checkpoint, as it is after so many steps.
-struct Training {
-  Net net{zeros({3, 2})};
-  optim::Adam adam{net.parameters()};
-  optim::MultiStepLR scheduler{adam, {.milestones = {1, 2, 3, 4, 5, 6, 7, 8, 9}}};
-  training::EarlyStopping stopping;
-  training::BestCheckpoint best{net};
-  training::AveragedModel<Net> averaged{net};
-
-  explicit Training(int steps = 0) {
-    for (int i = 0; i < steps; ++i) {
-      adam.zero_grad();
-      sum(net.weight).backward();
-      adam.step();
-      scheduler.step();
-      stopping.step(i);
-      best.step(i);
-      averaged.update_parameters(net);
-      rand({1});
-    }
-  }
-  training::CheckpointParts parts() {
-    return {.module = net,
-            .optimizer = &adam,
-            .scheduler = &scheduler,
-            .early_stopping = &stopping,
-            .best = &best,
-            .averaged = &averaged};
-  }
-};
-
 /// Reads a file that `save` has written.
 struct Reader {
   const char* name;
-  std::function<void(Training& from, const std::string& path)> save;
-  std::function<void(Training& to, const std::string& path)> load;
+  std::function<void(TrainingRun& from, const std::string& path)> save;
+  std::function<void(TrainingRun& to, const std::string& path)> load;
   const char* reason = "memory";  ///< in the error where there is none
 };
 
 const std::vector<Reader> readers = {
     {"load_checkpoint",
-     [](Training& t, const auto& path) { training::save_checkpoint(path, t.parts()); },
-     [](Training& t, const auto& path) { training::load_checkpoint(path, t.parts()); }},
-    {"load", [](Training& t, const auto& path) { nn::save(t.net, path); },
-     [](Training& t, const auto& path) { nn::load(t.net, path); }},
-    {"optimizer_load", [](Training& t, const auto& path) { t.adam.save(path); },
-     [](Training& t, const auto& path) { t.adam.load(path); }},
-    {"scheduler_load", [](Training& t, const auto& path) { t.scheduler.save(path); },
-     [](Training& t, const auto& path) { t.scheduler.load(path); }},
-    {"load_npy", [](Training& t, const auto& path) { data::save_npy(path, t.net.weight); },
-     [](Training&, const auto& path) { data::load_npy(path); }},
+     [](TrainingRun& t, const auto& path) { training::save_checkpoint(path, t.parts()); },
+     [](TrainingRun& t, const auto& path) { training::load_checkpoint(path, t.parts()); }},
+    {"load", [](TrainingRun& t, const auto& path) { nn::save(t.net, path); },
+     [](TrainingRun& t, const auto& path) { nn::load(t.net, path); }},
+    {"optimizer_load", [](TrainingRun& t, const auto& path) { t.adam.save(path); },
+     [](TrainingRun& t, const auto& path) { t.adam.load(path); }},
+    {"scheduler_load", [](TrainingRun& t, const auto& path) { t.scheduler.save(path); },
+     [](TrainingRun& t, const auto& path) { t.scheduler.load(path); }},
+    {"load_npy",
+     [](TrainingRun& t, const auto& path) { data::save_npy(path, t.net.parameters()[0]); },
+     [](TrainingRun&, const auto& path) { data::load_npy(path); }},
     {"load_npz",
-     [](Training& t, const auto& path) {
-       data::save_npz(path, {{"weight", t.net.weight}});
+     [](TrainingRun& t, const auto& path) {
+       data::save_npz(path, {{"weight", t.net.parameters()[0]}});
      },
-     [](Training&, const auto& path) { data::load_npz(path); },
+     [](TrainingRun&, const auto& path) { data::load_npz(path); },
      ""},  // libzip takes some failures for a file that is no archive
-    {"load_png", [](Training& t, const auto& path) { data::save_png(path, t.net.weight); },
-     [](Training&, const auto& path) { data::load_png(path); }},
+    {"load_png",
+     [](TrainingRun& t, const auto& path) { data::save_png(path, t.net.parameters()[0]); },
+     [](TrainingRun&, const auto& path) { data::load_png(path); }},
     {"load_idx",
-     [](Training&, const auto& path) {
+     [](TrainingRun&, const auto& path) {
        write_file(path, std::string("\0\0\x08\x01\0\0\0\x02"
                                     "ab",
                                     10));
      },
-     [](Training&, const auto& path) { data::load_idx(path); }},
-    {"load_csv", [](Training&, const auto& path) { write_file(path, "1,2\n3,4\n"); },
-     [](Training&, const auto& path) { data::load_csv(path); }}};
+     [](TrainingRun&, const auto& path) { data::load_idx(path); }},
+    {"load_csv", [](TrainingRun&, const auto& path) { write_file(path, "1,2\n3,4\n"); },
+     [](TrainingRun&, const auto& path) { data::load_csv(path); }}};
 
 class FaultsOfLoading : public testing::TestWithParam<Reader> {};
 
@@ -422,11 +394,10 @@ TEST_P(FaultsOfLoading, EveryAllocation) {
   if (address_sanitizer || thread_sanitizer) GTEST_SKIP() << "they have a malloc of their own";
   const TemporaryDirectory directory;
   const std::string path = directory / "file", now = directory / "now";
-  manual_seed(1);
-  Training later(3);
+  TrainingRun later;
+  later.step();
   GetParam().save(later, path);
-  manual_seed(2);
-  Training t(1);
+  TrainingRun t;
   const auto bytes = [&] {
     training::save_checkpoint(now, t.parts());
     return read_file(now);
