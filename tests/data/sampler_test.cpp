@@ -1,5 +1,7 @@
 #include "data/sampler.hpp"
 
+#include <limits>
+
 #include "data/dataloader.hpp"
 #include "tests/support/test.hpp"
 
