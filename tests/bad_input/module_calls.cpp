@@ -57,7 +57,7 @@ std::vector<WrongCall> module_calls() {
       WRONG(ValueError, "nn::AnyModule::AnyModule", { nn::AnyModule m = nn::ReLU(); const nn::AnyModule n = std::move(m); const nn::AnyModule copy = m; }, "AnyModule: ", "moved", "assign"),
       WRONG(ValueError, "nn::AnyModule::forward", { nn::AnyModule m = nn::ReLU(); nn::AnyModule n = std::move(m); m.forward(w.f); }, "AnyModule: ", "moved", "assign"),
       WRONG(ShapeError, "nn::AnyModule::forward", w.right(nn::AnyModule(nn::Linear(4, 2))).forward(w.f), "linear: ", "(2, 3)", "(2, 4)"),
-      WRONG(ValueError, "nn::Sequential::operator[]", nn::Sequential(nn::ReLU())[1], "Sequential: ", "module 1", "there are 1"),
+      WRONG(ValueError, "nn::Sequential::operator[]", w.right(nn::Sequential(nn::ReLU()))[1], "Sequential: ", "module 1", "there are 1"),
       WRONG(ShapeError, "nn::Sequential::forward", w.right(nn::Sequential(nn::ReLU(), nn::Linear(4, 2)))(w.f), "linear: ", "(2, 3)", "(2, 4)"),
       WRONG(ValueError, "nn::Sequential::forward", w.right(nn::Sequential(nn::ReLU()))(w.undefined), "relu: ", "undefined"),
       WRONG(ValueError, "nn::Sequential::push_back", { nn::Sequential s; nn::AnyModule m = nn::ReLU(); const nn::AnyModule n = std::move(m); s.push_back(m); }, "AnyModule: ", "moved", "assign"),
