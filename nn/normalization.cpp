@@ -12,6 +12,9 @@
 namespace xgrad::nn {
 namespace {
 
+/// An option as PyTorch prints it.
+const char* shown(bool option) { return option ? "True" : "False"; }
+
 /// A weight or the like, if there is one, is of this shape and of x's dtype.
 void check_like(const char* op, const char* what, const Tensor& t, const Shape& shape,
                 const Tensor& x) {
@@ -190,9 +193,10 @@ Tensor detail::BatchNorm::forward(const Tensor& x) {
 }
 
 std::string detail::BatchNorm::extra_repr() const {
-  return str(std::boolalpha, num_features_, ", eps=", options_.eps,
-             ", momentum=", options_.momentum ? str(*options_.momentum) : "none",
-             ", affine=", options_.affine, ", track_running_stats=", options_.track_running_stats);
+  return str(num_features_, ", eps=", options_.eps,
+             ", momentum=", options_.momentum ? str(*options_.momentum) : "None",
+             ", affine=", shown(options_.affine),
+             ", track_running_stats=", shown(options_.track_running_stats));
 }
 
 BatchNorm1d::BatchNorm1d(Extent num_features, const BatchNorm1dOptions& options)
@@ -234,8 +238,8 @@ Tensor GroupNorm::forward(const Tensor& x) {
 }
 
 std::string GroupNorm::extra_repr() const {
-  return str(std::boolalpha, num_groups_, ", ", num_channels_, ", eps=", options_.eps,
-             ", affine=", options_.affine);
+  return str(num_groups_, ", ", num_channels_, ", eps=", options_.eps,
+             ", affine=", shown(options_.affine));
 }
 
 InstanceNorm2d::InstanceNorm2d(Extent num_features, const InstanceNorm2dOptions& options)
@@ -259,7 +263,7 @@ Tensor InstanceNorm2d::forward(const Tensor& x) {
 }
 
 std::string InstanceNorm2d::extra_repr() const {
-  return str(std::boolalpha, num_features_, ", eps=", options_.eps, ", affine=", options_.affine);
+  return str(num_features_, ", eps=", options_.eps, ", affine=", shown(options_.affine));
 }
 
 LayerNorm::LayerNorm(const Shape& normalized_shape, const LayerNormOptions& options)
@@ -273,8 +277,8 @@ LayerNorm::LayerNorm(const Shape& normalized_shape, const LayerNormOptions& opti
 }
 
 std::string LayerNorm::extra_repr() const {
-  return str(std::boolalpha, normalized_shape_, ", eps=", options_.eps,
-             ", elementwise_affine=", options_.elementwise_affine);
+  return str(normalized_shape_, ", eps=", options_.eps,
+             ", elementwise_affine=", shown(options_.elementwise_affine));
 }
 
 }  // namespace xgrad::nn

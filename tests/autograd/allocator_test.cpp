@@ -113,6 +113,12 @@ TEST(Allocator, TakesBlocksOfOtherThreads) {
     EXPECT_EQ(again, block);
     deallocate(again, 300);
   }
+  block = allocate(300);
+  std::thread([&] {  // its first call
+    deallocate(block, 300);
+    EXPECT_EQ(statistics().cached_bytes, caching ? detail::classify(300).bytes : 0);
+  })
+      .join();
 }
 
 }  // namespace

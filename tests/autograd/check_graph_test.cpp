@@ -227,6 +227,11 @@ TEST(CheckGraph, SkipsWhatHasNoDifferences) {
   EXPECT_EQ(rounded.checked, 2U);
   EXPECT_EQ(check_graph(exp(variable({3}, float32).to(float64))).checked, 2U);
 
+  const Tensor equal = eye(2, float64).requires_grad_();
+  const CheckGraphReport no_gradient = check_graph(sum(linalg::eigh(equal).eigenvectors));
+  ASSERT_EQ(no_gradient.skipped.size(), 1U);
+  expect_contains(no_gradient.skipped[0].reason, {"it has no gradient here: ", "equal"});
+
   const auto noisy = custom_function(
       "noisy", [](const Tensor& a) { return a * rand_like(a); },
       [](const Tensor& g, const Tensor&) { return g; });

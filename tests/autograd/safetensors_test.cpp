@@ -197,6 +197,7 @@ TEST_F(SafetensorsFile, RefusesBadEntries) {
   EXPECT_EQ(refusal(R"("a":3)", 0), "tensor 'a' is described by number; expected an object");
   EXPECT_EQ(refusal(file_of("{\"a\":" + std::string(100'000, '['))),
             "tensor 'a' is described by array; expected an object");
+  EXPECT_EQ(refusal(R"("a":null)", 0), "tensor 'a' is described by null; expected an object");
   EXPECT_EQ(refusal(R"("a":{"dtype":"U8","shape":[1]})", 1),
             "tensor 'a': the header gives no data_offsets");
   EXPECT_EQ(refusal(R"("__metadata__":{"k":1})", 0),
@@ -220,6 +221,8 @@ TEST_F(SafetensorsFile, RefusesBadShapes) {
             "tensor 'a': shape 3; expected a list of whole numbers");
   EXPECT_EQ(refusal(entry("a", "U8", "[-1]", "[0,1]"), 1),
             "tensor 'a': shape [-1]; expected a list of whole numbers");
+  EXPECT_EQ(refusal(entry("a", "U8", "[true]", "[0,1]"), 1),
+            "tensor 'a': shape [true]; expected a list of whole numbers");
   EXPECT_EQ(refusal(entry("a", "U8", "[1.0]", "[0,1]"), 1),
             "tensor 'a': shape [1.0]; expected a list of whole numbers");
   EXPECT_EQ(refusal(entry("a", "U8", "[99999999999999999999]", "[0,1]"), 1),

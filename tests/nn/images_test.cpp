@@ -40,7 +40,8 @@ TEST(Convolution, IsPrintedWithItsSizes) {
   EXPECT_EQ(nn::MaxPool2d({2, 3}).extra_repr(), "kernel_size=(2, 3)");
   EXPECT_EQ(nn::AvgPool1d(2).extra_repr(), "kernel_size=2");
   EXPECT_EQ(nn::Upsample({.scale_factor = 2}).extra_repr(), "scale_factor=(2, 2)");
-  EXPECT_EQ(nn::GroupNorm(2, 4).extra_repr(), "2, 4, eps=1e-05, affine=true");
+  EXPECT_EQ(nn::Dropout2d(0.25).extra_repr(), "p=0.25");
+  EXPECT_EQ(nn::GroupNorm(2, 4).extra_repr(), "2, 4, eps=1e-05, affine=True");
 }
 
 TEST(Convolution, RefusesWhatIsNoLayer) {

@@ -192,6 +192,7 @@ TEST(Loss, InputsAndTargetsThatDoNotFitEachOther) {
   const Tensor x = full({2, 3}, 0.5);
   const Tensor other = zeros({2});
   const Tensor integers = zeros({2, 3}, i64);
+  EXPECT_EQ(nn::mse_loss(integers, x).item<double>(), 0.25);
   EXPECT_EQ(ERROR_OF(DTypeError, nn::huber_loss(integers, integers)),
             "huber_loss: input is int64 and target int64; expected a float input, as from "
             "to(float32)");

@@ -160,10 +160,11 @@ TEST(LayerNorm, ShapesThatDoNotFit) {
 
 TEST(Normalization, PrintsItsOptions) {
   EXPECT_EQ(nn::BatchNorm1d(5).extra_repr(),
-            "5, eps=1e-05, momentum=0.1, affine=true, track_running_stats=true");
+            "5, eps=1e-05, momentum=0.1, affine=True, track_running_stats=True");
   EXPECT_EQ(nn::BatchNorm1d(5, {.momentum = {}, .affine = false}).extra_repr(),
-            "5, eps=1e-05, momentum=none, affine=false, track_running_stats=true");
-  EXPECT_EQ(nn::LayerNorm({3, 4}).extra_repr(), "(3, 4), eps=1e-05, elementwise_affine=true");
+            "5, eps=1e-05, momentum=None, affine=False, track_running_stats=True");
+  EXPECT_EQ(nn::LayerNorm({3, 4}).extra_repr(), "(3, 4), eps=1e-05, elementwise_affine=True");
+  EXPECT_EQ(nn::InstanceNorm2d(5).extra_repr(), "5, eps=1e-05, affine=False");
 }
 
 }  // namespace

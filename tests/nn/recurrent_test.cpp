@@ -255,6 +255,8 @@ TEST(Recurrent, DropoutIsBetweenLayersInTraining) {
 TEST(Recurrent, ClonesPrintsAndNames) {
   nn::LSTM lstm(3, 2, {.num_layers = 2, .batch_first = true, .bidirectional = true});
   EXPECT_EQ(lstm.extra_repr(), "3, 2, num_layers=2, batch_first=True, bidirectional=True");
+  EXPECT_EQ(nn::GRUCell(3, 2).extra_repr(), "3, 2");
+  EXPECT_EQ(nn::LSTMCell(3, 2, {.bias = false}).extra_repr(), "3, 2, bias=False");
   std::vector<std::string> names;
   for (const auto& [name, parameter] : lstm.named_parameters()) names.push_back(name);
   EXPECT_EQ(names.size(), 16U);

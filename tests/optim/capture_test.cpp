@@ -81,7 +81,10 @@ struct Training {
     optimizer->zero_grad();
     const Tensor loss = nn::cross_entropy(test.forward(*net, x), y);
     loss.backward();
-    if (test.clip > 0) optim::clip_grad_norm_(net->parameters(), test.clip);
+    if (test.clip > 0) {
+      optim::clip_grad_value_(net->parameters(), test.clip / 2);
+      optim::clip_grad_norm_(net->parameters(), test.clip);
+    }
     optimizer->step();
     return loss;
   }
