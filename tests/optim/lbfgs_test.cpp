@@ -79,9 +79,10 @@ TEST(LBFGS, FollowsPyTorch) {
     for (std::size_t t = 0; t < c["losses"].size(); ++t) {
       SCOPED_TRACE("step " + std::to_string(t));
       const double loss = c["losses"][t];
+      // Sums that clang forms, without FMA, change parameters by up to 1.1e-12.
       EXPECT_NEAR(step(lbfgs, problem, t).item<double>(), loss, 1e-12 * loss);
       for (std::size_t j = 0; j < problem.params.size(); ++j)
-        expect_golden(problem.params[j], c["trajectory"][t][j], {1e-12});
+        expect_golden(problem.params[j], c["trajectory"][t][j], {2e-12});
       if (t > 0) continue;
       for (const auto& [name, values] : c["state"].items()) {
         SCOPED_TRACE(name);
@@ -89,7 +90,7 @@ TEST(LBFGS, FollowsPyTorch) {
         // a difference of large terms, is as exact as the first.
         double largest = name == "prev_flat_grad" ? first : 0;
         for (const double value : values) largest = std::max(largest, std::abs(value));
-        expect_golden(lbfgs.state(problem.params[0])[name], values, {1e-12, largest});
+        expect_golden(lbfgs.state(problem.params[0])[name], values, {2e-12, largest});
       }
     }
   }
